@@ -1,0 +1,71 @@
+"""The real digits, and small toy sets. Nothing is fetched: the digits are part of the package."""
+
+import functools
+import os
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Digits(NamedTuple):
+    """MNIST: images with pixels from 0 (paper) to 1 (ink), and labels 0 to 9."""
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+
+
+def load_mnist(flatten=True):
+    """The complete MNIST: 60,000 handwritten digits to train with and 10,000 to test with.
+
+    Args: flatten: images as rows of 784 pixels, as a dense layer takes them; False: as pictures of 28 x 28.
+    Returns: `Digits`: train_images (60000, 784) float32 from 0 to 1, train_labels (60000,) int64, test_images (10000, 784), test_labels.
+        They are yours to change: each call makes new arrays.
+    Source: LeCun, Cortes, Burges, CC BY-SA 3.0, see data/README.md.
+    """
+    train_images, train_labels, test_images, test_labels = _mnist_bytes()
+
+    def scaled(images):
+        images = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
+        return images.reshape(len(images), -1) if flatten else images
+
+    return Digits(scaled(train_images), train_labels.astype(np.int64), scaled(test_images), test_labels.astype(np.int64))
+
+
+@functools.lru_cache(maxsize=1)
+def _mnist_bytes():
+    with np.load(os.path.join(os.path.dirname(__file__), "data", "mnist.npz"), allow_pickle=False) as arrays:
+        return tuple(arrays[name] for name in Digits._fields)
+
+
+def noisy_line(samples, slope=2.0, intercept=-1.0, noise=0.3, *, rng):
+    """labels = slope * inputs + intercept + noise * N(0, 1)
+
+    Returns: (inputs, labels), both (samples, 1) float64; inputs uniform from -1 to 1.
+    """
+    _check("noisy_line", samples, noise, rng)
+    inputs = rng.uniform(-1, 1, (samples, 1))
+    return inputs, slope * inputs + intercept + noise * rng.standard_normal((samples, 1))
+
+
+def two_moons(samples, noise=0.1, *, rng):
+    """Two half circles that reach into each other: two classes that no straight line divides.
+
+    Returns: (inputs, labels): (samples, 2) float64 and (samples,) int64, 0 and 1 in turn.
+    """
+    _check("two_moons", samples, noise, rng)
+    labels = np.arange(samples) % 2
+    angle = rng.uniform(0, np.pi, samples)
+    x = np.where(labels == 0, np.cos(angle), 1 - np.cos(angle))
+    y = np.where(labels == 0, np.sin(angle), 0.5 - np.sin(angle))
+    return np.stack([x, y], axis=1) + noise * rng.standard_normal((samples, 2)), labels
+
+
+def _check(name, samples, noise, rng):
+    if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 1:
+        raise ValueError(f"{name}: expected samples to be a positive integer. Received {samples!r}.")
+    if not (isinstance(noise, (int, float)) and 0 <= noise < np.inf):
+        raise ValueError(f"{name}: expected noise to be a number of at least 0. Received {noise!r}.")
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"{name}: expected rng to be a NumPy Generator. Received {rng!r}. Pass rng=np.random.default_rng(0).")

@@ -1,0 +1,142 @@
+"""Owns parameters and maps inputs to outputs: Module, Dense, Sequential."""
+
+import math
+
+import numpy as np
+
+from . import functional
+from .tensor import Parameter, Tensor
+
+ACTIVATIONS = {"relu": functional.relu, "sigmoid": functional.sigmoid, "tanh": functional.tanh, "softmax": functional.softmax}
+
+
+class Module:
+    """Something with parameters that maps inputs to outputs.
+
+    Write your own: assign Parameters and Modules (or lists of them) to attributes, and define `forward(self, inputs)`. `model(inputs)` calls it.
+    """
+
+    def forward(self, inputs):
+        raise NotImplementedError(f"{type(self).__name__}: define forward(self, inputs), which computes the outputs.")
+
+    def __call__(self, inputs):
+        return self.forward(inputs)
+
+    def parameters(self):
+        """All parameters, those of the modules inside too, each once: a layer used twice has one kernel. In order of definition."""
+        found, seen = [], set()
+        waiting = [self]
+        while waiting:
+            item = waiting.pop(0)
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            if isinstance(item, Parameter):
+                found.append(item)
+            elif isinstance(item, Module):
+                waiting[:0] = vars(item).values()
+            elif isinstance(item, (list, tuple)):
+                waiting[:0] = item
+            elif isinstance(item, dict):
+                waiting[:0] = item.values()
+        return found
+
+    def zero_grad(self):
+        """Forgets the gradients of all parameters."""
+        for parameter in self.parameters():
+            parameter.zero_grad()
+
+    @property
+    def parameter_count(self):
+        """How many numbers the training adjusts."""
+        return sum(parameter.data.size for parameter in self.parameters())
+
+
+class Dense(Module):
+    """output = activation(dot(input, kernel) + bias)
+
+    Args:
+        in_features: length of each input row.
+        units: length of each output row.
+        activation: None, "relu", "sigmoid", "tanh", "softmax", or a function of a Tensor. Leave it None in the last layer before
+            `cross_entropy`, which takes logits.
+        rng: a NumPy Generator, for example np.random.default_rng(0): where the random weights come from.
+        dtype: of the parameters: float32 for networks, float64 to compare with finite differences.
+    Attributes:
+        kernel: Parameter (in_features, units).        bias: Parameter (units,).
+    Input: a Tensor of the layer's dtype, or an array, which is converted to it, of shape (batch, in_features): rows are samples.
+    Raises: ValueError, TypeError that say what was expected.
+
+    Initially both are random: uniform between -1 / sqrt(in_features) and 1 / sqrt(in_features), so that an output is about as large as an input
+    (LeCun et al. 1998, "Efficient BackProp", section 4.6; the same as torch.nn.Linear. Keras: Glorot uniform and a bias of zeros).
+    Source: lecture, section 1. kernel is Keras's name and shape; the slide's (2 x 3) W is kernel.T, as is torch's Linear.weight.
+
+    >>> layer = Dense(3, 2, "relu", rng=np.random.default_rng(0))
+    >>> layer.kernel.shape, layer.bias.shape, layer(np.ones((5, 3))).shape
+    ((3, 2), (2,), (5, 2))
+    """
+
+    def __init__(self, in_features, units, activation=None, *, rng, dtype=np.float32):
+        for name, value in (("in_features", in_features), ("units", units)):
+            if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+                raise TypeError(f"Dense: expected {name} to be a positive integer. Received {value!r}.")
+            if value < 1:
+                raise ValueError(f"Dense: expected {name} to be a positive integer. Received {value!r}.")
+        if not isinstance(rng, np.random.Generator):
+            raise TypeError(f"Dense: expected rng to be a NumPy Generator. Received {rng!r}. Pass rng=np.random.default_rng(0).")
+        if not (activation is None or callable(activation) or isinstance(activation, str)):
+            raise TypeError(f"Dense: expected activation to be None, a name or a function. Received {activation!r}.")
+        if isinstance(activation, str) and activation not in ACTIVATIONS:
+            raise ValueError(f"Dense: expected activation to be None, {', '.join(map(repr, ACTIVATIONS))}, or a function. "
+                             f"Received {activation!r}.")
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"Dense: expected dtype to be a float type. Received {np.dtype(dtype)}. Pass np.float32 or np.float64.")
+        limit = 1 / math.sqrt(in_features)
+        self.kernel = Parameter(rng.uniform(-limit, limit, (in_features, units)).astype(dtype))
+        self.bias = Parameter(rng.uniform(-limit, limit, units).astype(dtype))
+        self.activation = ACTIVATIONS[activation] if isinstance(activation, str) else activation
+
+    def forward(self, inputs):
+        dtype = self.kernel.dtype
+        if not isinstance(inputs, Tensor):
+            inputs = np.asarray(inputs)
+            if inputs.dtype != dtype:
+                if inputs.dtype.kind not in "fiub":
+                    raise TypeError(f"Dense: expected inputs of real numbers. Received dtype {inputs.dtype}.")
+                inputs = inputs.astype(dtype)
+            inputs = Tensor(inputs)
+        elif inputs.dtype != dtype:
+            raise TypeError(f"Dense: expected a Tensor of {dtype}, as the kernel. Received {inputs.dtype}. Make it with Tensor(x.astype(np.{dtype})), "
+                            f"or the layer with dtype=np.{inputs.dtype}.")
+        outputs = functional.dense(inputs, self.kernel, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def __repr__(self):
+        in_features, units = self.kernel.shape
+        name = "" if self.activation is None else f", {getattr(self.activation, '__name__', self.activation)}"
+        return f"Dense({in_features} -> {units}{name}: {self.parameter_count:,} parameters)"
+
+
+class Sequential(Module):
+    """Sequential(f, g, h)(x) = h(g(f(x)))
+
+    Args: layers: Modules, or functions of a Tensor, in the order in which the input meets them.
+    Raises: TypeError for something that cannot be called, ValueError for no layer.
+    """
+
+    def __init__(self, *layers):
+        if not layers:
+            raise ValueError("Sequential: expected at least one layer. Received none.")
+        for layer in layers:
+            if not callable(layer):
+                raise TypeError(f"Sequential: expected layers, one after the other. Received {layer!r}."
+                                + (" Unpack the list: Sequential(*layers)." if isinstance(layer, (list, tuple)) else ""))
+        self.layers = list(layers)
+
+    def forward(self, inputs):
+        for layer in self.layers:
+            inputs = layer(inputs)
+        return inputs
+
+    def __repr__(self):
+        return "Sequential(" + ", ".join(getattr(layer, "__name__", repr(layer)) for layer in self.layers) + ")"

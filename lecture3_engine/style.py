@@ -1,0 +1,37 @@
+"""The visual language of all pictures: one thing, one colour, everywhere. Needs matplotlib, and knows nothing else.
+
+The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart. Lines differ in style too, so that a
+picture also works in grey.
+"""
+
+import matplotlib
+
+COLORS = {
+    "path": "#0072B2",        # where a descent goes; plain gradient descent; training data
+    "momentum": "#009E73",    # the same with momentum; velocity
+    "gradient": "#D55E00",    # gradient and tangent; validation data
+    "secant": "#CC79A7",      # rc and the secant that it is the slope of
+    "loss": "#404040",        # the loss itself, as a curve
+    "limit": "#D55E00",       # what theory knows: dashed
+    "best": "#E69F00",        # the best setting
+    "minimum": "#E69F00",     # always a star
+    "start": "#404040",       # always a ring
+    "quiet": "#9A9A9A",       # helping lines
+}
+CYCLE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]
+LINE_STYLES = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2))]
+LANDSCAPE = "Blues_r"         # low is dark
+DIGITS = "gray_r"             # ink on paper
+
+SETTINGS = {
+    "font.size": 12, "axes.titlesize": 13, "axes.labelsize": 12, "legend.fontsize": 11, "xtick.labelsize": 11, "ytick.labelsize": 11,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#808080", "axes.linewidth": 0.8, "axes.titlelocation": "left",
+    "axes.axisbelow": True, "grid.color": "#E4E4E4", "grid.linewidth": 0.8, "lines.linewidth": 2, "legend.frameon": False,
+    "axes.prop_cycle": matplotlib.cycler(color=CYCLE), "figure.facecolor": "white", "savefig.facecolor": "white", "image.cmap": "viridis",
+    "mathtext.fontset": "dejavusans", "svg.hashsalt": "lecture3", "figure.dpi": 100,
+}
+
+
+def use():
+    """All figures of this session in the style of the course."""
+    matplotlib.rcParams.update(SETTINGS)

@@ -1,0 +1,217 @@
+"""Batches, the training loop, and what it remembers: DataLoader, fit, History."""
+
+import math
+import sys
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .tensor import Tensor, no_grad
+
+
+class DataLoader:
+    """Cuts samples into batches: `for inputs, labels in loader`.
+
+    Args:
+        inputs: array (samples, ...), finite.        labels: array (samples, ...).
+        batch_size: samples in a batch, from 1; the last batch holds what is left (torch: drop_last=False).
+        shuffle: whether the samples (not the batches) are put into a new random order each time around.
+        rng: a NumPy Generator, needed for shuffle, so that the order is the same tomorrow.
+    Raises: TypeError, ValueError.
+    Source: lecture, section 1, "Training loop", step 1: without shuffle, batch n is inputs[batch_size * n : batch_size * (n + 1)].
+    """
+
+    def __init__(self, inputs, labels, batch_size, shuffle=False, rng=None):
+        inputs, labels = _samples("DataLoader", inputs, labels)
+        self.batch_size = _positive_integer("DataLoader", "batch_size", batch_size)
+        if shuffle and not isinstance(rng, np.random.Generator):
+            raise TypeError(f"DataLoader: expected rng to be a NumPy Generator, as shuffle=True. Received {rng!r}. "
+                            "Pass rng=np.random.default_rng(0).")
+        self.inputs, self.labels, self.shuffle, self.rng = inputs, labels, shuffle, rng
+
+    def __len__(self):
+        """The number of batches in one epoch."""
+        return math.ceil(len(self.inputs) / self.batch_size)
+
+    def __iter__(self):
+        order = self.rng.permutation(len(self.inputs)) if self.shuffle else None
+        for start in range(0, len(self.inputs), self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            if order is not None:
+                batch = order[batch]
+            yield self.inputs[batch], self.labels[batch]
+
+
+@dataclass
+class History:
+    """What a training run remembers.
+
+    Attributes:
+        step_losses: the loss of every batch, before its update.
+        train_loss, train_accuracy: one number an epoch: the mean over its samples, seen while the weights were changing (as in Keras).
+        validation_loss, validation_accuracy: one number an epoch, measured at its end; empty without validation data.
+        stopped: why the training ended early, or "" if it did not.
+    The accuracies are empty where labels are not classes.
+    """
+
+    step_losses: list = field(default_factory=list)
+    train_loss: list = field(default_factory=list)
+    train_accuracy: list = field(default_factory=list)
+    validation_loss: list = field(default_factory=list)
+    validation_accuracy: list = field(default_factory=list)
+    stopped: str = ""
+
+    def __repr__(self):
+        last = [f"{name.replace('_', ' ')} {values[-1]:.4f}" for name, values in vars(self).items() if name != "step_losses" and name != "stopped" and values]
+        return (f"<History: {len(self.step_losses)} steps, {len(self.train_loss)} epochs" + (", " + ", ".join(last) if last else "")
+                + (f". {self.stopped}" if self.stopped else "") + ">")
+
+
+def train_step(model, inputs, labels, loss_fn, optimizer):
+    """The four steps of the training loop for one batch: forward pass, loss, backward pass, update. -> (loss, preds)
+
+    An update whose loss is not finite is not made: the weights stay as they were.
+    Source: lecture, section 1, "Training loop", and section 4, "Training in a nutshell".
+    """
+    preds = model(inputs)
+    optimizer.zero_grad()
+    loss = loss_fn(preds, labels)
+    if math.isfinite(loss.item()):
+        loss.backward()
+        optimizer.step()
+    return loss.item(), preds
+
+
+def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progress=True):
+    """The training loop: for each epoch, for each batch, `train_step`. -> History
+
+    Args:
+        model: a Module.        loader: a DataLoader, or anything that can be gone through again and again and yields (inputs, labels).
+        loss_fn: loss_fn(preds, labels) -> Tensor of one number.        optimizer: made with model.parameters().
+        num_epoch: how many times around, from 1.
+        validation: (inputs, labels) that are not trained on, measured after each epoch; or None.
+        progress: whether to show a progress bar, and to print at the end how far the training came, and why it stopped early if it did.
+    Returns: a `History`. An interrupt from the keyboard, or a loss that is no longer finite, ends the training early: what was
+        learned and the history are kept, and history.stopped says what happened.
+    Raises: TypeError, ValueError.
+    """
+    _positive_integer("fit", "num_epoch", num_epoch)
+    for name, value, method in (("model", model, "parameters"), ("optimizer", optimizer, "step")):
+        if not hasattr(value, method) or isinstance(value, type):
+            raise TypeError(f"fit: expected {name} with .{method}(). Received {value!r}. The order is (model, loader, loss_fn, optimizer, num_epoch).")
+    if not callable(loss_fn) or isinstance(loss_fn, type):
+        raise TypeError(f"fit: expected loss_fn to be a function of (preds, labels). Received {loss_fn!r}.")
+    if not hasattr(loader, "__iter__") or iter(loader) is loader:
+        raise TypeError(f"fit: expected a loader that yields (inputs, labels) anew in each epoch. Received {type(loader).__name__}. "
+                        "Pass a DataLoader or a list of batches.")
+    if validation is not None:
+        if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+            raise TypeError(f"fit: expected validation to be (inputs, labels). Received {type(validation).__name__}.")
+        validation = _samples("fit: validation", *validation)
+    from tqdm import tqdm  # here, because `import lecture3_engine` must stay light
+
+    history = History()
+    # To stdout, and not as a widget, so that a stored notebook holds neither a red box nor a dead bar.
+    bar = tqdm(total=num_epoch * len(loader) if hasattr(loader, "__len__") else None, unit="step", file=sys.stdout, leave=False, disable=not progress)
+    try:
+        for epoch in range(num_epoch):
+            samples = total_loss = correct = 0
+            for inputs, labels in loader:
+                loss, preds = train_step(model, inputs, labels, loss_fn, optimizer)
+                history.step_losses.append(loss)
+                if not math.isfinite(loss):
+                    history.stopped = _cause(len(history.step_losses), epoch, loss, history.step_losses, optimizer)
+                    return history
+                samples += len(labels)
+                total_loss += loss * len(labels)
+                if _is_classification(preds, labels):
+                    correct += accuracy(preds, labels) * len(labels)
+                bar.update()
+            history.train_loss.append(total_loss / samples)
+            if _is_classification(preds, labels):
+                history.train_accuracy.append(correct / samples)
+            if validation is not None:
+                loss, right = evaluate(model, *validation, loss_fn)
+                history.validation_loss.append(loss)
+                if right is not None:
+                    history.validation_accuracy.append(right)
+    except KeyboardInterrupt:
+        history.stopped = f"Interrupted after step {len(history.step_losses)}, in epoch {epoch + 1}. The weights keep what was learned."
+    finally:
+        bar.close()
+        if progress:
+            print(f"{len(history.train_loss)} epochs, {len(history.step_losses):,} steps. {history.stopped}".strip())
+    return history
+
+
+def evaluate(model, inputs, labels, loss_fn, batch_size=1000):
+    """The mean loss and the accuracy over all samples, without learning. -> (loss, accuracy)
+
+    accuracy is None where labels are not classes. Takes a loss_fn that averages over the samples, as the losses of `functional` do.
+    """
+    inputs, labels = _samples("evaluate", inputs, labels)
+    _positive_integer("evaluate", "batch_size", batch_size)
+    total_loss = correct = 0
+    with no_grad():
+        for batch_inputs, batch_labels in DataLoader(inputs, labels, batch_size):
+            preds = model(batch_inputs)
+            total_loss += loss_fn(preds, batch_labels).item() * len(batch_labels)
+            classes = _is_classification(preds, batch_labels)
+            if classes:
+                correct += accuracy(preds, batch_labels) * len(batch_labels)
+    return total_loss / len(inputs), correct / len(inputs) if classes else None
+
+
+def accuracy(preds, labels):
+    """accuracy = the share of samples whose largest score is that of the true class
+
+    Args: preds: (batch, classes), scores or probabilities, a Tensor or an array. labels: integers (batch,).
+    Returns: a number from 0 to 1.
+    Raises: TypeError, ValueError.
+    """
+    preds = preds.data if isinstance(preds, Tensor) else np.asarray(preds)
+    labels = np.asarray(labels)
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"accuracy: expected integer labels. Received {labels.dtype}. Convert with labels.astype(int).")
+    if preds.ndim != 2 or labels.shape != preds.shape[:1] or not preds.size:
+        raise ValueError(f"accuracy: expected preds (batch, classes) and labels (batch,), not empty. Received {preds.shape} and {labels.shape}. "
+                         "The order is (preds, labels).")
+    return float(np.mean(preds.argmax(axis=1) == labels))
+
+
+def _is_classification(preds, labels):
+    return preds.data.ndim == 2 and np.ndim(labels) == 1 and np.asarray(labels).dtype.kind in "iu"
+
+
+def _cause(step, epoch, loss, losses, optimizer):
+    if step == 1:
+        return (f"Stopped: the loss is {loss} at the very first step, before any update. Look at the data and the initial weights: NaN, infinity or "
+                "numbers far from 1.")
+    return (f"Stopped: the loss is {loss} at step {step}, in epoch {epoch + 1}; it began at {losses[0]:.4g}. The learning rate {optimizer.lr:g} is probably too big: "
+            f"make a new model and try lr={optimizer.lr / 10:g}.")
+
+
+def _positive_integer(caller, name, value):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{caller}: expected {name} to be a positive integer. Received {value!r}.")
+    if value < 1:
+        raise ValueError(f"{caller}: expected {name} to be a positive integer. Received {value!r}.")
+    return int(value)
+
+
+def _samples(caller, inputs, labels):
+    inputs, labels = np.asarray(inputs), np.asarray(labels)
+    for name, array in (("inputs", inputs), ("labels", labels)):
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{caller}: expected {name} to be an array of real numbers. Received dtype {array.dtype}.")
+        if not array.ndim:
+            raise ValueError(f"{caller}: expected {name} of shape (samples, ...). Received a single number. The order is (inputs, labels, ...).")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            bad = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+            raise ValueError(f"{caller}: expected finite {name}. Received {array[bad]} at {list(bad)}. Drop or repair such samples first.")
+    if len(inputs) != len(labels):
+        raise ValueError(f"{caller}: expected a label for each sample. Received {len(inputs)} samples and {len(labels)} labels. "
+                         "Were both cut in the same way?")
+    if not len(inputs):
+        raise ValueError(f"{caller}: expected at least one sample. Received none.")
+    return inputs, labels

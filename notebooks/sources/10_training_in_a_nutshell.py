@@ -1,0 +1,288 @@
+# %% [markdown]
+# # Training in a nutshell
+#
+# You take the last slide of the lecture, run it as it is printed, see why it hardly learns anything, and end with a network that
+# reads 98 of 100 handwritten digits it has never seen.
+#
+# **25 minutes.** You need: Python, and the words *loss*, *gradient*, *learning rate*. Everything runs on your machine; the digits come with the course.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import lecture3_engine as torch
+
+torch.style.use()
+COLORS = torch.style.COLORS
+
+# %% [markdown]
+# The slide says `torch`. Here `torch` is this course's own engine, a few short files that you can read in an evening; the loop below does not notice the
+# difference. (The real PyTorch would run it too.)
+#
+# ## Predict
+#
+# The slide trains with `lr=0.0001` and `momentum=0.2`. We give it all 60,000 digits once, in batches of 128: 469 updates of every weight. A network that
+# guesses is right 10 % of the time. **How often will this one be right afterwards?**
+#
+# - **A** about 90 %: 469 updates are a lot
+# - **B** about 50 %: it is on its way
+# - **C** about 10 %: it has hardly moved
+#
+# Choose one before you read on.
+
+# %% [markdown]
+# ## The idea
+#
+# A training loop goes around four steps, for one batch of data after the other:
+#
+# 1. **Draw a batch**: inputs $x$, and their labels `y_true`. (The slide in section 1 calls the labels *y_pred*; that is what step 2 produces.)
+# 2. **Forward pass**: run the model on $x$ to get its predictions `y_pred`, here `preds`.
+# 3. **Loss**: one number that says how far the predictions are from the labels.
+# 4. **Update**: change all weights a little, so that the loss on this batch gets smaller: $W \leftarrow W - lr \cdot \nabla \ell(X, W)$.
+#
+# Step 4 needs the gradient $\nabla \ell$ of every weight. `loss.backward()` finds them all in one backward pass and leaves each of them in its parameter as `.grad`;
+# `optimizer.step()` uses them.
+#
+# | in the formula | in the code | what it is |
+# |---|---|---|
+# | $W$ | `model.parameters()` | the weights: kernels and biases |
+# | $X$ | `inputs` | a batch: a row for each digit, 784 pixels from 0 to 1 |
+# | $\ell$ | `loss_fn(preds, labels)` | the loss |
+# | $\nabla \ell$ | `parameter.grad` | the gradient, one number for each weight |
+# | $lr$ | `lr` | the learning rate: how large the step is |
+# | $\beta$ | `momentum` | how much of the last step is taken again |
+
+# %%
+digits = torch.load_mnist()
+print(digits.train_images.shape, digits.train_labels.shape, digits.test_images.shape)
+
+fig, axes = plt.subplots(2, 10, figsize=(10, 2.4))
+for axis, image, label in zip(axes.flat, digits.train_images, digits.train_labels):
+    axis.imshow(image.reshape(28, 28), cmap="gray_r")
+    axis.set_title(label, loc="center")
+    axis.axis("off")
+
+# %% [markdown]
+# The model: 784 pixels in, 512 hidden units with `relu`, 10 scores out, one for each digit. It starts with random weights, so it guesses.
+
+
+# %%
+def new_model(seed=0):
+    rng = np.random.default_rng(seed)
+    return torch.Sequential(
+        torch.Dense(784, 512, "relu", rng=rng),
+        torch.Dense(512, 10, rng=rng),
+    )
+
+
+def new_loader():
+    return torch.DataLoader(digits.train_images, digits.train_labels, 128, shuffle=True, rng=np.random.default_rng(1))
+
+
+model = new_model()
+print(f"{model.parameter_count:,} parameters")
+
+loss, accuracy = torch.evaluate(model, digits.test_images, digits.test_labels, torch.cross_entropy)
+print(f"untrained: loss {loss:.2f}, right {accuracy:.0%} of the time (guessing: loss log 10 = {np.log(10):.2f}, right 10%)")
+
+# %% [markdown]
+# ## The last slide, as it is printed
+#
+# These are the lecture's own lines, comments and all. They need names for four things; we give it those first. (Our `loss_fn` also writes down each loss, for the
+# picture below.)
+
+# %%
+training_loader = new_loader()
+num_epoch = 1
+slide_losses = []
+
+
+def loss_fn(preds, labels):
+    loss = torch.cross_entropy(preds, labels)
+    slide_losses.append(loss.item())
+    return loss
+
+
+# %%
+# typical torch training loop
+# define an optimizer
+optimizer = torch.optim.SGD(params=model.parameters(), lr=0.0001, momentum=0.2)
+
+for epoch_idx in range(num_epoch):
+    for i, data in enumerate(training_loader):
+        # Every data instance is an input + label pair
+        inputs, labels = data
+
+        # Make predictions for this batch
+        preds = model(inputs)
+
+        # Zero your gradients for every batch! otherwise, it remembers the previous gradients
+        optimizer.zero_grad()
+        # Compute the loss and its gradients
+        loss = loss_fn(preds, labels)
+        loss.backward()  # backpropagation.
+        # after this, we know the gradients of all the paramaters.
+        # in Torch/TF, the gradient values are stored in each parameter
+
+        # Update the weights (by little bit (=by learning rate, 0.0001))
+        # internally, the optimizer knows how to perform SGD. so..
+        optimizer.step()
+        # now the model.parameters() are a little better than before.
+
+# %%
+loss, accuracy = torch.evaluate(model, digits.test_images, digits.test_labels, torch.cross_entropy)
+print(f"{len(slide_losses)} updates, each weight has a gradient: {all(p.grad is not None for p in model.parameters())}")
+print(f"after the slide's epoch: loss {loss:.2f}, right {accuracy:.0%} of the time")
+
+# %% [markdown]
+# The answer is **C**. The loop is right, line by line, and yet the network has hardly moved: its loss went from 2.30 to 2.29.
+#
+# Nothing is broken. `lr=0.0001` is a careful choice for a large model that is trained for days. Here each step is so small that 469 of them lead almost nowhere.
+# The lecture's own takeaway says what to do: *choose a big learning rate to start with*, and always **monitor the loss**.
+#
+# ## The same loop with a sensible learning rate
+#
+# `fit` is that loop in a function: it goes through the batches in the same four steps, and keeps the losses in a `History`.
+
+# %%
+sgd_histories = {}
+for lr in (0.0001, 0.1, 5.0):
+    model = new_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.2)
+    history = torch.fit(model, new_loader(), torch.cross_entropy, optimizer, num_epoch=1, progress=False)
+    loss, accuracy = torch.evaluate(model, digits.test_images, digits.test_labels, torch.cross_entropy)
+    sgd_histories[lr] = history
+    verdict = "learned" if accuracy > 0.8 else "did not learn"
+    print(f"lr {lr:<6g} {verdict:<14} first loss {history.step_losses[0]:.2f}")
+
+print("the loop of the slide and fit, step by step the same:", np.allclose(slide_losses, sgd_histories[0.0001].step_losses))
+
+# %%
+fig, axis = plt.subplots(figsize=(9, 4))
+for (lr, history), style, color in zip(sgd_histories.items(), ("-", "--", ":"), (COLORS["quiet"], COLORS["path"], COLORS["gradient"])):
+    axis.plot(history.step_losses, style, color=color, label=f"lr = {lr:g}")
+axis.axhline(np.log(10), color=COLORS["quiet"], linewidth=1)
+axis.text(469, np.log(10), " guessing", va="center")
+axis.set(xlabel="step (one batch of 128 digits)", ylabel=r"loss $\ell$", ylim=(0, 4), xlim=(0, 468), title="One epoch, three learning rates")
+axis.legend(loc="upper right", ncols=3)
+fig.tight_layout()
+
+# %% [markdown]
+# Three fates of the same loop:
+#
+# - `lr=0.0001`, **too small**: the loss creeps. More epochs would help, hundreds of them.
+# - `lr=0.1`, **sensible**: after a hundred steps the network reads most digits.
+# - `lr=5`, **too big**: the first steps overshoot so far that the loss leaves the picture, and the network does not recover. No number of epochs helps, whatever the
+#   slide says (*if it doesn't converge, you need more epochs* is true only for a learning rate that is too small).
+#
+# ## The real thing
+#
+# Now all of it: 784-512-10 with ReLU, batches of 128, five epochs over all 60,000 digits, and RMSprop, an optimiser with a learning rate of its own for each weight.
+# The 10,000 test digits are never trained on; we look at them after each epoch, as *validation*. It takes a few seconds.
+
+# %%
+import time
+
+model = new_model(seed=2)
+optimizer = torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9)
+started = time.perf_counter()
+history = torch.fit(model, new_loader(), torch.cross_entropy, optimizer, num_epoch=5, validation=(digits.test_images, digits.test_labels))
+
+print("in under a minute:", time.perf_counter() - started < 60)
+print(f"right on digits it has never seen: {history.validation_accuracy[-1]:.0%}, at least 97.5%: {history.validation_accuracy[-1] >= 0.975}")
+
+# %%
+epochs = np.arange(1, 6)
+fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
+left.plot(np.arange(1, 1 + len(history.step_losses)) / len(new_loader()), history.step_losses, color=COLORS["path"], alpha=0.2, linewidth=0.5)
+left.plot(epochs, history.train_loss, "o-", color=COLORS["path"], label="training")
+left.plot(epochs, history.validation_loss, "s--", color=COLORS["gradient"], label="validation")
+left.set(xlabel="epoch", ylabel=r"loss $\ell$", ylim=(0, 0.5), xticks=epochs, title="Loss: thin, every batch")
+right.plot(epochs, history.train_accuracy, "o-", color=COLORS["path"], label="training")
+right.plot(epochs, history.validation_accuracy, "s--", color=COLORS["gradient"], label="validation")
+right.set(xlabel="epoch", ylabel="accuracy", xticks=epochs, title="Share of digits read correctly")
+for axis in (left, right):
+    axis.legend()
+fig.tight_layout()
+
+# %% [markdown]
+# Two things to see. The training loss of an epoch is a mean over its batches *while the weights were changing*, so it lags: in the first epoch it is above the validation loss.
+# From then on the training loss keeps falling while the validation loss levels off: the network begins to learn its training digits by heart. That gap is called
+# *overfitting*, and watching the validation loss is how one notices.
+#
+# ## Where it errs
+#
+# A **confusion matrix** counts, for every true digit (row), what the network said (column).
+
+# %%
+with torch.no_grad():
+    scores = model(digits.test_images)
+said = scores.data.argmax(axis=1)
+
+confusion = np.zeros((10, 10), int)
+np.add.at(confusion, (digits.test_labels, said), 1)
+print("digits in all:", confusion.sum(), "   rows add up to the labels:", (confusion.sum(axis=1) == np.bincount(digits.test_labels)).all())
+print("diagonal = accuracy:", np.isclose(confusion.trace() / 10_000, history.validation_accuracy[-1]))
+
+# %%
+errors = confusion - np.diag(confusion.diagonal())
+fig, axis = plt.subplots(figsize=(6, 5.6))
+axis.imshow(errors, cmap="Oranges", vmax=max(20, errors.max()))
+for true, column in np.ndindex(10, 10):
+    count = confusion[true, column]
+    axis.text(column, true, count or "·", ha="center", va="center", fontsize=11, color="#606060" if true == column else "black")
+axis.set(xlabel="what the network said", ylabel="true digit", xticks=range(10), yticks=range(10), title="Confusion matrix (coloured: mistakes)")
+fig.tight_layout()
+
+# %% [markdown]
+# And these are the mistakes it was surest of: the true digit, and what the network read. Would you have known?
+
+# %%
+probability = torch.softmax(scores).data
+wrong = np.flatnonzero(said != digits.test_labels)
+surest = wrong[np.argsort(-probability[wrong, said[wrong]])][:20]
+print("fewer than 250 of 10,000 are wrong:", len(wrong) < 250)
+
+fig, axes = plt.subplots(2, 10, figsize=(10, 2.9))
+for axis, i in zip(axes.flat, surest):
+    axis.imshow(digits.test_images[i].reshape(28, 28), cmap="gray_r")
+    axis.set_title(f"{digits.test_labels[i]}, read {said[i]}", loc="center", fontsize=11)
+    axis.axis("off")
+fig.tight_layout()
+
+# %% [markdown]
+# ## What each line is for
+#
+# Take one line out of the loop and something definite goes wrong. The most instructive is `zero_grad()`: gradients **accumulate**, so without it every step uses the sum of
+# all gradients so far.
+
+# %%
+weight = torch.Parameter([1.0])
+for repetition in (1, 2, 3):
+    loss = (3 * weight).sum()  # its gradient is 3, always
+    loss.backward()
+    print(f"after {repetition} backward passes without zero_grad: grad = {weight.grad.item():g}")
+
+# %% [markdown]
+# ## Try it
+#
+# Change one thing, and predict before you run:
+#
+# - `lr=0.1` but `momentum=0.9`: faster, or unstable?
+# - three epochs with `torch.optim.Adam(model.parameters(), lr=0.01)`, the lecture's advice for Adam. Then `lr=0.1`.
+# - only the first 1,000 digits (`digits.train_images[:1000]`): what happens to the gap between the two loss curves?
+#
+# ## What you have seen
+#
+# - **Training loop**: batch, forward pass, loss, update, again and again.
+# - **Batches**: 128 digits at a time; 469 of them are one *epoch*, once around all the data.
+# - **Loss function**: `cross_entropy`, how surprised the model is by the true label. 2.30 = log 10 is guessing.
+# - **Back propagation**: `loss.backward()`, which leaves a gradient in every parameter.
+# - **Optimizer**: `SGD`, `RMSprop`: turns gradients into steps. `zero_grad()` before each backward pass.
+# - **Learning rate**: too small creeps, too big never converges; the right one is found by watching the loss.
+#
+# Ask yourself: Why is the first loss close to 2.30 whatever the learning rate? What would `loss.backward()` followed by nothing change in the network? Why do we judge the network on
+# digits it was not trained on?
+#
+# To read on: the engine itself, `lecture3_engine/training.py` and `optim.py`; LeCun, Bottou, Bengio, Haffner, *Gradient-based learning applied to document recognition* (1998), where these digits
+# come from; Chollet, *Deep Learning with Python*, chapter 2, which trains the same network.

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from lecture3_engine import datasets, load_mnist
+
+
+def test_mnist_is_the_real_one():
+    """The facts of data/README.md."""
+    digits = load_mnist()
+    assert digits.train_images.shape == (60000, 784) and digits.test_images.shape == (10000, 784)
+    assert digits.train_images.dtype == np.float32 and digits.train_labels.dtype == np.int64
+    assert digits.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert digits.train_images.mean(dtype=np.float64) == pytest.approx(0.13066, abs=5e-6)
+    assert digits.train_images.std(dtype=np.float64) == pytest.approx(0.30811, abs=5e-6)
+    assert np.bincount(digits.train_labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    assert digits.train_images.min() == 0 and digits.train_images.max() == 1 and len(digits.test_labels) == 10000
+
+
+def test_pictures_are_the_rows_and_each_call_is_the_callers_own():
+    digits = load_mnist(flatten=False)
+    assert digits.test_images.shape == (10000, 28, 28)
+    digits.test_images[:] = 0
+    assert load_mnist().test_images.max() == 1
+
+
+def test_toy_sets():
+    x, y = datasets.noisy_line(2000, slope=2, intercept=-1, noise=0.1, rng=np.random.default_rng(0))
+    assert x.shape == y.shape == (2000, 1)
+    np.testing.assert_allclose(np.polyfit(x[:, 0], y[:, 0], 1), [2, -1], atol=0.02)
+    x, y = datasets.two_moons(101, noise=0, rng=np.random.default_rng(0))
+    assert x.shape == (101, 2) and np.bincount(y).tolist() == [51, 50]
+    np.testing.assert_allclose(np.hypot(*x[y == 0].T), 1)
+    np.testing.assert_allclose(np.hypot(x[y == 1, 0] - 1, x[y == 1, 1] - 0.5), 1)
+
+
+@pytest.mark.parametrize("call, error, words", [
+    (lambda: datasets.two_moons(0, rng=np.random.default_rng(0)), ValueError, "samples"),
+    (lambda: datasets.two_moons(10, noise=-1, rng=np.random.default_rng(0)), ValueError, "noise"),
+    (lambda: datasets.noisy_line(10, rng=3), TypeError, "default_rng"),
+])
+def test_bad_input(call, error, words):
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value)

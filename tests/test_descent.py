@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+
+from lecture3_engine import SGD, Adagrad, Adam, AdamW, RMSprop, Tensor, descend, quadratic, rate_of_change, surfaces
+from lecture3_engine.surfaces import lecture_curve, parabola, ravine
+
+
+def test_gradient_descent_is_the_loop_of_the_lecture():
+    path = descend(ravine, [2.0, 1.0], steps=5, lr=0.03)
+    w = np.array([2.0, 1.0])
+    for point, loss in zip(path.points, path.losses):
+        np.testing.assert_allclose(point, w)
+        assert loss == ravine.loss(w)
+        w = w - 0.03 * ravine.gradient(w)
+    assert path.points.shape == (6, 2) and path.losses.shape == (6,) and path.diverged_at is None
+
+
+def test_momentum_is_the_rule_of_the_lecture():
+    path = descend(ravine, [2.0, 1.0], steps=40, lr=0.03, momentum=0.7).points
+    for before, now, after in zip(path, path[1:], path[2:]):
+        np.testing.assert_allclose(after, now - 0.03 * ravine.gradient(now) + 0.7 * (now - before), rtol=1e-9)
+
+
+def test_naive_gradient_descent_by_rc():
+    path = descend(lecture_curve, [2.9], steps=200, lr=0.05, gradient=lambda w: rate_of_change(lambda x: lecture_curve.loss(x[..., None]), w[..., 0], 1e-4)[..., None])
+    assert path.points[-1] == pytest.approx([2 - 5e-5], abs=1e-6)  # rc is zero half an epsilon before the minimum
+
+
+@pytest.mark.parametrize("optimizer, settings", [(SGD, {"momentum": 0.5}), (Adagrad, {}), (RMSprop, {}), (Adam, {}), (AdamW, {})])
+def test_many_runs_are_the_single_runs(optimizer, settings):
+    lr = np.array([0.01, 0.05, 0.2])
+    starts = np.array([[1.0, 1.0], [-2.0, 0.5]])
+    together = descend(ravine, starts[:, None], optimizer, steps=60, lr=lr[:, None], **settings)
+    assert together.points.shape == (61, 2, 3, 2) and together.losses.shape == (61, 2, 3) and together.diverged_at.shape == (2, 3)
+    last = descend(ravine, starts[:, None], optimizer, steps=60, lr=lr[:, None], keep_path=False, **settings)
+    np.testing.assert_array_equal(last.points, together.points[-1:])
+    np.testing.assert_array_equal(last.losses, together.losses[-1:])
+    np.testing.assert_array_equal(last.diverged_at, together.diverged_at)
+    for i, j in np.ndindex(2, 3):
+        alone = descend(ravine, starts[i], optimizer, steps=60, lr=lr[j], **settings)
+        np.testing.assert_allclose(together.points[:, i, j], alone.points, rtol=1e-12)
+
+
+def test_divergence_is_recorded_and_the_others_go_on():
+    path = descend(ravine, steps=300, lr=np.array([[0.05], [1.0]]), momentum=0.5)
+    assert path.diverged_at[0] == -1 and 0 < path.diverged_at[1] < 60
+    at = path.diverged_at[1]
+    assert np.isfinite(path.points[:at, 1]).all() and np.isnan(path.points[at:, 1]).all() and np.isnan(path.losses[at:, 1]).all()
+    assert np.isfinite(path.losses[:at, 1]).all()
+    alone = descend(ravine, steps=300, lr=1.0, momentum=0.5)
+    assert alone.diverged_at == at
+    np.testing.assert_array_equal(alone.losses, path.losses[:, 1])
+    np.testing.assert_allclose(path.points[:, 0], descend(ravine, steps=300, lr=0.05, momentum=0.5).points)
+
+
+def test_every_surface_diverges_without_a_warning_and_never_asks_for_the_gradient_at_nan():
+    for surface in surfaces.ALL:
+        def gradient(w):
+            assert np.isfinite(w).all()
+            return surface.gradient(w)
+
+        path = descend(surface, steps=2000, lr=np.array([[1e-4], [1e3]]), momentum=0.9, gradient=gradient)
+        assert np.isfinite(path.losses[:, 0]).all()
+        assert descend(surface, steps=20, lr=1e-4).losses[-1] < surface.loss(surface.start)
+
+
+def test_the_path_is_the_callers_own():
+    start = np.array([1.0, 1.0])
+    descend(ravine, start, steps=3, lr=0.01)
+    assert start.tolist() == [1, 1]
+    assert descend(ravine, [1, 1], steps=0, lr=0.1).points.tolist() == [[1, 1]]
+
+
+def test_a_stochastic_gradient():
+    def noisy():
+        rng = np.random.default_rng(0)
+        return descend(ravine, steps=50, lr=0.02, gradient=lambda w: ravine.gradient(w) + rng.standard_normal(w.shape))
+
+    np.testing.assert_array_equal(noisy().points, noisy().points)
+    assert noisy().losses[-1] < 1
+
+
+@pytest.mark.parametrize("call, error, words", [
+    (lambda: descend("ravine", lr=0.1), TypeError, "Surface"),
+    (lambda: descend(ravine, [1.0], lr=0.1), ValueError, "(..., 2)"),
+    (lambda: descend(ravine, [1.0, np.nan], lr=0.1), ValueError, "finite"),
+    (lambda: descend(ravine, ["a", "b"], lr=0.1), TypeError, "real numbers"),
+    (lambda: descend(ravine, steps=-1, lr=0.1), ValueError, "steps"),
+    (lambda: descend(ravine, steps=2.5, lr=0.1), TypeError, "2.5"),
+    (lambda: descend(ravine, optimizer="SGD", lr=0.1), TypeError, "class"),
+    (lambda: descend(ravine, optimizer=Tensor, lr=0.1), TypeError, "class"),
+    (lambda: descend(ravine, lr=0), ValueError, "lr"),
+    (lambda: descend(ravine, lr=np.linspace(0.1, 0.2, 5)), ValueError, "lr[..., None]"),
+    (lambda: descend(ravine, np.ones((3, 2)), lr=np.full((4, 1), 0.1)), ValueError, "broadcast to one shape"),
+    (lambda: descend(ravine, lr=0.1, gradient=1), TypeError, "function"),
+    (lambda: descend(ravine, lr=0.1, gradient=lambda w: 1.0), ValueError, "shape of the points"),
+])
+def test_bad_input(call, error, words):
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value)
+
+
+# --- theory: see notes of the lecture, and Goh, "Why Momentum Really Works", Distill 2017 ---
+
+EIGENVALUES = (0.01, 0.1, 1)
+HARD = quadratic(EIGENVALUES)
+L_MIN, L_MAX = EIGENVALUES[0], EIGENVALUES[-1]
+KAPPA = L_MAX / L_MIN
+
+
+def measured_rate(losses, first, last):
+    """The factor by which the distance to the minimum shrinks in a step: the root of that of a quadratic loss."""
+    return (losses[last] / losses[first]) ** (0.5 / (last - first))
+
+
+def test_the_best_rate_of_gradient_descent():
+    path = descend(HARD, [1.0, 1.0, 1.0], steps=600, lr=2 / (L_MIN + L_MAX))
+    assert measured_rate(path.losses, 300, 600) == pytest.approx((KAPPA - 1) / (KAPPA + 1), rel=1e-4)
+
+
+def test_the_best_rate_of_the_heavy_ball():
+    lr = (2 / (L_MIN**0.5 + L_MAX**0.5)) ** 2
+    beta = ((KAPPA**0.5 - 1) / (KAPPA**0.5 + 1)) ** 2
+    path = descend(HARD, [1.0, 1.0, 1.0], steps=300, lr=lr, momentum=beta)
+    # Double roots at the optimum add a factor that grows like the number of steps: 3 % at this length.
+    assert measured_rate(path.losses, 150, 300) == pytest.approx((KAPPA**0.5 - 1) / (KAPPA**0.5 + 1), rel=0.03)
+
+
+def test_complex_roots_shrink_by_the_root_of_beta():
+    """Distill prints 2 sqrt(beta), a slip."""
+    path = descend(parabola, [1.0], steps=800, lr=0.5, momentum=0.81)
+    envelope = [path.losses[i:i + 40].max() for i in (100, 700)]
+    assert (envelope[1] / envelope[0]) ** (0.5 / 600) == pytest.approx(0.9, rel=1e-3)
+
+
+@pytest.mark.parametrize("beta", [0, 0.3, 0.9])
+@pytest.mark.parametrize("surface", [HARD, ravine, parabola], ids=lambda s: s.name)
+def test_the_stability_limit_found_by_bisection(surface, beta):
+    limit = 2 * (1 + beta) / surface.hessian_eigenvalues.max()
+    low, high = 0.1 * limit, 10 * limit
+    for _ in range(40):
+        middle = (low + high) / 2
+        path = descend(surface, np.ones(surface.ndim), steps=4000, lr=middle, momentum=beta)
+        grows = path.diverged_at is not None or path.losses[-1] > 10 * path.losses[0]
+        low, high = (low, middle) if grows else (middle, high)
+    assert low == pytest.approx(limit, rel=0.002)
+
+
+def test_gradient_descent_on_a_parabola_is_fastest_at_one_over_l_and_oscillates_above():
+    assert descend(quadratic([4]), [1.0], steps=1, lr=1 / 4).losses[-1] == 0
+    assert (np.diff(np.sign(descend(quadratic([4]), [1.0], steps=10, lr=0.3).points[:, 0])) != 0).all()
+    assert (descend(quadratic([4]), [1.0], steps=10, lr=0.2).points > 0).all()

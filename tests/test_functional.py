@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from lecture3_engine import Parameter, Tensor, by_hand, check_gradient, cross_entropy, l1_loss, mse_loss, relu, sigmoid, softmax, tanh
+from lecture3_engine.functional import REDUCTIONS, dense
+
+RNG = np.random.default_rng(3)
+LOGITS = RNG.standard_normal((5, 4))
+LABELS = np.array([0, 3, 1, 1, 2])
+TARGETS = RNG.standard_normal((5, 4))
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("loss_fn, labels", [(mse_loss, TARGETS), (l1_loss, TARGETS), (cross_entropy, LABELS)], ids=["mse", "l1", "cross_entropy"])
+def test_losses_against_finite_differences(loss_fn, labels, reduction):
+    weights = RNG.standard_normal(loss_fn(LOGITS, labels, reduction).shape)
+    preds = Parameter(LOGITS)
+    (loss_fn(preds, labels, reduction) * weights).sum().backward()
+    verdict = check_gradient(lambda x: (loss_fn(x, labels, reduction) * weights).sum(), LOGITS, preds.grad, tolerance=1e-7)
+    assert verdict, verdict
+
+
+def test_softmax_and_dense_against_finite_differences():
+    weights = RNG.standard_normal((5, 4))
+    preds = Parameter(LOGITS)
+    (softmax(preds) * weights).sum().backward()
+    assert check_gradient(lambda x: (softmax(x) * weights).sum(), LOGITS, preds.grad, tolerance=1e-7)
+    x, kernel, bias = Parameter(RNG.standard_normal((5, 3))), Parameter(RNG.standard_normal((3, 4))), Parameter(RNG.standard_normal(4))
+    (dense(x, kernel, bias) * weights).sum().backward()
+    assert check_gradient(lambda v: (dense(v, kernel, bias) * weights).sum(), x.data, x.grad, tolerance=1e-7)
+    assert check_gradient(lambda v: (dense(x, v, bias) * weights).sum(), kernel.data, kernel.grad, tolerance=1e-7)
+    assert check_gradient(lambda v: (dense(x, kernel, v) * weights).sum(), bias.data, bias.grad, tolerance=1e-7)
+
+
+def test_reductions_agree():
+    for loss_fn, labels in ((mse_loss, TARGETS), (l1_loss, TARGETS), (cross_entropy, LABELS)):
+        each = loss_fn(LOGITS, labels, "none").data
+        assert loss_fn(LOGITS, labels, "sum").item() == pytest.approx(each.sum())
+        assert loss_fn(LOGITS, labels).item() == pytest.approx(each.mean())
+
+
+def test_values():
+    assert mse_loss([1.0, 2.0], [0.0, 4.0]).item() == 2.5
+    assert l1_loss([1.0, 2.0], [0.0, 4.0]).item() == 1.5
+    assert cross_entropy(np.zeros((1, 10)), [3]).item() == pytest.approx(np.log(10))
+    assert relu([-1.0, 2.0]).data.tolist() == [0, 2] and tanh([0.0]).data == 0 and sigmoid([0.0]).data == 0.5
+    np.testing.assert_allclose(softmax(LOGITS).data.sum(axis=-1), 1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_huge_logits_are_stable(dtype):
+    logits = Parameter(np.array([[1e4, 0, -1e4], [-1e4, 0, 1e4]], dtype))
+    loss = cross_entropy(logits, np.array([0, 0]))
+    loss.backward()
+    assert loss.item() == 1e4 and loss.dtype == dtype
+    np.testing.assert_allclose(logits.grad, [[0, 0, 0], [-0.5, 0, 0.5]])
+    assert np.isfinite(softmax(logits).data).all()
+
+
+def test_the_loss_keeps_float32_whatever_the_labels_are():
+    preds = Parameter(np.ones((2, 2), np.float32))
+    assert mse_loss(preds, np.ones((2, 2))).dtype == np.float32
+    assert mse_loss(preds, np.ones((2, 2), int)).dtype == np.float32
+
+
+def test_the_gradient_of_a_batch_is_the_tape_and_the_hand():
+    logits = Parameter(LOGITS)
+    loss = cross_entropy(logits, LABELS)
+    loss.backward()
+    assert loss.item() == pytest.approx(by_hand.softmax_cross_entropy(LOGITS, LABELS), rel=1e-14)
+    np.testing.assert_allclose(logits.grad, by_hand.softmax_cross_entropy_backward(LOGITS, LABELS), rtol=1e-13)
+
+
+@pytest.mark.parametrize("call, error, words", [
+    (lambda: mse_loss(np.ones((4, 1)), np.ones(4)), ValueError, "every prediction with every label"),
+    (lambda: mse_loss(np.ones(4, int), np.ones(4)), TypeError, "swapped"),
+    (lambda: l1_loss(np.ones((0, 2)), np.ones((0, 2))), ValueError, "at least one sample"),
+    (lambda: mse_loss(np.ones(4), np.ones(4), "average"), ValueError, "'average'"),
+    (lambda: mse_loss(np.ones(4), np.ones(4), None), ValueError, "None"),
+    (lambda: cross_entropy(np.ones((2, 3)), np.array([0.0, 1.0])), TypeError, "astype(int)"),
+    (lambda: cross_entropy(np.ones((2, 3)), np.eye(3)[:2]), TypeError, "one-hot"),
+    (lambda: cross_entropy(np.ones((2, 3)), np.array([0, 3])), ValueError, "from 0 to 2"),
+    (lambda: cross_entropy(np.ones((2, 3)), np.array([0, -1])), ValueError, "-1 to 0"),
+    (lambda: cross_entropy(np.ones((2, 3)), np.array([[0], [1]])), ValueError, "reshape(-1)"),
+    (lambda: cross_entropy(np.ones((2, 3)), np.array([0, 1, 2])), ValueError, "(2, 3) and (3,)"),
+    (lambda: cross_entropy(np.array([0, 1]), np.ones((2, 3))), TypeError, "swapped"),
+    (lambda: cross_entropy(np.ones((2, 3), int), np.array([0, 1])), TypeError, "scores"),
+    (lambda: cross_entropy(np.ones((0, 3)), np.array([], int)), ValueError, "at least one sample"),
+    (lambda: softmax(1.0), ValueError, "(..., classes)"),
+    (lambda: dense(np.ones((5, 3)), np.ones((2, 3)), np.ones(2)), ValueError, "kernel.T"),
+    (lambda: dense(np.ones(3), np.ones((3, 2)), np.ones(2)), ValueError, "reshape(1, -1)"),
+    (lambda: dense(np.ones((5, 2, 2)), np.ones((4, 2)), np.ones(2)), ValueError, "Flatten"),
+    (lambda: dense(np.ones((5, 3)), np.ones((3, 2)), np.ones((1, 2))), ValueError, "bias (2,)"),
+])
+def test_bad_input(call, error, words):
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value)
+
+
+def test_labels_may_be_a_tensor():
+    assert cross_entropy(LOGITS, Tensor(LABELS)).item() == cross_entropy(LOGITS, LABELS).item()

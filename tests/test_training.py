@@ -1,0 +1,225 @@
+import numpy as np
+import pytest
+
+import lecture3_engine as engine
+from lecture3_engine import SGD, Adam, DataLoader, Dense, Sequential, accuracy, cross_entropy, evaluate, fit, mse_loss, train_step
+from lecture3_engine.datasets import noisy_line, two_moons
+
+
+def moons(n=400, seed=0):
+    return two_moons(n, rng=np.random.default_rng(seed))
+
+
+def network(*widths, seed=0, dtype=np.float32):
+    rng = np.random.default_rng(seed)
+    *hidden, last = zip(widths, widths[1:])
+    return Sequential(*[Dense(*pair, "relu", rng=rng, dtype=dtype) for pair in hidden], Dense(*last, rng=rng, dtype=dtype))
+
+
+def test_batches_are_the_slices_of_the_lecture():
+    images, labels = np.arange(300.0).reshape(300, 1), np.arange(300)
+    loader = DataLoader(images, labels, 128)
+    batches = list(loader)
+    assert len(loader) == len(batches) == 3
+    for n, (x, y) in enumerate(batches):
+        np.testing.assert_array_equal(x, images[128 * n:128 * (n + 1)])
+        np.testing.assert_array_equal(y, labels[128 * n:128 * (n + 1)])
+    assert [len(y) for _, y in batches] == [128, 128, 44]
+
+
+def test_shuffle_moves_samples_together_with_their_labels():
+    x, y = np.arange(100.0).reshape(100, 1), np.arange(100)
+    loader = DataLoader(x, y, 10, shuffle=True, rng=np.random.default_rng(0))
+    first, second = [np.concatenate([labels for _, labels in loader]) for _ in range(2)]
+    assert sorted(first) == list(range(100)) and (first != second).any()
+    assert len({label // 10 for label in first[:10]}) > 1  # not whole batches
+    for inputs, labels in loader:
+        np.testing.assert_array_equal(inputs[:, 0], labels)
+    again = DataLoader(x, y, 10, shuffle=True, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(np.concatenate([labels for _, labels in again]), first)
+
+
+def test_fit_learns_and_remembers():
+    x, y = moons()
+    model = network(2, 32, 2)
+    loader = DataLoader(x, y, 32, shuffle=True, rng=np.random.default_rng(1))
+    history = fit(model, loader, cross_entropy, Adam(model.parameters(), lr=0.02), 30, validation=moons(seed=9), progress=False)
+    assert len(history.step_losses) == 30 * len(loader)
+    assert all(len(values) == 30 for values in (history.train_loss, history.train_accuracy, history.validation_loss, history.validation_accuracy))
+    assert history.validation_accuracy[-1] > 0.97 and history.train_loss[-1] < history.train_loss[0] / 2 and history.stopped == ""
+    assert evaluate(model, *moons(seed=9), cross_entropy) == pytest.approx((history.validation_loss[-1], history.validation_accuracy[-1]))
+    assert repr(history).startswith("<History: 390 steps, 30 epochs, train loss 0.")
+
+
+def test_the_means_of_an_epoch_count_samples_not_batches():
+    x, y = moons(70)
+    model = network(2, 2)
+    history = fit(model, DataLoader(x, y, 32), cross_entropy, SGD(model.parameters(), lr=1e-12), 1, progress=False)
+    loss, right = evaluate(model, x, y, cross_entropy, batch_size=11)
+    assert history.train_loss[0] == pytest.approx(loss, rel=1e-5) and history.train_accuracy[0] == pytest.approx(right)
+    assert history.step_losses == pytest.approx([cross_entropy(model(x[i:i + 32]), y[i:i + 32]).item() for i in (0, 32, 64)], rel=1e-5)
+
+
+def test_fit_is_the_loop_written_out():
+    x, y = moons(100)
+    models = [network(2, 8, 2), network(2, 8, 2)]
+    loader = DataLoader(x, y, 16)
+    history = fit(models[0], loader, cross_entropy, SGD(models[0].parameters(), lr=0.1, momentum=0.9), 2, progress=False)
+    optimizer, losses = SGD(models[1].parameters(), lr=0.1, momentum=0.9), []
+    for _ in range(2):
+        for inputs, labels in loader:
+            preds = models[1](inputs)
+            optimizer.zero_grad()
+            loss = cross_entropy(preds, labels)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    assert losses == history.step_losses
+    for p, q in zip(models[0].parameters(), models[1].parameters()):
+        np.testing.assert_array_equal(p.data, q.data)
+
+
+def test_regression_has_no_accuracy():
+    x, y = noisy_line(200, rng=np.random.default_rng(0))
+    model = network(1, 1, dtype=np.float64)
+    history = fit(model, DataLoader(x, y, 20), mse_loss, SGD(model.parameters(), lr=0.2), 20, validation=(x, y), progress=False)
+    assert model.layers[0].kernel.data.item() == pytest.approx(2, abs=0.1) and history.train_accuracy == history.validation_accuracy == []
+    assert evaluate(model, x, y, mse_loss)[1] is None
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_likely_cause(capsys):
+    x, y = noisy_line(200, rng=np.random.default_rng(0))
+    model = network(1, 1)
+    history = fit(model, DataLoader(x, y, 20), mse_loss, SGD(model.parameters(), lr=1e4), 100, progress=True)
+    step = len(history.step_losses)
+    assert f"at step {step}, in epoch {len(history.train_loss) + 1}" in history.stopped and "lr=1000" in history.stopped
+    assert not np.isfinite(history.step_losses[-1]) and np.isfinite(history.step_losses[:-1]).all()
+    assert history.stopped in capsys.readouterr().out
+    for p in model.parameters():
+        p.data[...] = np.inf
+    assert "very first step" in fit(model, DataLoader(x, y, 20), mse_loss, SGD(model.parameters(), lr=0.1), 1, progress=False).stopped
+
+
+def test_an_interrupt_keeps_what_was_learned():
+    x, y = moons(100)
+    batches = list(DataLoader(x, y, 10))
+
+    class Interrupted:
+        times = 0
+
+        def __iter__(self):
+            Interrupted.times += 1
+            for i, batch in enumerate(batches):
+                if Interrupted.times == 2 and i == 3:
+                    raise KeyboardInterrupt
+                yield batch
+
+    model = network(2, 8, 2)
+    before = model.layers[0].kernel.data.copy()
+    history = fit(model, Interrupted(), cross_entropy, SGD(model.parameters(), lr=0.1), 5, progress=False)
+    assert history.stopped.startswith("Interrupted after step 13, in epoch 2") and len(history.step_losses) == 13 and len(history.train_loss) == 1
+    assert (model.layers[0].kernel.data != before).any()
+
+
+def test_progress_goes_to_stdout_and_ends_with_a_line_that_is_always_the_same(capsys):
+    x, y = moons(64)
+    model = network(2, 2)
+    fit(model, DataLoader(x, y, 16), cross_entropy, SGD(model.parameters(), lr=0.1), 2)
+    out, err = capsys.readouterr()
+    assert out.endswith("2 epochs, 8 steps.\n") and err == ""
+
+
+def test_accuracy():
+    assert accuracy(np.array([[0.1, 0.9], [0.8, 0.2], [0.6, 0.4], [0.3, 0.7]]), np.array([1, 0, 1, 1])) == 0.75
+    assert accuracy(engine.Tensor([[0.0, 1.0]]), [1]) == 1
+
+
+def test_an_untrained_network_guesses():
+    digits = engine.load_mnist()
+    seen = [evaluate(network(784, 512, 10, seed=s), digits.test_images, digits.test_labels, cross_entropy)[1] for s in range(10)]
+    assert 0.05 < min(seen) and max(seen) < 0.25 and 0.07 < np.mean(seen) < 0.13
+
+
+def test_the_loop_of_the_lecture_runs_to_the_letter():
+    """The last slide, unchanged, with `import lecture3_engine as torch`."""
+    digits = engine.load_mnist()
+    training_loader = DataLoader(digits.train_images[:2560], digits.train_labels[:2560], 128)
+    model = network(784, 64, 10)
+    loss_fn = cross_entropy
+    num_epoch = 2
+    before = evaluate(model, digits.test_images, digits.test_labels, loss_fn)[0]
+    import lecture3_engine as torch
+
+    # typical torch training loop
+
+    # define an optimizer
+    optimizer = torch.optim.SGD(params=model.parameters(), lr=0.0001, momentum=0.2)
+
+    for epoch_idx in range(num_epoch):
+        for i, data in enumerate(training_loader):
+            # Every data instance is an input + label pair
+            inputs, labels = data
+
+            # Make predictions for this batch
+            preds = model(inputs)
+
+            # Zero your gradients for every batch! otherwise, it remembers the previous gradients
+            optimizer.zero_grad()
+
+            # Compute the loss and its gradients
+            loss = loss_fn(preds, labels)
+            loss.backward()  # backpropagation.
+            # after this, we know the gradients of all the paramaters.
+            # in Torch/TF, the gradient values are stored in each parameter
+
+            # Update the weights (by little bit (=by learning rate, 0.0001))
+            # internally, the optimizer knows how to perform SGD. so..
+            optimizer.step()
+            # now the model.parameters() are a little better than before.
+
+    assert all(p.grad is not None for p in model.parameters())
+    assert before - 0.01 < evaluate(model, digits.test_images, digits.test_labels, loss_fn)[0] < before
+
+
+X, Y = moons(20)
+MODEL = network(2, 2)
+
+
+def optimizer():
+    return SGD(MODEL.parameters(), lr=0.1)
+
+
+@pytest.mark.parametrize("call, error, words", [
+    (lambda: DataLoader(X, Y[:-1], 4), ValueError, "20 samples and 19 labels"),
+    (lambda: DataLoader(X[:0], Y[:0], 4), ValueError, "at least one sample"),
+    (lambda: DataLoader(X, Y, 0), ValueError, "batch_size"),
+    (lambda: DataLoader(X, Y, 2.5), TypeError, "2.5"),
+    (lambda: DataLoader(X, 4, Y), ValueError, "order is"),
+    (lambda: DataLoader(X, Y, 4, shuffle=True), TypeError, "default_rng"),
+    (lambda: DataLoader(np.where(X > 1, np.nan, X), Y, 4), ValueError, "nan at ["),
+    (lambda: DataLoader([["a"]] * 20, Y, 4), TypeError, "real numbers"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 0), ValueError, "num_epoch"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), optimizer(), cross_entropy, 1), TypeError, "order is"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, SGD, 1), TypeError, "optimizer"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), None, optimizer(), 1), TypeError, "loss_fn"),
+    (lambda: fit(MODEL, iter(DataLoader(X, Y, 4)), cross_entropy, optimizer(), 2), TypeError, "anew in each epoch"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=X), TypeError, "(inputs, labels)"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=(X, Y[:3])), ValueError, "validation"),
+    (lambda: evaluate(MODEL, X, Y[:3], cross_entropy), ValueError, "evaluate"),
+    (lambda: accuracy(X, Y.astype(float)), TypeError, "astype(int)"),
+    (lambda: accuracy(Y, X), TypeError, "integer labels"),
+    (lambda: accuracy(X, Y[:3]), ValueError, "(20, 2) and (3,)"),
+])
+def test_bad_input(call, error, words):
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value)
+
+
+def test_train_step_does_not_make_an_update_that_is_not_finite():
+    model = network(2, 2)
+    model.layers[0].bias.data[0] = np.nan
+    kernel = model.layers[0].kernel.data.copy()
+    loss, _ = train_step(model, X, Y, cross_entropy, SGD(model.parameters(), lr=0.1))
+    assert np.isnan(loss)
+    np.testing.assert_array_equal(model.layers[0].kernel.data, kernel)
