@@ -27,6 +27,12 @@ class Path:
     losses: np.ndarray
     diverged_at: int | np.ndarray | None
 
+    def run(self, index):
+        """One of many runs, as a Path of its own: path.run(3), path.run((3, 5))."""
+        index = index if isinstance(index, tuple) else (index,)
+        step = int(self.diverged_at[index])
+        return Path(self.points[(slice(None), *index)], self.losses[(slice(None), *index)], step if step >= 0 else None)
+
 
 def descend(surface, start=None, optimizer=SGD, steps=100, gradient=None, *, keep_path=True, **hyperparameters):
     """In a loop: g = gradient(w); w = optimizer's step with g.   -> Path

@@ -13,8 +13,11 @@ torch = pytest.importorskip("torch", reason="torch is the oracle: pip install to
 F = torch.nn.functional
 
 
-def close(ours, theirs, rtol=1e-12):
-    np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=rtol, atol=1e-14)
+def close(ours, theirs):
+    """Equal to 1e-12 of the largest entry: the others may have lost digits where large terms cancel."""
+    theirs = theirs.detach().numpy()
+    assert np.shape(ours) == theirs.shape
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * np.abs(theirs).max(initial=1e-3))
 
 
 def leaf(array):
@@ -64,7 +67,7 @@ def test_random_graphs_with_shared_nodes(recipe, seed):
     a.backward()
     b.backward()
     for p, q in zip(ours, theirs):
-        close(p.grad, q.grad, rtol=1e-11)
+        close(p.grad, q.grad)
 
 
 @pytest.mark.parametrize("reduction", engine.functional.REDUCTIONS)
@@ -148,7 +151,7 @@ def test_optimisers_for_100_steps_on_random_gradients(name, hyperparameters):
         a.step()
         b.step()
         for p, q in zip(ours, theirs):
-            close(p.data, q, rtol=1e-11)
+            close(p.data, q)
 
 
 def test_the_defaults_are_those_of_torch():

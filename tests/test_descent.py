@@ -151,3 +151,12 @@ def test_gradient_descent_on_a_parabola_is_fastest_at_one_over_l_and_oscillates_
     assert descend(quadratic([4]), [1.0], steps=1, lr=1 / 4).losses[-1] == 0
     assert (np.diff(np.sign(descend(quadratic([4]), [1.0], steps=10, lr=0.3).points[:, 0])) != 0).all()
     assert (descend(quadratic([4]), [1.0], steps=10, lr=0.2).points > 0).all()
+
+
+def test_one_run_of_many_is_a_path_of_its_own():
+    paths = descend(ravine, steps=300, lr=np.array([[0.05, 1.0], [0.01, 0.02]])[..., None], momentum=0.5)
+    alone = descend(ravine, steps=300, lr=1.0, momentum=0.5)
+    one = paths.run((0, 1))
+    assert one.diverged_at == alone.diverged_at and paths.run((1, 0)).diverged_at is None
+    np.testing.assert_array_equal(one.points, alone.points)
+    np.testing.assert_array_equal(one.losses, alone.losses)

@@ -119,9 +119,10 @@ def main():
                 box = (page.locator(".noUi-base").first if slow else slider).bounding_box()
                 middle = box["y"] + box["height"] / 2
                 at = slider.bounding_box()
-                handle = at["x"] + (at["width"] / 2 if slow else 8 + (at["width"] - 16) * float(slider.input_value()) / float(slider.get_attribute("max")))
-                ends = (handle, middle), (box["x"] + 0.1 * box["width"], middle)
-                pictures, settled = zip(*(drag(page, *(ends if turn % 2 == 0 else ends[::-1]), 2500 if slow else 600) for turn in range(4)), strict=True)
+                part = 0.5 if slow else slider.evaluate("range => range.value / range.max")  # where the handle is
+                ends = (at["x"] + 8 + (at["width"] - 16) * part, middle), (box["x"] + 0.1 * box["width"], middle)
+                drags = [drag(page, *ends[:: (-1) ** turn], pause=2500 if slow else 600) for turn in range(4)]
+                pictures, settled = zip(*drags, strict=True)
                 results[name] = np.median(times)
                 print(
                     f"{name:10}  key to pixels: median {np.median(times):5.0f} ms, p95 {np.percentile(times, 95):5.0f} ms; "

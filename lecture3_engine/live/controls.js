@@ -1,0 +1,179 @@
+// The controls of controls.py: a native range input with a field to type into, a player, a choice, a switch.
+
+// For label and input to find each other. Random, because every control loads this file for itself.
+const newId = () => `live-control-${Math.random().toString(36).slice(2)}`;
+
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+// "learning rate  lr": words, two spaces, a symbol.
+function caption(model, id) {
+  const [words, symbol] = model.get("label").split("  ");
+  return make("label", { for: id }, words, ...(symbol ? [" ", make("code", {}, symbol)] : []));
+}
+
+function format(value, whole) {
+  if (whole) return String(value);
+  const short = Number(value.toPrecision(6)), size = Math.abs(short);
+  return size && (size < 1e-4 || size >= 1e6) ? short.toExponential() : String(short);
+}
+
+// A range input counts steps 0, 1, 2 ...; here steps become values and back, as Slider.nearest does it in Python.
+function scale(model) {
+  const [min, max, step, log] = ["min", "max", "step", "log"].map((name) => model.get(name));
+  const last = Math.ceil((log ? Math.log10(max / min) : max - min) / step - 1e-9);
+  const value = (k) => (log ? Number((min * 10 ** (k * step)).toPrecision(3)) : Number((min + k * step).toPrecision(12)));
+  return {
+    last,
+    value: (k) => (k >= last ? max : Math.min(Math.max(value(k), min), max)),
+    position: (value) => Math.round((log ? Math.log10(value / min) : value - min) / step),
+  };
+}
+
+function send(model, value) {
+  model.set("value", value);
+  model.save_changes(); // ipywidgets has one message on its way at most, and the last value always arrives
+}
+
+// Each function below fills `el` and returns what brings it up to date with the model.
+
+function slider({ model, el }, ...buttons) {
+  const id = newId();
+  const range = make("input", { type: "range", id, min: 0, step: 1 });
+  const field = make("input", { type: "text", inputmode: "decimal", spellcheck: "false", autocomplete: "off" });
+  field.setAttribute("aria-label", `${model.get("label")}, typed`);
+  el.append(
+    make("div", { class: "live-head" }, caption(model, id), field),
+    make("div", { class: "live-row" }, ...buttons, range),
+  );
+
+  range.addEventListener("input", () => {
+    send(model, scale(model).value(Number(range.value)));
+    show(); // at once, not when Python has answered
+  });
+  const take = () => {
+    const text = field.value.trim().replace("\u2212", "-").replace(",", ".");
+    if (text && Number.isFinite(Number(text))) {
+      const held = Math.min(Math.max(Number(text), model.get("min")), model.get("max"));
+      send(model, model.get("whole") ? Math.round(held) : held);
+    }
+    show(); // what was typed, held between the ends, or what was there before
+  };
+  field.addEventListener("change", () => field.value !== format(model.get("value"), model.get("whole")) && take());
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") take();
+    if (event.key === "Escape") show();
+  });
+  field.addEventListener("focus", () => field.select());
+
+  function show() {
+    const { last, position } = scale(model);
+    const value = model.get("value"), text = format(value, model.get("whole"));
+    range.max = last;
+    range.value = position(value);
+    range.style.setProperty("--filled", range.value / last);
+    range.setAttribute("aria-valuetext", text);
+    field.value = text;
+    range.disabled = field.disabled = model.get("disabled");
+  }
+  return show;
+}
+
+const ICONS = {
+  Back: "M3 3h2v10H3zM13 3v10L6 8z",
+  Play: "M4 2.5v11L13.5 8z",
+  Pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  Forward: "M11 3h2v10h-2zM3 3v10l7-5z",
+};
+
+function player({ model, el }) {
+  const move = (by) => {
+    model.set("playing", false);
+    send(model, Math.min(Math.max(model.get("value") + by, model.get("min")), model.get("max")));
+  };
+  const play = () => {
+    const start = !model.get("playing");
+    if (start && model.get("value") >= model.get("max")) model.set("value", model.get("min")); // once more
+    model.set("playing", start);
+    model.save_changes();
+  };
+  const button = (name, action) => {
+    const made = make("button", { type: "button" });
+    made.addEventListener("click", action);
+    dress(made, name);
+    return made;
+  };
+  const dress = (made, name) => {
+    made.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+    made.title = name;
+    made.setAttribute("aria-label", `${name}: ${model.get("label")}`);
+  };
+  const toggle = button("Play", play);
+  const show = slider({ model, el }, button("Back", () => move(-1)), toggle, button("Forward", () => move(1)));
+  let playing = false;
+  return () => {
+    show();
+    if (playing !== model.get("playing")) dress(toggle, (playing = model.get("playing")) ? "Pause" : "Play");
+  };
+}
+
+function choice({ model, el }) {
+  const id = newId();
+  const select = make("select", { id });
+  el.append(make("div", { class: "live-head" }, caption(model, id)), make("div", { class: "live-row" }, select));
+  select.addEventListener("change", () => send(model, select.value));
+  return () => {
+    select.replaceChildren(...model.get("options").map((option) => make("option", {}, option)));
+    select.value = model.get("value");
+    select.disabled = model.get("disabled");
+  };
+}
+
+function toggle({ model, el }) {
+  const id = newId();
+  const box = make("input", { type: "checkbox", id });
+  el.append(make("div", { class: "live-row" }, box, caption(model, id)));
+  box.addEventListener("change", () => send(model, box.checked));
+  return () => {
+    box.checked = model.get("value");
+    box.disabled = model.get("disabled");
+  };
+}
+
+// Time runs once for each model, however many views it has.
+function initialize({ model }) {
+  if (model.get("kind") !== "player") return;
+  let timer = null;
+  const tick = () => {
+    timer = null;
+    if (!model.get("playing")) return;
+    if (model.get("value") < model.get("max")) model.set("value", model.get("value") + 1);
+    if (model.get("value") >= model.get("max")) model.set("playing", false);
+    model.save_changes();
+    timer = setTimeout(tick, model.get("interval"));
+  };
+  const started = () => model.get("playing") && timer === null && (timer = setTimeout(tick, model.get("interval")));
+  model.on("change:playing", started);
+  started();
+  return () => {
+    clearTimeout(timer);
+    model.off("change:playing", started);
+  };
+}
+
+function render({ model, el }) {
+  el.classList.add("live-control");
+  const show = { slider, player, choice, toggle }[model.get("kind")]({ model, el });
+  for (const part of el.querySelectorAll("input, select, button"))
+    part.dataset.lmSuppressShortcuts = "true"; // arrow keys move the slider, not JupyterLab's selected cell
+  const events = ["value", "min", "max", "options", "playing", "disabled"].map((name) => `change:${name}`).join(" ");
+  model.on(events, show);
+  show();
+  return () => model.off(events, show);
+}
+
+export default { initialize, render };

@@ -1,0 +1,219 @@
+"""A matplotlib figure of which some artists move under the learner's hand.
+
+    figure = Figure(figsize=(6, 4))
+    axes = figure.subplots()
+    axes.set(xlim=(-3, 3), ylim=(0, 9))
+    dot, = axes.plot([2], [4], "o")
+
+    live = LiveFigure(figure, [dot], label="A ball on a parabola")
+    live                                 # shows it
+    dot.set_data([1], [1])
+    live.refresh("The ball is at 1.")    # moves it, and says so
+
+What stands still is drawn by matplotlib once and sent as a picture, the background. What moves is recorded
+(`recorder.py`) and drawn over it by the browser (`live.js`), which takes a hundredth of the time of a new picture.
+The background is drawn again when something in it changes, a title or the limits of an axis; that takes about
+100 ms, so keep limits fixed while something is dragged.
+"""
+
+import base64
+import io
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from .recorder import Recorder
+
+SHARPNESS = 2  # canvas pixels per screen pixel: sharp on high-resolution screens and when a projector enlarges
+ON_TOP = 1000  # added to the zorder of what moves: the browser draws it over the background, so must matplotlib
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Where the pointer is: `kind` is "down", "move" or "up"; x and y are data coordinates, held inside `axes`."""
+
+    kind: str
+    axes: Axes
+    x: float
+    y: float
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A matplotlib figure whose `artists` move without a new picture.
+
+    Change the artists (`set_data`, `set_offsets`, `set_text` ...), then call `refresh`. Artists that belong together
+    may come as a list or container (`axes.bar(...)`). They are drawn on top of everything else; a legend that shall
+    lie over them has to be given as an artist, too. `label` says to a screen reader what the picture is.
+
+    The figure is taken over: its dpi is doubled, its layout is fixed, and pyplot forgets it.
+    """
+
+    _esm = Path(__file__).with_name("live.js")
+    _css = Path(__file__).with_name("live.css")
+
+    label = traitlets.Unicode().tag(sync=True)
+    summary = traitlets.Unicode().tag(sync=True)  # the sentence under the picture
+    failed = traitlets.Bool(False).tag(sync=True)  # the sentence is an error message
+    size = traitlets.List().tag(sync=True)  # width and height in canvas pixels
+    sharpness = traitlets.Int(SHARPNESS).tag(sync=True)
+    background = traitlets.Bytes().tag(sync=True)  # a PNG
+    frame = traitlets.Dict().tag(sync=True)  # what the recorder wrote down
+    areas = traitlets.List().tag(sync=True)  # boxes in canvas pixels where the pointer means something
+    answered = traitlets.Int(0).tag(sync=True)  # the last pointer message dealt with; the browser waits for it
+
+    def __init__(self, figure, artists, label="picture"):
+        if not isinstance(figure, Figure):
+            raise TypeError(f"Expected a matplotlib Figure. Received: {figure!r}. Make one with matplotlib.figure.Figure().")
+        if getattr(figure, "_live_figure", None):
+            raise ValueError("This figure is live already. Show the LiveFigure you have, or make a new figure.")
+        super().__init__(label=label)
+        self.figure = figure
+        self._take_over()
+        self._pointer_axes, self._pointer_callback, self._dragged = (), None, None
+        self.on_msg(self._receive)
+        self.artists = artists
+        self._settle_layout()
+        self.refresh()
+
+    def _take_over(self):
+        figure = self.figure
+        figure._live_figure = True
+        if "matplotlib.pyplot" in sys.modules:  # or the inline backend would show the figure once more, standing still
+            sys.modules["matplotlib.pyplot"].close(figure)
+        figure.stale_callback = None
+        figure.dpi *= SHARPNESS
+        self._canvas = FigureCanvasAgg(figure)
+        width, height = self._canvas.get_width_height()
+        self.size = [width, height]
+        self._recorder = Recorder(
+            width, height, figure.dpi, self._canvas.get_renderer().get_text_width_height_descent
+        )
+
+    @property
+    def artists(self):
+        """What moves. Assign a new list when artists come or go."""
+        return list(self._artists)
+
+    @artists.setter
+    def artists(self, artists):
+        artists = _flat(artists)
+        for artist in artists:
+            if not isinstance(artist, Artist):
+                raise TypeError(f"Expected matplotlib artists. Received: {artist!r}. Note that axes.plot returns a list.")
+            if artist.get_figure(root=True) is not self.figure:
+                raise ValueError(f"{artist!r} is not part of this figure. Pass artists of the figure you pass.")
+        for artist in artists:
+            # Animated: left out of the background, and without a say in `figure.stale`.
+            artist.set_animated(True)
+            artist.set_in_layout(False)
+            if artist.get_zorder() < ON_TOP:
+                artist.set_zorder(artist.get_zorder() + ON_TOP)
+        self._artists = artists
+
+    def _settle_layout(self):
+        """Lay the figure out once: a layout engine at work at every draw could move the axes with a long text."""
+        self._canvas.draw()
+        self.figure.set_layout_engine("none")
+
+    def refresh(self, summary=None):
+        """Show the artists as they are now, and `summary`, one sentence, under the picture."""
+        with self.hold_sync():  # one message to the browser
+            for axes in self.figure.axes:
+                axes.get_xlim(), axes.get_ylim()  # carries out a pending autoscale, which may make the figure stale
+            if self.figure.stale or not self.background:
+                self.background = self._draw_background()
+            self.frame = self._recorder.record(self._artists)
+            if summary is not None:
+                self.summary, self.failed = summary, False
+
+    def fail(self, error):
+        """Show an exception where the sentence was. Whoever catches it is expected to raise it again."""
+        self.summary, self.failed = f"{type(error).__name__}: {error}", True
+
+    def _draw_background(self):
+        self._canvas.draw()
+        pixels = np.asarray(self._canvas.buffer_rgba())
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, format="png", compress_level=1)
+        self._place_areas()
+        return file.getvalue()
+
+    # --- the pointer ---
+
+    def on_pointer(self, callback, axes=None):
+        """Call `callback(pointer)` while the pointer is dragged in `axes` (one or several; by default all of them)."""
+        self._pointer_axes = tuple(self.figure.axes if axes is None else _flat([axes]))
+        self._pointer_callback = callback
+        self._place_areas()
+
+    def _place_areas(self):
+        height = self.size[1]
+        boxes = [axes.get_window_extent().extents for axes in self._pointer_axes]
+        self.areas = [[x0, height - y1, x1, height - y0] for x0, y0, x1, y1 in np.round(boxes, 1).tolist()]
+
+    def _receive(self, _, content, buffers):
+        if content.get("type") != "pointer":
+            return
+        with self.hold_sync():  # the answer travels in the message with the new frame
+            self.answered = content["number"]
+            if content["kind"] == "down":
+                self._dragged = self._pointer_axes[content["area"]]
+            if self._pointer_callback is not None and self._dragged is not None:
+                self._pointer_callback(self._locate(content["kind"], content["x"], content["y"]))
+
+    def _locate(self, kind, x, y):
+        """The Pointer for a place on the canvas, held inside the axes in which the drag began."""
+        axes = self._dragged
+        box = axes.get_window_extent()
+        inside = np.clip([x, self.size[1] - y], [box.x0, box.y0], [box.x1, box.y1])
+        x, y = axes.transData.inverted().transform(inside)
+        return Pointer(kind, axes, float(x), float(y))
+
+    # --- the picture for readers who have not run anything ---
+
+    def picture(self):
+        """The complete figure as PNG."""
+        stale = self.figure.stale
+        file = io.BytesIO()
+        try:
+            for artist in self._artists:  # matplotlib leaves out texts of the figure itself while they are animated
+                artist.set_animated(False)
+            self.figure.savefig(file, format="png", dpi=self.figure.dpi)
+        finally:
+            for artist in self._artists:
+                artist.set_animated(True)
+            self.figure.stale = stale  # saving cleared it, or set it: neither says anything about the background
+        return file.getvalue()
+
+    def __repr__(self):
+        return f"LiveFigure({self.label!r})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        return mimebundle(repr(self), self, self)
+
+
+def mimebundle(text, live, widget):
+    """What a notebook stores for a widget with a live figure: text, a picture, and the view of the running widget."""
+    width, height = (pixels // SHARPNESS for pixels in live.size)
+    data = {
+        "text/plain": text,
+        "image/png": base64.b64encode(live.picture()).decode("ascii"),
+        "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": widget.model_id},
+    }
+    return data, {"image/png": {"width": width, "height": height}}
+
+
+def _flat(artists):
+    """Artists in nested lists and matplotlib's containers (bars, error bars), as one list without None."""
+    if isinstance(artists, (list, tuple)):
+        return [artist for part in artists for artist in _flat(part)]
+    return [] if artists is None else [artists]

@@ -1,0 +1,282 @@
+"""Writes down what matplotlib artists draw, so that a browser can draw it again.
+
+Matplotlib hands every line, marker, text and image to a *renderer*. The usual one (Agg) fills pixels. The `Recorder`
+keeps the shapes instead: a few kilobytes where a picture would be hundreds. Nearly everything matplotlib draws is
+"stamp this path, in this style, at these places": a line is a path stamped once, a scatter plot a circle stamped a
+hundred times, a text the outline of its letters. The rest are images.
+
+    message = Recorder(width, height, dpi).record([line, dots, label])
+
+All numbers are pixels of the canvas, y pointing down, as a browser counts them. Not recorded: hatching, and artists
+that switch antialiasing off look as if they had not. Gouraud shading is refused.
+"""
+
+import math
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.image import AxesImage
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+
+FAR = 1e5  # pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
+MARGIN = 200  # pixels around the canvas in which a marker's centre may lie and the marker still be seen
+CAPS = {"butt": "butt", "round": "round", "projecting": "square"}  # matplotlib's word: the canvas's word
+ORIGIN = np.zeros((1, 2))
+
+
+class Recorder(RendererBase):
+    """A matplotlib renderer that records shapes instead of filling pixels.
+
+    `text_size(text, font, ismath)` may be another renderer's `get_text_width_height_descent`: texts are then placed
+    as that renderer places them.
+    """
+
+    def __init__(self, width, height, dpi, text_size=None):
+        super().__init__()
+        self.width, self.height, self.dpi = width, height, dpi
+        self.text_size = text_size or super().get_text_width_height_descent
+        self.letters = {}  # outlines of texts drawn before: most come back in the next frame
+        self.collection = None  # inside draw_path_collection with offsets: shapes met so far
+        self.clear()
+
+    def clear(self):
+        """Begin a new message."""
+        self.styles = {}  # a style as JSON-able pairs: its number
+        self.shapes = []  # every path: its vertices and its codes (move, line, curve, close)
+        self.numbers = {}  # id of a shape: its number
+        self.places = []  # where paths are stamped
+        self.images = []
+        self.commands = []
+
+    def record(self, artists):
+        """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
+        self.clear()
+        for artist in sorted(artists, key=lambda artist: artist.get_zorder()):
+            if isinstance(artist, AxesImage):
+                self.draw_axes_image(artist)
+            else:
+                artist.draw(self)
+        vertices = [vertices for vertices, _ in self.shapes]
+        numbers = np.concatenate([ORIGIN, *vertices, *self.places])[1:].astype("<f4")
+        return {
+            "styles": [dict(style) for style in self.styles],
+            "lengths": [len(shape) for shape in vertices],
+            "commands": self.commands,
+            "images": self.images,
+            "vertices": numbers.tobytes(),
+            "codes": b"".join(codes.tobytes() for _, codes in self.shapes),
+        }
+
+    # --- questions matplotlib asks every renderer ---
+
+    def get_canvas_width_height(self):
+        return self.width, self.height
+
+    def points_to_pixels(self, points):
+        return points * self.dpi / 72
+
+    def flipy(self):
+        return False  # texts, too, arrive with y pointing up; `canvas` below turns everything round
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        return self.text_size(s, prop, ismath)
+
+    # --- paths, markers, collections, texts ---
+
+    def draw_path(self, gc, path, transform, rgbFace=None):
+        matrix = self.canvas(transform)
+        if self.collection is None:
+            self.stamp(self.shape(gc, path, matrix, rgbFace), self.style(gc, rgbFace), ORIGIN)
+            return
+        # One of a scatter's many: the same shape, moved. Record the shape once, around the origin.
+        place = matrix[None, :2, 2].copy()
+        matrix[:2, 2] = 0
+        key = (id(path), matrix.tobytes())
+        if key not in self.collection:
+            self.collection[key] = self.shape(gc, path, matrix, rgbFace, clip=False)
+        if np.all(np.abs(place) < FAR):
+            self.stamp(self.collection[key], self.style(gc, rgbFace), place)
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        if path.codes is not None:  # curves: only the end points carry a marker
+            ends = [vertices[-2:] for vertices, _ in path.iter_segments(simplify=False)]
+            path = Path(np.reshape(ends, (-1, 2)))
+        with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are gaps
+            places = trans.transform(path.vertices) * [1, -1] + [0, self.height]
+            seen = np.all((places > -MARGIN) & (places < [self.width + MARGIN, self.height + MARGIN]), axis=1)
+        matrix = self.canvas(marker_trans)
+        matrix[1, 2] -= self.height  # around the origin
+        marker = self.shape(gc, marker_path, matrix, rgbFace, clip=False)
+        # On whole pixels, as Agg has it: markers stay crisp.
+        self.stamp(marker, self.style(gc, rgbFace), np.floor(places[seen] + 0.5))
+
+    def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, *rest, **more):
+        # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they share shapes.
+        self.collection = {} if np.any(offsets) else None
+        try:
+            super().draw_path_collection(gc, master_transform, paths, all_transforms, offsets, *rest, **more)
+        finally:
+            self.collection = None
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        # A text's outline does not change with its place: trace it once, around the origin, and stamp it.
+        key = (s, hash(prop), angle, ismath)
+        if key not in self.letters:
+            if len(self.letters) > 500:  # a number that runs leaves one text behind for every value
+                self.letters.clear()
+            tracing = Recorder(0, 0, self.dpi)
+            RendererBase.draw_text(tracing, gc, 0, 0, s, prop, 0, ismath, mtext)
+            # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its outline.
+            stretch = self.text_size(s, prop, ismath)[0] / (tracing.text_size(s, prop, ismath)[0] or 1)
+            turn = Affine2D().scale(stretch or 1, 1).rotate_deg(-angle)
+            self.letters[key] = [(turn.transform(vertices), codes) for vertices, codes in tracing.shapes]
+        gc.set_linewidth(0)
+        style = self.style(gc, gc.get_rgb())
+        for shape in self.letters[key]:
+            self.stamp(shape, style, np.array([[x, self.height - y]]))
+
+    # --- images ---
+
+    def get_image_magnification(self):
+        return 0.5  # smooth images at half the canvas's resolution: that is the screen's, for a quarter of the bytes
+
+    def option_scale_image(self):
+        return True  # images that are not smoothed arrive as they are, with a transform
+
+    def draw_axes_image(self, image):
+        """Draw an image. One that matplotlib would enlarge to squares is sent as the few pixels it has."""
+        interpolation = image.get_interpolation()
+        extent = image.get_window_extent(self)
+        rows, columns = image.get_size()
+        large = abs(extent.width) > 3 * columns and abs(extent.height) > 3 * rows  # where "auto" means squares
+        squares = interpolation in ("none", "nearest") or (interpolation in ("auto", "antialiased") and large)
+        try:
+            if squares:
+                image.set_interpolation("none")
+            image.draw(self)
+        finally:
+            image.set_interpolation(interpolation)
+
+    def draw_image(self, gc, x, y, im, transform=None):
+        rows, columns = im.shape[:2]
+        if transform is None:
+            step = 1 / self.get_image_magnification()
+            to_pixels = Affine2D().scale(step)
+        else:  # matplotlib's transform starts from the unit square, ours from the image's own pixels
+            to_pixels = Affine2D().scale(1 / columns, 1 / rows) + transform
+        alpha = None if transform is None else gc.get_alpha()  # a resampled image has it in its pixels already
+        self.add_image(gc, im, self.canvas(to_pixels + Affine2D().translate(x, y)), alpha, smooth=transform is None)
+
+    def draw_quad_mesh(
+        self, gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans, facecolors, antialiased, edgecolors
+    ):
+        # A regular mesh (a heat map) is an image, its corner and two sides say where; any other is many small paths.
+        corners = master_transform.transform(np.reshape(coordinates, (-1, 2))).reshape(meshHeight + 1, meshWidth + 1, 2)
+        corner = corners[0, 0]
+        right, up = (corners[0, -1] - corner) / meshWidth, (corners[-1, 0] - corner) / meshHeight
+        rows, columns = np.mgrid[: meshHeight + 1, : meshWidth + 1][..., None]
+        regular = np.allclose(corners, corner + columns * right + rows * up, atol=0.5)
+        if not regular or len(edgecolors) or np.any(offsets) or len(facecolors) != meshWidth * meshHeight:
+            super().draw_quad_mesh(
+                gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans, facecolors, antialiased, edgecolors
+            )
+            return
+        pixels = np.round(255 * np.reshape(facecolors, (meshHeight, meshWidth, 4))).astype(np.uint8)
+        matrix = np.array([[right[0], up[0], corner[0]], [right[1], up[1], corner[1]], [0, 0, 1]])
+        self.add_image(gc, pixels, self.canvas(Affine2D(matrix)), alpha=None, smooth=False)
+
+    def draw_gouraud_triangles(self, gc, triangles_array, colors_array, transform):
+        raise NotImplementedError(
+            "A live artist is shaded with 'gouraud', which a browser's canvas cannot draw. "
+            "Use shading='flat' or 'nearest', or leave the artist in the background."
+        )
+
+    # --- writing it down ---
+
+    def canvas(self, transform):
+        """The 3 x 3 matrix of an affine transform, followed by turning y downwards."""
+        matrix = np.array(transform.get_matrix())
+        matrix[1] *= -1
+        matrix[1, 2] += self.height
+        return matrix
+
+    def shape(self, gc, path, matrix, face, clip=True):
+        """A path in pixels without NaN: matplotlib's own clean-up clips, simplifies and snaps as Agg does."""
+        line = clip and face is None
+        clean = path.cleaned(
+            matrix,
+            remove_nans=True,
+            clip=(-MARGIN, -MARGIN, self.width + MARGIN, self.height + MARGIN) if line else None,
+            simplify=line and path.should_simplify,
+            curves=True,
+            stroke_width=self.points_to_pixels(gc.get_linewidth()),
+            snap=gc.get_snap(),
+            sketch=gc.get_sketch_params(),
+        )
+        return np.clip(clean.vertices[:-1], -FAR, FAR), clean.codes[:-1]  # the last vertex only says stop
+
+    def style(self, gc, face):
+        """The number of a style. Equal styles are sent once."""
+        style = []
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else None
+        if face is not None:
+            style.append(("fill", css(face, alpha)))
+        width = self.points_to_pixels(gc.get_linewidth())
+        if width > 0:
+            style += [("stroke", css(gc.get_rgb(), alpha)), ("width", round(width, 3))]
+            style += [("cap", CAPS[gc.get_capstyle()]), ("join", gc.get_joinstyle())]
+            offset, dashes = gc.get_dashes()
+            if dashes is not None:
+                style.append(("dash", tuple(round(self.points_to_pixels(float(dash)), 3) for dash in dashes)))
+                style.append(("dashOffset", self.points_to_pixels(offset)))
+        style += self.clip(gc)
+        return self.styles.setdefault(tuple(style), len(self.styles))
+
+    def clip(self, gc):
+        """Where drawing is allowed: a box, rounded to pixels as Agg does, and perhaps a path."""
+        clip = []
+        box = gc.get_clip_rectangle()
+        if box is not None:
+            x0, y0, x1, y1 = (math.floor(edge + 0.5) for edge in box.extents)
+            clip.append(("clip", (x0, self.height - y1, x1 - x0, y1 - y0)))
+        path, transform = gc.get_clip_path()
+        if path is not None:
+            clean = path.cleaned(self.canvas(transform), remove_nans=True, curves=True)
+            self.shapes.append((np.clip(clean.vertices[:-1], -FAR, FAR), clean.codes[:-1]))
+            clip.append(("clipPath", len(self.shapes) - 1))
+        return clip
+
+    def stamp(self, shape, style, places):
+        if len(shape[0]) == 0 or len(places) == 0:
+            return
+        number = self.numbers.setdefault(id(shape), len(self.shapes))
+        if number == len(self.shapes):
+            self.shapes.append(shape)
+        last = self.commands[-1] if self.commands else None
+        if last and last[:3] == ["stamp", style, number]:
+            last[3] += len(places)  # more of the same
+        else:
+            self.commands.append(["stamp", style, number, len(places)])
+        self.places.append(places)
+
+    def add_image(self, gc, pixels, matrix, alpha, smooth):
+        style = (*self.clip(gc), ("alpha", 1.0 if alpha is None else float(alpha)), ("smooth", smooth))
+        number = self.styles.setdefault(style, len(self.styles))
+        self.commands.append(["image", number, len(self.images)])
+        self.images.append(
+            {
+                "width": pixels.shape[1],
+                "height": pixels.shape[0],
+                "matrix": matrix[:2].T.ravel().tolist(),  # a, b, c, d, e, f of CanvasRenderingContext2D.transform
+                "pixels": np.ascontiguousarray(pixels).tobytes(),
+            }
+        )
+
+
+def css(color, alpha=None):
+    """A matplotlib colour as #rrggbbaa. `alpha`, where given, replaces the colour's own."""
+    red, green, blue, *own = color
+    if alpha is None:
+        alpha = own[0] if own else 1
+    return "#" + "".join(f"{round(255 * float(part)):02x}" for part in (red, green, blue, alpha))

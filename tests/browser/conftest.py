@@ -1,0 +1,89 @@
+"""A real JupyterLab in a real browser, for tests of what a learner sees.
+
+    def test_something(notebook):
+        page = notebook(["from lecture3_engine.live import ...", "explorer = SomeExplorer(); explorer"])
+        before = page.pixels()
+        page.press("learning rate", "ArrowRight", times=5)      # a slider, found by a part of its name
+        page.drag_slider("learning rate", 0.2, 0.8)             # with the mouse, as fractions of its length
+        page.drag_canvas([(0.2, 0.5), (0.3, 0.4)])              # in the picture, as fractions of its size
+        page.settle()                                           # until the picture no longer changes
+        assert page.kernel("explorer.lr") == page.value("learning rate")
+        assert page.axe() == []                                 # accessibility of all outputs
+
+When the test ends, the fixture fails it if the browser's console or the kernel's log held an error (`page.errors` is
+the console's list; set `page.may_fail = True` where the kernel raises on purpose). One JupyterLab serves all tests,
+each notebook has a kernel of its own. `module_notebook` opens one that the tests of a file share, which saves about
+three seconds a test.
+
+What these tests need, and skip with a reason where it is missing:
+* Chromium, found on the PATH as chromium, chromium-browser or google-chrome (`apt-get install chromium`)
+* playwright, from the test extra
+* axe-core, for `axe()`: `npm install axe-core` in the project's folder, or LECTURE3_AXE=path/to/axe.min.js
+"""
+
+import secrets
+from contextlib import contextmanager
+
+import pytest
+
+from .driver import BROWSERS, FLAGS, Lab, NotebookPage, find_chromium
+
+
+
+# Scope "package": playwright keeps an event loop running as long as it lives, in which no other test may start one.
+@pytest.fixture(scope="package")
+def browser():
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip(f"no Chromium on the PATH (looked for {', '.join(BROWSERS)}): apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def lab(browser, tmp_path_factory):
+    pytest.importorskip("jupyterlab")
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    yield lab
+    lab.stop()
+
+
+@contextmanager
+def notebooks(browser, lab):
+    """Yields the function that opens a notebook; closes them all at the end and looks for errors."""
+    pages, log_begins = [], len(lab.log.read_text())
+
+    def open_notebook(cells, width=1280, height=1000, scale=2, run=True):
+        name = f"test_{secrets.token_hex(4)}.ipynb"
+        lab.write(name, cells)
+        context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        pages.append(NotebookPage(lab, context, name))
+        return pages[-1].run_all() if run else pages[-1]
+
+    try:
+        yield open_notebook
+    finally:
+        errors = [error for page in pages for error in page.errors]
+        for page in pages:
+            page.close()
+    assert not errors, "errors in the browser's console:\n" + "\n".join(errors)
+    # ipykernel logs an exception in a widget's callback and goes on: find it in the log.
+    log = lab.log.read_text()[log_begins:]
+    assert "Traceback" not in log or any(page.may_fail for page in pages), log
+
+
+@pytest.fixture
+def notebook(browser, lab):
+    """A function that opens a notebook made of the given cells and runs it. See the top of this file."""
+    with notebooks(browser, lab) as open_notebook:
+        yield open_notebook
+
+
+@pytest.fixture(scope="module")
+def module_notebook(browser, lab):
+    """The same for a notebook that the tests of a file share. Opening one takes three seconds."""
+    with notebooks(browser, lab) as open_notebook:
+        yield open_notebook

@@ -1,0 +1,180 @@
+"""The contract of every explorer, on the example that shows how to write one."""
+
+import base64
+import inspect
+import io
+
+import numpy as np
+import pytest
+from example import BowlExplorer, descend
+from matplotlib.figure import Figure
+
+from lecture3_engine.live import Explorer, LiveFigure, slider
+
+
+@pytest.fixture
+def explorer():
+    return BowlExplorer()
+
+
+def shown(explorer):
+    """What the moving artists and the background of an explorer hold."""
+    return explorer.live.frame, explorer.live.background, explorer.summary
+
+
+def test_settings_are_keywords_controls_and_attributes(explorer):
+    assert list(inspect.signature(BowlExplorer).parameters) == ["lr", "w0", "w1", "step", "bowl", "levels"]
+    assert list(explorer.controls) == list(inspect.signature(BowlExplorer).parameters)
+    assert BowlExplorer(lr=0.2).lr == 0.2
+    assert explorer.lr == explorer.controls["lr"].value == 0.05
+    assert isinstance(explorer.figure, Figure) and isinstance(explorer.live, LiveFigure)
+
+
+def test_repr_recreates_the_state(explorer):
+    explorer.set(lr=0.03, bowl="round", levels=False, w0=-1.25)
+    again = eval(repr(explorer))
+    assert again.state == explorer.state and repr(again) == repr(explorer)
+    assert repr(explorer) == "BowlExplorer(lr=0.03, w0=-1.25, w1=1.5, step=100, bowl='round', levels=False)"
+
+
+def test_a_moved_control_moves_picture_and_sentence(explorer):
+    before = shown(explorer)
+    explorer.controls["lr"].value = 0.2
+    assert "not below the limit 0.1" in explorer.summary
+    assert shown(explorer)[0] != before[0]
+    np.testing.assert_array_equal(explorer.path.get_xydata(), descend("long", 0.2, -3.0, 1.5)[0])
+
+
+def test_the_picture_is_the_one_built_from_scratch(explorer):
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        lr, w0, w1 = (explorer.controls[name].nearest(rng.uniform(-4, 4)) for name in ("lr", "w0", "w1"))
+        changes = dict(lr=lr, w0=w0, w1=w1, step=int(rng.integers(101)), bowl=str(rng.choice(["round", "long"])))
+        for name in rng.permutation(list(changes))[: rng.integers(1, 6)]:
+            setattr(explorer, name, changes[name])
+        assert shown(explorer) == shown(BowlExplorer(**explorer.state))
+
+
+def test_set_updates_once_and_not_without_a_change(explorer, monkeypatch):
+    updates = []
+    original = BowlExplorer.update
+    monkeypatch.setattr(BowlExplorer, "update", lambda self: updates.append(self.changed) or original(self))
+    explorer.set(lr=0.02, w0=1.0, w1=1.5)
+    assert updates == [{"lr", "w0"}]
+    explorer.set(lr=0.02)
+    explorer.set()
+    assert len(updates) == 1
+
+
+def test_only_the_step_computes_nothing(explorer):
+    misses = descend.cache_info().misses
+    explorer.step = 3
+    assert descend.cache_info().misses == misses
+    assert len(explorer.path.get_xydata()) == 4
+
+
+def test_reset_goes_back_to_the_beginning_and_stops_playing():
+    explorer = BowlExplorer(lr=0.3, step=5)
+    explorer.set(lr=0.01, step=50)
+    explorer.controls["step"].playing = True
+    explorer.reset()
+    assert explorer.state == BowlExplorer(lr=0.3, step=5).state
+    assert not explorer.controls["step"].playing
+
+
+def pointer(explorer, x, y, kind="down"):
+    """Send what the browser sends for a place in data coordinates."""
+    x, y = explorer.plane.transData.transform((x, y))
+    message = {"type": "pointer", "kind": kind, "x": x, "y": explorer.live.size[1] - y, "area": 0, "number": 1}
+    explorer.live._handle_custom_msg(message, [])
+
+
+def test_dragging_is_moving_two_sliders_with_one_update(explorer, monkeypatch):
+    updates = []
+    original = BowlExplorer.update
+    monkeypatch.setattr(BowlExplorer, "update", lambda self: updates.append(self.changed) or original(self))
+    pointer(explorer, 1.2345, -0.777)
+    assert (explorer.w0, explorer.w1) == (1.25, -0.8) and updates == [{"w0", "w1"}]
+    assert shown(explorer) == shown(BowlExplorer(w0=1.25, w1=-0.8))
+    pointer(explorer, 99, -99, "move")
+    assert (explorer.w0, explorer.w1) == (4.0, -2.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"speed": 1}, TypeError, "no setting 'speed'. Expected: lr, w0"),
+        ({"lr": 0}, ValueError, r"lr: expected a number from 0.001 to 1. Received: lr=0\."),
+        ({"lr": float("nan")}, ValueError, "Received: lr=nan"),
+        ({"lr": "fast"}, TypeError, "Received: lr='fast'"),
+        ({"step": 2.5}, TypeError, "a whole number from 0 to 100"),
+        ({"bowl": "square"}, ValueError, "one of 'round', 'long'"),
+        ({"levels": 1}, TypeError, "True or False"),
+    ],
+)
+def test_bad_settings_are_refused_and_change_nothing(explorer, settings, error, words):
+    with pytest.raises(error, match=words):
+        BowlExplorer(**settings)
+    before = shown(explorer), explorer.state
+    with pytest.raises(error, match=words):
+        explorer.set(w0=1.0, **settings)
+    assert (shown(explorer), explorer.state) == before
+
+
+def test_an_exception_is_shown_and_raised_and_made_good(explorer, monkeypatch):
+    def broken(self):
+        raise ZeroDivisionError("no such picture")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(BowlExplorer, "update", broken)
+        with pytest.raises(ZeroDivisionError):
+            explorer.controls["bowl"].value = "round"
+        assert explorer.summary == "ZeroDivisionError: no such picture" and explorer.live.failed
+    explorer.lr = 0.2  # the next update also draws what the failed one left out
+    assert not explorer.live.failed
+    assert shown(explorer) == shown(BowlExplorer(lr=0.2, bowl="round"))
+
+
+def test_the_stored_output(explorer):
+    from PIL import Image
+
+    data, metadata = explorer._repr_mimebundle_()
+    assert data["text/plain"] == repr(explorer)
+    picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
+    assert picture.shape[:2] == (760, 1600) and metadata["image/png"] == {"width": 800, "height": 380}
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.widget.model_id
+    assert data["image/png"] == BowlExplorer()._repr_mimebundle_()[0]["image/png"]
+
+
+def test_mistakes_of_authors_are_named():
+    with pytest.raises(TypeError, match="cannot be called 'reset'"):
+        type("Bad", (Explorer,), {"reset": slider("x", 0, min=0, max=1)})
+
+    class Silent(BowlExplorer):
+        def update(self):
+            super().update()
+
+    with pytest.raises(TypeError, match="a sentence that says what the picture shows"):
+        Silent()
+
+    class Undrawn(Explorer):
+        x = slider("x", 0, min=0, max=1)
+
+    with pytest.raises(NotImplementedError, match="method draw"):
+        Undrawn()
+
+    class Misspelt(BowlExplorer):
+        def draw(self):
+            drawn = super().draw()
+            self.drag(self.plane, x="w_0")
+            return drawn
+
+    with pytest.raises(ValueError, match="one of the settings lr, w0"):
+        Misspelt()
+
+
+def test_two_explorers_are_independent(explorer):
+    other = BowlExplorer()
+    before = shown(other)
+    explorer.lr = 0.3
+    assert shown(other) == before and other.lr == 0.05

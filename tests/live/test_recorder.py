@@ -1,0 +1,165 @@
+"""What the recorder writes down, against what matplotlib was told to draw."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from lecture3_engine.live.recorder import FAR, Recorder, css
+
+SIZE = 400, 300  # pixels: 4 x 3 inches at 100 dpi
+
+
+@pytest.fixture
+def axes():
+    """Axes that fill the figure, so that data (0..1) is pixels (0..400, 300..0)."""
+    figure = Figure(figsize=(4, 3), dpi=100)
+    return figure.add_axes([0, 0, 1, 1], xlim=(0, 1), ylim=(0, 1))
+
+
+def record(*artists):
+    return Recorder(*SIZE, 100).record(artists)
+
+
+def numbers(message):
+    return np.frombuffer(message["vertices"], "<f4").reshape(-1, 2)
+
+
+def test_a_line_is_its_pixels_with_y_downwards(axes):
+    (line,) = axes.plot([0, 0.5, 1], [0, 0.25, 1], color="#ff8000", linewidth=3.6)
+    message = record(line)
+    assert message["lengths"] == [3]
+    np.testing.assert_allclose(numbers(message), [[0, 300], [200, 225], [400, 0], [0, 0]])  # stamped once, where it is
+    assert list(message["codes"]) == [1, 2, 2]
+    assert message["commands"] == [["stamp", 0, 0, 1]]
+    (style,) = message["styles"]
+    assert style["stroke"] == "#ff8000ff" and style["width"] == pytest.approx(5)
+    assert style["clip"] == (0, 0, 400, 300)
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+def test_a_hole_breaks_the_line(axes, hole):
+    (line,) = axes.plot([0, 0.1, 0.2, 0.3, 0.4], [0, 0, hole, 1, 1])
+    message = record(line)
+    assert np.isfinite(numbers(message)).all()
+    assert list(message["codes"]) == [1, 2, 1, 2]
+
+
+def test_a_diverging_line_stays_finite(axes):
+    (line,) = axes.plot([0, 0.5, 1], [0, 1e300, -1e300])
+    fill = axes.fill_between([0, 0.5, 1], [0, 1e30, 2], color="red")
+    found = numbers(record(line, fill))
+    assert np.isfinite(found).all() and np.abs(found).max() <= FAR
+
+
+def test_log_axes_take_zero_and_negative_values(axes):
+    axes.set(xscale="log", yscale="log", xlim=(1, 100), ylim=(1, 100))
+    (line,) = axes.plot([-1, 0, 1, 10, 100], [0, -5, 1, 10, 100])
+    found = numbers(record(line))
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found[-3:-1], [[200, 150], [400, 0]], atol=1e-3)
+
+
+def test_markers_are_one_shape_at_many_places(axes):
+    (line,) = axes.plot([0.25, 0.5, np.nan, 9], [0.5, 0.5, 0.5, 9], "o", color="blue")
+    message = record(line)
+    assert len(message["lengths"]) == 1
+    assert message["commands"] == [["stamp", 0, 0, 2]]  # neither the hole nor the one out of sight
+    np.testing.assert_allclose(numbers(message)[-2:], [[100, 150], [200, 150]])
+    assert message["styles"][0]["fill"] == "#0000ffff"
+
+
+def test_a_scatter_of_sizes_and_colours_shares_what_is_equal(axes):
+    dots = axes.scatter([0.25, 0.5, 0.75], [0.5, 0.5, 0.5], s=[10, 10, 40], c=["red", "red", "blue"])
+    message = record(dots)
+    assert len(message["lengths"]) == 2 and len(message["styles"]) == 2
+    assert [command[3] for command in message["commands"]] == [2, 1]
+    np.testing.assert_allclose(numbers(message)[-3:], [[100, 150], [200, 150], [300, 150]])
+
+
+def test_a_quiver_records_its_arrows(axes):
+    arrows = axes.quiver([0.2, 0.8], [0.5, 0.5], [1, 0], [0, 1])
+    assert sum(command[3] for command in record(arrows)["commands"]) == 2
+
+
+def test_dashes_are_in_pixels(axes):
+    (line,) = axes.plot([0, 1], [0, 1], linewidth=1, linestyle=(0, (7.2, 3.6)), dash_capstyle="projecting")
+    (style,) = record(line)["styles"]
+    assert style["dash"] == pytest.approx((10, 5)) and style["cap"] == "square"
+
+
+def test_alpha_of_artist_and_colour(axes):
+    (half,) = axes.plot([0, 1], [0, 1], color="red", alpha=0.5)
+    assert record(half)["styles"][0]["stroke"] == "#ff000080"
+    assert css((1, 0, 0, 0.2)) == "#ff000033"
+    assert css((1, 0, 0, 0.2), alpha=1) == "#ff0000ff"
+
+
+def test_a_small_image_is_sent_as_its_pixels(axes):
+    values = np.array([[0.0, 1.0], [0.5, 0.0], [0.0, 0.0]])
+    image = axes.imshow(values, cmap="gray", extent=(0, 1, 0, 1), aspect="auto", interpolation="nearest")
+    (sent,) = record(image)["images"]
+    assert (sent["width"], sent["height"]) == (2, 3)
+    pixels = np.frombuffer(sent["pixels"], np.uint8).reshape(3, 2, 4)
+    assert pixels[0, 1].tolist() == [255] * 4
+    a, b, c, d, e, f = sent["matrix"]
+    np.testing.assert_allclose([[a, c, e], [b, d, f]], [[200, 0, 0], [0, 100, 0]], atol=1e-9)
+    assert image.get_interpolation() == "nearest"
+
+
+def test_a_smooth_image_is_smoothed_by_matplotlib(axes):
+    image = axes.imshow(np.eye(3), extent=(0, 1, 0, 1), aspect="auto", interpolation="bilinear")
+    message = record(image)
+    (sent,) = message["images"]
+    assert (sent["width"], sent["height"]) == (200, 150)
+    assert message["styles"][0]["smooth"]
+
+
+def test_a_regular_mesh_is_an_image_and_another_is_paths(axes):
+    values = np.arange(6.0).reshape(2, 3)
+    regular = axes.pcolormesh([0, 0.25, 0.5, 0.75], [0, 0.5, 1], values)
+    assert [(image["width"], image["height"]) for image in record(regular)["images"]] == [(3, 2)]
+    other = axes.pcolormesh([0, 0.1, 0.5, 0.75], [0, 0.5, 1], values)
+    message = record(other)
+    assert not message["images"] and sum(command[3] for command in message["commands"]) == 6
+
+
+def test_gouraud_shading_is_refused_with_a_cure(axes):
+    mesh = axes.pcolormesh(np.eye(3), shading="gouraud")
+    with pytest.raises(NotImplementedError, match="shading='flat'"):
+        record(mesh)
+
+
+@pytest.mark.parametrize("words", ["plain words", r"$\frac{\partial L}{\partial w}$"])
+def test_text_is_outlines_traced_once(axes, words):
+    text = axes.text(0.5, 0.5, words)
+    recorder = Recorder(*SIZE, 100)
+    first = recorder.record([text])
+    assert first["lengths"][0] > 20 and first["commands"][0][0] == "stamp"
+    assert recorder.record([text]) == first and len(recorder.letters) == 1
+    text.set_position((0.6, 0.5))
+    moved = recorder.record([text])
+    assert len(recorder.letters) == 1
+    np.testing.assert_allclose(numbers(moved)[-1] - numbers(first)[-1], [40, 0], atol=1e-3)
+
+
+def test_higher_zorder_is_drawn_later_and_the_invisible_not_at_all(axes):
+    (over,) = axes.plot([0, 1], [0, 0], color="red", zorder=5)
+    (under,) = axes.plot([0, 1], [1, 1], color="blue", zorder=1)
+    (hidden,) = axes.plot([0, 1], [1, 1], visible=False)
+    message = record(over, under, hidden)
+    assert [message["styles"][command[1]]["stroke"] for command in message["commands"]] == ["#0000ffff", "#ff0000ff"]
+
+
+def test_a_clip_path_is_recorded(axes):
+    from matplotlib.patches import Circle
+
+    (line,) = axes.plot([0, 1], [0, 1])
+    line.set_clip_path(Circle((0.5, 0.5), 0.2, transform=axes.transData))
+    message = record(line)
+    assert len(message["lengths"]) == 2 and message["styles"][0]["clipPath"] == 0
+
+
+def test_long_paths_are_simplified(axes):
+    x = np.linspace(0, 1, 10_000)
+    (line,) = axes.plot(x, 0.5 + 0.1 * np.sin(7 * x))
+    assert record(line)["lengths"][0] < 1000
