@@ -4,7 +4,11 @@ The colours are those of Okabe and Ito (2008), which people with any kind of col
 picture also works in grey.
 """
 
+import functools
+
 import matplotlib
+import matplotlib.colors
+from matplotlib.figure import Figure
 
 COLORS = {
     "path": "#0072B2",        # where a descent goes; plain gradient descent; training data
@@ -20,7 +24,7 @@ COLORS = {
 }
 CYCLE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]
 LINE_STYLES = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2))]
-LANDSCAPE = "Blues_r"         # low is dark
+LANDSCAPE = matplotlib.colors.LinearSegmentedColormap.from_list("landscape", ["#A9C1D3", "#C7D8E4", "#DFE9F0", "#F1F5F8", "#FCFDFD"])  # low is dark
 DIGITS = "gray_r"             # ink on paper
 
 SETTINGS = {
@@ -30,6 +34,23 @@ SETTINGS = {
     "axes.prop_cycle": matplotlib.cycler(color=CYCLE), "figure.facecolor": "white", "savefig.facecolor": "white", "image.cmap": "viridis",
     "mathtext.fontset": "dejavusans", "svg.hashsalt": "lecture3", "figure.dpi": 100,
 }
+
+
+def figure(width=11, height=4.2, **kwargs):
+    """A matplotlib Figure in the style of the course, not known to pyplot, with its axes laid out without overlaps."""
+    with matplotlib.rc_context(SETTINGS):
+        return Figure(figsize=(width, height), layout="constrained", **kwargs)
+
+
+def styled(function):
+    """Decorator: what the function draws is in the style of the course, whatever the learner's own matplotlib settings are."""
+
+    @functools.wraps(function)
+    def draw(*args, **kwargs):
+        with matplotlib.rc_context(SETTINGS):
+            return function(*args, **kwargs)
+
+    return draw
 
 
 def use():

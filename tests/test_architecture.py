@@ -40,6 +40,7 @@ MAY_IMPORT_FROM_OUTSIDE = {
     "live": {"matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython", "PIL", "jupyter_server"},
     "style": {"matplotlib"},
     "explorers": {"matplotlib", "ipywidgets", "IPython"},
+    "exercises": {"anywidget", "traitlets"},
     "notebooks": {"jupytext", "nbformat", "nbclient", "jupyter_client"},
 }
 

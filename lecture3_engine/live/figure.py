@@ -113,7 +113,8 @@ class LiveFigure(anywidget.AnyWidget):
                 raise ValueError(f"{artist!r} is not part of this figure. Pass artists of the figure you pass.")
         for artist in artists:
             # Animated: left out of the background, and without a say in `figure.stale`.
-            artist.set_animated(True)
+            for part in artist.findobj():  # a legend's lines and words too
+                part.set_animated(True)
             artist.set_in_layout(False)
             if artist.get_zorder() < ON_TOP:
                 artist.set_zorder(artist.get_zorder() + ON_TOP)

@@ -37,6 +37,7 @@ class Recorder(RendererBase):
         self.width, self.height, self.dpi = width, height, dpi
         self.text_size = text_size or super().get_text_width_height_descent
         self.letters = {}  # outlines of texts drawn before: most come back in the next frame
+        self.sizes = {}  # and their sizes, which matplotlib asks for more than once
         self.collection = None  # inside draw_path_collection with offsets: shapes met so far
         self.clear()
 
@@ -80,7 +81,12 @@ class Recorder(RendererBase):
         return False  # texts, too, arrive with y pointing up; `canvas` below turns everything round
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        return self.text_size(s, prop, ismath)
+        key = (s, hash(prop), ismath)
+        if key not in self.sizes:
+            if len(self.sizes) > 500:  # a number that runs leaves one text behind for every value
+                self.sizes.clear()
+            self.sizes[key] = self.text_size(s, prop, ismath)
+        return self.sizes[key]
 
     # --- paths, markers, collections, texts ---
 
@@ -123,12 +129,12 @@ class Recorder(RendererBase):
         # A text's outline does not change with its place: trace it once, around the origin, and stamp it.
         key = (s, hash(prop), angle, ismath)
         if key not in self.letters:
-            if len(self.letters) > 500:  # a number that runs leaves one text behind for every value
+            if len(self.letters) > 500:
                 self.letters.clear()
             tracing = Recorder(0, 0, self.dpi)
             RendererBase.draw_text(tracing, gc, 0, 0, s, prop, 0, ismath, mtext)
             # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its outline.
-            stretch = self.text_size(s, prop, ismath)[0] / (tracing.text_size(s, prop, ismath)[0] or 1)
+            stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (tracing.text_size(s, prop, ismath)[0] or 1)
             turn = Affine2D().scale(stretch or 1, 1).rotate_deg(-angle)
             self.letters[key] = [(turn.transform(vertices), codes) for vertices, codes in tracing.shapes]
         gc.set_linewidth(0)

@@ -1,18 +1,18 @@
 """A Jupyter server extension of two habits. Installing the package enables it; there is nothing to configure.
 
 1. **Saved notebooks show pictures.** The output of an Explorer holds the running widget and, for readers without it, a
-   picture. JupyterLab prefers the widget, and when the notebook is opened again it has none: "Error displaying widget:
+   picture; that of a question holds text. JupyterLab prefers the widget, and when the notebook is opened again it has none: "Error displaying widget:
    model not found". So what is written to disk keeps the picture and drops the widget. The open page stays as it is.
 2. **Small messages leave at once.** The operating system holds a small packet back (Nagle's algorithm) until the last one
    is confirmed, up to 40 ms. That is a frame or two of a moving picture, so it is switched off for kernel connections.
 """
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-PICTURES = ("image/png", "image/svg+xml", "image/jpeg")
+STAND_INS = ("image/png", "image/svg+xml", "image/jpeg", "text/html")  # text/plain alone is only the widget's repr
 
 
 def strip_views(notebook):
-    """Drop, in place, every widget view that has a picture beside it, and stored widget states that nothing needs.
+    """Drop, in place, every widget view that has a picture or a text for readers beside it, and stored widget states that nothing needs.
 
     Takes a notebook of nbformat 4 as a dict (or nbformat's own object) and returns it.
     """
@@ -20,7 +20,7 @@ def strip_views(notebook):
     for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if any(picture in data for picture in PICTURES):
+            if any(kind in data for kind in STAND_INS):
                 data.pop(WIDGET_VIEW, None)
             views_left = views_left or WIDGET_VIEW in data
     if not views_left:

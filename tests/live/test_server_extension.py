@@ -26,6 +26,12 @@ def test_the_view_goes_where_a_picture_stands_beside_it():
     assert stripped["metadata"] == {"kernelspec": {}}
 
 
+def test_the_view_goes_where_a_text_for_readers_stands_beside_it():
+    stripped = strip_views(notebook(output("text/plain", "text/html", WIDGET_VIEW)))
+    assert list(stripped["cells"][1]["outputs"][0]["data"]) == ["text/plain", "text/html"]
+    assert stripped["metadata"] == {"kernelspec": {}}
+
+
 def test_other_widgets_keep_their_view_and_state():
     book = notebook(output("text/plain", WIDGET_VIEW), output("image/png", WIDGET_VIEW))
     first, second = strip_views(book)["cells"][1]["outputs"]

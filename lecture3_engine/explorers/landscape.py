@@ -1,0 +1,99 @@
+"""What the explorers of two weights share: the window, the landscape drawn as level lines, and words for where a descent went."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from .. import surfaces
+from ..style import COLORS, LANDSCAPE
+
+WINDOW = 5.0  # every landscape is shown from -5 to 5, so that a start means the same place in all of them
+LANDSCAPES = {
+    "bowl": surfaces.quadratic((1, 1)),
+    "ravine": surfaces.ravine,
+    "long ravine": surfaces.quadratic((1, 100)),
+    "saddle": surfaces.saddle,
+    "Rosenbrock": surfaces.rosenbrock,
+    "Himmelblau": surfaces.himmelblau,
+    "Beale": surfaces.beale,
+    "Rastrigin": surfaces.rastrigin,
+}
+
+
+@lru_cache
+def _heights(name, n=161):
+    w = np.linspace(-WINDOW, WINDOW, n)
+    return w, LANDSCAPES[name].loss(np.stack(np.meshgrid(w, w), axis=-1))
+
+
+def draw_landscape(axes, name):
+    """Level lines and shades of a landscape with a star at each minimum. Returns the artists, so that they can be removed again.
+
+    The levels are even in the square root of the loss, or in its logarithm where the loss spans many powers of ten: far walls do not hide the valley.
+    """
+    surface = LANDSCAPES[name]
+    w, height = _heights(name)
+    if height.max() > 2000:
+        height, levels = np.log10(height + 0.1), 16
+    else:
+        height, levels = np.sqrt(height), 14
+    levels = np.linspace(height.min(), height.max(), levels)
+    fill = axes.contourf(w, w, height, levels, cmap=LANDSCAPE, zorder=0)
+    lines = axes.contour(w, w, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5)
+    stars, = axes.plot(*surface.minima.T, "*", color=COLORS["minimum"], markeredgecolor="#404040", markersize=14, markeredgewidth=0.8, zorder=4,
+                       linestyle="none")
+    return [fill, lines, stars]
+
+
+def plane(axes):
+    """The axes of two weights, square."""
+    axes.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW), aspect="equal", xlabel="weight $w_0$", ylabel="weight $w_1$",
+             xticks=range(-4, 5, 2), yticks=range(-4, 5, 2))
+
+
+def first_outside(points, window=WINDOW):
+    """The step at which a path leaves the picture, None if it stays inside. A point that is NaN has left."""
+    outside = ~(np.abs(points) <= window).all(axis=-1)
+    return int(np.argmax(outside)) if outside.any() else None
+
+
+def number(x):
+    """A number as a sentence shows it: three digits, no noise."""
+    return "0" if abs(x) < 1e-300 else f"{x:.3g}"
+
+
+def inside(points):
+    """The path up to the first point outside the picture, so that a descent that diverges is a line that leaves and not a thicket."""
+    left = first_outside(points)
+    return points if left is None else points[: left + 1]
+
+
+def steps_word(n):
+    return "1 step" if n == 1 else f"{n} steps"
+
+
+def loss_after(steps, losses):
+    return f"after {steps_word(steps)} the loss is {number(losses[steps])}"
+
+
+def how_it_went(surface, path, steps):
+    """(kind, words) of a descent of two weights: diverges, converged, stuck, oscillates, slow. Judged by what it did."""
+    points, losses = path.points[: steps + 1], path.losses[: steps + 1]
+    left = first_outside(points)
+    if path.diverged_at is not None and path.diverged_at <= steps or (left is not None and not losses[-1] < losses[0]):
+        where = f"outside the picture after {steps_word(left)}" if left is not None else f"the loss has grown to {number(losses[-1])}"
+        return "diverges", f"each step overshoots further; {where}"
+    near = np.linalg.norm(surface.minima - points[-1], axis=1)
+    if near.min() < 0.02:
+        place = surface.minima[near.argmin()]
+        kind = "the minimum" if np.isclose(surface.loss(place), surface.loss(surface.minima[0])) else "a local minimum"
+        arrived = int(np.argmax(np.linalg.norm(points - place, axis=1) < 0.02))
+        return "converged", f"it reaches {kind} ({number(place[0])}, {number(place[1])}) after {steps_word(arrived)}"
+    if np.linalg.norm(surface.gradient(points[-1])) < 1e-3:
+        return "stuck", (f"it comes to rest at ({number(points[-1, 0])}, {number(points[-1, 1])}), where the gradient is zero but the loss is "
+                         f"{number(losses[-1])}: not the lowest place")
+    moves = np.diff(points, axis=0)
+    turns = (moves[1:] * moves[:-1]).sum(axis=1) < 0
+    if len(turns) and turns.mean() > 0.5:
+        return "oscillates", f"it jumps from side to side; {loss_after(steps, losses)}"
+    return "slow", f"it is still on its way; {loss_after(steps, losses)}"

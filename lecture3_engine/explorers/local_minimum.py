@@ -1,0 +1,130 @@
+"""A ball between a local and the global minimum. Lecture, section 3, "Local Minimum"."""
+
+from functools import lru_cache
+
+import matplotlib.colors
+import matplotlib.patches
+import numpy as np
+
+from ..descent import descend
+from ..live import Explorer, log_slider, player, slider
+from ..style import COLORS, figure, styled
+from ..surfaces import lecture_curve
+from .curve import WHOLE, WINDOW, draw_curve, fixed, gone_at, signed
+from .landscape import number, steps_word
+
+STEPS = 100
+HILL = 0.5  # the hill top between the two minima
+CLOSE = 0.25  # a ball that ends this near to a minimum belongs to it
+BETA = 0.95
+STARTS, BETAS = np.linspace(-WINDOW, WINDOW, 64), np.linspace(0, BETA, 39)  # none of the starts is the hill top itself
+GLOBAL, LOCAL, MOVING, GONE = range(4)
+ENDS = {"global minimum": "#F5D08A", "local minimum": "#8FBBDD", "neither yet": "#ECECEC", "diverged": "#6E6E6E"}
+
+
+def where(w):
+    """Which of `ENDS` a ball at w belongs to; NaN has diverged."""
+    low, high = lecture_curve.minima[:, 0]
+    end = np.full(np.shape(w), MOVING)
+    end[np.abs(w - low) < CLOSE] = GLOBAL
+    end[np.abs(w - high) < CLOSE] = LOCAL
+    end[~np.isfinite(w)] = GONE
+    return end
+
+
+@lru_cache(maxsize=1)
+def ends(lr):
+    """Where each (beta, w0) ends up: (betas, starts), by one call of descend."""
+    starts = np.broadcast_to(STARTS[:, None], (len(BETAS), len(STARTS), 1))
+    return where(descend(lecture_curve, starts, steps=STEPS, keep_path=False, lr=lr, momentum=BETAS[:, None, None]).points[0, ..., 0])
+
+
+@lru_cache(maxsize=1)
+def roll(lr, beta, w0):
+    return descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=beta)
+
+
+class LocalMinimumExplorer(Explorer):
+    """A ball that rolls down a curve with a local and a global minimum, and the map of where each start and momentum ends up."""
+
+    lr = log_slider("learning rate  lr", 0.14, min=1e-3, max=1)
+    beta = slider("momentum  β", 0.7, min=0, max=BETA, step=0.005)
+    w0 = slider("start  w₀", 2.9, min=-WINDOW, max=WINDOW, step=0.05)
+    step = player("step", STEPS, max=STEPS)
+
+    @styled
+    def draw(self):
+        fig = figure(11.5, 4.7)
+        plot, plane = fig.subplots(1, 2, width_ratios=(1.15, 1))
+        draw_curve(plot, "lecture curve")
+        plot.set_title("The ball (drag the start)")
+        for name, side in ("global minimum", WHOLE <= HILL), ("local minimum", WHOLE >= HILL):
+            plot.fill_between(WHOLE[side], plot.get_ylim()[0], lecture_curve.loss(WHOLE[side][:, None]), color=ENDS[name], linewidth=0, zorder=0)
+        plot.text(-2, -1.1, "global minimum", ha="center", va="center")
+        plot.text(2, -1.1, "local minimum", ha="center", va="center")
+        plane.set(xlim=(-WINDOW, WINDOW), ylim=(0, BETA), xticks=range(-3, 4), xlabel="start $w_0$", ylabel=r"momentum $\beta$", title=f"Where it ends, from every start (drag the dot)")
+        handles = [matplotlib.patches.Patch(facecolor=color, edgecolor="#808080", linewidth=0.5, label=name) for name, color in ENDS.items()]
+        fig.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=1.2, columnspacing=1.4)
+        self.map = plane.imshow(ends(self.lr), extent=extent(STARTS, BETAS), origin="lower", aspect="auto", interpolation="nearest",
+                                cmap=matplotlib.colors.ListedColormap(list(ENDS.values())), vmin=-0.5, vmax=3.5)
+        self.cross, = plane.plot([], [], ":", color="#404040", linewidth=1)
+        self.here, = plane.plot([], [], "o", color=COLORS["momentum"], markeredgecolor="white", markersize=12, markeredgewidth=1.5, clip_on=False)
+        self.path, = plot.plot([], [], "o-", color=COLORS["momentum"], markersize=4, linewidth=1.2, zorder=5)
+        self.start, = plot.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2, zorder=6)
+        self.ball, = plot.plot([], [], "o", color=COLORS["momentum"], markeredgecolor="white", markersize=15, markeredgewidth=1.5, zorder=7)
+        self.speed, = plot.plot([], [], color=COLORS["momentum"], linewidth=2.5)
+        self.head, = plot.plot([], [], color=COLORS["momentum"], markersize=9, linestyle="none")
+        self.says = plot.text(0.02, 0.985, "", transform=plot.transAxes, va="top")
+        self.drag(plot, x="w0")
+        self.drag(plane, x="w0", y="beta")
+        return fig, [self.map, self.cross, self.here, self.path, self.start, self.speed, self.head, self.ball, self.says]
+
+    def update(self):
+        path, found = roll(self.lr, self.beta, self.w0), ends(self.lr)
+        points, losses, gone = path.points[:, 0], path.losses, gone_at(path.points[:, 0])
+        last = self.step if gone is None else min(self.step, gone - 1)  # the last point in the picture
+        self.path.set_data(points[: last + 1], losses[: last + 1])
+        self.start.set_data([self.w0], losses[:1])
+        self.ball.set_data(points[[last]], losses[[last]])
+        velocity = points[last] - points[last - 1] if last else 0.0
+        tip = points[last] + velocity
+        self.speed.set_data([points[last], tip], losses[[last, last]])
+        self.head.set_data([tip] if abs(velocity) > 0.05 else [], losses[[last]] if abs(velocity) > 0.05 else [])
+        self.head.set_marker("<" if velocity < 0 else ">")
+        self.says.set_text(f"step {last}:   w = {fixed(points[last], 2)},   ℓ(w) = {fixed(losses[last], 2)}")
+        if "lr" in self.changed:
+            self.map.set_data(found)
+        self.cross.set_data([-WINDOW, WINDOW, np.nan, self.w0, self.w0], [self.beta, self.beta, np.nan, 0, BETA])
+        self.here.set_data([self.w0], [self.beta])
+        return self.sentence(path, found)
+
+    def sentence(self, path, found):
+        words = f"lr {number(self.lr)}, β {number(self.beta)}, start {signed(self.w0)}: {self.so_far(path)}"
+        more = BETAS[(found[:, np.abs(STARTS - self.w0).argmin()] == GLOBAL) & (BETAS > self.beta)]
+        if where(path.points[-1, 0]) == LOCAL and len(more):
+            words += f" With more momentum, β about {more[0]:.2g}, it would roll on into the global one."
+        shares = (found == GLOBAL).mean(axis=1)
+        row = np.abs(BETAS - self.beta).argmin()
+        return f"{words} The global minimum is reached from {shares[row]:.0%} of the starts" + (f", without momentum from {shares[0]:.0%}." if row else ".")
+
+    def so_far(self, path):
+        """What the ball has done up to this step."""
+        points, w = path.points[:, 0], path.points[self.step, 0]
+        gone = gone_at(points)
+        if gone is not None and self.step >= gone:
+            return f"lr is too big, after {steps_word(gone)} the ball has left the picture."
+        end = where(points[-1])
+        if end in (GLOBAL, LOCAL):
+            name, place = ("global", "local")[end], lecture_curve.minima[end, 0]
+            arrived = len(points) - int(np.argmin(np.abs(points - place)[::-1] < CLOSE)) if (np.abs(points - place) >= CLOSE).any() else 0
+            if self.step >= arrived:
+                return f"the ball comes to rest in the {name} minimum w = {signed(place)}" + (f", near it for good after {steps_word(arrived)}." if arrived else ".")
+        if self.step == 0:
+            return "the ball is about to start."
+        return f"after {steps_word(self.step)} the ball is still on its way, at w = {fixed(w, 2)}."
+
+
+def extent(x, y):
+    """The edges of a picture whose pixels have their centres at x and y."""
+    dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
+    return x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy

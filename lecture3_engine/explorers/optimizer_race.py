@@ -1,0 +1,165 @@
+"""Optimisers: six of them down the same landscape. Lecture, section 3, "Variants and Extensions of SGD"."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from .. import optim
+from ..descent import descend
+from ..live import Explorer, choice, log_slider, player, slider, toggle
+from ..style import COLORS, CYCLE, LINE_STYLES, figure, styled
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, first_outside, inside, number, plane, steps_word
+from .momentum import cell
+
+STEPS = 60
+RACERS = {  # name: (setting, optimiser, its other hyperparameters, colour, marker)
+    "SGD": ("sgd", optim.SGD, {}, CYCLE[0], "o"),
+    "SGD with momentum": ("momentum", optim.SGD, {"momentum": 0.9}, CYCLE[2], "s"),
+    "RMSprop": ("rmsprop", optim.RMSprop, {}, CYCLE[3], "^"),
+    "Adagrad": ("adagrad", optim.Adagrad, {}, CYCLE[4], "D"),
+    "Adam": ("adam", optim.Adam, {}, CYCLE[1], "v"),
+    "AdamW": ("adamw", optim.AdamW, {}, CYCLE[5], "P"),
+}
+GRADIENT = ("g", "gradient $g$", "")
+MOMENTS = [GRADIENT, ("m", "mean $m$", r"$0.9\,m + 0.1\,g$"), ("v", "mean square $v$", r"$0.999\,v + 0.001\,g^2$"),
+           ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^t)$"), ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^t)$")]
+BY_ROOT = ("step", "step", r"$-\,$lr$\cdot g\,/\,\sqrt{s}$")
+LEDGERS = {  # name: columns (what the diary calls it, what the learner reads, how it comes from the columns before); eps, which keeps quotients finite, is left out
+    "SGD": [GRADIENT, ("step", "step", r"$-\,$lr$\cdot g$")],
+    "SGD with momentum": [GRADIENT, ("velocity", "velocity", r"$0.9\,$velocity $-$ lr$\cdot g$"), ("step", "step", "velocity")],
+    "RMSprop": [GRADIENT, ("mean_square", "mean square $s$", r"$0.99\,s + 0.01\,g^2$"), BY_ROOT],
+    "Adagrad": [GRADIENT, ("sum_square", "sum of squares $s$", "$s + g^2$"), BY_ROOT],
+    "Adam": [*MOMENTS, ("step", "step", r"$-\,$lr$\cdot\hat m\,/\,\sqrt{\hat v}$")],
+    "AdamW": [*MOMENTS, ("step", "step", r"$-\,$lr$\,(\hat m/\sqrt{\hat v} + 0.01\,w)$")],
+}
+PLACES = (0.14, 0.3, 0.48, 0.64, 0.8, 1)  # the right ends of the columns
+
+
+@lru_cache(maxsize=64)  # a learning rate that moves leaves the other five runs as they are
+def run(name, landscape, lr, w0, w1):
+    """(path, diary): the descent, and for each of its steps the gradient, what the optimiser then remembers and the step that it takes."""
+    _, optimizer, others, _, _ = RACERS[name]
+    diary = []
+
+    class WithDiary(optimizer):
+        def step(self):
+            before = self.params[0].data.copy()
+            super().step()
+            diary.append({"g": self.params[0].grad, "step": self.params[0].data - before, **{key: array.copy() for key, array in self.state[0].items()}})
+            if hasattr(self, "betas"):
+                for moment, beta in zip("mv", self.betas):
+                    diary[-1][moment + "_hat"] = diary[-1][moment] / (1 - beta**self.step_count)
+
+    return descend(LANDSCAPES[landscape], [w0, w1], WithDiary, STEPS + 1, lr=lr, **others), diary
+
+
+class OptimizerRace(Explorer):
+    """Six optimisers race down one landscape from the same start: their paths, their losses, who leads, and what one of them remembers."""
+
+    landscape = choice("landscape", "ravine", LANDSCAPES)
+    w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-WINDOW, max=WINDOW, step=0.05)
+    step = player("step", 30, max=STEPS)
+    ledger = choice("look inside", "Adam", RACERS)
+    lr_sgd = log_slider("SGD  lr", 0.03, min=1e-4, max=10)
+    lr_momentum = log_slider("SGD with momentum  lr", 0.03, min=1e-4, max=10)
+    lr_rmsprop = log_slider("RMSprop  lr", 0.1, min=1e-4, max=10)
+    lr_adagrad = log_slider("Adagrad  lr", 1.0, min=1e-4, max=10)
+    lr_adam = log_slider("Adam  lr", 0.3, min=1e-4, max=10)
+    lr_adamw = log_slider("AdamW  lr", 0.3, min=1e-4, max=10)
+    show_sgd = toggle("SGD", True)
+    show_momentum = toggle("SGD with momentum", True)
+    show_rmsprop = toggle("RMSprop", True)
+    show_adagrad = toggle("Adagrad", True)
+    show_adam = toggle("Adam", True)
+    show_adamw = toggle("AdamW", True)
+
+    @styled
+    def draw(self):
+        fig = figure(11.5, 6.2)
+        top, bottom = fig.add_gridspec(2, 1, height_ratios=(2.1, 1))
+        top = top.subgridspec(1, 3, width_ratios=(1, 1.05, 0.7))
+        self.plane, losses, ranking = (fig.add_subplot(part) for part in top)
+        plane(self.plane)
+        self.plane.set_title("Paths (drag the start)")
+        losses.set(xlim=(0, STEPS), ylim=(1e-9, 1e6), yscale="log", xlabel="iteration", ylabel=r"loss $\ell$", title="Loss along the paths")
+        losses.grid(True)
+        ranking.set(xlim=(0, 1), ylim=(len(RACERS), -0.5), title="Ranking by loss")
+        ranking.axis("off")
+        self.background, self.racers = [], {}
+        for style, (name, (_, _, _, colour, marker)) in zip(LINE_STYLES, RACERS.items()):
+            line, head = dict(color=colour, linestyle=style), dict(color=colour, marker=marker, markersize=9, markeredgecolor="white", linestyle="none")
+            self.racers[name] = [self.plane.plot([], [], zorder=5, **line)[0], self.plane.plot([], [], zorder=7, **head)[0], losses.plot([], [], **line)[0],
+                                 losses.plot([], [], clip_on=False, **head)[0], ranking.plot([], [], markevery=[1], **head | line)[0],
+                                 ranking.text(0.25, 0, name, va="center", fontsize=11)]
+        self.start, = self.plane.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2, zorder=6)
+        self.drag(self.plane, x="w0", y="w1")
+        self.draw_ledger(fig.add_subplot(bottom))
+        return fig, [list(self.racers.values()), self.start, self.cells, self.count]
+
+    def draw_ledger(self, axes):
+        axes.set(xlim=(0, 1), ylim=(0, 4))
+        axes.axis("off")
+        self.inside, self.heads, self.cells = axes, [], []
+        for y, weight in ((1.1, "$w_0$"), (0.2, "$w_1$")):
+            axes.text(0.02, y, weight)
+        self.count = axes.text(1, 4.25, "", ha="right")
+        for x in PLACES:
+            self.heads.append([axes.text(x, y, "", ha="right", color=colour) for y, colour in ((3.2, "black"), (2.3, "#606060"))])
+            self.cells.append([axes.text(x, y, "", ha="right") for y in (1.1, 0.2)])
+
+    @styled
+    def update(self):
+        if "landscape" in self.changed:
+            for artist in self.background:
+                artist.remove()
+            self.background = draw_landscape(self.plane, self.landscape)
+        if "ledger" in self.changed:
+            self.inside.set_title(f"Inside {self.ledger}: the step it takes from here")
+            for heads, (_, name, formula) in zip(self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES)):
+                heads[0].set_text(name)
+                heads[1].set_text(formula and f"= {formula}")
+        self.start.set_data([self.w0], [self.w1])
+        losses = {}
+        for name, artists in self.racers.items():
+            shown = getattr(self, f"show_{RACERS[name][0]}")
+            for artist in artists:
+                artist.set_visible(shown)
+            if shown:
+                path, _ = self.run(name)
+                losses[name] = path.losses[self.step]
+                self.place(*artists, path.points[: self.step + 1], path.losses[: self.step + 1])
+        ranking = sorted(losses, key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf)
+        for place, name in enumerate(ranking):
+            *_, sample, word = self.racers[name]
+            sample.set_data([0, 0.1, 0.2], [place] * 3)
+            word.set_y(place)
+        self.fill_ledger()
+        return self.sentence(ranking, losses)
+
+    def run(self, name):
+        return run(name, self.landscape, getattr(self, f"lr_{RACERS[name][0]}"), self.w0, self.w1)
+
+    def place(self, walk, now, loss, loss_now, sample, word, points, losses):
+        walk.set_data(*inside(points).T)
+        now.set_data(*(points[-1:] if first_outside(points[-1:]) is None else points[:0]).T)
+        loss.set_data(range(self.step + 1), losses)
+        loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
+
+    def fill_ledger(self):
+        path, diary = self.run(self.ledger)
+        self.count.set_text(f"step  t = {self.step + 1}")
+        alive = np.isfinite(path.losses[self.step])
+        for cells, column in zip(self.cells, LEDGERS[self.ledger] + [None] * len(PLACES)):
+            for text, i in zip(cells, range(2)):
+                text.set_text("" if column is None else cell(diary[self.step][column[0]][i]) if alive else "–")
+
+    def sentence(self, ranking, losses):
+        if not ranking:
+            return "Nobody runs: switch an optimiser on."
+        if self.step == 0:
+            return f"At the start everybody has a loss of {number(losses[ranking[0]])}: press Play."
+        words = [f"{name} ({number(losses[name])})" if np.isfinite(losses[name]) else f"{name} (left for infinity)" for name in ranking]
+        if len(words) == 1:
+            return f"After {steps_word(self.step)} on {self.landscape}, with its loss: {words[0]}."
+        return f"After {steps_word(self.step)} on {self.landscape}, from the lowest loss to the highest: {', '.join(words)}."

@@ -1,0 +1,237 @@
+"""A network on real digits that trains under the learner's hand. Lecture, section 3, "Takeaways", and section 4, "Training in a nutshell".
+
+The picture shows the settings and, besides, what training has added so far, which is no setting: the past is made of settings that have been changed since.
+An explorer made from the settings alone (its repr) shows the untrained network, always the same one, and so does Reset.
+"""
+
+import asyncio
+import math
+import time
+import weakref
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from ..datasets import load_mnist
+from ..functional import cross_entropy
+from ..layers import Dense, Sequential
+from ..live import Explorer, choice, int_slider, log_slider, slider, toggle
+from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
+from ..style import COLORS, figure, styled
+from ..training import DataLoader, evaluate, train_step
+from .landscape import number
+
+OPTIMIZERS = {
+    "SGD": lambda params, lr, beta: SGD(params, lr, momentum=beta),
+    "RMSprop": lambda params, lr, beta: RMSprop(params, lr),
+    "Adagrad": lambda params, lr, beta: Adagrad(params, lr),
+    "Adam": lambda params, lr, beta: Adam(params, lr, betas=(beta, 0.999)),
+    "AdamW": lambda params, lr, beta: AdamW(params, lr, betas=(beta, 0.999)),
+}
+TRAIN, VALIDATION, HIDDEN = 10_000, 1_000, 64
+EVERY = 10  # steps from one look at the validation data to the next
+LIMIT = 20_000  # steps: no network trains for ever in a notebook that was left open
+SLICE, PAUSE = 0.025, 0.1  # seconds of work at a time, and from slice to slice: the kernel stays responsive, and the eye can follow
+LOSSES = (0.01, 100)
+GUESSING = math.log(10)
+
+
+@lru_cache(maxsize=1)
+def digits():
+    """(training images, labels), (validation images, labels): a small part of the data to begin with, as the lecture advises."""
+    data = load_mnist()
+    parts = slice(0, TRAIN), slice(TRAIN, TRAIN + VALIDATION)
+    return [(data.train_images[part].copy(), data.train_labels[part].copy()) for part in parts]
+
+
+class Training:
+    """A network and the record of its training: the loss of each batch; (step, mean loss of the last batches, loss and accuracy on validation data) after
+    every ten steps; and the steps at which a setting was changed."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+        self.model = Sequential(Dense(784, HIDDEN, "relu", rng=self.rng), Dense(HIDDEN, 10, rng=self.rng))
+        self.optimizer, self.kind, self.loader, self.batches = None, None, None, iter(())
+        self.losses, self.changes, self.samples, self.failed = [], [], 0, False
+        loss, right = self.check()
+        self.checks = [(0, loss, loss, right)]
+
+    @property
+    def steps(self):
+        return len(self.losses)
+
+    @property
+    def over(self):
+        return self.failed or self.steps >= LIMIT
+
+    def check(self):
+        return evaluate(self.model, *digits()[1], cross_entropy)
+
+    def use(self, optimizer, lr, beta, batch_size):
+        """Train on with these settings. The optimiser keeps what it remembers as long as it is the same one."""
+        before = self.kind, self.optimizer and self.optimizer.lr, self.loader and self.loader.batch_size, self.steps and self.beta
+        if self.kind != optimizer:
+            self.optimizer, self.kind = OPTIMIZERS[optimizer](self.model.parameters(), lr, beta), optimizer
+        self.optimizer.lr, self.beta = lr, beta
+        if isinstance(self.optimizer, SGD):
+            self.optimizer.momentum = beta
+        elif isinstance(self.optimizer, Adam):
+            self.optimizer.betas = beta, 0.999
+        if self.loader is None or self.loader.batch_size != batch_size:
+            self.loader, self.batches = DataLoader(*digits()[0], batch_size, shuffle=True, rng=self.rng), iter(())
+        if self.steps and before != (optimizer, lr, batch_size, beta):
+            self.changes.append(self.steps)
+
+    def step(self):
+        batch = next(self.batches, None)
+        if batch is None:  # the next epoch
+            self.batches = iter(self.loader)
+            batch = next(self.batches)
+        loss, _ = train_step(self.model, *batch, cross_entropy, self.optimizer)
+        self.failed = not math.isfinite(loss)
+        self.losses.append(loss)
+        self.samples += len(batch[1])
+        if self.steps % EVERY == 0 or self.failed:
+            validation_loss, right = self.check()
+            self.checks.append((self.steps, np.mean(self.losses[-EVERY:]), validation_loss, right))
+            self.failed |= not math.isfinite(validation_loss)
+
+
+class TrainingExplorer(Explorer):
+    """A network learns handwritten digits while its learning rate, beta, batch size and optimiser are under your hand."""
+
+    optimizer = choice("optimiser", "SGD", OPTIMIZERS)
+    lr = log_slider("learning rate  lr", 0.1, min=1e-4, max=10)
+    beta = slider("momentum  β", 0.0, min=0, max=0.99, step=0.01)
+    batch_size = int_slider("batch size", 32, min=1, max=256)
+    running = toggle("train", False)
+
+    _latest = None  # one network trains at a time: an explorer that is made pauses the one before, whose cell may be gone
+
+    def __init__(self, **settings):
+        self._task, self._training = None, Training()
+        before = TrainingExplorer._latest and TrainingExplorer._latest()
+        if before is not None and before._task and not before._task.done():
+            before.running = False
+        TrainingExplorer._latest = weakref.ref(self)
+        super().__init__(**settings)
+
+    def train(self, steps):
+        """Train so many steps now, with the present settings, and show the result: for a picture that is the same on every run."""
+        self._training.use(self.optimizer, self.lr, self.beta, self.batch_size)
+        for _ in range(steps):
+            if not self._training.over:
+                self._training.step()
+        self.live.refresh(self.update())
+
+    def reset(self):
+        """Back to the first settings and to the untrained network."""
+        self._training = Training()
+        super().reset()
+        self.live.refresh(self.update())
+
+    async def _train(self):
+        """Slices of training with pauses, in which the kernel answers to everything else."""
+        while self.running and not self._training.over:
+            start = time.perf_counter()
+            training = self._training
+            training.use(self.optimizer, self.lr, self.beta, self.batch_size)
+            goal = training.steps + EVERY
+            while training.steps < goal and not training.over and time.perf_counter() - start < SLICE:
+                training.step()
+            try:
+                self.live.refresh(self.update())
+            except Exception as error:
+                self.live.fail(error)
+                raise
+            pause = PAUSE if training.steps == goal else 0  # a slow machine rests less
+            await asyncio.sleep(max(pause - (time.perf_counter() - start), 0.02))
+        self.running = False
+
+    def _start(self):
+        if self._task is None or self._task.done():
+            try:
+                self._task = asyncio.get_running_loop().create_task(self._train())
+            except RuntimeError:
+                pass  # no event loop, for example in a script: there is no one to press pause either
+
+    @styled
+    def draw(self):
+        fig = figure(11.5, 4.4)
+        self.loss_axes, self.right_axes, weights = fig.subplots(1, 3, width_ratios=(1.25, 1.1, 1))
+        self.loss_axes.set(xlim=(0, 500), ylim=LOSSES, yscale="log", xlabel="step", ylabel=r"loss $\ell$", title="Loss")
+        self.right_axes.set(xlim=(0, 500), ylim=(0, 100), xlabel="step", ylabel="validation digits right (%)", title="Accuracy")
+        self.loss_axes.axhline(GUESSING, color=COLORS["quiet"], linestyle=":", label="guessing: ln 10")
+        self.right_axes.axhline(10, color=COLORS["quiet"], linestyle=":", label="guessing: 10 %")
+        self.changes = [axes.plot([], [], "^", color=COLORS["loss"], markersize=8, label="a setting changed")[0] for axes in (self.loss_axes, self.right_axes)]
+        self.batch_losses, = self.loss_axes.plot([], [], color=COLORS["path"], label=f"training ({EVERY} batches)")
+        self.validation, = self.loss_axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5, label="validation")
+        self.right, = self.right_axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5)
+        self.now = [axes.plot([], [], "o", color=COLORS["gradient"], markeredgecolor="white", markersize=9)[0] for axes in (self.loss_axes, self.right_axes)]
+        self.loss_axes.legend(handles=[self.batch_losses, self.validation, self.loss_axes.lines[0], self.changes[0]], loc="upper right", handlelength=1.8,
+                              borderaxespad=0.1)
+        for axes in (self.loss_axes, self.right_axes):
+            axes.grid(True)
+            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        self.right_axes.legend(handles=[self.right_axes.lines[0]], loc="lower right", handlelength=1.8, bbox_to_anchor=(1, 0.1))
+        self.using = self.loss_axes.text(1, 1.025, "", ha="right", transform=self.loss_axes.transAxes, fontsize=11)
+        self.weights = weights.imshow(np.zeros((144, 144)), cmap="PuOr", vmin=-1, vmax=1, interpolation="nearest")
+        weights.set(xticks=[], yticks=[], title=f"Kernels of 25 of {HIDDEN} hidden units", xlabel="orange −     0     + violet")
+        weights.spines[:].set_visible(False)
+        return fig, [*self.changes, self.batch_losses, self.validation, self.right, *self.now, self.using, self.weights]
+
+    def update(self):
+        training = self._training
+        if self.running:
+            self._start()
+        self.controls["beta"].disabled = self.optimizer in ("RMSprop", "Adagrad")
+        end = 500 * 2 ** max(0, math.ceil(math.log2(max(training.steps, 1) / 500)))
+        if self.loss_axes.get_xlim()[1] != end:
+            for axes in (self.loss_axes, self.right_axes):
+                axes.set_xlim(0, end)
+        steps, losses, validation, right = np.array(training.checks).T
+        losses, validation = (np.clip(np.nan_to_num(curve, nan=np.inf), *LOSSES) for curve in (losses, validation))  # what diverges runs along the top
+        self.batch_losses.set_data(steps, losses)
+        self.validation.set_data(steps, validation)
+        self.right.set_data(steps, 100 * right)
+        self.now[0].set_data(steps[-1:], validation[-1:])
+        self.now[1].set_data(steps[-1:], 100 * right[-1:])
+        for line, bottom in zip(self.changes, (1.25 * LOSSES[0], 2)):
+            line.set_data(training.changes, np.full(len(training.changes), bottom))
+        self.using.set_text(self._using().replace(" with", ",").replace("batches of", "batch"))
+        self.weights.set_data(tiles(training.model.layers[0].kernel.data))
+        return self.sentence(training)
+
+    def _using(self):
+        beta = "" if self.optimizer in ("RMSprop", "Adagrad") else f", β {number(self.beta)}"
+        return f"{self.optimizer} with lr {number(self.lr)}{beta}, batches of {self.batch_size}"
+
+    def sentence(self, training):
+        _, recent, loss, right = training.checks[-1]
+        using = self._using()
+        if not training.steps:
+            return (f"Untrained: {100 * right:.1f} % of {VALIDATION:,} validation digits are right, near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 = "
+                    f"{GUESSING:.2f}. Tick train, and move the sliders while it learns: {using}.")
+        so_far = f"Step {training.steps:,}, {training.samples / TRAIN:.1f} times through the {TRAIN:,} digits"
+        if training.failed:
+            return f"{so_far}: the loss is no longer a number, so lr {number(training.optimizer.lr)} is too big and the training has stopped. Reset makes a new network."
+        worse = ""
+        if loss > 1.05 * GUESSING:
+            worse = f" That is worse than guessing ({GUESSING:.2f}): the steps are too big, make lr smaller, and Reset if it does not recover."
+        elif training.steps > 200 and right < 0.2:
+            ruined = max(max(check[1:3]) for check in training.checks) > 1.5 * GUESSING
+            worse = " That is hardly better than guessing: " + ("steps that were too big have ruined the network: Reset." if ruined else "lr is too small.")
+        if training.steps >= LIMIT:
+            worse += f" The training ends at {LIMIT:,} steps; Reset makes a new network."
+        return f"{so_far}, {using}: training loss {number(recent)}, validation loss {number(loss)}, {100 * right:.1f} % of the validation digits right.{worse}"
+
+
+def tiles(kernel):
+    """The weights that lead to each of the first 25 hidden units, as pictures of 28 x 28 pixels, each from -1 to 1 of its own largest, side by side."""
+    pictures = kernel.T[:25].reshape(25, 28, 28)
+    largest = np.abs(pictures).max(axis=(1, 2), keepdims=True)
+    with np.errstate(all="ignore"):  # weights that overflowed
+        pictures = np.nan_to_num(pictures / np.where(largest > 0, largest, 1))
+    framed = np.pad(pictures, ((0, 0), (0, 1), (0, 1)), constant_values=0)
+    return framed.reshape(5, 5, 29, 29).swapaxes(1, 2).reshape(145, 145)[:144, :144]

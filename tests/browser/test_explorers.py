@@ -1,0 +1,105 @@
+"""Every explorer in a real JupyterLab: each control moved with the keyboard and the mouse, the picture dragged, accessibility checked."""
+
+import inspect
+import os
+from pathlib import Path
+
+import pytest
+
+import lecture3_engine.explorers as explorers
+from lecture3_engine.live import Explorer
+
+NAMES = [name for name, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
+SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")  # a folder: screenshots are kept there, to be looked at
+
+# Counts frames in which the picture is empty: its four corners are drawn with the background, at once or not at all.
+WATCH = """() => {
+    window.blank = 0; window.frames = 0;
+    const canvas = document.querySelector(".live-figure canvas");
+    const watch = () => {
+        frames++;
+        if (canvas.getContext("2d").getImageData(2, 2, 1, 1).data[3] !== 255) blank++;
+        requestAnimationFrame(watch);
+    };
+    watch();
+}"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_explorer(notebook, name):
+    page = notebook([f"import lecture3_engine as engine\nexplorer = engine.explorers.{name}()\nexplorer"], width=1280)
+    page.page.evaluate(WATCH)
+    before = page.settle()
+    assert page.summary() == page.kernel("explorer.summary")
+    if SCREENSHOTS:
+        page.screenshot(Path(SCREENSHOTS) / f"{name}.png")
+    assert page.axe() == []
+
+    controls = page.kernel("[[name, type(control).__name__] for name, control in explorer.controls.items()]")
+    boxes = page.page.locator(".live-controls .live-control")
+    assert boxes.count() == len(controls)
+    answered = set()
+    for i, (setting, kind) in enumerate(controls):
+        box = boxes.nth(i)
+        if kind == "Choice":
+            select = box.locator("select")
+            values = select.locator("option").evaluate_all("options => options.map(option => option.value)")
+            select.select_option(values[-1] if select.input_value() != values[-1] else values[0])
+        elif kind == "Toggle":
+            box.locator("input[type=checkbox]").press("Space")
+        else:
+            slide(page, box, setting)
+        after = page.settle()
+        if after.shape == before.shape and (after != before).any():
+            answered.add(setting)
+        before = after
+    still = {setting for setting, _ in controls} - answered
+    assert len(still) <= len(controls) / 3, f"these changed nothing in the picture: {still}"
+    assert page.summary() == page.kernel("explorer.summary")
+
+    for axes, (x, y) in page.kernel("[[list(explorer.figure.axes).index(axes), names] for axes, names in explorer._drags.items()]"):
+        drag(page, axes, x, y)
+    page.control("button", "Reset").click()
+    page.settle()
+    assert page.kernel(f"repr(explorer) == repr(engine.explorers.{name}())")
+    blank, frames = page.page.evaluate("[blank, frames]")
+    assert blank == 0 and frames > 20
+
+
+def slide(page, box, setting):
+    """With the keyboard to both ends and into the middle, then with the mouse; the kernel ends at what the slider shows."""
+    handle = box.get_by_role("slider")
+    handle.focus()
+    low, high = page.kernel(f"[explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]")
+    for key, value in (("Home", low), ("End", high)):
+        handle.press(key)
+        page.settle()
+        assert page.kernel(f"explorer.{setting}") == value
+    for key in ("PageDown", "ArrowLeft", "ArrowLeft"):
+        handle.press(key)
+    page.settle()
+    assert page.kernel(f"explorer.{setting}") < high
+    handle.scroll_into_view_if_needed()
+    area = handle.bounding_box()
+    middle = area["y"] + area["height"] / 2
+    page._drag([(area["x"] + area["width"] * (0.97 - 0.06 * k), middle) for k in range(9)])
+    page.settle()
+    shown = float(handle.get_attribute("aria-valuetext"))
+    assert low < shown < high and page.kernel(f"explorer.{setting}") == pytest.approx(shown, rel=1e-5)
+
+
+def drag(page, axes, x, y):
+    """The point dragged in the picture is where the sliders end."""
+    left, bottom, width, height = page.kernel(f"explorer.figure.axes[{axes}].get_position().bounds")
+    across = [(left + width * fraction, 1 - bottom - height * fraction) for fraction in (0.3, 0.5, 0.6)]
+    page.drag_canvas(across)
+    page.settle()
+    for setting, bounds, fraction in ((x, "xlim", 0.6), (y, "ylim", 0.6)):
+        if setting is None:
+            continue
+        low, high, scale = page.kernel(
+            f"[*explorer.figure.axes[{axes}].get_{bounds}(), explorer.figure.axes[{axes}].get_{bounds[0]}scale()]")
+        wanted = low * (high / low) ** fraction if scale == "log" else low + (high - low) * fraction
+        got, least, most = page.kernel(f"[explorer.{setting}, explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]")
+        wanted = min(max(wanted, least), most)
+        assert got == pytest.approx(wanted, rel=0.05 if scale == "log" else 1e-9, abs=0 if scale == "log" else 0.02 * (high - low)), setting

@@ -1,0 +1,198 @@
+"""How a learner's function is looked at: what the answers to anything that nobody foresaw look like."""
+
+import numpy as np
+import pytest
+
+from lecture3_engine.exercises import ALL, check
+from lecture3_engine.exercises.exercise import Formula, exercise
+from lecture3_engine.exercises.message import Message
+
+
+@pytest.fixture
+def scale():
+    """A small exercise, taken out of the register again."""
+
+    @exercise(
+        task="Return by * w and the sum of w.",
+        cases=[dict(w=np.array([1.0, 2.0]), by=3.0), dict(w=np.array([0.5, -1.0]), by=2.0)],
+        further="...",
+        returns=("w", "total"),
+    )
+    def scaled(w, by):
+        return by * w, w.sum()
+
+    @scaled.mistake("You divide. Multiply.")
+    def divided(w, by):
+        return w / by, w.sum()
+
+    @scaled.mistake("Mean instead of sum.")
+    def mean(w, by):
+        return by * w, w.mean()
+
+    yield scaled
+    del ALL["scaled"]
+
+
+def answer(scale, function):
+    return scale.check(function).text
+
+
+def test_not_tried(scale):
+    def dots(w, by): ...
+
+    def documented(w, by):
+        """What it will do."""
+
+    def raises(w, by):
+        raise NotImplementedError
+
+    def returns_dots(w, by):
+        return ...
+
+    for function in (dots, documented, raises, returns_dots):
+        assert scale.check(function).kind == "untried"
+
+
+def test_a_forgotten_return(scale):
+    def function(w, by):
+        result = by * w, w.sum()  # noqa: F841
+
+    assert scale.check(function).kind == "wrong"
+    assert "`return`" in answer(scale, function)
+
+
+def test_a_return_that_is_not_always_reached(scale):
+    def function(w, by):
+        if by > 2:
+            return by * w, w.sum()
+
+    assert "Your function returns nothing, with `w = [0.5, -1]`, `by = 2`." in answer(scale, function)
+
+
+def test_an_error_is_told_with_its_line(scale):
+    def function(w, by):
+        return by * w, w.total()
+
+    text = answer(scale, function)
+    assert "AttributeError: 'numpy.ndarray' object has no attribute 'total'" in text
+    assert "in the line `return by * w, w.total()`" in text
+
+
+def test_wrong_types_and_shapes(scale):
+    assert "should return 2 things, `return w, total`; it returns one thing, a ndarray" in answer(scale, lambda w, by: by * w)
+    assert "it returns 3 things" in answer(scale, lambda w, by: (w, w, w))
+    assert "it returns a str" in answer(scale, lambda w, by: ("w", w.sum()))
+    assert "should return numbers" in answer(scale, lambda w, by: ([[1], [1, 2]], w.sum()))
+    assert "Your w: a single number, expected shape (2,), with" in answer(scale, lambda w, by: (by, w.sum()))
+
+
+def test_the_first_number_that_differs(scale):
+    text = answer(scale, lambda w, by: (by * w + [0, 0.25], w.sum()))
+    assert text == "Yours 6.25, expected 6 at `w[1]`, with `w = [1, 2]`, `by = 3`."
+
+
+def test_numbers_that_differ_late_are_shown_with_enough_digits(scale):
+    assert "Yours 3.0001, expected 3 at `w[0]`" in answer(scale, lambda w, by: (by * w * np.array([1 + 1e-4 / 3, 1]), w.sum()))
+
+
+def test_a_mistake_in_one_of_several_results_is_recognised(scale):
+    assert answer(scale, lambda w, by: (w / by, 7.0)).startswith("You divide. Multiply.")
+    assert answer(scale, lambda w, by: ([by * x for x in w], w.mean())).startswith("Mean instead of sum.")
+
+
+def test_a_factor_is_noticed(scale):
+    assert "Everywhere yours is 4 times the expected number." in answer(scale, lambda w, by: (4 * by * w, w.sum()))
+    assert "with the other sign" in answer(scale, lambda w, by: (-by * w, w.sum()))
+    assert "0 everywhere" in answer(scale, lambda w, by: (0 * w, w.sum()))
+
+
+@pytest.mark.parametrize(
+    "name, function, mistake",
+    [
+        ("dense_relu", lambda inputs, kernel, bias: np.maximum(inputs @ kernel.T + bias, 0), "kernel_transposed"),
+        ("dense_relu", lambda inputs, kernel, bias: np.maximum(kernel @ inputs + bias, 0), "factors_swapped"),
+        ("dense_relu", lambda inputs, kernel, bias: np.maximum(np.sum(inputs * kernel), 0), None),
+        (
+            "dense_relu_backward",
+            lambda d, x, k, b: ((d * (x @ k + b > 0)) @ k, x.T @ (d * (x @ k + b > 0)), (d * (x @ k + b > 0)).sum(axis=0)),
+            "kernel_not_transposed",
+        ),
+    ],
+)
+def test_an_error_is_recognised_whatever_words_it_uses(name, function, mistake):
+    text = ALL[name].check(function).text
+    if mistake:
+        assert text.startswith(ALL[name].mistakes[mistake].message)
+    else:
+        assert text.startswith("Your function stopped with ValueError")
+
+
+def test_a_change_in_place(scale):
+    def function(w, by):
+        w *= by
+        return w, w.sum() / by
+
+    text = answer(scale, function)
+    assert "The numbers you return are right, but" in text
+    assert "The caller's `w` was [1, 2] before the call and is [3, 6] after it." in text
+
+
+def test_a_known_mistake_is_recognised_when_it_also_changes_its_arguments(scale):
+    def function(w, by):
+        total = w.sum()
+        w /= by
+        return w, total
+
+    assert answer(scale, function).startswith("You divide. Multiply.")
+
+
+def test_the_learner_s_arguments_are_copies(scale):
+    def function(w, by):
+        w[:] = np.nan
+        return w, 0.0
+
+    scale.check(function)
+    assert scale.check(scale.solution).passed
+
+
+def test_a_nan_is_a_difference_and_not_a_warning(scale):
+    assert "Yours nan, expected 3" in answer(scale, lambda w, by: (w / 0 * 0, w.sum()))
+
+
+def test_lists_integers_and_float32_are_welcome(scale):
+    assert scale.check(lambda w, by: [[by * x for x in w], w.astype(np.float32).sum()]).passed
+
+
+def test_other_arguments_than_asked_for(scale):
+    assert "Begin it with `def scaled(w, by):`" in answer(scale, lambda w: w)
+    assert scale.check(lambda w, factor, extra=1: (factor * w, w.sum())).passed  # other names are fine
+
+
+def test_what_is_no_exercise():
+    def my_own(x):
+        return x
+
+    assert "No exercise asks for a function called my_own" in check(my_own).heading
+    assert "rate_of_change" in check(my_own).text
+    assert "without parentheses" in check(6.5).text and "a float" in check(6.5).text
+    assert "without parentheses" in ALL["rate_of_change"].check(None).text
+
+
+def test_two_files_cannot_ask_for_functions_of_the_same_name(scale):
+    def scaled(w, by):
+        return w
+
+    scaled.__module__ = "another"
+    with pytest.raises(ValueError, match="Two exercises are called scaled"):
+        exercise(task="", cases=[], further="")(scaled)
+
+
+def test_formulas_show_what_they_are():
+    assert repr(Formula("w²", lambda w: w**2)) == "w²" and Formula("w²", lambda w: w**2)(3) == 9
+
+
+def test_messages_are_safe_html_and_plain_text():
+    message = Message("wrong", "a < b", "`x < 1` & more\n\nsecond", ("Show", "if a < b:"))
+    assert str(message) == "✗ a < b\n`x < 1` & more\nsecond"
+    page = message._repr_html_()
+    assert "<code>x &lt; 1</code> &amp; more</p><p" in page and "if a &lt; b:" in page and "a < b" not in page

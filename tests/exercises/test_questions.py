@@ -1,0 +1,117 @@
+"""Questions: each choice explained, one right, and readable where nothing runs."""
+
+import re
+
+import pytest
+
+from lecture3_engine import exercises
+from lecture3_engine.exercises import Prediction, Question, Questions
+from lecture3_engine.live.server import WIDGET_VIEW, strip_views
+
+ROOMS = [name for name in exercises.__all__ if name.islower() and name not in ("check", "terms")]
+SHOWN = {f"{room}.{kind}": getattr(getattr(exercises, room), kind) for room in ROOMS for kind in ("prediction", "questions")}
+SHOWN["terms.quiz"] = exercises.terms.quiz
+EACH = [(place, question) for place, shown in SHOWN.items() for question in shown.questions]
+
+TERMS = """training loop, batches, optimizer, loss function, gradient, gradient descent, stochastic gradient descent, learning rate,
+number of iterations, momentum, back propagation, convergence, global minimum, local minimum"""
+
+
+def test_ten_notebooks_have_a_prediction_and_questions():
+    assert len(ROOMS) == 10
+    for room in ROOMS:
+        module = getattr(exercises, room)
+        assert isinstance(module.prediction, Prediction)
+        assert 2 <= len(module.prediction.questions[0].choices) <= 3
+        assert 2 <= len(module.questions.questions) <= 3
+
+
+def test_the_quiz_asks_for_all_fourteen_terms_in_the_order_of_the_lecture():
+    asked = [question.term.partition(" (")[0] for question in exercises.terms.quiz.questions]
+    assert asked == [term.strip() for term in TERMS.split(",")]
+    assert all(re.search(r"\(notebooks? \d\d", question.term) for question in exercises.terms.quiz.questions)
+
+
+@pytest.mark.parametrize("place, question", EACH)
+def test_each_choice_has_an_explanation_of_its_own(place, question):
+    explanations = list(question.choices.values())
+    assert len(set(explanations)) == len(explanations)
+    for choice, explanation in question.choices.items():
+        assert explanation.rstrip()[-1] in ".!?)"
+        assert question.explain(choice).startswith("Right." if choice == question.right else "Not quite.")
+    assert question.text.count("`") % 2 == 0 and all(text.count("`") % 2 == 0 for pair in question.choices.items() for text in pair)
+
+
+def test_the_right_answer_is_not_always_in_the_same_place():
+    for shown in ([question for _, question in EACH], exercises.terms.quiz.questions):
+        places = [list(question.choices).index(question.right) for question in shown]
+        assert min(places.count(place) for place in (0, 1, 2)) >= len(places) / 5
+    # nor is it always the longest
+    longest = sum(question.right == max(question.choices, key=len) for _, question in EACH)
+    assert longest <= 0.6 * len(EACH)
+
+
+@pytest.mark.parametrize("place", SHOWN)
+def test_what_is_stored_is_readable_stable_and_keeps_its_answers_folded(place):
+    data = SHOWN[place]._repr_mimebundle_()
+    output = {"output_type": "execute_result", "metadata": {}, "data": dict(data)}
+    strip_views({"cells": [{"outputs": [output]}], "metadata": {}})
+    assert set(output["data"]) == {"text/plain", "text/html"}
+    assert "0x" not in str(output["data"])
+    assert SHOWN[place]._repr_mimebundle_()["text/html"] == data["text/html"]
+    for question in SHOWN[place].questions:
+        assert question.text.replace("`", "") in data["text/plain"]
+        assert not any(explanation in data["text/plain"] for explanation in question.choices.values())
+    assert data["text/html"].count("<details>") == data["text/html"].count("</details>") == len(SHOWN[place].questions)
+    visible = re.sub("<details>.*?</details>", "", data["text/html"])
+    assert "Right." in data["text/html"] and "Right." not in visible and "Not quite." not in visible
+
+
+def small(cls=Questions):
+    choices = {"`a`": "a is wrong.", "b": "b is right."}
+    if cls is Prediction:
+        return Prediction("Which?", choices, right="b")
+    return Questions(Question("Which?", choices, right="b"), Question("And?", choices, right="`a`"))
+
+
+def test_the_stored_text():
+    assert repr(small()) == "1. Which?\n  A  a\n  B  b\n\n2. And?\n  A  a\n  B  b"
+    assert repr(small(Prediction)) == "Which?\n  A  a\n  B  b"
+    assert "<b>A</b>&ensp;<code>a</code>" in small()._repr_html_()
+
+
+def test_the_score_counts_first_choices():
+    questions = small()
+    assert questions.score == 0
+    questions.widget.first = [1, -1]
+    assert questions.score == 1
+    questions.widget.first = [1, 0]
+    assert questions.score == 2
+    questions.widget.first = [0, 0]
+    assert questions.score == 1
+
+
+def test_a_prediction_is_answered_later():
+    prediction = small(Prediction)
+    assert prediction.widget.later and not small().widget.later
+    assert str(prediction.answer()) == "→ The answer: B, b\nb is right."
+    prediction.widget.chosen = [1]
+    assert prediction.answer().passed and "You predicted it" in str(prediction.answer())
+    prediction.widget.chosen = [0]
+    assert str(prediction.answer()) == "✗ You predicted A, and it is B, b\nA: a is wrong.\nB: b is right."
+
+
+def test_widgets_are_made_when_they_are_shown():
+    questions = small()
+    assert questions._widget is None
+    assert questions._repr_mimebundle_()[WIDGET_VIEW]["model_id"] == questions.widget.model_id
+    assert questions.widget is questions.widget
+
+
+@pytest.mark.parametrize(
+    "choices, right",
+    [({"a": "x.", "b": "y."}, "c"), ({"a": "x."}, "a"), ({"a": "x.", "b": " "}, "a")],
+)
+def test_a_question_that_cannot_be_asked(choices, right):
+    with pytest.raises(ValueError, match="expected"):
+        Question("Which?", choices, right)

@@ -1,0 +1,150 @@
+"""The graph of the picture is the engine's tape: its values, its gradients, and for each edge upstream times local derivative."""
+
+import numpy as np
+import pytest
+
+from lecture3_engine import Tensor, numerical_gradient
+from lecture3_engine.explorers import BackpropagationExplorer
+from lecture3_engine.explorers.graph import EXAMPLES, graph, layout, shown
+
+each = pytest.mark.parametrize("name", EXAMPLES)
+
+
+def texts(explorer):
+    """(value, gradient) as shown, by the name of the node."""
+    return {node.name: (value.get_text(), gradient.get_text())
+            for node, value, gradient in zip(explorer.graph.nodes, explorer.values, explorer.gradients)}
+
+
+def test_the_circuit_of_cs231n():
+    explorer = BackpropagationExplorer()
+    assert texts(explorer) == {"x": ("−2", "−4"), "y": ("5", "−4"), "p": ("3", "−4"), "z": ("−4", "3"), "f": ("−12", "1")}
+    assert sorted(label.get_text() for label in explorer.locals if label.get_text()) == ["× 1", "× 1", "× 3", "× −4"]
+    assert "f = −12." in explorer.summary and "x −4, y −4, z 3" in explorer.summary
+
+
+def test_the_example_of_olah_where_gradients_add():
+    shown_by = texts(BackpropagationExplorer(example="used twice"))
+    assert (shown_by["f"][0], shown_by["x"][1], shown_by["y"][1]) == ("6", "2", "5")
+    half = BackpropagationExplorer(example="used twice", step=6)  # one of the two paths to y
+    assert texts(half)["y"] == ("1", "3") and texts(half)["x"] == ("2", "")
+    assert "gradient of y = 2 × 1 = 2; both paths together 5" in BackpropagationExplorer(example="used twice", step=7).summary
+
+
+def test_the_neuron_of_cs231n():
+    nodes = {node.name: node.tensor for node in graph("neuron", 0, 0, 0).nodes}
+    assert f"{nodes['f'].item():.2f}" == "0.73"
+    assert [f"{nodes[name].grad.item():.2f}" for name in ("w₀", "w₁", "b", "x₀", "x₁")] == ["-0.20", "-0.39", "0.20", "0.39", "-0.59"]
+
+
+@each
+def test_every_gradient_is_the_numerical_one(name):
+    added = (0.3, -0.2, 0.15)  # away from the corners of relu
+    leaves = {node.name: node.tensor for node in graph(name, *added).nodes if not node.parents}
+    assert set(leaves) == set(EXAMPLES[name].leaves)
+
+    def loss(array, leaf):
+        arguments = [array if key == leaf else tensor.data for key, tensor in leaves.items()]
+        return EXAMPLES[name].calculate(*[Tensor(argument) for argument in arguments]).item()
+
+    for key, tensor in leaves.items():
+        numerical = numerical_gradient(lambda array, key=key: loss(array, key), tensor.data.copy())
+        np.testing.assert_allclose(tensor.grad, numerical, rtol=1e-5, atol=1e-7)
+
+
+@each
+def test_gradients_are_the_sums_of_upstream_times_local(name):
+    tape = graph(name, 0.5, -1.0, 0.25)
+    for i, node in enumerate(tape.nodes[:-1]):
+        np.testing.assert_allclose(sum(edge.product for edge in tape.edges if edge.parent == i), node.tensor.grad)
+    for edge in tape.edges:  # where the local derivative is one number, it is what the edge says
+        child = tape.nodes[edge.child].tensor
+        if child.data.size == 1 and tape.nodes[edge.parent].tensor.data.size == 1:
+            local = float(edge.local.removeprefix("× ").replace("−", "-"))
+            np.testing.assert_allclose(edge.product, child.grad * local, rtol=0.05, atol=1e-12)
+
+
+@each
+def test_step_by_step(name):
+    explorer = BackpropagationExplorer(example=name, step=0)
+    n = len(explorer.graph.operations)
+    seen = []
+    for step in range(2 * n + 3):
+        explorer.step = step
+        values, gradients = (sum(bool(text.get_text()) for text in pool) for pool in (explorer.values, explorer.gradients))
+        seen.append((values, gradients))
+        assert explorer.frame.get_visible() == (0 < step < 2 * n + 2)
+        assert (explorer.ledger.get_text() != "") == (0 < step < 2 * n + 2)
+    nodes = len(explorer.graph.nodes)
+    assert [values for values, _ in seen] == [min(nodes - n + step, nodes) for step in range(2 * n + 3)]  # one more each step
+    gradients = [gradients for _, gradients in seen]
+    assert gradients[: n + 2] == [0] * (n + 1) + [1] and gradients[-1] == gradients[-2] == nodes and gradients == sorted(gradients)
+    assert explorer.ends == BackpropagationExplorer(example=name).ends
+    full = [text.get_text() for text in explorer.gradients]
+    explorer.step = 16
+    assert [text.get_text() for text in explorer.gradients] == full
+
+
+def test_the_arithmetic_of_a_step():
+    explorer = BackpropagationExplorer(step=1)
+    assert explorer.ledger.get_text() == "p = x + y = −2 + 5 = 3"
+    explorer.step = 4
+    assert explorer.ledger.get_text() == "gradient of p = 1 × −4 = −4\ngradient of z = 1 × 3 = 3"
+
+
+def test_sliders_move_the_marked_leaves():
+    explorer = BackpropagationExplorer(leaf1=1.0, leaf2=-2.0, leaf3=0.5)  # x -1, y 3, z -3.5
+    assert texts(explorer)["f"] == ("−7", "1") and texts(explorer)["z"] == ("−3.5", "2")
+    network = graph("network", 0.25, 0.5, -1.0).nodes
+    leaves = {node.name: node.tensor.data for node in network if not node.parents}
+    assert (leaves["W"][0, 0], leaves["V"][0, 0], leaves["x"][0, 0]) == (0.75, 1.5, 0)
+    assert leaves["W"][1, 0] == 0.25
+
+
+def test_what_the_summary_predicts_happens():
+    explorer = BackpropagationExplorer(example="neuron with loss")
+    before = explorer.graph.nodes[-1].tensor.item()
+    predicted = float(explorer.summary.split("about ")[1].rstrip(".").replace("−", "-"))
+    explorer.leaf1 = 0.01
+    assert explorer.graph.nodes[-1].tensor.item() - before == pytest.approx(predicted, rel=0.02)
+
+
+def test_a_closed_relu_is_named():
+    explorer = BackpropagationExplorer(example="neuron with loss", leaf2=-5.0)
+    assert "No gradient passes relu" in explorer.summary and texts(explorer)["w₀"][1] == "0"
+    assert "relu" not in BackpropagationExplorer(example="neuron with loss").summary
+
+
+def test_play_ends_with_the_example_and_begins_again():
+    explorer = BackpropagationExplorer(step=5)
+    player = explorer.controls["step"]
+    player.playing = True
+    assert explorer.step == 5
+    explorer.step = 6  # all is said
+    assert not player.playing
+    player.playing = True
+    assert explorer.step == 0 and player.playing
+    explorer.step = 16
+    player.playing = True
+    assert explorer.step == 0
+
+
+@each
+def test_boxes_and_lines_do_not_cross(name):
+    explorer, places = BackpropagationExplorer(example=name), layout(name)
+    assert len({tuple(place) for place in places}) == len(places)
+    for i, (x, y, width, height) in enumerate(explorer.boxes):
+        assert 0 < x and x + width < 11.5 and 0.6 < y and y + height < 5.0
+        for x2, y2, *_ in explorer.boxes[i + 1:]:
+            assert abs(x - x2) >= width or abs(y - y2) >= height
+    ends = [np.array(pair) for pair in explorer.ends]
+    for i, one in enumerate(ends):
+        assert one[0, 0] < one[1, 0]  # values flow to the right
+        for other in ends[i + 1:]:
+            if one[0, 0] == other[0, 0] and one[1, 0] == other[1, 0]:
+                assert (one[0, 1] - other[0, 1]) * (one[1, 1] - other[1, 1]) >= 0
+
+
+def test_numbers_as_they_are_shown():
+    assert shown(np.array(-12.0)) == "−12" and shown([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
+    assert shown(0.000123456) == "0.00012" and shown(1234567.0) == "1.23e6" and shown(1.1e-7) == "1.1e−7"

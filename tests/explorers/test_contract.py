@@ -1,0 +1,165 @@
+"""What every explorer promises, tried on every explorer: no exception, no warning, no NaN shown, the same picture as one built from scratch."""
+
+import inspect
+import warnings
+
+import matplotlib.collections
+import matplotlib.image
+import matplotlib.lines
+import matplotlib.text
+import numpy as np
+import pytest
+
+import lecture3_engine.explorers as explorers
+from lecture3_engine.live import Explorer
+
+ALL = [cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
+each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
+RANDOM_SETTINGS = 200
+
+
+def ends(control):
+    """The values at which something may go wrong: both ends of a slider, every choice."""
+    if hasattr(control, "min"):
+        return [control.min, control.max]
+    return [*control.options] if hasattr(control, "options") else [False, True]
+
+
+def anywhere(control, rng):
+    if hasattr(control, "min"):
+        low, high = control.min, control.max
+        return control.nearest(low * (high / low) ** rng.random() if getattr(control, "log", False) else rng.uniform(low, high))
+    values = ends(control)
+    return values[rng.integers(len(values))]
+
+
+def shown(explorer):
+    """What the picture holds, artist by artist, in the order of drawing."""
+    data = []
+    for axes in explorer.figure.axes:
+        data.append((axes.get_xlim(), axes.get_ylim(), axes.get_title(loc="left")))
+        for artist in axes.get_children():
+            data.append(numbers_of(artist))
+    return data
+
+
+def numbers_of(artist):
+    kind = type(artist).__name__
+    if not artist.get_visible():
+        return kind, "hidden"
+    if isinstance(artist, matplotlib.lines.Line2D):
+        return kind, np.array(artist.get_xydata(), float)
+    if isinstance(artist, matplotlib.collections.Collection):
+        offsets = np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
+        array = artist.get_array()
+        return kind, offsets, None if array is None else np.ma.filled(np.ma.asarray(array, float), np.nan)
+    if isinstance(artist, matplotlib.image.AxesImage):
+        return kind, np.ma.filled(np.ma.asarray(artist.get_array(), float), np.nan)
+    if isinstance(artist, matplotlib.text.Text):
+        return kind, artist.get_text(), artist.get_position()
+    if isinstance(artist, matplotlib.patches.Patch):
+        return kind, artist.get_path().vertices
+    return (kind,)
+
+
+def assert_same(a, b):
+    assert len(a) == len(b)
+    for one, other in zip(a, b):
+        assert one[0] == other[0]
+        for x, y in zip(one[1:], other[1:]):
+            if isinstance(x, np.ndarray):
+                np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
+            else:
+                assert x == y
+
+
+def check_now(explorer):
+    assert explorer.summary.strip() and explorer.summary.rstrip()[-1] in ".!?", explorer.summary
+    for word in ("nan", "inf ", "None", "  "):
+        assert word not in explorer.summary, explorer.summary
+    for axes in explorer.figure.axes:
+        for text in axes.texts:
+            assert "nan" not in text.get_text().lower(), text.get_text()
+
+
+@each
+def test_constructible_without_arguments_and_documented(cls):
+    explorer = cls()
+    assert cls.__doc__ and inspect.getdoc(cls).splitlines()[0].endswith(".")
+    assert set(explorer.controls) == set(inspect.signature(cls).parameters)
+    check_now(explorer)
+
+
+@each
+def test_every_end_of_every_control(cls):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        explorer = cls()
+        for name, control in explorer.controls.items():
+            for value in ends(control):
+                setattr(explorer, name, value)
+                check_now(explorer)
+                explorer.live.picture()
+            explorer.reset()
+        lows, highs = [{name: ends(control)[end] for name, control in explorer.controls.items()} for end in (0, -1)]
+        for settings in (lows, highs):
+            explorer.set(**settings)
+            check_now(explorer)
+            explorer.live.picture()
+
+
+@each
+def test_random_settings(cls):
+    rng = np.random.default_rng(0)
+    explorer = cls()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for i in range(RANDOM_SETTINGS):
+            names = list(explorer.controls)
+            chosen = names if i % 10 == 0 else [names[rng.integers(len(names))]]
+            explorer.set(**{name: anywhere(explorer.controls[name], rng) for name in chosen})
+            check_now(explorer)
+            if i % 20 == 0:
+                scratch = cls(**explorer.state)
+                assert scratch.summary == explorer.summary
+                assert_same(shown(scratch), shown(explorer))
+
+
+@each
+def test_repr_recreates_the_state(cls):
+    rng = np.random.default_rng(1)
+    explorer = cls(**{name: anywhere(control, rng) for name, control in cls().controls.items()})
+    again = eval(repr(explorer), {cls.__name__: cls})
+    assert again.state == explorer.state and again.summary == explorer.summary and repr(again) == repr(explorer)
+
+
+@each
+def test_reset(cls):
+    rng = np.random.default_rng(2)
+    explorer = cls()
+    before, sentence, picture = explorer.state, explorer.summary, shown(explorer)
+    explorer.set(**{name: anywhere(control, rng) for name, control in explorer.controls.items()})
+    explorer.reset()
+    assert explorer.state == before and explorer.summary == sentence
+    assert_same(shown(explorer), picture)
+
+
+@each
+def test_stored_output(cls):
+    explorer = cls()
+    bundles = [explorer._repr_mimebundle_() for _ in range(2)]
+    data = [bundle[0] if isinstance(bundle, tuple) else bundle for bundle in bundles]
+    assert data[0]["text/plain"] == repr(explorer) and "0x" not in data[0]["text/plain"]
+    assert data[0]["image/png"] == data[1]["image/png"] and "application/vnd.jupyter.widget-view+json" in data[0]
+
+
+@each
+def test_bad_settings(cls):
+    with pytest.raises(TypeError, match="no setting"):
+        cls(not_a_setting=1)
+    for name, control in cls().controls.items():
+        bad = [np.nan, "no such thing", None] + ([control.max + 1, control.min - 1] if hasattr(control, "min") else [])
+        for value in bad:
+            with pytest.raises((TypeError, ValueError)) as raised:
+                cls(**{name: value})
+            assert "xpected" in str(raised.value) and "eceived" in str(raised.value)

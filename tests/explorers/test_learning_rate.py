@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from lecture3_engine import descend
+from lecture3_engine.explorers import LearningRateExplorer
+from lecture3_engine.explorers.landscape import LANDSCAPES, first_outside
+from lecture3_engine.explorers.learning_rate import RATES, limits
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return LearningRateExplorer()
+
+
+@pytest.mark.parametrize("landscape", LANDSCAPES)
+def test_the_path_in_the_picture_is_that_of_descend(explorer, landscape):
+    explorer.set(landscape=landscape, lr=0.004, w0=0.5, w1=-0.4, step=80)
+    path = descend(LANDSCAPES[landscape], [0.5, -0.4], steps=80, lr=0.004)
+    np.testing.assert_allclose(np.transpose(explorer.path.get_data()), path.points, rtol=1e-12)
+    np.testing.assert_allclose(explorer.loss.get_ydata(), path.losses, rtol=1e-12)
+    np.testing.assert_allclose(explorer.here.get_data(), [[0.004], path.losses[-1:]])
+    rate = RATES[40]
+    np.testing.assert_allclose(explorer.all.get_ydata()[40], descend(LANDSCAPES[landscape], [0.5, -0.4], steps=80, lr=rate).losses[-1])
+
+
+@pytest.mark.parametrize("landscape", ["bowl", "ravine"])
+def test_it_says_diverges_where_theory_does(explorer, landscape):
+    limit = 2 / LANDSCAPES[landscape].hessian_eigenvalues.max()
+    explorer.set(landscape=landscape, w0=1.0, w1=1.0, step=100)
+    explorer.lr = 0.99 * limit
+    assert "below the limit" in explorer.summary and first_outside(np.transpose(explorer.path.get_data())) is None
+    explorer.lr = 1.01 * limit
+    assert "above the limit" in explorer.summary and "overshoots further" in explorer.summary
+    assert explorer.limit.get_xdata()[0] == pytest.approx(limit)
+
+
+def test_the_four_fates_are_said_with_numbers(explorer):
+    explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.085)
+    assert "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary and "outside the picture after 8 steps" in explorer.summary
+    explorer.lr = 0.06
+    assert "swings from side to side" in explorer.summary and "reaches the minimum (0, 0) after" in explorer.summary
+    explorer.lr = 0.001
+    assert "still on its way" in explorer.summary
+    explorer.set(landscape="Rastrigin", lr=0.002, w0=2.3, w1=-1.7)
+    assert "comes to rest at (1.99, -1.99)" in explorer.summary and "not the lowest place" in explorer.summary
+    explorer.set(landscape="saddle", lr=0.1, w0=2, w1=0)
+    assert "comes to rest at" in explorer.summary
+
+
+def test_a_path_that_diverges_ends_where_it_leaves_the_picture(explorer):
+    explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.5)
+    points = np.transpose(explorer.path.get_data())
+    assert len(points) == first_outside(points) + 1 == 2
+
+
+def test_where_theory_knows_no_limit_none_is_shown(explorer):
+    explorer.set(landscape="Himmelblau", lr=0.01)
+    assert np.isnan(explorer.limit.get_xdata()).all() and not explorer.legend.get_visible() and "limit" not in explorer.summary
+
+
+def test_the_best_learning_rate_is_the_fastest():
+    surface = LANDSCAPES["ravine"]
+    _, best = limits(surface)
+    lr = np.linspace(0.9 * best, 1.1 * best, 41)
+    losses = descend(surface, [1.0, 1.0], steps=400, lr=lr[:, None], keep_path=False).losses[-1]
+    assert lr[np.nanargmin(losses)] == pytest.approx(best, rel=0.01)
+
+
+def test_dragging_the_start_moves_the_sliders(explorer):
+    assert explorer._drags == {explorer.plane: ("w0", "w1")}

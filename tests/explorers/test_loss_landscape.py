@@ -1,0 +1,109 @@
+"""LossLandscapeExplorer: the training, the losses and the accuracies are the engine's, and the plane is what its title says."""
+
+import numpy as np
+import pytest
+
+from lecture3_engine.explorers import LossLandscapeExplorer
+from lecture3_engine.explorers import loss_landscape as module
+from lecture3_engine.functional import cross_entropy
+from lecture3_engine.layers import Dense, Sequential
+from lecture3_engine.optim import SGD
+from lecture3_engine.training import DataLoader, evaluate, fit
+
+NAME = "SGD, lr 0.5"
+BOTH = pytest.mark.parametrize("kind", ["principal", "random"])
+
+
+def network(weights=None, rng=None):
+    model = Sequential(Dense(784, 32, "relu", rng=rng or np.random.default_rng(0)), Dense(32, 10, rng=rng or np.random.default_rng(0)))
+    if weights is not None:
+        ends = np.cumsum([p.data.size for p in model.parameters()])
+        for p, part in zip(model.parameters(), np.split(weights, ends[:-1])):
+            p.data[:] = part.reshape(p.shape)
+    return model
+
+
+def test_the_path_is_the_training_of_the_engine():
+    (images, labels), test = module.digits()
+    rng = np.random.default_rng(2)
+    model = network(rng=rng)
+    assert model.parameter_count == 25_450 == len(module.UNIT)
+    weights, trained = module.train(NAME, 2), module.progress(NAME, 2)
+    np.testing.assert_array_equal(weights[0], module.flat(model))
+    fit(model, DataLoader(images, labels, 64, shuffle=True, rng=rng), cross_entropy, SGD(model.parameters(), lr=0.5), 3, progress=False)
+    np.testing.assert_allclose(weights[96], module.flat(model), atol=1e-6)  # 3 epochs of 32 batches
+    loss, right = evaluate(model, images[:500], labels[:500], cross_entropy)
+    np.testing.assert_allclose([trained.train_loss[96], trained.train_accuracy[96]], [loss, right], atol=1e-5)
+    np.testing.assert_allclose(trained.test_accuracy[96], evaluate(model, *test, cross_entropy)[1], atol=1e-9)
+    np.testing.assert_array_equal(trained.answers[96], model(test[0][:10]).data.argmax(axis=1))
+
+
+@BOTH
+def test_the_slice_is_the_loss_of_the_network(kind):
+    (images, labels), _ = module.digits()
+    axes, place, off, _ = module.directions(NAME, 0, kind)
+    end = module.train(NAME, 0)[-1]
+    x, y, height, under, _ = module.landscape(NAME, 0, kind, "whole path")
+    for i, j in (0, 0), (7, 23), (30, 12):
+        engine = evaluate(network(end + np.float32(x[j]) * axes[0] + np.float32(y[i]) * axes[1]), images[:500], labels[:500], cross_entropy)[0]
+        np.testing.assert_allclose(height[i, j], engine, rtol=1e-4)
+    engine = evaluate(network(end + place[20].astype(np.float32) @ axes), images[:500], labels[:500], cross_entropy)[0]
+    np.testing.assert_allclose(under[20], engine, rtol=1e-4)
+
+
+@BOTH
+def test_the_dot_is_the_nearest_point_of_the_plane(kind):
+    axes, place, off, _ = module.directions(NAME, 0, kind)
+    weights = module.train(NAME, 0).astype(np.float64)
+    way = weights - weights[-1]
+    best, *_ = np.linalg.lstsq(axes.T.astype(np.float64), way.T, rcond=None)
+    np.testing.assert_allclose(place, best.T, atol=1e-4)
+    np.testing.assert_allclose(off, np.linalg.norm(way - best.T @ axes, axis=1), atol=1e-3)
+    np.testing.assert_array_equal(place[-1], 0)
+    assert off[-1] == 0
+
+
+def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
+    weights = module.train(NAME, 0).astype(np.float64)
+    squares = np.linalg.svd(weights - weights[-1], compute_uv=False) ** 2
+    axes = module.directions(NAME, 0, "principal")[0]
+    np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
+    np.testing.assert_allclose(module.directions(NAME, 0, "principal")[3], squares[:2].sum() / squares.sum(), atol=1e-4)
+    assert module.directions(NAME, 0, "random")[3] < 0.01
+    explorer = LossLandscapeExplorer()
+    said = f"{100 * squares[:2].sum() / squares.sum():.3g} %"
+    assert said in explorer.plane.get_title(loc="left") and said in explorer.summary
+
+
+def test_random_directions_are_as_long_as_the_weights_of_each_unit():
+    axes = module.directions(NAME, 0, "random")[0]
+    end = module.train(NAME, 0)[-1]
+    for axis in axes:
+        direction, trained = network(axis), network(end)
+        for a, b in zip(direction.layers, trained.layers):
+            lengths = [np.sqrt((layer.kernel.data**2).sum(axis=0) + layer.bias.data**2) for layer in (a, b)]
+            np.testing.assert_allclose(*lengths, rtol=1e-4)
+
+
+def test_the_dot_and_the_sentence_follow_the_step():
+    explorer = LossLandscapeExplorer(step=0)
+    trained = module.progress(explorer.training, 0)
+    place = module.directions(explorer.training, 0, "principal")[1]
+    for step in 0, 1, 60, 100:
+        explorer.step = step
+        np.testing.assert_array_equal(explorer.now.get_xydata()[0], place[step])
+        assert explorer.loss_now.get_ydata()[0] == trained.train_loss[step]
+        assert f"After {step} of 100 updates the loss is {trained.train_loss[step]:.3g}" in explorer.summary
+        wrong = sum("✗" in text.get_text() for text in explorer.answers)
+        assert wrong == (trained.answers[step] != module.digits()[1][1][:10]).sum()
+    assert "0 away from it" in explorer.summary
+
+
+@pytest.mark.parametrize("training", module.TRAININGS)
+def test_the_whole_path_is_in_the_picture(training):
+    explorer = LossLandscapeExplorer(training=training)
+    (left, right), (low, high) = explorer.plane.get_xlim(), explorer.plane.get_ylim()
+    points = explorer.whole.get_xydata()
+    assert ((points > [left, low]) & (points < [right, high])).all()
+    explorer.zoom = "close"
+    assert explorer.plane.get_xlim()[1] - explorer.plane.get_xlim()[0] == pytest.approx((right - left) / 4)

@@ -1,0 +1,93 @@
+"""The picture of rc and the gradient shows the engine's numbers, and the theory drawn in it describes what is measured."""
+
+import numpy as np
+import pytest
+
+from lecture3_engine import rate_of_change
+from lecture3_engine.explorers import RateOfChangeExplorer
+from lecture3_engine.explorers.curve import CURVES, TOPS, WHOLE, curvature
+from lecture3_engine.explorers.rate_of_change import EPSILONS, FLOOR, PRECISIONS, errors, theory
+
+DIRECTIONS = ("forward", "backward", "central")
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_gradient_of_each_curve(name):
+    surface = CURVES[name]
+    w = np.linspace(-3, 3, 25)
+    np.testing.assert_allclose(surface.gradient(w[:, None])[:, 0], rate_of_change(lambda w: surface.loss(w[:, None]), w, 1e-5, "central"), atol=1e-7)
+    np.testing.assert_allclose(surface.gradient(surface.minima), 0, atol=1e-12)
+    assert all(curvature(surface, w) > 0 for w in surface.minima[:, 0])
+    assert surface.loss(WHOLE[:, None]).min() >= -1e-9 and surface.loss(surface.minima).max() < TOPS[name]
+
+
+@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_curves_keep_the_precision(name, precision):
+    w = PRECISIONS[precision](0.7)
+    assert CURVES[name].loss(w).dtype == CURVES[name].gradient(w).dtype == precision
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_shows_the_engines_numbers(direction, precision):
+    explorer = RateOfChangeExplorer(direction=direction, precision=precision, w0=2.6, epsilon=0.01)
+    surface, w = CURVES["lecture curve"], PRECISIONS[precision](2.6)
+    rc, gradient = float(rate_of_change(surface.loss, w, 0.01, direction)), float(surface.gradient(float(w)))
+    (x, y), = explorer.here.get_xydata()
+    assert x == 0.01 and y == pytest.approx(abs(rc - gradient), rel=1e-12)
+    for artist, slope in ((explorer.secant, rc), (explorer.tangent, gradient), (explorer.near_secant, None), (explorer.near_tangent, None)):
+        x, y = artist.get_data()
+        if slope is not None:
+            assert (y[-1] - y[0]) / (x[-1] - x[0]) == pytest.approx(slope, rel=1e-5)
+    x, y = explorer.ends.get_data()  # the secant goes through both of its ends
+    assert (y[1] - y[0]) / (x[1] - x[0]) == pytest.approx(rc, rel=1e-3)
+    np.testing.assert_allclose(explorer.near_ends.get_ydata(), np.interp(explorer.near_ends.get_xdata(), *explorer.near_curve.get_data()), atol=1e-6)
+
+
+def test_secant_passes_through_the_curve_under_the_microscope():
+    explorer = RateOfChangeExplorer(epsilon=1e-9, w0=2.0)
+    x, y = explorer.near_ends.get_data()
+    np.testing.assert_allclose(np.interp(x, *explorer.near_secant.get_data()), y, atol=0.05)
+
+
+@pytest.mark.parametrize("name, w0", [("lecture curve", 2.6), ("wave", 0.7), ("exponential", 1.5)])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_theory_describes_the_measured_error(name, w0, direction, precision):
+    truncation, power, round_off, best = theory(name, w0, precision, direction)
+    measured = errors(name, w0, precision)[1][direction]
+    big = (EPSILONS > 10 * best) & (EPSILONS < 0.03)
+    np.testing.assert_allclose(measured[big], truncation * EPSILONS[big] ** power, rtol=0.2)
+    small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
+    assert (measured[small] < 3 * round_off / EPSILONS[small]).all()  # it is a bound
+    assert np.median(measured[small] * EPSILONS[small]) > round_off / 100  # and not an idle one
+    within = (EPSILONS > best / 10) & (EPSILONS < best * 10)
+    assert measured[within].min() < 100 * measured.min() and measured.max() > 1e3 * measured[within].min()
+
+
+def test_too_small_a_nudge_is_said():
+    assert "w₀ itself" in RateOfChangeExplorer(w0=3, epsilon=1e-16).summary
+    assert "w₀ itself" in RateOfChangeExplorer(w0=3, epsilon=1e-8, precision="float32").summary
+    assert "w₀ itself" not in RateOfChangeExplorer(w0=3, epsilon=1e-8).summary
+
+
+def test_the_side_question():
+    assert "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary and "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
+    assert "signs differ" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary
+    assert "flat" in RateOfChangeExplorer(curve="parabola", w0=0, direction="central").summary
+    for w0, tail in ((3, -1), (-3, 1)):
+        x = RateOfChangeExplorer(w0=w0).arrow.get_xdata()
+        assert np.sign(x[1] - x[0]) == tail
+
+
+def test_zero_error_is_shown_at_the_lower_edge():
+    explorer = RateOfChangeExplorer(curve="parabola", w0=0, direction="central")
+    assert explorer.here.get_ydata()[0] == FLOOR and "off by 0." in explorer.summary
+
+
+def test_dragging_epsilon_needs_no_new_background():
+    explorer = RateOfChangeExplorer()
+    before = explorer.live.background
+    explorer.set(epsilon=1e-5, w0=1, precision="float32")
+    assert explorer.live.background is before

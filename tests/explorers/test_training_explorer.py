@@ -1,0 +1,209 @@
+"""The network that trains under the sliders: what it shows is what the engine's own training loop does, and nothing trains unasked or for ever."""
+
+import asyncio
+import time
+
+import numpy as np
+import pytest
+
+from lecture3_engine import SGD, Adam, DataLoader, Dense, Sequential, cross_entropy, evaluate, train_step
+from lecture3_engine.explorers import TrainingExplorer, training
+from lecture3_engine.explorers.training import digits
+
+
+async def until(condition, seconds=20):
+    start = time.perf_counter()
+    while not condition():
+        assert time.perf_counter() - start < seconds, "waited in vain"
+        await asyncio.sleep(0.01)
+
+
+def steps(explorer):
+    return explorer._training.steps
+
+
+def test_the_losses_are_those_of_the_training_loop():
+    explorer = TrainingExplorer(lr=0.2, beta=0.5, batch_size=64)
+    explorer.train(200)  # more than one time through the digits
+    rng = np.random.default_rng(0)
+    model = Sequential(Dense(784, 64, "relu", rng=rng), Dense(64, 10, rng=rng))
+    optimizer = SGD(model.parameters(), 0.2, momentum=0.5)
+    loader = DataLoader(*digits()[0], 64, shuffle=True, rng=rng)
+    losses = [train_step(model, *batch, cross_entropy, optimizer)[0] for _ in range(2) for batch in loader][:200]
+    assert explorer._training.losses == losses  # to the last bit
+    np.testing.assert_allclose(explorer.batch_losses.get_ydata()[1:], np.reshape(losses, (20, 10)).mean(axis=1))
+    loss, right = evaluate(explorer._training.model, *digits()[1], cross_entropy)
+    assert explorer.validation.get_ydata()[-1] == loss and explorer.right.get_ydata()[-1] == 100 * right
+    assert f"{100 * right:.1f} % of the validation digits right" in explorer.summary and "Step 200" in explorer.summary
+    assert right > 0.85
+
+
+def test_the_validation_digits_are_not_trained_on():
+    (train, _), (validation, _) = digits()
+    assert train.shape == (10_000, 784) and validation.shape == (1_000, 784)
+    assert not {image.tobytes() for image in train} & {image.tobytes() for image in validation}
+
+
+def test_untrained_it_guesses():
+    explorer = TrainingExplorer()
+    assert "Untrained" in explorer.summary and "ln 10 = 2.30" in explorer.summary
+    assert abs(explorer.validation.get_ydata()[0] - np.log(10)) < 0.1 and 5 < explorer.right.get_ydata()[0] < 20
+
+
+def test_hyperparameters_change_at_once_and_are_marked():
+    explorer = TrainingExplorer(lr=0.1)
+    explorer.train(30)
+    first = explorer._training.optimizer
+    explorer.set(lr=0.01, beta=0.9)
+    explorer.train(10)
+    assert explorer._training.optimizer is first and first.lr == 0.01 and first.momentum == 0.9
+    explorer.optimizer = "Adam"
+    explorer.train(10)
+    assert isinstance(explorer._training.optimizer, Adam) and explorer._training.optimizer.betas == (0.9, 0.999)
+    explorer.beta = 0.5
+    explorer.train(10)
+    assert explorer._training.optimizer.betas == (0.5, 0.999)
+    explorer.batch_size = 100
+    explorer.train(10)
+    assert explorer._training.samples == 60 * 32 + 10 * 100
+    assert explorer._training.changes == [30, 40, 50, 60] == list(explorer.changes[0].get_xdata())
+    explorer.train(10)
+    assert len(explorer._training.changes) == 4
+
+
+def test_beta_is_off_where_it_means_nothing():
+    explorer = TrainingExplorer()
+    assert not explorer.controls["beta"].disabled
+    explorer.optimizer = "Adagrad"
+    assert explorer.controls["beta"].disabled
+    explorer.train(20)
+    assert "Adagrad with lr 0.1, batches" in explorer.summary
+
+
+def test_reset_makes_the_same_new_network():
+    explorer = TrainingExplorer()
+    kernel = explorer._training.model.layers[0].kernel.data.copy()
+    explorer.train(20)
+    sentence = explorer.summary
+    assert not np.array_equal(kernel, explorer._training.model.layers[0].kernel.data)
+    explorer.reset()
+    np.testing.assert_array_equal(kernel, explorer._training.model.layers[0].kernel.data)
+    assert "Untrained" in explorer.summary and len(explorer.validation.get_xdata()) == 1
+    explorer.train(20)
+    assert explorer.summary == sentence  # every run is the same
+
+
+def test_too_large_a_learning_rate_is_explained():
+    explorer = TrainingExplorer(lr=10, beta=0.99)
+    explorer.train(100)
+    assert "worse than guessing (2.30)" in explorer.summary or "no longer a number" in explorer.summary
+    assert np.isfinite(explorer.validation.get_ydata()).all() and np.isfinite(explorer.batch_losses.get_ydata()).all()
+    small = TrainingExplorer(lr=1e-4)
+    small.train(300)
+    assert "lr is too small" in small.summary
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_loss_that_is_no_number_stops_the_training():
+    explorer = TrainingExplorer()
+    explorer.train(10)
+    explorer._training.model.layers[0].kernel.data[:] = np.inf
+    explorer.train(50)
+    assert steps(explorer) == 11 and "no longer a number" in explorer.summary and "Reset" in explorer.summary
+    explorer.live.picture()
+
+    async def press():
+        explorer.running = True
+        await until(lambda: not explorer.running)  # pressed in vain
+
+    asyncio.run(press())
+    assert steps(explorer) == 11
+    explorer.reset()
+    explorer.train(10)
+    assert steps(explorer) == 10 and "no longer" not in explorer.summary
+
+
+def test_train_pause_resume_while_other_things_happen():
+    async def lesson():
+        explorer = TrainingExplorer(lr=0.1)
+        assert explorer._task is None
+        explorer.running = True
+        longest, before = 0, time.perf_counter()
+        while steps(explorer) < 100:  # this loop stands for the other cells of the kernel
+            await asyncio.sleep(0)
+            longest, before = max(longest, time.perf_counter() - before), time.perf_counter()
+        assert longest < 0.5  # a slice, on a machine that may be busy
+        assert "Step" in explorer.summary
+        explorer.lr = 0.5  # under the slider while it trains
+        reached = steps(explorer)
+        await until(lambda: steps(explorer) > reached)
+        assert explorer._training.optimizer.lr == 0.5
+        explorer.running = False
+        await until(explorer._task.done)
+        reached = steps(explorer)
+        await asyncio.sleep(0.3)
+        assert steps(explorer) == reached
+        explorer.running = True
+        await until(lambda: steps(explorer) > reached)
+        explorer.running = False
+        explorer.running = True  # quickly: still one task only
+        assert len([task for task in asyncio.all_tasks() if task.get_coro().__name__ == "_train"]) == 1
+        explorer.reset()
+        assert steps(explorer) == 0 and not explorer.running and "Untrained" in explorer.summary
+        await until(explorer._task.done)
+        assert steps(explorer) == 0
+
+    asyncio.run(lesson())
+
+
+def test_a_new_explorer_pauses_the_one_before():
+    async def lesson():
+        first = TrainingExplorer()
+        first.running = True
+        await until(lambda: steps(first) > 0)
+        second = TrainingExplorer(running=True)  # the cell was run again
+        assert not first.running
+        await until(lambda: first._task.done() and steps(second) > 0)
+        second.running = False
+        await until(second._task.done)
+
+    asyncio.run(lesson())
+
+
+def test_it_ends(monkeypatch):
+    monkeypatch.setattr(training, "LIMIT", 30)
+
+    async def lesson():
+        explorer = TrainingExplorer(running=True)
+        await until(lambda: not explorer.running)
+        assert steps(explorer) == 30 and "The training ends at 30 steps" in explorer.summary
+
+    asyncio.run(lesson())
+
+
+def test_an_error_is_shown():
+    async def lesson():
+        explorer = TrainingExplorer()
+        explorer.sentence = lambda training: 1 / 0 if training.steps else "Fine."
+        explorer.running = True
+        await until(explorer._task.done)
+        assert "ZeroDivisionError" in explorer.live.summary and explorer.live.failed
+        assert isinstance(explorer._task.exception(), ZeroDivisionError)
+
+    asyncio.run(lesson())
+
+
+def test_without_an_event_loop_nothing_starts():
+    explorer = TrainingExplorer(running=True)
+    assert explorer._task is None and "Untrained" in explorer.summary
+
+
+def test_the_weights_are_the_pixels_of_the_first_layer():
+    explorer = TrainingExplorer()
+    explorer.train(20)
+    kernel = explorer._training.model.layers[0].kernel.data
+    picture = explorer.weights.get_array()
+    for unit in (0, 6, 24):
+        row, column = divmod(unit, 5)
+        weights = kernel[:, unit].reshape(28, 28)
+        np.testing.assert_allclose(picture[29 * row: 29 * row + 28, 29 * column: 29 * column + 28], weights / np.abs(weights).max(), rtol=1e-6)
