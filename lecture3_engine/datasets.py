@@ -16,21 +16,27 @@ class Digits(NamedTuple):
     test_labels: np.ndarray
 
 
-def load_mnist(flatten=True):
+def load_mnist(flatten=True, *, train=60_000, test=10_000):
     """The complete MNIST: 60,000 handwritten digits to train with and 10,000 to test with.
 
-    Args: flatten: images as rows of 784 pixels, as a dense layer takes them; False: as pictures of 28 x 28.
-    Returns: `Digits`: train_images (60000, 784) float32 from 0 to 1, train_labels (60000,) int64, test_images (10000, 784), test_labels.
+    Args:
+        flatten: images as rows of 784 pixels, as a dense layer takes them; False: as pictures of 28 x 28.
+        train, test: how many, from the first on, where the whole set would be more than is needed.
+    Returns: `Digits`: train_images (train, 784) float32 from 0 to 1, train_labels (train,) int64, test_images (test, 784), test_labels (test,).
         They are yours to change: each call makes new arrays.
+    Raises: ValueError.
     Source: LeCun, Cortes, Burges, CC BY-SA 3.0, see data/README.md.
     """
+    for name, count, most in (("train", train, 60_000), ("test", test, 10_000)):
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= most:
+            raise ValueError(f"load_mnist: expected {name} to be an integer from 1 to {most:,}. Received {count!r}.")
     train_images, train_labels, test_images, test_labels = _mnist_bytes()
 
     def scaled(images):
         images = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
         return images.reshape(len(images), -1) if flatten else images
 
-    return Digits(scaled(train_images), train_labels.astype(np.int64), scaled(test_images), test_labels.astype(np.int64))
+    return Digits(scaled(train_images[:train]), train_labels[:train].astype(np.int64), scaled(test_images[:test]), test_labels[:test].astype(np.int64))
 
 
 @functools.lru_cache(maxsize=1)

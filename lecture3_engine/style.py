@@ -20,6 +20,7 @@ COLORS = {
     "best": "#E69F00",        # the best setting
     "minimum": "#E69F00",     # always a star
     "start": "#404040",       # always a ring
+    "estimate": "#CC79A7",    # a gradient from a part of the data; like rc, an estimate
     "quiet": "#9A9A9A",       # helping lines
 }
 CYCLE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]

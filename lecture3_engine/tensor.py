@@ -44,6 +44,8 @@ class Tensor:
     Attributes:
         data: the NumPy array.        grad: the gradient, an array of the same shape, or None before `backward()`.
         operation: the name of the operation that made it ("" for a leaf).        parents: the tensors it was made from.
+        derivative: the chain rule for this one operation: a function from the gradient with respect to this tensor to those with respect to
+            each of the parents (None for a leaf).
     Raises: TypeError for data that are not real numbers, or integers that shall have a gradient.
 
     The operators broadcast as in NumPy, over leading and unit axes, and gradients are summed back to the shape of the operand.
@@ -55,7 +57,7 @@ class Tensor:
     (25.0, 20.0)
     """
 
-    __slots__ = ("data", "grad", "requires_grad", "operation", "parents", "_derivative", "_retains_grad", "__weakref__")
+    __slots__ = ("data", "grad", "requires_grad", "operation", "parents", "derivative", "_retains_grad", "__weakref__")
     __array_ufunc__ = None  # so that array * tensor comes to Tensor.__rmul__ instead of making an array of Tensors
 
     def __init__(self, data, requires_grad=False):
@@ -77,7 +79,7 @@ class Tensor:
         self.requires_grad = bool(requires_grad)
         self.operation = ""
         self.parents = ()
-        self._derivative = None
+        self.derivative = None
         self._retains_grad = False
 
     @classmethod
@@ -97,7 +99,7 @@ class Tensor:
         self._retains_grad = False
         self.requires_grad = _recording and any([parent.requires_grad for parent in parents])
         self.parents = parents if self.requires_grad else ()
-        self._derivative = derivative if self.requires_grad else None
+        self.derivative = derivative if self.requires_grad else None
         return self
 
     # --- arithmetic: an operation, and beside it its derivative ---
@@ -266,7 +268,7 @@ class Tensor:
                     node._accumulate(gradient)
                 if not node.parents:
                     continue
-                for parent, g in zip(node.parents, node._derivative(gradient)):
+                for parent, g in zip(node.parents, node.derivative(gradient)):
                     if parent.requires_grad:
                         g = _fit_to(g, parent.data)
                         if g is gradient and not parent.parents:

@@ -23,6 +23,13 @@ def test_pictures_are_the_rows_and_each_call_is_the_callers_own():
     assert load_mnist().test_images.max() == 1
 
 
+def test_a_part_is_the_first_of_the_whole():
+    whole, part = load_mnist(), load_mnist(train=100, test=30)
+    assert part.train_images.shape == (100, 784) and part.test_labels.shape == (30,)
+    for a, b in zip(whole, part):
+        np.testing.assert_array_equal(a[:len(b)], b)
+
+
 def test_toy_sets():
     x, y = datasets.noisy_line(2000, slope=2, intercept=-1, noise=0.1, rng=np.random.default_rng(0))
     assert x.shape == y.shape == (2000, 1)
@@ -34,6 +41,8 @@ def test_toy_sets():
 
 
 @pytest.mark.parametrize("call, error, words", [
+    (lambda: load_mnist(train=0), ValueError, "train"),
+    (lambda: load_mnist(test=10_001), ValueError, "10,000"),
     (lambda: datasets.two_moons(0, rng=np.random.default_rng(0)), ValueError, "samples"),
     (lambda: datasets.two_moons(10, noise=-1, rng=np.random.default_rng(0)), ValueError, "noise"),
     (lambda: datasets.noisy_line(10, rng=3), TypeError, "default_rng"),

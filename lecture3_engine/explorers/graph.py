@@ -97,7 +97,7 @@ def graph(name, *added):
     for i in reversed(range(len(nodes))):
         tensor = tensors[i]
         if nodes[i].parents:
-            local, products = tensor._derivative(np.ones_like(tensor.data)), tensor._derivative(tensor.grad)
+            local, products = tensor.derivative(np.ones_like(tensor.data)), tensor.derivative(tensor.grad)
             words = [f"× {shown(d)}".replace("\n", "\n× ").replace("  ", "\n× ") for d in local if d is not None]  # entry by entry
             if tensor.operation == "dense":  # a product of matrices
                 words = [f"· {nodes[nodes[i].parents[1]].name}ᵀ", f"{nodes[nodes[i].parents[0]].name}ᵀ ·", "× 1"]

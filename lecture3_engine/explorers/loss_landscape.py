@@ -31,8 +31,8 @@ UNIT = np.concatenate([np.tile(np.arange(HIDDEN), 784 + 1), HIDDEN + np.tile(np.
 @lru_cache(maxsize=1)
 def digits():
     """((images, labels) to learn from, (images, labels) to test with): a part of MNIST."""
-    mnist = load_mnist()
-    return (mnist.train_images[:TRAINED].copy(), mnist.train_labels[:TRAINED]), (mnist.test_images[:SHOWN].copy(), mnist.test_labels[:SHOWN])
+    mnist = load_mnist(train=TRAINED, test=SHOWN)
+    return mnist[:2], mnist[2:]
 
 
 class Progress(NamedTuple):

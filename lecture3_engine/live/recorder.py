@@ -126,21 +126,36 @@ class Recorder(RendererBase):
             self.collection = None
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        # A text's outline does not change with its place: trace it once, around the origin, and stamp it.
-        key = (s, hash(prop), angle, ismath)
-        if key not in self.letters:
-            if len(self.letters) > 500:
-                self.letters.clear()
-            tracing = Recorder(0, 0, self.dpi)
-            RendererBase.draw_text(tracing, gc, 0, 0, s, prop, 0, ismath, mtext)
-            # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its outline.
-            stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (tracing.text_size(s, prop, ismath)[0] or 1)
-            turn = Affine2D().scale(stretch or 1, 1).rotate_deg(-angle)
-            self.letters[key] = [(turn.transform(vertices), codes) for vertices, codes in tracing.shapes]
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
-        for shape in self.letters[key]:
-            self.stamp(shape, style, np.array([[x, self.height - y]]))
+        # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
+        letters = [s] if ismath else s
+        traced = {letter: self.outline(gc, letter, prop, angle, ismath) for letter in dict.fromkeys(letters)}
+        ends = np.cumsum([0, *(traced[letter][1] for letter in letters)])
+        # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its outlines.
+        stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (ends[-1] or 1)
+        along = np.array([math.cos(math.radians(angle)), -math.sin(math.radians(angle))])
+        for letter, (shapes, _) in traced.items():
+            begins = ends[:-1][[other == letter for other in letters]]
+            for shape in shapes:
+                self.stamp(shape, style, [x, self.height - y] + stretch * begins[:, None] * along)
+
+    def outline(self, gc, s, prop, angle, ismath):
+        """The outlines of a letter or a formula around the origin, and its length. Traced once: they do not change with the place."""
+        key = (s, hash(prop), angle, ismath)
+        if key not in self.letters:
+            if len(self.letters) > 500:  # formulas that run leave one behind for every value
+                self.letters.clear()
+            tracing = Recorder(0, 0, self.dpi)
+            RendererBase.draw_text(tracing, gc, 0, 0, s, prop, 0, ismath)
+            turn = Affine2D().rotate_deg(-angle)
+            if ismath:
+                length = tracing.text_size(s, prop, ismath)[0] or 1
+                turn = Affine2D().scale(self.get_text_width_height_descent(s, prop, ismath)[0] / length, 1) + turn
+            else:  # with the gaps to its neighbours
+                length = tracing.text_size(f"x{s}x", prop, False)[0] - tracing.text_size("xx", prop, False)[0]
+            self.letters[key] = [(turn.transform(vertices), codes) for vertices, codes in tracing.shapes], length
+        return self.letters[key]
 
     # --- images ---
 

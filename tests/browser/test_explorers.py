@@ -46,6 +46,11 @@ def test_explorer(notebook, name):
             values = select.locator("option").evaluate_all("options => options.map(option => option.value)")
             select.select_option(values[-1] if select.input_value() != values[-1] else values[0])
         elif kind == "Toggle":
+            # On and off again: a network may be training in between, and its picture never stand still.
+            box.locator("input[type=checkbox]").press("Space")
+            page.page.wait_for_timeout(400)
+            during = page.pixels()
+            answered |= {setting} if (during != before).any() else set()
             box.locator("input[type=checkbox]").press("Space")
         else:
             slide(page, box, setting)

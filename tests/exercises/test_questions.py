@@ -8,7 +8,7 @@ from lecture3_engine import exercises
 from lecture3_engine.exercises import Prediction, Question, Questions
 from lecture3_engine.live.server import WIDGET_VIEW, strip_views
 
-ROOMS = [name for name in exercises.__all__ if name.islower() and name not in ("check", "terms")]
+ROOMS = [name for name in exercises.__all__ if name.islower() and name not in ("check", "start_here", "terms")]
 SHOWN = {f"{room}.{kind}": getattr(getattr(exercises, room), kind) for room in ROOMS for kind in ("prediction", "questions")}
 SHOWN["terms.quiz"] = exercises.terms.quiz
 EACH = [(place, question) for place, shown in SHOWN.items() for question in shown.questions]

@@ -64,7 +64,8 @@ def test_measured_once_in_a_process():
 
 
 @pytest.mark.parametrize("duration, words", [
-    (1e-6, "about 1 µs"), (7.3e-4, "about 1 ms"), (6.9e-4, "about 500 µs"), (3.9e-4, "about 500 µs"), (0.0031, "about 2 ms"), (0.95, "about 1 second"), (2.6, "about 2 seconds"), (1700, "about 20 minutes"),
+    (1e-6, "about 1 µs"), (7.3e-4, "about 1 ms"), (6.9e-4, "about 500 µs"),
+    (3.9e-4, "about 500 µs"), (0.0031, "about 2 ms"), (0.95, "about 1 second"), (2.6, "about 2 seconds"), (1700, "about 20 minutes"),
     (46 * 60, "about 1 hour"), (9 * 3600, "about 10 hours"), (30 * 86400, "about 20 days"),
 ])
 def test_about(duration, words):
