@@ -1,4 +1,4 @@
-"""Draws the pictures of the README from the real thing.
+"""Draws the pictures of the README from the real thing: an explorer for each notebook, at settings that say what the notebook is about.
 
     python notebooks/images/make.py
 """
@@ -10,10 +10,31 @@ import lecture3_engine as engine
 HERE = Path(__file__).parent
 
 
+def pictures():
+    """(file name, explorer) one after the other: an explorer is drawn before the next is made."""
+    show = engine.explorers
+    yield "00", show.LearningRateExplorer(landscape="Himmelblau", lr=0.012, w0=0, w1=-0.5)
+    yield "01", show.DenseLayerExplorer()
+    yield "02", show.OneWeightExplorer()
+    yield "03", show.GradientDescentExplorer()
+    yield "04", show.RateOfChangeExplorer()
+    yield "05", show.StochasticGradientExplorer()
+    yield "06", show.LearningRateExplorer(lr=0.075, step=40)
+    yield "07", show.MomentumExplorer(lr=0.1, beta=0.6, step=30)
+    yield "08", show.OptimizerRace()
+    yield "09", show.BackpropagationExplorer(example="neuron with loss")
+    training = show.TrainingExplorer()
+    training.train(400)
+    yield "10", training
+    yield "11", show.LossLandscapeExplorer()
+
+
 def main():
-    explorer = engine.explorers.LearningRateExplorer(lr=0.075, step=40)
-    explorer.figure.savefig(HERE / "learning_rate.png", dpi=100)
-    print(f"learning_rate.png: {explorer.summary}")
+    for name, explorer in pictures():
+        explorer.figure.savefig(HERE / f"{name}.png", dpi=60, pil_kwargs={"optimize": True})
+        print(f"{name}.png: {explorer.summary}")
+    show = engine.explorers.LearningRateExplorer(lr=0.075, step=40)
+    show.figure.savefig(HERE / "learning_rate.png", dpi=100, pil_kwargs={"optimize": True})
 
 
 if __name__ == "__main__":

@@ -5,30 +5,23 @@
 # reads 98 of 100 handwritten digits it has never seen.
 #
 # **25 minutes.** You need: Python, and the words *loss*, *gradient*, *learning rate*. Everything runs on your machine; the digits come with the course.
+#
+# ← [09 Backpropagation](09_backpropagation.ipynb) · [11 Terms](11_terms.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
 
-import lecture3_engine as torch
+import lecture3_engine as engine
 
-torch.style.use()
-COLORS = torch.style.COLORS
+engine.style.use()
+COLORS = engine.style.COLORS
 
 # %% [markdown]
-# The slide says `torch`. Here `torch` is this course's own engine, a few short files that you can read in an evening; the loop below does not notice the
-# difference. (The real PyTorch would run it too.)
-#
 # ## Predict
-#
-# The slide trains with `lr=0.0001` and `momentum=0.2`. We give it all 60,000 digits once, in batches of 128: 469 updates of every weight. A network that
-# guesses is right 10 % of the time. **How often will this one be right afterwards?**
-#
-# - **A** about 90 %: 469 updates are a lot
-# - **B** about 50 %: it is on its way
-# - **C** about 10 %: it has hardly moved
-#
-# Choose one before you read on.
+
+# %%
+engine.exercises.training_in_a_nutshell.prediction
 
 # %% [markdown]
 # ## The idea
@@ -53,7 +46,7 @@ COLORS = torch.style.COLORS
 # | $\beta$ | `momentum` | how much of the last step is taken again |
 
 # %%
-digits = torch.load_mnist()
+digits = engine.load_mnist()
 print(digits.train_images.shape, digits.train_labels.shape, digits.test_images.shape)
 
 fig, axes = plt.subplots(2, 10, figsize=(10, 2.4))
@@ -69,36 +62,38 @@ for axis, image, label in zip(axes.flat, digits.train_images, digits.train_label
 # %%
 def new_model(seed=0):
     rng = np.random.default_rng(seed)
-    return torch.Sequential(
-        torch.Dense(784, 512, "relu", rng=rng),
-        torch.Dense(512, 10, rng=rng),
+    return engine.Sequential(
+        engine.Dense(784, 512, "relu", rng=rng),
+        engine.Dense(512, 10, rng=rng),
     )
 
 
 def new_loader():
-    return torch.DataLoader(digits.train_images, digits.train_labels, 128, shuffle=True, rng=np.random.default_rng(1))
+    return engine.DataLoader(digits.train_images, digits.train_labels, 128, shuffle=True, rng=np.random.default_rng(1))
 
 
 model = new_model()
 print(f"{model.parameter_count:,} parameters")
 
-loss, accuracy = torch.evaluate(model, digits.test_images, digits.test_labels, torch.cross_entropy)
+loss, accuracy = engine.evaluate(model, digits.test_images, digits.test_labels, engine.cross_entropy)
 print(f"untrained: loss {loss:.2f}, right {accuracy:.0%} of the time (guessing: loss log 10 = {np.log(10):.2f}, right 10%)")
 
 # %% [markdown]
 # ## The last slide, as it is printed
 #
-# These are the lecture's own lines, comments and all. They need names for four things; we give it those first. (Our `loss_fn` also writes down each loss, for the
-# picture below.)
+# These are the lecture's own lines, comments and all. The slide says `torch`; here that is another name for this course's own engine, a few short files that you can read in
+# an evening. The loop does not notice the difference. (The real PyTorch runs it too, to the same numbers: see the end of this notebook.) Three more names are needed, and
+# our `loss_fn` also writes down each loss, for the picture below.
 
 # %%
+torch = engine  # the slide's name for it
 training_loader = new_loader()
 num_epoch = 1
 slide_losses = []
 
 
 def loss_fn(preds, labels):
-    loss = torch.cross_entropy(preds, labels)
+    loss = engine.cross_entropy(preds, labels)
     slide_losses.append(loss.item())
     return loss
 
@@ -130,15 +125,18 @@ for epoch_idx in range(num_epoch):
         # now the model.parameters() are a little better than before.
 
 # %%
-loss, accuracy = torch.evaluate(model, digits.test_images, digits.test_labels, torch.cross_entropy)
+loss, accuracy = engine.evaluate(model, digits.test_images, digits.test_labels, engine.cross_entropy)
 print(f"{len(slide_losses)} updates, each weight has a gradient: {all(p.grad is not None for p in model.parameters())}")
 print(f"after the slide's epoch: loss {loss:.2f}, right {accuracy:.0%} of the time")
 
+# %%
+engine.exercises.training_in_a_nutshell.prediction.answer()
+
 # %% [markdown]
-# The answer is **C**. The loop is right, line by line, and yet the network has hardly moved: its loss went from 2.30 to 2.29.
+# The loop is right, line by line, and yet the network has hardly moved: its loss went from 2.30 to 2.29.
 #
 # Nothing is broken. `lr=0.0001` is a careful choice for a large model that is trained for days. Here each step is so small that 469 of them lead almost nowhere.
-# The lecture's own takeaway says what to do: *choose a big learning rate to start with*, and always **monitor the loss**.
+# The lecture's own takeaway says what to do: *choose a big learning rate to start with*, and *always monitor the loss*.
 #
 # ## The same loop with a sensible learning rate
 #
@@ -148,9 +146,9 @@ print(f"after the slide's epoch: loss {loss:.2f}, right {accuracy:.0%} of the ti
 sgd_histories = {}
 for lr in (0.0001, 0.1, 5.0):
     model = new_model()
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr, momentum=0.2)
-    history = torch.fit(model, new_loader(), torch.cross_entropy, optimizer, num_epoch=1, progress=False)
-    loss, accuracy = torch.evaluate(model, digits.test_images, digits.test_labels, torch.cross_entropy)
+    optimizer = engine.optim.SGD(model.parameters(), lr=lr, momentum=0.2)
+    history = engine.fit(model, new_loader(), engine.cross_entropy, optimizer, num_epoch=1, progress=False)
+    loss, accuracy = engine.evaluate(model, digits.test_images, digits.test_labels, engine.cross_entropy)
     sgd_histories[lr] = history
     verdict = "learned" if accuracy > 0.8 else "did not learn"
     print(f"lr {lr:<6g} {verdict:<14} first loss {history.step_losses[0]:.2f}")
@@ -172,21 +170,21 @@ fig.tight_layout()
 #
 # - `lr=0.0001`, **too small**: the loss creeps. More epochs would help, hundreds of them.
 # - `lr=0.1`, **sensible**: after a hundred steps the network reads most digits.
-# - `lr=5`, **too big**: the first steps overshoot so far that the loss leaves the picture, and the network does not recover. No number of epochs helps, whatever the
-#   slide says (*if it doesn't converge, you need more epochs* is true only for a learning rate that is too small).
+# - `lr=5`, **too big**: the first steps overshoot so far that the loss leaves the picture, and the network does not recover. We come
+#   back to this below.
 #
 # ## The real thing
 #
-# Now all of it: 784-512-10 with ReLU, batches of 128, five epochs over all 60,000 digits, and RMSprop, an optimiser with a learning rate of its own for each weight.
+# The last step of the recipe, *until you reach the size of your problem*: 784-512-10 with ReLU, batches of 128, five epochs over all 60,000 digits, and RMSprop, an optimiser with a learning rate of its own for each weight ([notebook 08](08_optimizers.ipynb)).
 # The 10,000 test digits are never trained on; we look at them after each epoch, as *validation*. It takes a few seconds.
 
 # %%
 import time
 
 model = new_model(seed=2)
-optimizer = torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9)
+optimizer = engine.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9)
 started = time.perf_counter()
-history = torch.fit(model, new_loader(), torch.cross_entropy, optimizer, num_epoch=5, validation=(digits.test_images, digits.test_labels))
+history = engine.fit(model, new_loader(), engine.cross_entropy, optimizer, num_epoch=5, validation=(digits.test_images, digits.test_labels))
 
 print("in under a minute:", time.perf_counter() - started < 60)
 print(f"right on digits it has never seen: {history.validation_accuracy[-1]:.0%}, at least 97.5%: {history.validation_accuracy[-1] >= 0.975}")
@@ -210,12 +208,12 @@ fig.tight_layout()
 # From then on the training loss keeps falling while the validation loss levels off: the network begins to learn its training digits by heart. That gap is called
 # *overfitting*, and watching the validation loss is how one notices.
 #
-# ## Where it errs
+# ## Where it errs (optional)
 #
 # A **confusion matrix** counts, for every true digit (row), what the network said (column).
 
 # %%
-with torch.no_grad():
+with engine.no_grad():
     scores = model(digits.test_images)
 said = scores.data.argmax(axis=1)
 
@@ -238,7 +236,7 @@ fig.tight_layout()
 # And these are the mistakes it was surest of: the true digit, and what the network read. Would you have known?
 
 # %%
-probability = torch.softmax(scores).data
+probability = engine.softmax(scores).data
 wrong = np.flatnonzero(said != digits.test_labels)
 surest = wrong[np.argsort(-probability[wrong, said[wrong]])][:20]
 print("fewer than 250 of 10,000 are wrong:", len(wrong) < 250)
@@ -251,27 +249,75 @@ for axis, i in zip(axes.flat, surest):
 fig.tight_layout()
 
 # %% [markdown]
-# ## What each line is for
+# ## The same loop in PyTorch (optional)
 #
-# Take one line out of the loop and something definite goes wrong. The most instructive is `zero_grad()`: gradients **accumulate**, so without it every step uses the sum of
-# all gradients so far.
+# The slide is written for PyTorch, and its lines run there unchanged. To compare the two step by step, both must start from the same weights. One detail: a `Dense` layer keeps its kernel as
+# (inputs, units), for `dot(input, W)`; PyTorch's `Linear` keeps the transpose, (units, inputs), the way the slide writes its $2 \times 3$ matrix. So carry over `kernel.T`.
 
 # %%
-weight = torch.Parameter([1.0])
-for repetition in (1, 2, 3):
-    loss = (3 * weight).sum()  # its gradient is 3, always
-    loss.backward()
-    print(f"after {repetition} backward passes without zero_grad: grad = {weight.grad.item():g}")
+def losses_in_pytorch(model, batches, lr, momentum):
+    import torch
+
+    theirs = torch.nn.Sequential(torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 10))
+    with torch.no_grad():
+        for dense, linear in zip(model.layers, (theirs[0], theirs[2])):
+            linear.weight.copy_(torch.tensor(dense.kernel.data.T.copy()))
+            linear.bias.copy_(torch.tensor(dense.bias.data))
+    optimizer = torch.optim.SGD(theirs.parameters(), lr=lr, momentum=momentum)
+    losses = []
+    for inputs, labels in batches:
+        preds = theirs(torch.tensor(inputs))
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(preds, torch.tensor(labels))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
 
 # %% [markdown]
-# ## Try it
+# PyTorch does not come with this course, and you do not need it. If it is installed, the picture below shows its losses beside ours; if not, it says so. (To have it: `pip install torch`.)
+
+# %%
+from importlib.util import find_spec
+
+batches = list(new_loader())[:50]
+has_pytorch = find_spec("torch") is not None
+theirs = losses_in_pytorch(new_model(), batches, lr=0.1, momentum=0.2) if has_pytorch else []
+model = new_model()
+ours = engine.fit(model, batches, engine.cross_entropy, engine.SGD(model.parameters(), lr=0.1, momentum=0.2), num_epoch=1, progress=False).step_losses
+print("ours at steps 1, 25 and 50:", *(f"{ours[step]:.2f}" for step in (0, 24, 49)))
+
+fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6))
+left.plot(ours, color=COLORS["path"], label="this course's engine")
+left.set(xlabel="step", ylabel=r"loss $\ell$", ylim=(0, 2.5), title="The same batches, the same weights")
+right.set(xlabel="step", ylabel="|difference of the losses|", yscale="log", ylim=(1e-9, 1), xlim=(0, 50), title="How far apart")
+if has_pytorch:
+    left.plot(theirs, "o", color=COLORS["momentum"], markersize=4, label="PyTorch, run here")
+    right.plot(np.maximum(np.abs(np.subtract(ours, theirs)), 1e-9), "o", color=COLORS["momentum"], markersize=4)
+else:
+    right.text(0.5, 0.5, "PyTorch is not installed here:\nnothing to compare", ha="center", transform=right.transAxes)
+left.legend()
+fig.tight_layout()
+
+# %% [markdown]
+# The stored picture was made where PyTorch is installed: its dots lie on our line, and the two differ by a few units in the seventh digit, which is all that numbers of type float32 hold. (In float64 the
+# project's tests, `tests/test_against_torch.py`, hold every gradient and every optimiser against PyTorch to 1e-12.) Where you go from here, your loop comes along.
 #
-# Change one thing, and predict before you run:
+# <details><summary>The other way: weights from PyTorch into this engine</summary>
 #
-# - `lr=0.1` but `momentum=0.9`: faster, or unstable?
-# - three epochs with `torch.optim.Adam(model.parameters(), lr=0.01)`, the lecture's advice for Adam. Then `lr=0.1`.
-# - only the first 1,000 digits (`digits.train_images[:1000]`): what happens to the gap between the two loss curves?
+# ```python
+# for dense, linear in zip(model.layers, (theirs[0], theirs[2])):
+#     dense.kernel.data[...] = linear.weight.detach().numpy().T
+#     dense.bias.data[...] = linear.bias.detach().numpy()
+# ```
 #
+# One difference remains. With momentum, PyTorch multiplies by the *present* $lr$ the sum of old gradients, the lecture keeps the old *steps* as they were. It is the same path as long as $lr$ is constant, and another
+# one if you change $lr$ during training ([notebook 07](07_momentum.ipynb)).
+#
+# </details>
+
+# %% [markdown]
 # ## What you have seen
 #
 # - **Training loop**: batch, forward pass, loss, update, again and again.
@@ -280,9 +326,15 @@ for repetition in (1, 2, 3):
 # - **Back propagation**: `loss.backward()`, which leaves a gradient in every parameter.
 # - **Optimizer**: `SGD`, `RMSprop`: turns gradients into steps. `zero_grad()` before each backward pass.
 # - **Learning rate**: too small creeps, too big never converges; the right one is found by watching the loss.
+# - **Number of iterations**, **convergence**: from too small steps to a settled loss is a matter of epochs; from too big ones it is not.
 #
-# Ask yourself: Why is the first loss close to 2.30 whatever the learning rate? What would `loss.backward()` followed by nothing change in the network? Why do we judge the network on
-# digits it was not trained on?
+# And the takeaways: start with Adam, $lr = 0.01$, 10 epochs, a small part of the data; watch both losses; lower $lr$ if it does not converge; then grow.
+
+# %%
+engine.exercises.training_in_a_nutshell.questions
+
+# %% [markdown]
+# To read on: the engine itself, `lecture3_engine/training.py` and `optim.py`; LeCun, Bottou, Bengio, Haffner, *Gradient-based learning applied to document recognition*, Proceedings of the IEEE 86 (1998), where
+# these digits come from; Chollet, *Deep Learning with Python*, chapter 2, which trains the same network.
 #
-# To read on: the engine itself, `lecture3_engine/training.py` and `optim.py`; LeCun, Bottou, Bengio, Haffner, *Gradient-based learning applied to document recognition* (1998), where these digits
-# come from; Chollet, *Deep Learning with Python*, chapter 2, which trains the same network.
+# ← [09 Backpropagation](09_backpropagation.ipynb) · [11 Terms](11_terms.ipynb) →
