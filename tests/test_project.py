@@ -77,3 +77,23 @@ def test_nbval_and_the_notebook_tool_have_the_same_time_limit():
     options = PROJECT["tool"]["pytest"]["ini_options"]["addopts"]
     assert f"--nbval-cell-timeout={notebooks.CELL_SECONDS}" in options
     assert "--nbval" in options
+
+
+SOURCES = sorted((TOP / "notebooks/sources").glob("*.py"))
+
+
+@pytest.mark.parametrize("table", [README, (TOP / "notebooks/sources/00_start_here.py").read_text(encoding="utf-8")], ids=["README", "00"])
+def test_the_table_of_the_course_has_every_notebook_with_its_minutes(table):
+    rows = {row[0]: row for row in (re.findall(r"(?<=\|)[^|]*(?=\|)", line) for line in table.splitlines() if re.match(r"#? ?\|", line)) if row}
+    for source in SOURCES:
+        minutes = re.search(r"\*\*(\d+) minutes", source.read_text(encoding="utf-8"))[1]
+        number = source.stem[:2]
+        (row,) = [row for first, row in rows.items() if re.match(rf"\W*{number}\b", first)]
+        assert any(cell.strip() == minutes for cell in row), f"{source.stem} takes {minutes} minutes: {row}"
+
+
+def test_every_picture_and_file_the_readme_links_to_exists():
+    links = re.findall(r'\]\(([^)#:]+)\)|src="([^"]+)"', README)
+    assert len(links) > 20
+    for link in links:
+        assert (TOP / "".join(link)).exists(), link

@@ -176,7 +176,7 @@ class TrainingExplorer(Explorer):
         self.right_axes.legend(handles=[self.right_axes.lines[0]], loc="lower right", handlelength=1.8, bbox_to_anchor=(1, 0.1))
         self.using = self.loss_axes.text(1, 1.025, "", ha="right", transform=self.loss_axes.transAxes, fontsize=11)
         self.weights = weights.imshow(np.zeros((144, 144)), cmap="PuOr", vmin=-1, vmax=1, interpolation="nearest")
-        weights.set(xticks=[], yticks=[], title=f"Kernels of 25 of {HIDDEN} hidden units", xlabel="orange −     0     + violet")
+        weights.set(xticks=[], yticks=[], title=f"25 of {HIDDEN} hidden units", xlabel="orange −     0     + violet")
         weights.spines[:].set_visible(False)
         return fig, [*self.changes, self.batch_losses, self.validation, self.right, *self.now, self.using, self.weights]
 

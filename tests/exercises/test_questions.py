@@ -11,6 +11,7 @@ from lecture3_engine.live.server import WIDGET_VIEW, strip_views
 ROOMS = [name for name in exercises.__all__ if name.islower() and name not in ("check", "start_here", "terms")]
 SHOWN = {f"{room}.{kind}": getattr(getattr(exercises, room), kind) for room in ROOMS for kind in ("prediction", "questions")}
 SHOWN["terms.quiz"] = exercises.terms.quiz
+SHOWN["start_here.prediction"] = exercises.start_here.prediction
 EACH = [(place, question) for place, shown in SHOWN.items() for question in shown.questions]
 
 TERMS = """training loop, batches, optimizer, loss function, gradient, gradient descent, stochastic gradient descent, learning rate,
