@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.image import AxesImage
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
 FAR = 1e5  # pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
@@ -38,6 +39,7 @@ class Recorder(RendererBase):
         self.text_size = text_size or super().get_text_width_height_descent
         self.letters = {}  # outlines of texts drawn before: most come back in the next frame
         self.sizes = {}  # and their sizes, which matplotlib asks for more than once
+        self.texts = {}  # Text artists as they were last: (what decides how they look, the calls of draw_text that they made)
         self.collection = None  # inside draw_path_collection with offsets: shapes met so far
         self.clear()
 
@@ -49,6 +51,7 @@ class Recorder(RendererBase):
         self.places = []  # where paths are stamped
         self.images = []
         self.commands = []
+        self.calls = []  # of draw_text, by the present artist
 
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
@@ -56,6 +59,8 @@ class Recorder(RendererBase):
         for artist in sorted(artists, key=lambda artist: artist.get_zorder()):
             if isinstance(artist, AxesImage):
                 self.draw_axes_image(artist)
+            elif type(artist) is Text and artist.get_bbox_patch() is None:
+                self.draw_words(artist)
             else:
                 artist.draw(self)
         vertices = [vertices for vertices, _ in self.shapes]
@@ -125,7 +130,21 @@ class Recorder(RendererBase):
         finally:
             self.collection = None
 
+    def draw_words(self, text):
+        """Draw a Text. Matplotlib's layout costs more than all the rest, so one that has not changed repeats what it did last time."""
+        looks = (text.get_text(), text.get_position(), text.get_color(), text.get_alpha(), text.get_visible(), text.get_rotation(), text.get_ha(),
+                 text.get_va(), hash(text.get_fontproperties()))
+        before, calls = self.texts.get(text, (None, ()))
+        if before == looks:
+            for call in calls:
+                self.draw_text(*call)
+        else:
+            self.calls = []
+            text.draw(self)
+            self.texts[text] = looks, self.calls
+
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        self.calls.append((gc, x, y, s, prop, angle, ismath))
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.

@@ -80,9 +80,11 @@ batch = np.array([[-1.0, 1.0, -1.0], [2.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.5, -2.
 by_hand = np.maximum(np.dot(batch, kernel) + b, 0)
 by_engine = engine.relu(engine.dense(batch, kernel, b))
 print("inputs", batch.shape, "-> outputs", by_hand.shape, "  the same with the engine:", np.allclose(by_hand, by_engine.data))
+print(by_hand.round(2))
 
 # %% [markdown]
-# That is why rows are worth it: a whole batch of samples goes through the layer in one `dot`. And look at the third sample, all zeros: what comes out is the bias alone.
+# That is why rows are worth it: a whole batch of samples goes through the layer in one `dot`. Look at the third sample, all zeros: what comes out is the bias alone. And at the fourth: both sums are
+# negative, and relu gives 0 for both.
 #
 # ## Drag it
 #
@@ -94,6 +96,9 @@ print("inputs", batch.shape, "-> outputs", by_hand.shape, "  the same with the e
 
 # %%
 engine.explorers.DenseLayerExplorer(x0=-1, x1=1, x2=-1)
+
+# %% [markdown]
+# `W[1, 0]` joins input 0 to output 1. So the green line turns in the first picture and shifts in the other two, and the blue lines do not care. A bias shifts its line in all three.
 
 # %% [markdown]
 # ## Do it: the forward pass of a layer
@@ -117,7 +122,7 @@ engine.exercises.check(dense_relu)
 # ```
 #
 # `dot` pairs every row of `inputs` with every column of `kernel`; `+ bias` adds the same row to every sample. `np.maximum` compares entry by entry
-# (`np.max` would give the single largest number).
+# (`np.max(x, 0)` would give the largest entry of each column).
 #
 # </details>
 

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 07 Momentum
+# # Momentum
 #
 # Let the descent remember its last step, and the ravine that took about 100 steps at best takes about 30. You see why, where the limit lies now, and what momentum can and cannot do about local minima.
 #

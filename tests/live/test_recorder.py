@@ -142,6 +142,20 @@ def test_text_is_outlines_traced_once(axes, words, traced):
     np.testing.assert_allclose(numbers(moved)[-1] - numbers(first)[-1], [40, 0], atol=1e-3)
 
 
+@pytest.mark.parametrize("change", [dict(text="other"), dict(position=(0.2, 0.3)), dict(color="red"), dict(alpha=0.5), dict(rotation=30),
+                                    dict(fontsize=20), dict(ha="right"), dict(va="top"), dict(visible=False), dict(weight="bold")])
+def test_a_text_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, change):
+    text = axes.text(0.5, 0.5, "words $w_0$ and 1.5")
+    recorder = Recorder(*SIZE, 100)
+    first = recorder.record([text])
+    layout, text._get_layout = text._get_layout, None  # a second layout would fail
+    assert recorder.record([text]) == first
+    text._get_layout = layout
+    text.set(**change)
+    changed = recorder.record([text])
+    assert changed != first and changed == Recorder(*SIZE, 100).record([text])
+
+
 def test_words_are_as_long_as_agg_makes_them(axes):
     """Letter by letter, yet from the first to the last as long as matplotlib's own, at every angle."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
