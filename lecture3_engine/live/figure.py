@@ -142,7 +142,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _draw_background(self):
         self._canvas.draw()
-        self._recorder.texts.clear()  # the axes may have moved under them
+        self._recorder.resting.clear()  # the axes may have moved under them
         pixels = np.asarray(self._canvas.buffer_rgba())
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, format="png", compress_level=1)

@@ -16,6 +16,7 @@ import math
 import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
@@ -39,19 +40,19 @@ class Recorder(RendererBase):
         self.text_size = text_size or super().get_text_width_height_descent
         self.letters = {}  # outlines of texts drawn before: most come back in the next frame
         self.sizes = {}  # and their sizes, which matplotlib asks for more than once
-        self.texts = {}  # Text artists as they were last: (what decides how they look, the calls of draw_text that they made)
+        self.resting = {}  # lines and texts as they were last: (what decides how they look, what they stamped)
         self.collection = None  # inside draw_path_collection with offsets: shapes met so far
         self.clear()
 
     def clear(self):
         """Begin a new message."""
-        self.styles = {}  # a style as JSON-able pairs: its number
+        self.styles = {}  # a style: its number
         self.shapes = []  # every path: its vertices and its codes (move, line, curve, close)
         self.numbers = {}  # id of a shape: its number
         self.places = []  # where paths are stamped
         self.images = []
         self.commands = []
-        self.calls = []  # of draw_text, by the present artist
+        self.stamped = []  # by the present artist
 
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
@@ -59,10 +60,8 @@ class Recorder(RendererBase):
         for artist in sorted(artists, key=lambda artist: artist.get_zorder()):
             if isinstance(artist, AxesImage):
                 self.draw_axes_image(artist)
-            elif type(artist) is Text and artist.get_bbox_patch() is None:
-                self.draw_words(artist)
             else:
-                artist.draw(self)
+                self.draw_artist(artist)
         vertices = [vertices for vertices, _ in self.shapes]
         numbers = np.concatenate([ORIGIN, *vertices, *self.places])[1:].astype("<f4")
         return {
@@ -73,6 +72,20 @@ class Recorder(RendererBase):
             "vertices": numbers.tobytes(),
             "codes": b"".join(codes.tobytes() for _, codes in self.shapes),
         }
+
+    def draw_artist(self, artist):
+        """Draw an artist. Matplotlib's way to a line or a text costs more than all the rest: one that rests repeats what it stamped last time."""
+        looks = looks_of(artist)
+        before, stamps = self.resting.get(artist, (None, ()))
+        if looks is not None and looks == before:
+            for stamp in stamps:
+                self.stamp(*stamp)
+            return
+        self.stamped = []
+        artist.draw(self)
+        # A clip path is known by its number in this message, and would be another in the next.
+        if looks is not None and not any(name == "clipPath" for _, style, _ in self.stamped for name, _ in style):
+            self.resting[artist] = looks, tuple(self.stamped)
 
     # --- questions matplotlib asks every renderer ---
 
@@ -130,21 +143,7 @@ class Recorder(RendererBase):
         finally:
             self.collection = None
 
-    def draw_words(self, text):
-        """Draw a Text. Matplotlib's layout costs more than all the rest, so one that has not changed repeats what it did last time."""
-        looks = (text.get_text(), text.get_position(), text.get_color(), text.get_alpha(), text.get_visible(), text.get_rotation(), text.get_ha(),
-                 text.get_va(), hash(text.get_fontproperties()))
-        before, calls = self.texts.get(text, (None, ()))
-        if before == looks:
-            for call in calls:
-                self.draw_text(*call)
-        else:
-            self.calls = []
-            text.draw(self)
-            self.texts[text] = looks, self.calls
-
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        self.calls.append((gc, x, y, s, prop, angle, ismath))
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
@@ -257,7 +256,7 @@ class Recorder(RendererBase):
         return np.clip(clean.vertices[:-1], -FAR, FAR), clean.codes[:-1]  # the last vertex only says stop
 
     def style(self, gc, face):
-        """The number of a style. Equal styles are sent once."""
+        """How to fill and stroke, as pairs that JSON and a dict can hold."""
         style = []
         alpha = gc.get_alpha() if gc.get_forced_alpha() else None
         if face is not None:
@@ -270,8 +269,7 @@ class Recorder(RendererBase):
             if dashes is not None:
                 style.append(("dash", tuple(round(self.points_to_pixels(float(dash)), 3) for dash in dashes)))
                 style.append(("dashOffset", self.points_to_pixels(offset)))
-        style += self.clip(gc)
-        return self.styles.setdefault(tuple(style), len(self.styles))
+        return *style, *self.clip(gc)
 
     def clip(self, gc):
         """Where drawing is allowed: a box, rounded to pixels as Agg does, and perhaps a path."""
@@ -290,6 +288,8 @@ class Recorder(RendererBase):
     def stamp(self, shape, style, places):
         if len(shape[0]) == 0 or len(places) == 0:
             return
+        self.stamped.append((shape, style, places))
+        style = self.styles.setdefault(style, len(self.styles))  # equal styles are sent once
         number = self.numbers.setdefault(id(shape), len(self.shapes))
         if number == len(self.shapes):
             self.shapes.append(shape)
@@ -312,6 +312,26 @@ class Recorder(RendererBase):
                 "pixels": np.ascontiguousarray(pixels).tobytes(),
             }
         )
+
+
+def looks_of(artist):
+    """All that decides how a line or a text looks, to be compared with what it was; None for other artists, and where that would not be enough."""
+    if type(artist) is Text and artist.get_bbox_patch() is None:
+        looks = (artist.get_text(), artist.get_position(), artist.get_color(), artist.get_rotation(), artist.get_ha(), artist.get_va(),
+                 hash(artist.get_fontproperties()))
+    elif type(artist) is Line2D:
+        data = [np.asarray(values) for values in artist.get_data(orig=True)]
+        if any(values.dtype.kind not in "fiu" for values in data):
+            return None
+        looks = (*(values.tobytes() for values in data), artist.get_color(), artist.get_linestyle(), artist.get_linewidth(), artist.get_marker(),
+                 artist.get_markersize(), artist.get_markerfacecolor(), artist.get_markeredgecolor(), artist.get_markeredgewidth(),
+                 artist.get_drawstyle(), artist.get_markevery(), artist._dash_pattern)
+    else:
+        return None
+    # Other transforms may change in place, unseen; those of the axes change with the background only.
+    known = artist.axes is not None and any(artist.get_transform() is one for one in (artist.axes.transData, artist.axes.transAxes))
+    plain = not any(isinstance(value, np.ndarray) for value in looks) and not artist.get_path_effects()
+    return (*looks, artist.get_visible(), artist.get_alpha(), artist.get_clip_on()) if known and plain else None
 
 
 def css(color, alpha=None):

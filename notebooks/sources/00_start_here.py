@@ -32,7 +32,7 @@ engine.style.use()
 # | 05 | [Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) | many noisy steps against one exact one | 20 | stochastic gradient descent (SGD), batches |
 # | 06 | [Learning rate](06_learning_rate.ipynb) | too small, too big, and how to find it | 25 | learning rate, convergence, number of iterations |
 # | 07 | [Momentum](07_momentum.ipynb) | the heavy ball in the ravine, and the hole it misses | 25 | momentum, local minimum, global minimum |
-# | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam, AdamW in a race | 20 | optimizer |
+# | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam, AdamW in a race | 25 | optimizer |
 # | 09 | [Backpropagation](09_backpropagation.ipynb) | all gradients on one way back | 25 | back propagation |
 # | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide, as printed, and the takeaways, run | 25 | all of them together |
 # | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz over all fourteen | 15 | all fourteen |

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 05 Stochastic gradient descent
+# # Stochastic gradient descent
 #
 # A gradient over all the data is exact and expensive. A gradient over a handful of samples is rough and cheap. You measure how rough it is, and find out why every large
 # network is trained with the cheap one.
@@ -122,7 +122,7 @@ print(f"all 60,000 training digits: {images.nbytes / 1e6:.0f} MB as 32-bit numbe
 print(f"1,281,167 colour pictures of 224 x 224 (ImageNet), 32-bit: {1_281_167 * 224 * 224 * 3 * 4 / 1e9:.0f} GB")
 
 # %% [markdown]
-# ImageNet does not fit into your laptop; MNIST does, easily. And yet MNIST too is trained with batches. So there must be another reason, and it is the question from the beginning. **One epoch over all 60,000 digits**, for a network
+# ImageNet does not fit into a laptop's memory; MNIST does, easily. And yet MNIST too is trained with batches. So there must be another reason, and it is the question from the beginning. **One epoch over all 60,000 digits**, for a network
 # 784-32-10: gradient descent makes one step with all of them, SGD 469 with 128 each.
 
 # %%
@@ -255,7 +255,7 @@ for lr in (0.2, 0.1, 0.05, 0.025):
 #
 # ## The second answer: the machine
 #
-# A matrix product with 128 rows does not take 128 times as long as with one: the machine computes many samples side by side, and Python has to start the work only once.
+# A matrix product with ten rows does not take ten times as long as with one: the machine computes many samples side by side, and Python has to start the work only once.
 
 # %%
 def seconds_per_digit(n):
@@ -267,7 +267,7 @@ def seconds_per_digit(n):
     return min(durations) / n
 
 
-print("a digit alone costs more than twice as much time as one in a batch of 128:", seconds_per_digit(1) > 2 * seconds_per_digit(128))
+print("a digit alone costs more than twice as much time as one in a batch of 10:", seconds_per_digit(1) > 2 * seconds_per_digit(10))
 
 # %% [markdown]
 # So batch sizes from 16 to a few hundred are the usual bargain: enough samples to keep the machine busy, few enough to make many steps.

@@ -156,6 +156,39 @@ def test_a_text_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, ch
     assert changed != first and changed == Recorder(*SIZE, 100).record([text])
 
 
+@pytest.mark.parametrize("change", [
+    dict(xdata=[0.1, 0.2, 0.9]), dict(ydata=[0, 0.5, 0.5]), dict(color="red"), dict(alpha=0.5), dict(linewidth=7), dict(linestyle=":"), dict(marker="s"),
+    dict(markersize=3), dict(mfc="red"), dict(mec="red"), dict(mew=3), dict(drawstyle="steps"), dict(visible=False), dict(dashes=[1, 3]), dict(markevery=2)])
+def test_a_line_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, change):
+    (line,) = axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], "o--")
+    recorder = Recorder(*SIZE, 100)
+    first = recorder.record([line])
+    recache, line.recache = line.recache, None  # drawing again would fail
+    assert recorder.record([line]) == first
+    line.recache = recache
+    line.set(**change)
+    changed = recorder.record([line])
+    assert changed != first and changed == Recorder(*SIZE, 100).record([line])
+
+
+def test_data_changed_in_place_are_seen(axes):
+    x = np.array([0.1, 0.5, 0.9])
+    (line,) = axes.plot(x, x)
+    recorder = Recorder(*SIZE, 100)
+    first = recorder.record([line])
+    x[0] = 0.3
+    line.set_data(x, x)
+    assert recorder.record([line]) != first
+
+
+def test_texts_that_rest_while_another_changes_are_drawn_once(axes):
+    texts = [axes.text(0.1, 0.2 * i, f"text {i}") for i in range(4)]
+    recorder = Recorder(*SIZE, 100)
+    for i in range(12):
+        texts[i % 3].set_text(f"other {i}")
+        assert recorder.record(texts) == Recorder(*SIZE, 100).record(texts)
+
+
 def test_words_are_as_long_as_agg_makes_them(axes):
     """Letter by letter, yet from the first to the last as long as matplotlib's own, at every angle."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
