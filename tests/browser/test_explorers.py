@@ -83,7 +83,9 @@ def slide(page, box, setting):
         ends_at(page, setting, value)
     for key in ("PageDown", "ArrowLeft", "ArrowLeft"):
         handle.press(key)
-    assert page.kernel(f"explorer.{setting}") < high
+    shown = float(handle.get_attribute("aria-valuetext"))
+    assert shown < high
+    ends_at(page, setting, shown)
     handle.scroll_into_view_if_needed()
     area = handle.bounding_box()
     middle = area["y"] + area["height"] / 2
