@@ -51,7 +51,7 @@ T_UNARY = [lambda a: a.tanh(), lambda a: a.sigmoid(), lambda a: (a * 0.3).exp(),
            lambda a: a.sum(dim=0, keepdim=True), lambda a: a.mean(dim=1, keepdim=True), lambda a: a @ a.T @ a * 0.1, lambda a: a.flip(0)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(recipes, st.integers(0, 2**32 - 1))
 def test_random_graphs_with_shared_nodes(recipe, seed):
     import test_tensor

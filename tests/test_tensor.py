@@ -262,7 +262,7 @@ def build(recipe, leaves):
 recipes = st.lists(st.tuples(st.booleans(), st.integers(0, 19), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(recipes, st.integers(0, 2**32 - 1))
 def test_random_graphs_with_shared_nodes(recipe, seed):
     values = list(np.random.default_rng(seed).uniform(-1, 1, (2, 3, 3)))

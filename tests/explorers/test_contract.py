@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lecture3_engine.explorers as explorers
-from lecture3_engine.live import Explorer
+from lecture3_engine.live import Explorer, LiveFigure
 
 ALL = [cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
@@ -109,9 +109,12 @@ def test_every_end_of_every_control(cls):
 
 
 @each
-def test_random_settings(cls):
+def test_random_settings(cls, monkeypatch):
+    """Backgrounds are drawn for every twentieth only: a new one costs a hundred milliseconds, and all the rest is done for each."""
     rng = np.random.default_rng(0)
     explorer = cls()
+    draw_background, i = LiveFigure._draw_background, 0
+    monkeypatch.setattr(LiveFigure, "_draw_background", lambda live: draw_background(live) if i % 20 == 0 else live.background)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for i in range(RANDOM_SETTINGS):
