@@ -51,7 +51,8 @@ def two_forgotten(x, w, b, label):
 
 
 @one_neuron_gradients.mistake(
-    "Wrong sign: inside the square stands pred - label, not label - pred. (For the loss it is the same, for its derivative not.)"
+    "Wrong sign: inside the square stands pred - label. (You may turn it around, the square is the same; but then what is inside has the "
+    "derivatives -x and -1.)"
 )
 def wrong_sign(x, w, b, label):
     return -2 * (w * x + b - label) * x, -2 * (w * x + b - label)
@@ -173,7 +174,7 @@ prediction = Prediction(
     "A network has 407,050 parameters. What does it cost to find the gradients of all of them by backpropagation, counted in forward "
     "passes?",
     {
-        "about 3": "The forward pass itself, and a backward pass that is about twice as much work. For all gradients together.",
+        "about 3": "The forward pass itself, and a backward pass that is at most about twice as much work. For all gradients together.",
         "about 407,050": "So with a forward difference for each parameter. Backpropagation finds all of them on one way back.",
         "about 814,100": "So with up and down for each parameter, as in notebook 02.",
     },

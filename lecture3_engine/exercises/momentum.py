@@ -154,8 +154,8 @@ prediction = Prediction(
         "more steps: it overshoots": "It overshoots a little across the ravine. But along it, where time is lost, the steps become 1 / (1 "
             "- 0.6) = 2.5 times as long.",
         "about as many": "Along the ravine all gradients point the same way, and there their effect adds up.",
-        "less than half as many": "Along the ravine the steps add up to 1 / (1 - 0.6) = 2.5 times their length, and across it the jumps "
-            "partly cancel.",
+        "less than half as many": "Along the ravine the steps add up to 1 / (1 - 0.6) = 2.5 times their length. Across it w now swings to "
+            "and fro, but that dies out sooner.",
     },
     right="less than half as many",
 )

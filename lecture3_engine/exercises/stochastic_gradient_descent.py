@@ -20,8 +20,8 @@ Y = _rng.normal(size=(7, 1)).round(1)
         dict(w=np.array([[1.0], [0.5], [-0.5]]), inputs=_rng.normal(size=(5, 3)), labels=_rng.normal(size=(5, 1)), lr=0.05),
         dict(w=W, inputs=X, labels=Y, lr=0.2),
     ],
-    further="with the mean, one lr suits batches of any size. With the sum the step grows with the batch, and lr would have to shrink by "
-        "the same factor.",
+    further="with the mean, a larger batch does not make a longer step. With the sum the step grows with the batch, and lr would have to "
+        "shrink by the same factor.",
 )
 def sgd_step(w, inputs, labels, lr):
     preds = np.dot(inputs, w)

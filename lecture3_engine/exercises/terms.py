@@ -138,7 +138,7 @@ quiz = Questions(
             "the place where the loss is smaller than anywhere else": "No other weights give a smaller loss. (Several places may share "
                 "it.)",
             "every place where the gradient is 0": "Local minima, hill tops and saddles have gradient 0 as well.",
-            "the place where gradient descent ends": "It ends in some minimum, and which one depends on where it began.",
+            "the place where gradient descent ends": "If it converges, then usually in some local minimum, and which one depends on where it began.",
         },
         right="the place where the loss is smaller than anywhere else",
         term="global minimum (notebook 07)",

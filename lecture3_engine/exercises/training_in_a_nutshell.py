@@ -199,8 +199,8 @@ questions = Questions(
     Question(
         "Why is the first loss about 2.30, whatever the learning rate?",
         {
-            "because the digits are normalised": "Other pixels would change little: what counts is that the network does not know "
-                "anything yet.",
+            "because the digits are normalised": "That helps: with pixels up to 255 the first loss would be far larger. But it does "
+                "not say why the learning rate makes no difference.",
             "because it is measured before the first update": "An untrained network gives each of ten classes about 1/10, and -log(1/10) "
                 "= 2.30. The learning rate has had no say yet.",
             "because the loss cannot be larger": "It can: whoever is surely wrong pays more. With lr = 5 it does.",

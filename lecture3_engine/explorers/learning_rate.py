@@ -80,7 +80,12 @@ class LearningRateExplorer(Explorer):
         kind, words = how_it_went(surface, path, self.step)
         if np.isnan(limit):
             return f"lr {number(self.lr)} on {self.landscape}: {words}."
-        if self.lr >= limit:
+        if self.lr == limit:
+            return f"lr {number(self.lr)} is exactly the limit 2/λmax: it jumps from side to side forever, without coming nearer."
+        if self.lr > limit:
+            steep = surface.hessian_eigenvalues == surface.hessian_eigenvalues.max()
+            if not np.any(np.array([self.w0, self.w1])[steep]):
+                return f"lr {number(self.lr)} is above the limit 2/λmax = {number(limit)}, but nothing overshoots, as the steep weight starts at 0: {words}."
             return f"lr {number(self.lr)} is above the limit 2/λmax = {number(limit)}: {words if kind == 'diverges' else 'each step overshoots further'}."
         where = "swings from side to side, as lr is above 1/λmax" if self.lr > limit / 2 else "comes down without swinging, as lr is below 1/λmax"
         if kind == "oscillates":

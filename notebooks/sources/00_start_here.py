@@ -3,7 +3,7 @@
 #
 # You check that your machine is ready, drag your first picture, complete your first function, and see where everything in this course is.
 #
-# **10 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a derivative is) helps from notebook 03 on.
+# **10 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a derivative is) helps from notebook 04 on.
 #
 # After: [01 How does learning happen?](01_how_learning_happens.ipynb)
 
@@ -37,7 +37,7 @@ engine.style.use()
 # | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide, as printed, and the takeaways, run | 25 | all of them together |
 # | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz over all fourteen | 15 | all fourteen |
 #
-# They build on one another; an evening each for three of them is a good pace. In a hurry? 01, 03, 06 and 10 are the spine.
+# They build on one another; three of them an evening is a good pace. In a hurry? 01, 03, 06 and 10 are the spine.
 #
 # ## Is the machine ready?
 
@@ -81,7 +81,8 @@ engine.exercises.start_here.prediction
 # This is an **explorer**: controls above, a picture, and a sentence that says what the picture shows.
 #
 # 1. Drag the start in the left picture with the mouse. The path follows.
-# 2. Move the slider *learning rate*: 0.03, 0.07, 0.1. Read the sentence each time.
+# 2. Move the slider *learning rate*: 0.03, 0.07, 0.1. Read the sentence each time. ($\lambda_{max}$ in it, "lambda max", is how strongly the landscape bends
+#    where it bends most. Notebook 06 is about it; here the number beside it is enough.)
 # 3. Press **Play** at *step*, and see the path grow.
 # 4. Choose another landscape. **Reset** brings everything back.
 #

@@ -142,9 +142,10 @@ print(f"all between -1/28 and 1/28: {np.abs(layer.kernel.data).max() <= 1 / 28},
 print("another seed, the same weights:", np.array_equal(layer.kernel.data, other.kernel.data))
 
 # %% [markdown]
-# The width, $1/\sqrt{784} = 1/28$, is chosen so that what comes out of the layer is neither tiny nor huge (LeCun et al. 1998).
+# The bound, $1/\sqrt{784} = 1/28$, is chosen so that what comes out of the layer is neither tiny nor huge (LeCun et al. 1998).
 #
 # And why random, why not simply all the same? Because units that begin alike stay alike: they see the same input, make the same error and get the same correction.
+# (`fit` trains the network, here with a hundred updates; what happens in it is the rest of this notebook.)
 
 # %%
 digits = engine.load_mnist()
@@ -238,7 +239,7 @@ print("step 2:", y_pred.shape, "  ten scores for each digit; the largest is its 
 print("        right:", f"{engine.accuracy(y_pred, y_true):.0%} of this batch")
 
 # %% [markdown]
-# The **loss** of step 3 is for digits the *cross entropy* (in the code `cross_entropy`): turn the ten scores into ten probabilities that add up to 1, and take minus the logarithm of
+# The **loss** of step 3 is for digits the *cross entropy* (in the code `cross_entropy`): turn the ten scores into ten probabilities that add up to 1, and take minus the natural logarithm of
 # the one that belongs to the true label. Sure and right costs almost nothing, sure and wrong costs much. Whoever gives each digit 1/10 pays $\log 10 = 2.30$.
 
 # %%
@@ -251,7 +252,7 @@ print("probabilities add up to 1:", np.allclose(p.sum(axis=1), 1))
 print(f"mean loss of the batch: {loss_of_each.mean():.2f}, with the engine: {loss.item():.2f}, guessing: {np.log(10):.2f}")
 
 # %% [markdown]
-# Step 4 is the question of this course: *in a way that slightly reduces the loss*. How does one know which way, for 407,050 weights? The next eight notebooks answer it. Here are the three
+# Step 4 is the question of this course: *in a way that slightly reduces the loss*. How does one know which way, for 407,050 parameters? The next eight notebooks answer it. Here are the three
 # lines that do it, to see that they do:
 
 # %%
@@ -272,8 +273,8 @@ print("the loss on this batch is lower now:", engine.cross_entropy(model(x), y_t
 #
 # A smaller network (784 → 32 → 10) and batches of 10, so that everything can be seen. The player at the top goes on by one step.
 #
-# 1. Type 0 into the field of *step of the loop* (or press Home on its slider), then press **Forward** once for each of the four steps. Read the sentence under the picture each time.
-# 2. In step 4, find a digit in the weights: each hidden unit has moved towards, or away from, the digits of the batch.
+# 1. Type 0 into the field of *step of the loop* (or press Home on its slider): that is step 1. Then press **Forward** three times, once for each of the other steps. Read the sentence under the picture each time.
+# 2. In step 4, find a digit in the weights: each hidden unit has moved towards, or away from, digits of the batch. (One that stays blank did not move: relu cut it off for all ten.)
 # 3. Press **Play**. After three updates in slow motion each step is a whole update. Where does the accuracy begin, and where does it get to?
 # 4. Change the seed: another random beginning. Then the learning rate: 0.001, and 3.
 
@@ -286,6 +287,9 @@ engine.exercises.how_learning_happens.prediction.answer()
 # %% [markdown]
 # The accuracy curve begins near 10 %, wherever the seed puts it exactly ([notebook 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds), and a hundred small updates later
 # about 70 % of other digits are read correctly. Nobody told the network what a 4 looks like; it was shown batches, and its weights were moved a little to reduce the loss.
+#
+# Another seed gets about as far. With a learning rate of 0.001 a hundred updates hardly matter, and with 3 the loss jumps up and the network ends where it began, at guessing:
+# [notebook 06](06_learning_rate.ipynb) is about that.
 #
 # ## The loop in eight lines
 #

@@ -95,7 +95,7 @@ fig.tight_layout()
 
 # %% [markdown]
 # The slide is right, for the mean: the ten outputs are drawn in the same way, so over many seeds each of them is the true one once in ten. A single network may have 4 % or 16 %. That is more scatter than
-# 2,000 tosses of a ten-sided die would give, which stay within 8 and 12 %. The reason: a random network does not toss a die for each digit. It has favourites.
+# 2,000 tosses of a ten-sided die would give, which nearly always stay between 8 and 12 %. The reason: a random network does not toss a die for each digit. It has favourites.
 
 # %%
 for seed in (0, 1, 2):
@@ -106,7 +106,7 @@ for seed in (0, 1, 2):
 # %% [markdown]
 # ## The naive approach in code
 #
-# For each coefficient in turn: try up, try down, keep the best of the three. The parameters are the six weights and the two biases, in one array.
+# For each coefficient in turn: try up, try down, keep the best of the three. (Who skips the second trial when the first one helps saves a few; the slide counts both.) The parameters are the six weights and the two biases, in one array.
 
 
 # %%
@@ -192,7 +192,7 @@ print("one naive update would take more than ten seconds:", naive > 10)
 print("more than a thousand times as long, at the very least:", naive / both > 1000)
 
 # %% [markdown]
-# On an ordinary laptop the naive update takes from several minutes to an hour, several hundred thousand times as long as the other way: for *one* step on *one* batch, and an epoch has 469 of them. The cost grows with the square of the size, as each forward
+# On an ordinary laptop the naive update takes from several minutes to an hour, several hundred thousand times as long as the other way: for *one* step on *one* batch, and an epoch, once around all digits, has 469 of them. The cost grows with the square of the size, as each forward
 # pass gets longer and more of them are needed. A backward pass costs about as much as two forward passes, whatever the size of the network. (GPT-2 is the largest one of Radford et al. 2019.)
 
 # %%
@@ -219,7 +219,7 @@ fig.tight_layout()
 
 # %%
 def batch_loss():
-    with engine.no_grad():
+    with engine.no_grad():  # a forward pass alone: nothing is noted for a backward pass
         return engine.cross_entropy(model(x_batch), y_true).item()
 
 

@@ -118,9 +118,9 @@ print("loss(w0) > loss(w0 - epsilon), as meant:  ", loss(w0) > loss(w0 - epsilon
 #
 # - **Drag $w_0$** through the left picture, from one end to the other. Where is $rc$ positive, where negative? Compare with the blue arrow, which points downhill.
 # - Set the **direction** to `backward` and to `central`: the pink points move and $rc$ changes, its sign seldom.
-# - Find a place where $rc$ misleads: keep **ε** large, and go to just before a valley. The sentence below the picture says when $rc$ would send $w_0$ uphill.
+# - Find a place where $rc$ misleads: set the direction back to `forward`, keep **ε** large, and go to just left of a valley. The sentence below the picture says when $rc$ would send $w_0$ uphill.
 #
-# (The dashed tangent and the picture on the right belong to the next notebook.)
+# (The dashed tangent, the *gradient* in the sentence and the two pictures on the right belong to the next notebook.)
 
 # %%
 engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
@@ -199,7 +199,7 @@ print(f"w = {w:7.4f}   rc = {rc:.4f}   new w = {w:.4f} - {lr} * {rc:.4f} = {w - 
 # The explorer shows the same descent with the same numbers; *This step* is the arithmetic of the iteration.
 #
 # - Press **Play**. The steps grow where it is steep and shrink near the bottom, though $lr$ never changes. Why?
-# - Look closely at the end: it stops *before* the star. Make **ε** smaller, and it comes closer.
+# - Look closely at the end: it does not stop at the star but *before* it, that is, to the left of it, though it came from the right. Make **ε** smaller, and it comes closer.
 # - **Drag the start** to the other side of the hill. Which valley does it find now?
 # - Turn **lr** up: first it arrives sooner, then it jumps from side to side, then it leaves the picture.
 
@@ -242,18 +242,18 @@ _ = axis.legend(loc="upper center", ncols=2)
 # [07](07_momentum.ipynb) shows what helps, and why it is less of a problem for large networks than it looks here.
 #
 # And the end is not exactly the minimum. The forward difference looks ahead: it is the slope halfway between $w$ and $w + \varepsilon$ (exactly so for a parabola), so it becomes 0 when the
-# *halfway point* is in the minimum, half a nudge too early.
+# *halfway point* is in the minimum. $w$ itself is then half a nudge to the left of it, whichever side it came from.
 
 # %%
 for epsilon in (0.4, 0.2, 0.1):
     path = engine.descend(engine.surfaces.lecture_curve, [-1.0], steps=400, gradient=lambda w: engine.rate_of_change(loss, w, epsilon), lr=0.05)
     end = path.points[-1, 0]
-    print(f"epsilon {epsilon}   ends at {end:.3f}   before the minimum -2 by {-2 - end:5.3f}   epsilon / 2 = {epsilon / 2}")
+    print(f"epsilon {epsilon}   ends at {end:.3f}   left of the minimum -2 by {-2 - end:5.3f}   epsilon / 2 = {epsilon / 2}")
 
 # %% [markdown]
 # ## Do it
 #
-# Three functions, each two or three lines. The check says what is wrong and why; until you write something it just waits.
+# Three functions, with one or two lines to write in each. The check says what is wrong and why; until you write something it just waits.
 #
 # **1. The rate of change**, forward: `rc = (loss(w + epsilon) - loss(w)) / epsilon`.
 

@@ -101,7 +101,7 @@ for power in (1, 4, 8, 10, 12, 14, 15, 16):
 # $$\text{error} \approx \underbrace{\frac{\varepsilon}{2} |\ell''|}_{\text{ε too big: truncation}} + \underbrace{\frac{2 u\,|\ell|}{\varepsilon}}_{\text{ε too small: round-off}}
 # \qquad \text{smallest at} \qquad \varepsilon = 2 \sqrt{u\,|\ell| / |\ell''|} \approx \sqrt{u} \approx 10^{-8}.$$
 #
-# (The first $\approx$ on the right takes $|\ell|$ and $|\ell''|$ to be about 1. The sum $w + \varepsilon$ is rounded too, which adds an error of the same kind; the explorer below counts it.)
+# (The first $\approx$ on the right takes $|\ell|$ and $|\ell''|$ to be about 1, and drops the factor 2. The sum $w + \varepsilon$ is rounded too, which adds an error of the same kind; the explorer below counts it.)
 #
 # For the central difference the same reasoning leads to $\varepsilon \approx \sqrt[3]{u} \approx 5 \cdot 10^{-6}$. Measured, as the mean error over 1,000 weights:
 
@@ -120,7 +120,7 @@ for direction in ("forward", "central"):
 # - **Drag ε** to the left, from 1 on. The secant swings into the tangent; in the middle, *under the microscope*, the curve becomes a straight line. That is what a derivative is.
 # - Go on to the left, past the bottom of the V. At $\varepsilon \approx 10^{-15}$ look through the microscope: the smooth curve has become a staircase. Those steps are the 16th digit.
 # - Set the **direction** to `central`: the V gets a steeper right side and a lower bottom.
-# - Set the **precision** to `float32`, which most networks are trained in: the whole V moves up and to the right.
+# - Set the **precision** to `float32`, which most networks are trained in: the left side of the V moves up, and so its bottom goes up and to the right.
 
 # %%
 engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.001)
@@ -163,7 +163,8 @@ print(numerical.round(4))
 print("shape of W:", W.shape, "  shape of its gradient:", numerical.shape)
 
 # %% [markdown]
-# Two other ways lead to the same six numbers. By calculus: $\ell = \sum_i (\sum_j W_{ij} x_j + b_i - y_i)^2$, so $\partial \ell / \partial W_{ij} = 2\,(W x + b - y)_i\, x_j$. And by
+# Two other ways lead to the same six numbers. By calculus: $\ell = \sum_i (\sum_j W_{ij} x_j + b_i - y_i)^2$, so $\partial \ell / \partial W_{ij} = 2\,(W x + b - y)_i\, x_j$
+# (the round $\partial$ is the $d$ of a derivative for which only $W_{ij}$ varies and all else is held still). And by
 # the engine's *tape*, which finds all of them in one backward pass (how, is told in [notebook 09](09_backpropagation.ipynb)). The tape's layer has a row for each sample, so it wants $W$ on its
 # side, `kernel = W.T`.
 
@@ -181,7 +182,7 @@ print("by calculus the same:", np.allclose(by_hand, numerical), "  by the tape t
 # ### Where does it point?
 #
 # With more than one weight there are more directions than up and down. In which one does the loss grow fastest? Take two weights, go from one point in 360 directions, equally far each, and
-# measure the rate of change in each direction:
+# measure the rate of change in each direction. (The last two lines print the cosine of the angle between two directions: 1 says that they are the same.)
 
 # %%
 valley = engine.quadratic((1, 6))  # loss = (w_0^2 + 6 w_1^2) / 2
@@ -220,7 +221,7 @@ fig.tight_layout()
 
 # %% [markdown]
 # Now the lecture's sentence, *the gradient encodes what small change will decrease the loss the most*, has its exact form: **the gradient points where the loss grows most, and minus the gradient is
-# the way in which it falls most.** Its length is how steep it is there. Across it, along the contour line, nothing changes at all.
+# the way in which it falls most.** Its length is how steep it is there. Across it, along the contour line, the rate of change is 0.
 #
 # Look also at what it does *not* do: $-\nabla \ell$ points straight down the slope, not at the star. It knows this place only.
 #
@@ -370,8 +371,8 @@ engine.exercises.check(numerical_gradient)
 #
 # <details><summary>A hint</summary>
 #
-# With float32, $u = 6 \cdot 10^{-8}$. The forward difference has its best $\varepsilon$ near $\sqrt u$, and there an error of about $10^{-4}$. The central difference has it near
-# $\sqrt[3]{u} \approx 0.004$, with an error that is a hundred times smaller. Search there, with the arrow keys. What you find is partly luck: round-off is not smooth, and the next $\varepsilon$
+# With float32, $u = 6 \cdot 10^{-8}$. The forward difference has its best $\varepsilon$ near $\sqrt u$, and there an error of a few $10^{-4}$. The central difference has it near
+# $\sqrt[3]{u} \approx 0.004$, with an error that is some thirty times smaller. Search there, with the arrow keys. What you find is partly luck: round-off is not smooth, and the next $\varepsilon$
 # may be ten times worse, or, even for the forward difference, by accident right.
 #
 # </details>

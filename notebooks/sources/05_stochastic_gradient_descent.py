@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Stochastic gradient descent
 #
-# A gradient over all the data is exact and expensive. A gradient over a handful of samples is rough and cheap. You measure how rough it is, and find out why every large
-# network is trained with the cheap one.
+# A gradient over all the data is exact and expensive. A gradient over a handful of samples is rough and cheap. You measure how rough it is, and find out which of the two leads
+# further for the same price.
 #
 # **20 minutes.** You need: the gradient, and $W \leftarrow W - lr \cdot \nabla \ell(W)$, from [04](04_gradient.ipynb); what a batch is, from [01](01_how_learning_happens.ipynb).
 #
@@ -102,10 +102,10 @@ print(len(history.step_losses), "steps, the same numbers:", np.allclose([kernel.
 # The same line. Left: the loss as a landscape over slope and intercept, with both paths. Middle: the gradients of 200 random batches at the point where SGD is, around the full gradient. Right: the loss of all the data
 # against the number of samples seen, which is what both have to pay for.
 #
-# 1. Press Play. How many steps has SGD made when gradient descent makes its first?
-# 2. Batch size 4, then 16, then 64, and watch the cloud. By what factor does it shrink each time? What is left at 64?
-# 3. Batch size 1 and `lr` 0.4: does SGD come to rest? Then lower `lr`.
-# 4. Choose *sum* instead of *mean*. Which `lr` brings the old path back?
+# 1. Put *samples seen* to 0 and press Play. How many steps has SGD made when gradient descent makes its first?
+# 2. Back at 0 samples seen, where all batch sizes stand at the same point: batch size 4, then 16, then 64, and watch the cloud. By what factor does it shrink from 4 to 16? What is left at 64?
+# 3. Batch size 1 and `lr` 0.4, up to 256 samples seen: does SGD come to rest? Then lower `lr`.
+# 4. Batch size 8 and `lr` 0.15 again. Now choose *sum* instead of *mean*. Which `lr` brings SGD's old path back? And does it bring back that of gradient descent?
 
 # %%
 engine.explorers.StochasticGradientExplorer(batch_size=8, lr=0.15, seen=64)
@@ -233,11 +233,12 @@ _ = axis.legend()
 
 # %% [markdown]
 # The last column hardly changes, up to the luck of 64 draws: noise $\propto 1/\sqrt{\text{batch size}}$. **Half the noise costs four times the work**, which is a bad bargain while a rough direction will do. (As the batch approaches all the data, the samples left out run short and the noise
-# falls faster, to 0. With all of $N$ samples in view the exact factor is $\sqrt{(N - n)/(N - 1)}$; at 256 of 10,000 it is still 0.99, so the short cut is as good as exact. The explorer's dashed ellipse includes it.)
+# falls faster, to 0. With $N$ samples in all, $1/\sqrt{n}$ has to be multiplied by $\sqrt{(N - n)/(N - 1)}$; at 256 of 10,000 that is still 0.99, so the short cut is as good as exact. With the 64 samples of the explorer it is not: from 4 to 16 its cloud
+# shrinks by 2.2 instead of 2, and at 64 to a point.)
 #
 # Look at the sizes, too. With a batch of 4 the noise is several times as long as the gradient itself, and the network learns all the same: over many steps the errors point everywhere and cancel, while the gradient keeps its direction.
 #
-# **What the noise costs comes at the end.** At the minimum the full gradient is 0, but that of a batch is not. SGD with a constant $lr$ never comes to rest; it wanders around the minimum, the further the larger $lr$ is. On the line we can watch
+# **What the noise costs comes at the end.** At the minimum the full gradient is 0, but that of a batch usually is not. So SGD with a constant $lr$ does not come to rest; it wanders around the minimum, the further the larger $lr$ is. On the line we can watch
 # that, for 20,000 batches of 4:
 
 # %%
@@ -274,7 +275,8 @@ print("a digit alone costs more than twice as much time as one in a batch of 10:
 #
 # ## Sum or mean, and what it does to lr
 #
-# Is the loss of a batch the mean of its samples' losses, or their sum? The sum is *batch size* times the mean, and so is its gradient, and so is the step. With the mean, one $lr$ suits every batch size; with the sum, $lr$ has to be divided by it.
+# Is the loss of a batch the mean of its samples' losses, or their sum? The sum is *batch size* times the mean, and so is its gradient, and so is the step. With the mean, a step is about as long whatever the batch size; with the sum, $lr$ has to be divided by
+# it. (In the explorer: 0.15 / 8, about 0.019, for SGD with batches of 8, but 0.15 / 64 for gradient descent, whose batch is all 64.)
 
 # %%
 chosen = slice(0, 100)
@@ -365,7 +367,7 @@ print("score:", round(score, 1) if score > 0.5 else round(score, 3))
 # - **Stochastic Gradient Descent (SGD)**: gradient descent over batches, $W \leftarrow W - lr \cdot \nabla \ell(X, W)$ with another $X$ in each step.
 # - **Gradient Descent**: the same with all the data in every step: one exact step for the price of hundreds of rough ones.
 # - **Number of iterations**: an epoch has (samples / batch size) of them, rounded up: 60,000 / 128 makes 469.
-# - **Loss function**: the mean over the batch. With the sum, $lr$ would depend on the batch size.
+# - **Loss function**: the mean over the batch. With the sum, $lr$ would have to be divided by the batch size.
 # - **Convergence**: with a constant $lr$ SGD ends up wandering around the minimum; a smaller $lr$ wanders less.
 
 # %%

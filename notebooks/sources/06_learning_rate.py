@@ -29,7 +29,7 @@ engine.exercises.learning_rate.prediction
 #
 # $$W_{iter} = W_{iter} - lr \cdot \nabla \ell(X_{iter}, W_{iter})$$
 #
-# The gradient says which way, and how steep it is here. The **learning rate** $lr$ (in code `lr`; *step size* in the books on optimisation) says how far to go. The lecture's slide
+# The gradient says which way, and how steep it is here. The **learning rate** $lr$ (in code `lr`; *step size* in the books on optimization) says how far to go. The lecture's slide
 # knows two ways to get it wrong:
 #
 # - **too big**: SGD might not *converge*, that is, might never come to rest at the minimum;
@@ -63,7 +63,7 @@ for lr in (0.1, 1.0, 1.9, 2.0, 2.1):
     print(f"lr {lr:<4} factor {1 - lr * L:5.2f}   w:", "  ".join(f"{w:6.3f}" for w in path))
 
 # %% [markdown]
-# The engine's `descend` makes the same steps, with the optimiser that trains networks:
+# The engine's `descend` makes the same steps, with the optimizer that trains networks:
 
 # %%
 path = engine.descend(engine.surfaces.parabola, [3.0], steps=5, lr=2.1)
@@ -91,7 +91,7 @@ _ = axes[0].set_ylabel(r"loss $\ell$")
 #
 # 1. Press Play at `lr` 1.9. Does it arrive?
 # 2. Set `lr` to 0.1: the factor is 0.9 instead of −0.9. Is the loss after 20 steps another one than at 1.9?
-# 3. Move `lr` slowly through 2, the dashed line. How wide is the border between "arrives" and "gone"?
+# 3. Move `lr` slowly through 2, the dashed line. How wide is the border between "arrives" and "gone"? (At exactly 2 it jumps between 3 and −3 forever, as in the table.)
 
 # %%
 engine.explorers.LearningRateExplorer(landscape="bowl", lr=1.9, w0=3, w1=0, step=20)
@@ -124,7 +124,7 @@ for lr in (0.1, 0.01, 0.001):
 # $$lr_{best} = \frac{2}{\lambda_{min} + \lambda_{max}} = \frac{2}{26} \approx 0.077, \qquad \text{with the factor } \frac{\kappa - 1}{\kappa + 1} = \frac{24}{26} \approx 0.923, \qquad \kappa = \frac{\lambda_{max}}{\lambda_{min}} .$$
 #
 # That is the whole misery of ravines: the steep direction forbids big steps, and the flat one would need them. $\kappa$ (the *condition number*) measures it. And it is about more than ravines: near a minimum
-# every smooth loss looks like such a quadratic in suitably turned axes, so there its limit is $2/\lambda_{max}$ too.
+# a smooth loss looks like such a quadratic in suitably turned axes (if it is curved there at all), so there its limit is $2/\lambda_{max}$ too.
 
 # %%
 ravine = engine.surfaces.ravine
@@ -144,10 +144,10 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
 #
 # ## Drag it: the ravine
 #
-# 1. Drag `lr` from left to right. The grey curve falls slowly, reaches its lowest point, and then there is a wall: the best learning rate lies **right beside** the limit.
+# 1. Drag `lr` from left to right. The dot follows the grey curve: it falls slowly, reaches its lowest point, and then there is a wall: the best learning rate lies **right beside** the limit.
 # 2. `lr` 0.079 and then 0.081: which weight is it that jumps?
 # 3. Drag the start onto the line $w_1 = 0$, at `lr` 0.081. Why is all well now? (In practice no start is that exact.)
-# 4. Choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose curvature changes from place to place: no line can be drawn there, and still the grey curve has a wall.
+# 4. Choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose curvature changes from place to place: no line can be drawn there, and still the grey curve breaks off at a certain `lr`. Beyond it, all is lost.
 
 # %%
 engine.explorers.LearningRateExplorer(lr=0.0755, step=60)

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Momentum
 #
-# Let the descent remember its last step, and the ravine that took about 100 steps at best takes about 30. You see why, where the limit lies now, and what momentum can and cannot do about local minima.
+# Let the descent remember its last step. You see what that changes in the ravine and why, where the limit lies now, and what momentum can and cannot do about local minima.
 #
 # **25 minutes.** You need: the learning rate and its limit $2/\lambda_{max}$ on the ravine, from [06](06_learning_rate.ipynb).
 #
@@ -31,7 +31,7 @@ engine.exercises.momentum.prediction
 # $$W_{iter} = W_{iter} - lr \cdot \nabla \ell(W_{iter}) + \beta\,(W_{iter} - W_{iter-1})$$
 #
 # $W_{iter}$ on the left is the next point, on the right the present one. The last bracket is the step that was just made, the **velocity**; $\beta$, a number from 0 to below 1, says how much of it is taken
-# again. This is the *heavy ball* (Polyak 1964). Give the velocity a name and the same rule has two lines, which is how the engine computes it (and Keras):
+# again. (The slide writes $\nabla \ell(X_{iter}, W_{iter})$, the gradient of a batch; the ravine has no data $X$.) This is the *heavy ball* (Polyak 1964). Give the velocity a name and the same rule has two lines, which is how the engine computes it (and Keras):
 #
 # $$\text{velocity} \leftarrow \beta \cdot \text{velocity} - lr \cdot \nabla \ell(W), \qquad W \leftarrow W + \text{velocity}.$$
 #
@@ -56,7 +56,7 @@ print("steps 1, 2, 3:", [round(v, 2) for v in steps[:3]], "  step 50:", round(st
 # %% [markdown]
 # $1 + \beta + \beta^2 + \dots = 1/(1 - \beta)$: where gradients agree, they add up, and the steps become ten times as long. Where they contradict each other, as they do across a ravine, they cancel. That is all momentum is.
 #
-# Now the ravine, three times: the lecture's formula, the velocity form, and the engine's optimiser.
+# Now the ravine, three times: the lecture's formula, the velocity form, and the engine's optimizer.
 
 # %%
 ravine = engine.surfaces.ravine
@@ -111,10 +111,10 @@ engine.exercises.momentum.prediction.answer()
 # Left without momentum, in the middle with it. The arrows take one step apart: green is $\beta \cdot$ velocity, orange $-lr \cdot$ gradient, black their sum; the same numbers stand below. On the right is a **map**: every point of it is a
 # pair of $lr$ and $\beta$, and the shade says which part of the distance is left after one step (dark is fast).
 #
-# 1. Press Play and watch the green arrow: along the ravine it grows, across it turns over and over.
+# 1. Put *step* to 0, press Play and watch the green arrow: along the ravine it grows for some steps, until it is longer than the orange one; across, it turns over and over.
 # 2. Put $\beta$ to 0.6, then drag `lr` past 0.08. Plain gradient descent leaves the picture; momentum does not. When does it?
 # 3. Find the darkest place of the map. Then choose *long ravine*, and find it again: does it lie higher or lower?
-# 4. Keep `lr` at 0.03 and go up to $\beta$ = 0.99: the loss swings. Where on the map does that become slow?
+# 4. Back on the *ravine*, keep `lr` at 0.03 and go up to $\beta$ = 0.99: the loss swings. Where on the map does that become slow?
 
 # %%
 engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=30)
@@ -135,7 +135,7 @@ engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=30)
 #
 # $$lr_{best} = \left(\frac{2}{\sqrt{\lambda_{min}} + \sqrt{\lambda_{max}}}\right)^2, \qquad \beta_{best} = \left(\frac{\sqrt\kappa - 1}{\sqrt\kappa + 1}\right)^2, \qquad \text{rate} = \sqrt{\beta_{best}} = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} .$$
 #
-# Without momentum the best was $(\kappa - 1)/(\kappa + 1)$. Momentum replaces $\kappa$ by its root: a ravine 10,000 times as steep across as along costs as many steps as one of 100.
+# Without momentum the best was $(\kappa - 1)/(\kappa + 1)$. Momentum replaces $\kappa$ by its root: a ravine 10,000 times as steep across as along costs about as many steps as one of 100 did without.
 
 # %%
 low, high = ravine.hessian_eigenvalues
@@ -151,7 +151,7 @@ for lr, beta in ((0.03, 0), (0.03, 0.3), (0.03, 0.9), (0.1, 0.9), (lr_best, beta
     print(f"lr {lr:.3f}  beta {beta:.3f}   measured {measured:.2f}   theory {theory:.2f}   sqrt(beta) {beta**0.5:.2f}")
 
 # %% [markdown]
-# In the last three rows the roots are complex: the rate is $\sqrt\beta$, and three times the learning rate changes nothing. And the limit, tried from both sides:
+# In rows three and four the roots are complex: the rate is $\sqrt\beta$, and three times the learning rate changes nothing. In the last row they have just met, and it is $\sqrt\beta$ as well. And the limit, tried from both sides:
 
 # %%
 for beta in (0, 0.5, 0.9):
@@ -253,7 +253,7 @@ print("loss in the global minimum:", curve.loss(-2.0).round(1), "  in the local 
 #
 # 1. Drag the start with $\beta$ = 0. What decides where the ball ends?
 # 2. From 2.9, lower $\beta$ slowly. Where does the ball no longer make it over the hill? Then start at −3.1, and raise $\beta$ from 0 to 0.9. Does more momentum always end better?
-# 3. Make `lr` smaller, 0.02: does momentum still carry the ball over the hill? What does the map look like then?
+# 3. Back at 2.9, make `lr` smaller, 0.02: how much momentum does it take now to carry the ball over the hill? What does the map look like then?
 
 # %%
 engine.explorers.LocalMinimumExplorer(beta=0.8)
@@ -345,7 +345,7 @@ engine.exercises.check(momentum_descent)
 #
 # The same as in the last notebook, now with momentum: from (−2.5, 1.5), **a loss below 1e-6 in the fewest steps**, with one `lr` and one `beta` for the whole way. A ball swings, so what counts is from when on the loss **stays** below. The best without momentum was 95.
 #
-# *Bronze*: below 60. *Silver*: 31, the place that the formula calls best. *Gold*: 25 or fewer.
+# *Bronze*: below 60. *Silver*: 31 or fewer, as at the place that the formula calls best. *Gold*: 25 or fewer.
 
 # %%
 def score(lr, beta, most=1000):
@@ -360,7 +360,7 @@ print("score:", score(my_lr, my_beta))
 # %% [markdown]
 # <details><summary>What is possible, and why</summary>
 #
-# `score(1 / 9, 4 / 9)`, the formula's optimum, is 31. A little more $\beta$ is better still: `score(0.1, 0.48)` is 25, and `score(0.11, 0.455)` is 23. At the formula's place the two roots coincide, and then the distance goes like $t \cdot r^t$: the *rate* is the best there
+# `score(1 / 9, 4 / 9)`, the formula's optimum, is 31. A little more $\beta$ is better still: `score(0.1, 0.48)` is 25, and `score(0.109, 0.465)` is 23. At the formula's place the two roots coincide, and then the distance goes like $t \cdot r^t$: the *rate* is the best there
 # is, but the factor $t$ costs a few steps. Just beside it the roots are apart and the factor is gone. In the long run the rate wins.
 # </details>
 #
@@ -382,6 +382,6 @@ engine.exercises.momentum.questions
 # - Sutskever, Martens, Dahl, Hinton, *On the importance of initialization and momentum in deep learning* (ICML 2013): momentum on deep networks, and Nesterov's variant (`nesterov=True` in the engine).
 # - Dauphin et al., *Identifying and attacking the saddle point problem in high-dimensional non-convex optimization* (NeurIPS 2014), and Choromanska et al., *The Loss Surfaces of Multilayer Networks* (AISTATS 2015): why local minima are not that bad.
 #
-# One velocity for all weights, one learning rate for all weights. Could each weight have its own?
+# One $\beta$ for all weights, one learning rate for all weights. Could each weight have its own?
 #
 # Before: [06 Learning rate](06_learning_rate.ipynb) · After: [08 Optimizers](08_optimizers.ipynb)

@@ -64,7 +64,7 @@ d_y = d_q * 1
 print(f"f = {f:g}   d_x = {d_x:g}   d_y = {d_y:g}   d_z = {d_z:g}")
 
 # %% [markdown]
-# The course prints −12 and −4, −4, 3. What does a −4 *mean*? Nudge $x$ by 0.01, and $f$ changes by $-4 \cdot 0.01$. Gradients can always be asked that way, and here is what they answer:
+# CS231n prints −12 and −4, −4, 3. What does a −4 *mean*? Nudge $x$ by 0.01, and $f$ changes by $-4 \cdot 0.01$. Gradients can always be asked that way, and here is what they answer:
 
 # %%
 for name, nudged in (("x", (x + 0.01 + y) * z), ("y", (x + y + 0.01) * z), ("z", (x + y) * (z + 0.01))):
@@ -74,7 +74,7 @@ for name, nudged in (("x", (x + 0.01 + y) * z), ("y", (x + y + 0.01) * z), ("z",
 # ### A value that is used twice
 #
 # In $f = (x + y)(y + z)$ the value $y$ goes into both brackets, $p = x + y$ and $q = y + z$. Nudge $y$ by $\varepsilon$: $p$ grows by $\varepsilon$, which changes $f$ by
-# $\frac{\partial f}{\partial p}\varepsilon$, and $q$ grows by $\varepsilon$, which changes $f$ by $\frac{\partial f}{\partial q}\varepsilon$. Both happen. To first order the changes **add** (what is left, $\varepsilon^2$, vanishes as $\varepsilon \to 0$):
+# $\frac{\partial f}{\partial p}\varepsilon$, and $q$ grows by $\varepsilon$, which changes $f$ by $\frac{\partial f}{\partial q}\varepsilon$. Both happen. To first order the changes **add** (what is left is $\varepsilon^2$, small even beside $\varepsilon$):
 #
 # $$\frac{\partial f}{\partial y} = \frac{\partial f}{\partial p}\frac{\partial p}{\partial y} + \frac{\partial f}{\partial q}\frac{\partial q}{\partial y}$$
 #
@@ -96,7 +96,7 @@ print(f"nudging y: {rc:.3f}")
 # was $q$ in the first example is its $p$.)
 #
 # 1. Press Play. Blue goes from left to right, orange from right to left. Before each orange step, say the number aloud.
-# 2. Choose *used twice*, and stop where $y$ gets its gradient. Then *neuron with loss*: pull leaf 3, the bias, down until `relu` shuts. Which gradients are 0 now, and why?
+# 2. Choose *used twice*, and stop where $y$ gets its gradient. Then *neuron with loss*: play it to its end, and pull leaf 3, the bias, down until `relu` shuts. Which gradients are 0 now, and why?
 # 3. *network*: the network of the digits in miniature. The same game, with matrices.
 
 # %%
@@ -104,7 +104,7 @@ engine.explorers.BackpropagationExplorer(example="circuit", step=4)
 
 # %% [markdown]
 # A **sum** hands the upstream gradient on unchanged. A **product** hands each factor the upstream gradient times the *other* factor. `relu` lets it pass where its input was positive, and stops it elsewhere: in *neuron with loss* everything
-# in front of a shut `relu` gets the gradient 0; only the label $y$, which joins behind it, still gets one.
+# in front of a shut `relu` gets the gradient 0; of the leaves only the label $y$, which joins behind it, still gets another.
 #
 # ## A machine that does it
 #
@@ -254,8 +254,8 @@ print("the product hands down:", [part.item() for part in down])
 
 # %%
 with engine.no_grad():
-    remembered = (x + y) * z
-print("recording:", len(f.parents), "parents   under no_grad():", len(remembered.parents), "parents")
+    forgotten = (x + y) * z
+print("recording:", len(f.parents), "parents   under no_grad():", len(forgotten.parents), "parents")
 
 # %% [markdown]
 # ## A whole layer at once
@@ -272,7 +272,7 @@ print("recording:", len(f.parents), "parents   under no_grad():", len(remembered
 # - $b_j$ does so too, with the factor 1: $\quad d^b_j = \sum_n d^o_{nj}$, the sum over the rows.
 # - $x_{ni}$ reaches *every unit* of its own sample, with the factor $K_{ij}$: $\quad d^x_{ni} = \sum_j d^o_{nj} K_{ij}$, that is $\;d^x = d^o K^\top$.
 #
-# Each gradient has the shape of its array, and that alone almost tells which factor goes where. `relu` in between is a mask: $d^x = d^o$ where $x > 0$, otherwise 0.
+# Each gradient has the shape of its array, and that alone almost tells which factor goes where. `relu` in between is a mask: $d^x = d^o$ where its input $x > 0$, otherwise 0.
 #
 # **Softmax and cross-entropy.** For one sample with scores $s$ and the true class $y$: $\;p_j = e^{s_j} / \sum_k e^{s_k}$ and
 #
@@ -350,7 +350,7 @@ for name, parameter, ours, theirs in zip(("kernel1", "bias1", "kernel2", "bias2"
 print(f"finite differences needed {forward_passes:,} forward passes, the tape one forward and one backward pass")
 
 # %% [markdown]
-# So the function written by hand is right, and a network can learn to read with it: NumPy alone, and no engine at all.
+# So the function written by hand is right, and a network can learn to read with it: NumPy alone. (The engine lends only the digits and the random start.)
 
 # %%
 weights = [array.copy() for array in arrays]
@@ -442,7 +442,7 @@ axis.set(xlabel="layer", ylabel="length of the gradient\n(last layer = 1)", xtic
 _ = axis.legend(loc="lower right")
 
 # %% [markdown]
-# With sigmoids the first layers hear almost nothing from the loss, and hardly learn. (The kernels on the way multiply too, so the factor is not $0.25^{10}$ exactly.) `relu` has the derivative 1 where it is open; with kernels of a fitting size (here variance 2 / units, He et al. 2015) the gradient keeps its length. That is one reason why the lecture's
+# With sigmoids the first layers hear almost nothing from the loss, and hardly learn. (Between the first kernel and the last lie nine of them, and the kernels on the way multiply too, so the factor is not $0.25^{10}$ exactly.) `relu` has the derivative 1 where it is open; with kernels of a fitting size (here variance 2 / units, He et al. 2015) the gradient keeps its length. That is one reason why the lecture's
 # layer says `relu`.
 
 # %% [markdown]
@@ -546,7 +546,7 @@ print(f"slope along minus the gradient: {-length:.3f} by backpropagation, {measu
 directions = rng.normal(size=(1000, start.size))
 directions /= np.linalg.norm(directions, axis=1, keepdims=True)
 slopes = np.abs(directions @ gradient) / length
-print(f"1000 random directions: on average (rms) {np.sqrt((slopes**2).mean()):.1%} of that slope, the steepest {slopes.max():.1%}")
+print(f"1000 random directions: root of the mean square {np.sqrt((slopes**2).mean()):.1%} of that slope, the steepest {slopes.max():.1%}")
 print(f"1 / sqrt({start.size:,}) = {1 / np.sqrt(start.size):.1%}")
 
 # %%

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Training in a nutshell
 #
-# You take the last slide of the lecture, run it as it is printed, see why it hardly learns anything, and end with a network that
+# You take the last slide of the lecture, run it as it is printed, see what each of its lines and numbers does, and end with a network that
 # reads 98 of 100 handwritten digits it has never seen.
 #
 # **25 minutes.** You need: Python, and the words *loss*, *gradient*, *learning rate*. Everything runs on your machine; the digits come with the course.
@@ -135,7 +135,7 @@ engine.exercises.training_in_a_nutshell.prediction.answer()
 # %% [markdown]
 # The loop is right, line by line, and yet the network has hardly moved: its loss went from 2.30 to 2.29.
 #
-# Nothing is broken. `lr=0.0001` is a careful choice for a large model that is trained for days. Here each step is so small that 469 of them lead almost nowhere.
+# Nothing is broken. `lr=0.0001` can suit a large model that is trained for days. Here each step is so small that 469 of them lead almost nowhere.
 # The lecture's own takeaway says what to do: *choose a big learning rate to start with*, and *always monitor the loss*.
 #
 # ## The same loop with a sensible learning rate
@@ -328,9 +328,9 @@ for lr in (0.001, 5.0):
 #
 # A network that trains while you watch, on 10,000 digits. It has made its first 300 steps; tick **train** and it goes on. Every slider works while it learns.
 #
-# 1. Let it settle at $lr = 0.1$, then lower $lr$ to 0.01: the jitter of the training loss shrinks. Smaller steps, less scatter.
+# 1. Let it settle at $lr = 0.1$, then lower $lr$ to 0.01: the dashed validation loss becomes smooth. Smaller steps, less scatter of the weights. (The training loss still jitters: each of its points is ten other batches.)
 # 2. **Reset**, $lr = 10$, train: how many steps until it is lost? Does lowering $lr$ bring it back?
-# 3. Take Adam with $lr = 0.01$, and let it run: when does the distance between the two losses open?
+# 3. **Reset**, take Adam with $lr = 0.01$ and $\beta = 0.9$, and let it run: when does the distance between the two losses open?
 
 # %%
 explorer = engine.explorers.TrainingExplorer(lr=0.1)
@@ -469,7 +469,7 @@ left.legend()
 fig.tight_layout()
 
 # %% [markdown]
-# The stored picture was made where PyTorch is installed: its dots lie on our line, and the two differ by a few units in the seventh digit,
+# The stored picture was made where PyTorch is installed: its dots lie on our line, and the two differ by about one unit in the seventh digit at most,
 # which is all that numbers of type float32 hold (dots on the lower edge: no difference at all). (In float64 the
 # project's tests, `tests/test_against_torch.py`, hold every gradient and every optimiser against PyTorch to 1e-12.) Where you go from here, your loop comes along.
 #
@@ -493,7 +493,7 @@ fig.tight_layout()
 # - **Batches**: 128 digits at a time; 469 of them are one *epoch*, once around all the data.
 # - **Loss function**: `cross_entropy`, how surprised the model is by the true label. 2.30 = log 10 is guessing.
 # - **Back propagation**: `loss.backward()`, which leaves a gradient in every parameter.
-# - **Optimizer**: `SGD`, `RMSprop`: turns gradients into steps. `zero_grad()` before each backward pass.
+# - **Optimizer**: `SGD`, `Adam`, `RMSprop`: turns gradients into steps. `zero_grad()` before each backward pass.
 # - **Learning rate**: too small creeps, too big never converges; the right one is found by watching the loss.
 # - **Number of iterations**, **convergence**: from too small steps to a settled loss is a matter of epochs; from too big ones it is not.
 #

@@ -45,8 +45,8 @@ for epoch in range(5):  # 5 epochs of 40 batches: the number of iterations is 20
         optimizer.zero_grad()
         loss.backward()  # back propagation: the gradient of every weight
         optimizer.step()  # step 4, update: a step of gradient descent
-        losses.append(loss.item())  # convergence: they settle, near some local minimum
-print(f"{len(losses)} iterations; the loss begins at {losses[0]:.1f} and settles below 0.5: {np.mean(losses[-40:]) < 0.5}")
+        losses.append(loss.item())  # convergence: when they settle, near some local minimum
+print(f"{len(losses)} iterations; the loss begins at {losses[0]:.1f}; in the last epoch it is below 0.5 on average: {np.mean(losses[-40:]) < 0.5}")
 
 # %% [markdown]
 # The global minimum is the one term that no line of this cell reaches for: nobody knows where it is, and in deep networks it is not needed.
@@ -122,7 +122,7 @@ fig.tight_layout()
 #
 # **One number that says how far the predictions are from the labels; small is good.** What training makes small is this number, not the share of wrong answers, which has no useful gradient.
 #
-# $$\ell = \frac{1}{N} \sum_n -\log p_n(y_{true}) \quad \text{(cross-entropy)}, \qquad \ell = \mathrm{mean}\,(y_{pred} - y_{true})^2$$
+# $$\ell = \frac{1}{N} \sum_n -\log p_n(y_{true}) \quad \text{(cross-entropy)}, \qquad \ell = \mathrm{mean}\,\big((y_{pred} - y_{true})^2\big) \quad \text{(mean squared error)}$$
 #
 # → [01](01_how_learning_happens.ipynb); [10](10_training_in_a_nutshell.ipynb) watches it for training and validation data.
 
@@ -314,6 +314,8 @@ fig.tight_layout()
 # **The loss settles: more steps hardly change it any more.** That the planned number of iterations is over does not mean it has converged, and a loss that has converged need not be small.
 #
 # $$\ell(W_{iter+1}) \approx \ell(W_{iter}), \qquad \nabla \ell(W_{iter}) \approx 0 \;\text{ for gradient descent}$$
+#
+# The second condition is needed too: at exactly $lr = 2$, below, the loss stays the same while $w$ jumps from side to side, where the gradient is not 0.
 #
 # → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge; [10](10_training_in_a_nutshell.ipynb): on digits.
 

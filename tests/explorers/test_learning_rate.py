@@ -47,6 +47,15 @@ def test_the_four_fates_are_said_with_numbers(explorer):
     assert "comes to rest at" in explorer.summary
 
 
+def test_at_the_limit_and_on_the_floor_of_the_ravine(explorer):
+    explorer.set(landscape="bowl", lr=2, w0=3, w1=0, step=20)
+    assert "exactly the limit" in explorer.summary and explorer.loss.get_ydata()[-1] == pytest.approx(4.5)
+    explorer.set(landscape="ravine", lr=0.081, w0=-4, w1=0, step=100)
+    assert "nothing overshoots" in explorer.summary and explorer.loss.get_ydata()[-1] < 1
+    explorer.w1 = 0.05
+    assert "overshoots further" in explorer.summary
+
+
 def test_a_path_that_diverges_ends_where_it_leaves_the_picture(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.5)
     points = np.transpose(explorer.path.get_data())
