@@ -24,7 +24,6 @@ class Optimizer:
         self.params = _parameters(type(self).__name__, params)
         self.lr = lr
         self.weight_decay = _number("weight_decay", weight_decay, at_least=0)
-        self._decays = bool(np.any(self.weight_decay))
         self.step_count = 0
         self.state = [{name: np.zeros_like(p.data) for name in self.remembers} for p in self.params]
 
@@ -60,7 +59,8 @@ class Optimizer:
 
     def decayed(self, p):
         """g + weight_decay * w: the gradient of loss + weight_decay / 2 * sum of w^2 ("L2 regularisation")"""
-        return p.grad + self.weight_decay * p.data if self._decays else p.grad
+        none = isinstance(self.weight_decay, float) and self.weight_decay == 0
+        return p.grad if none else p.grad + self.weight_decay * p.data
 
 
 class SGD(Optimizer):

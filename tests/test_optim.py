@@ -58,6 +58,15 @@ def test_adamw_decays_weights_by_the_same_factor():
     np.testing.assert_allclose(points[3], points[0] * (1 - 0.05) ** 3)
 
 
+def test_weight_decay_may_be_switched_on_later():
+    w = Parameter([1.0])
+    walker = SGD([w], lr=0.1)
+    walker.weight_decay = 0.5
+    w.grad = np.array([0.0])
+    walker.step()
+    assert w.data == pytest.approx(0.95)
+
+
 def test_what_is_remembered_can_be_read():
     w = Parameter([1.0])
     walker = Adam([w], lr=0.1)

@@ -26,11 +26,13 @@ def _heights(name, n=161):
     return w, LANDSCAPES[name].loss(np.stack(np.meshgrid(w, w), axis=-1))
 
 
-def draw_landscape(axes, name):
-    """Level lines and shades of a landscape with a star at each minimum. Returns the artists, so that they can be removed again.
+def draw_landscape(axes, name, instead_of=()):
+    """Level lines and shades of a landscape with a star at each minimum, in place of the artists that an earlier call returned.
 
     The levels are even in the square root of the loss, or in its logarithm where the loss spans many powers of ten: far walls do not hide the valley.
     """
+    for artist in instead_of:
+        artist.remove()
     surface = LANDSCAPES[name]
     w, height = _heights(name)
     if height.max() > 2000:

@@ -57,9 +57,7 @@ class LearningRateExplorer(Explorer):
     @styled
     def update(self):
         if "landscape" in self.changed:
-            for artist in self.background:
-                artist.remove()
-            self.background = draw_landscape(self.plane, self.landscape)
+            self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
             self.legend.set_visible(LANDSCAPES[self.landscape].hessian_eigenvalues is not None)
         surface = LANDSCAPES[self.landscape]
         path, others = run(self.landscape, self.lr, self.w0, self.w1)

@@ -111,9 +111,7 @@ class OptimizerRace(Explorer):
     @styled
     def update(self):
         if "landscape" in self.changed:
-            for artist in self.background:
-                artist.remove()
-            self.background = draw_landscape(self.plane, self.landscape)
+            self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
         if "ledger" in self.changed:
             self.inside.set_title(f"Inside {self.ledger}: the step it takes from here")
             for heads, (_, name, formula) in zip(self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES)):
