@@ -1,4 +1,4 @@
-"""Any optimiser down any landscape: descend -> Path. The optimisers are those that train the network."""
+"""Any optimizer down any landscape: descend -> Path. The optimizers are those that train the network."""
 
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -45,7 +45,7 @@ def descend(surface, start=None, optimizer=SGD, steps=100, gradient=None, *, kee
         gradient: what to descend by instead of surface.gradient: a function of the points (..., ndim) that returns their shape. With
             `rate_of_change` in it this is the lecture's naive gradient descent, with noise in it a stochastic one.
         keep_path: False keeps the last points only: for maps of thousands of runs.
-        hyperparameters: for the optimiser, such as lr=0.1, momentum=0.9. An array of shape (..., 1) makes a run for each entry.
+        hyperparameters: for the optimizer, such as lr=0.1, momentum=0.9. An array of shape (..., 1) makes a run for each entry.
     Returns: a `Path`. A run that overflows is recorded, not warned of.
     Raises: TypeError, ValueError.
 

@@ -19,12 +19,12 @@ import sys
 import time
 from pathlib import Path
 
-from .live.server import WIDGET_VIEW, strip_views
-
 CELL_SECONDS = 120  # the same limit as --nbval-cell-timeout in pyproject.toml
 CELL_LINES = 25  # about a dozen is the aim, this is the end
 NOTEBOOK_BYTES = 1_500_000  # what GitHub still shows quickly
 KEPT_CELL_METADATA = ("tags", "jupyter")  # what an author sets; all else is left by tools
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+STAND_INS = ("image/png", "image/svg+xml", "image/jpeg", "text/html")  # text/plain alone is only the widget's repr
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},  # without the version, which would change with each machine
@@ -109,6 +109,24 @@ def normalise(notebook):
     stored = _new_notebook(cells)
     stored.nbformat_minor = 5
     return strip_views(stored)
+
+
+def strip_views(notebook):
+    """Drop, in place, every widget view that has a picture or a text for readers beside it, and widget states nothing needs.
+
+    Takes a notebook of nbformat 4 as a dict (or nbformat's own object) and returns it. `live/labextension` has the same
+    rule in JavaScript, for notebooks that learners save.
+    """
+    views_left = False
+    for cell in notebook.get("cells", []):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if any(kind in data for kind in STAND_INS):
+                data.pop(WIDGET_VIEW, None)
+            views_left = views_left or WIDGET_VIEW in data
+    if not views_left:
+        notebook.get("metadata", {}).pop("widgets", None)
+    return notebook
 
 
 def _joined_streams(outputs):

@@ -1,6 +1,6 @@
 """Turns gradients into steps, simplest first: SGD, SGD with momentum, Adagrad, RMSprop, Adam, AdamW.
 
-An optimiser knows two things of a parameter: `.data`, which it changes in place, and `.grad`, which `backward()` left there. All rules work entry by
+An optimizer knows two things of a parameter: `.data`, which it changes in place, and `.grad`, which `backward()` left there. All rules work entry by
 entry, so every hyperparameter may also be an array that broadcasts against the parameter: then one call walks thousands of descents at once.
 
 In the formulas g is the gradient, w the parameter, t the number of the step, from 1. Products and roots are entry by entry.
@@ -10,12 +10,12 @@ import numpy as np
 
 
 class Optimizer:
-    """What all optimisers share. A subclass fills `state` and changes the parameter in `update`.
+    """What all optimizers share. A subclass fills `state` and changes the parameter in `update`.
 
     Attributes:
         params: the list of parameters.
         lr: the learning rate, which may be changed at any time.
-        state: a dict for each parameter: what the optimiser remembers of it, by name ("velocity", "mean_square", ...).
+        state: a dict for each parameter: what the optimizer remembers of it, by name ("velocity", "mean_square", ...).
     """
 
     remembers = ()  # the names of the arrays of zeros that each parameter's state starts with

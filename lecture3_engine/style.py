@@ -6,6 +6,7 @@ picture also works in grey.
 
 import contextlib
 import functools
+import sys
 
 import matplotlib
 import matplotlib.colors
@@ -27,7 +28,9 @@ COLORS = {
 CYCLE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]
 LINE_STYLES = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2))]
 LANDSCAPE = matplotlib.colors.LinearSegmentedColormap.from_list("landscape", ["#A9C1D3", "#C7D8E4", "#DFE9F0", "#F1F5F8", "#FCFDFD"])  # low is dark
+PLAIN = str.maketrans("", "", "$\\{}")  # drops the signs of mathtext
 DIGITS = "gray_r"             # ink on paper
+SIGNED = "PuOr"               # weights, gradients, changes: violet above 0, orange below
 
 SETTINGS = {
     "font.size": 12, "axes.titlesize": 13, "axes.labelsize": 12, "legend.fontsize": 11, "xtick.labelsize": 11, "ytick.labelsize": 11,
@@ -74,5 +77,17 @@ def figure(width=11, height=4.2, **kwargs):
 
 
 def use():
-    """All figures of this session in the style of the course."""
+    """All figures of this session in the style of the course, and each with a text for those who do not see it."""
     matplotlib.rcParams.update(SETTINGS)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:  # in a notebook
+        shell.display_formatter.formatters["text/plain"].for_type(Figure, lambda figure, printer, cycle: printer.text(describe(figure)))
+
+
+def describe(figure):
+    """A figure in words: the titles and the axes of its plots. Notebooks store it beside the picture."""
+    plots = []
+    for axes in figure.axes:
+        title, x, y = (" ".join(text.translate(PLAIN).split()) for text in (axes.get_title("left") or axes.get_title(), axes.get_xlabel(), axes.get_ylabel()))
+        plots.append(", ".join(part for part in (title, f"{y} against {x}" if x and y else x or y) if part))
+    return "Figure: " + "; ".join(filter(None, plots) if any(plots) else [f"{len(plots)} plots without titles"])

@@ -308,6 +308,17 @@ class Tensor:
             shared = gradient.base is not None or self.parents
             self.grad = np.array(gradient) if shared else np.asarray(gradient)
 
+    def __del__(self, waiting=[]):
+        """Frees a long history one tensor after the other. Python by itself would descend to the first one, and that overflows the
+        stack of a browser after two thousand operations."""
+        if not getattr(self, "parents", None):  # a leaf, or one whose data were refused
+            return
+        outermost = not waiting  # the list is one and the same for all: who finds it empty empties it
+        waiting += [None, self.parents] if outermost else [self.parents]
+        self.parents = ()
+        while outermost and waiting.pop():  # dropping parents calls this for each that nobody else needs, which appends its own
+            pass
+
     # --- what an array has ---
 
     @property

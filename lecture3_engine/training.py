@@ -110,9 +110,12 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
         validation = _samples("fit: validation", *validation)
     from tqdm import tqdm  # here, because `import lecture3_engine` must stay light
 
+    class Bar(tqdm):
+        monitor_interval = 0  # no thread that watches it: a browser starts none, and tqdm would warn
+
     history = History()
     # To stdout, and not as a widget, so that a stored notebook holds neither a red box nor a dead bar.
-    bar = tqdm(total=num_epoch * len(loader) if hasattr(loader, "__len__") else None, unit="step", file=sys.stdout, leave=False, disable=not progress)
+    bar = Bar(total=num_epoch * len(loader) if hasattr(loader, "__len__") else None, unit="step", file=sys.stdout, leave=False, disable=not progress)
     try:
         for epoch in range(num_epoch):
             samples = total_loss = correct = 0

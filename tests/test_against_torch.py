@@ -138,7 +138,7 @@ OPTIMIZERS = [
 
 
 @pytest.mark.parametrize("name, hyperparameters", OPTIMIZERS, ids=[f"{name} {' '.join(h)}" for name, h in OPTIMIZERS])
-def test_optimisers_for_100_steps_on_random_gradients(name, hyperparameters):
+def test_optimizers_for_100_steps_on_random_gradients(name, hyperparameters):
     rng = np.random.default_rng(0)
     values = [rng.standard_normal((3, 4)), rng.standard_normal(5)]
     ours, theirs = [Parameter(v.copy()) for v in values], [leaf(v) for v in values]

@@ -176,7 +176,7 @@ def test_a_step_does_not_broadcast():
         SGD([w], np.full((4, 1), 0.1)).step()
 
 
-def test_all_optimisers_stand_in_order_of_complexity():
+def test_all_optimizers_stand_in_order_of_complexity():
     with open(optim.__file__, encoding="utf-8") as file:
         text = file.read()
     places = [text.index(f"class {optimizer.__name__}(") for optimizer in ALL]

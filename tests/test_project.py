@@ -62,9 +62,13 @@ def test_the_wheel_holds_the_package_the_digits_and_the_licences():
     assert (TOP / "LICENSE").exists()
     for pattern in PROJECT["project"]["license-files"]:
         assert list(TOP.glob(pattern)), pattern
-    # What enables the server extension as soon as the package is installed.
+    # What enables the extensions of JupyterLab and of its server as soon as the package is installed.
     places = builder.config.shared_data
-    assert list(places.values()) == ["etc/jupyter/jupyter_server_config.d/lecture3_engine.json"]
+    assert list(places.values()) == [
+        "etc/jupyter/jupyter_server_config.d/lecture3_engine.json",
+        "share/jupyter/labextensions/lecture3_engine/package.json",
+        "share/jupyter/labextensions/lecture3_engine/static/remoteEntry.js",
+    ]
     assert all(Path(source).exists() for source in places)
 
 

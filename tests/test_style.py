@@ -25,3 +25,12 @@ def test_use_is_for_the_whole_session():
 def test_no_two_things_that_meet_in_a_picture_share_a_colour():
     for one, other in (("path", "momentum"), ("path", "gradient"), ("secant", "gradient"), ("limit", "best"), ("momentum", "gradient")):
         assert style.COLORS[one] != style.COLORS[other]
+
+
+def test_a_figure_is_described_in_words():
+    figure = style.figure()
+    left, right = figure.subplots(1, 2)
+    left.set(title="Loss along the path", xlabel="iteration", ylabel=r"loss $\ell$")
+    right.set(xlabel="weight $w_0$")
+    assert style.describe(figure) == "Figure: Loss along the path, loss ell against iteration; weight w_0"
+    assert style.describe(style.figure()) == "Figure: 0 plots without titles"

@@ -114,7 +114,7 @@ questions = Questions(
             "10 forward passes, one for each class": "The classes are outputs. What has to be found is one number for each of the 407,050 "
                 "parameters.",
             "407,050 backward passes": "One backward pass finds the gradients of all parameters together. That is the point of it.",
-            "one forward and one backward pass": "The backward pass costs about as much as two forward ones, and gives all 407,050 "
+            "one forward and one backward pass": "The backward pass costs at most about as much as two forward ones, and gives all 407,050 "
                 "numbers at once.",
         },
         right="one forward and one backward pass",

@@ -11,7 +11,7 @@ from .question import Prediction, Question, Questions
 
 
 class _Witness(SGD):
-    """An optimiser that notices when `step()` has no gradients because the lines are in the wrong order."""
+    """An optimizer that notices when `step()` has no gradients because the lines are in the wrong order."""
 
     backward_was_called = False  # since the weights last moved
 
@@ -51,7 +51,7 @@ def _train(function, seed, lr):
         "its place. Return the list of the losses, one `loss.item()` for each batch.",
     cases=[dict(seed=0, lr=0.1), dict(seed=1, lr=0.5)],
     returns=("losses", "weights"),
-    further="model, loss and optimizer are only names here: the same lines train a network of any size, with any loss and any optimiser. "
+    further="model, loss and optimizer are only names here: the same lines train a network of any size, with any loss and any optimizer. "
         "Real torch would run them too.",
     run=_train,
 )

@@ -136,7 +136,7 @@ class GradientDescentExplorer(Explorer):
             if short < 0.02:
                 return f"{setting}: {here}: it has settled in {kind} w = {signed(near)}."
             if self.rule == "rc" and short < 0.6 * self.epsilon:
-                return f"{setting}: {here}. There rc is almost 0, as it looks ε ahead: it stops {short:.2g}, about ε/2, before {kind} w = {signed(near)}."
+                return f"{setting}: {here}. There rc is almost 0, as it looks ε ahead: it stops {short:.2g}, about ε/2, to the left of {kind} w = {signed(near)}."
             return f"{setting}: {here}. The slope is almost 0 here, so the steps are tiny, though {kind} w = {signed(near)} is {number(short)} away."
         if swings and abs(self.lr * slopes[steps]) > 0.02:
             why = "above the limit" if self.lr > limit else "below the limit, and above half of it,"

@@ -70,6 +70,11 @@ def inside(points):
     return points if left is None else points[: left + 1]
 
 
+def enough(step, block=20):
+    """How many steps of a descent to compute so that the one after `step` is among them: a drag pays for no more, and Play seldom computes anew."""
+    return block * (step // block + 1)
+
+
 def steps_word(n):
     return "1 step" if n == 1 else f"{n} steps"
 

@@ -15,7 +15,7 @@ from ..training import DataLoader, train_step
 from .landscape import number
 
 STEPS, HIDDEN, BATCH = 100, 32, 64
-TRAINED, SHOWN = 2000, 500  # digits to learn from; of them the first SHOWN make the landscape
+TRAINED, SHOWN = 2000, 200  # digits to learn from; of them the first SHOWN make the landscape
 GRID = 31
 STRIP = 10
 TRAININGS = {

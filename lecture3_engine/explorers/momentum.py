@@ -8,7 +8,7 @@ import numpy as np
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, first_outside, inside, number, plane, steps_word
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, first_outside, inside, number, plane, steps_word
 
 STEPS, MAP_STEPS = 100, 200
 NAMES = ["bowl", "ravine", "long ravine", "Rosenbrock"]  # here the loss at every minimum is 0, so that a rate can be measured
@@ -19,9 +19,9 @@ COLOURS = matplotlib.colors.ListedColormap(matplotlib.colormaps["Blues_r"](np.li
 
 
 @lru_cache(maxsize=1)
-def run(landscape, lr, beta, w0, w1):
-    """The paths without and with momentum, from one call of descend: one step more than is shown, as the arrows lead to it."""
-    paths = descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS + 1, lr=lr, momentum=np.array([[0.0], [beta]]))
+def run(landscape, lr, beta, w0, w1, steps):
+    """The paths without and with momentum, from one call of descend."""
+    paths = descend(LANDSCAPES[landscape], [w0, w1], steps=steps, lr=lr, momentum=np.array([[0.0], [beta]]))
     return paths.run(0), paths.run(1)
 
 
@@ -129,7 +129,7 @@ class MomentumExplorer(Explorer):
         if "landscape" in self.changed:
             self.draw_background()
         surface = LANDSCAPES[self.landscape]
-        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1)
+        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, enough(self.step))  # the arrows lead to the step after
         for artists, path, beta in zip(self.walks, both, (0, self.beta)):
             walk, start, now, arrows, loss, loss_now, here = artists
             points, losses = path.points[: self.step + 1], path.losses[: self.step + 1]

@@ -1,6 +1,7 @@
-"""Optimisers: six of them down the same landscape. Lecture, section 3, "Variants and Extensions of SGD"."""
+"""Optimizers: six of them down the same landscape. Lecture, section 3, "Variants and Extensions of SGD"."""
 
 from functools import lru_cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -8,23 +9,23 @@ from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider, toggle
 from ..style import COLORS, CYCLE, LINE_STYLES, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, first_outside, inside, number, plane, steps_word
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, first_outside, inside, number, plane, steps_word
 from .momentum import cell
 
 STEPS = 60
-RACERS = {  # name: (setting, optimiser, its other hyperparameters, colour, marker)
+RACERS = {  # name: (setting, optimizer, its other hyperparameters, colour, marker)
     "SGD": ("sgd", optim.SGD, {}, CYCLE[0], "o"),
     "SGD with momentum": ("momentum", optim.SGD, {"momentum": 0.9}, CYCLE[2], "s"),
     "RMSprop": ("rmsprop", optim.RMSprop, {}, CYCLE[3], "^"),
     "Adagrad": ("adagrad", optim.Adagrad, {}, CYCLE[4], "D"),
     "Adam": ("adam", optim.Adam, {}, CYCLE[1], "v"),
-    "AdamW": ("adamw", optim.AdamW, {}, CYCLE[5], "P"),
+    "AdamW": ("adamw", optim.AdamW, {"weight_decay": 0.01}, CYCLE[5], "P"),
 }
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [GRADIENT, ("m", "mean $m$", r"$0.9\,m + 0.1\,g$"), ("v", "mean square $v$", r"$0.999\,v + 0.001\,g^2$"),
            ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^t)$"), ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^t)$")]
 BY_ROOT = ("step", "step", r"$-\,$lr$\cdot g\,/\,\sqrt{s}$")
-LEDGERS = {  # name: columns (what the diary calls it, what the learner reads, how it comes from the columns before); eps, which keeps quotients finite, is left out
+LEDGERS = {  # name: columns (what `look_inside` calls it, what the learner reads, how it comes from the columns before); eps, which keeps quotients finite, is left out
     "SGD": [GRADIENT, ("step", "step", r"$-\,$lr$\cdot g$")],
     "SGD with momentum": [GRADIENT, ("velocity", "velocity", r"$0.9\,$velocity $-$ lr$\cdot g$"), ("step", "step", "velocity")],
     "RMSprop": [GRADIENT, ("mean_square", "mean square $s$", r"$0.99\,s + 0.01\,g^2$"), BY_ROOT],
@@ -35,26 +36,35 @@ LEDGERS = {  # name: columns (what the diary calls it, what the learner reads, h
 PLACES = (0.14, 0.3, 0.48, 0.64, 0.8, 1)  # the right ends of the columns
 
 
-@lru_cache(maxsize=64)  # a learning rate that moves leaves the other five runs as they are
-def run(name, landscape, lr, w0, w1):
-    """(path, diary): the descent, and for each of its steps the gradient, what the optimiser then remembers and the step that it takes."""
-    _, optimizer, others, _, _ = RACERS[name]
-    diary = []
+TOGETHER = [["SGD", "SGD with momentum"], ["RMSprop"], ["Adagrad"], ["Adam", "AdamW"]]  # one call of descend each: they differ in a number only
 
-    class WithDiary(optimizer):
-        def step(self):
-            before = self.params[0].data.copy()
-            super().step()
-            diary.append({"g": self.params[0].grad, "step": self.params[0].data - before, **{key: array.copy() for key, array in self.state[0].items()}})
-            if hasattr(self, "betas"):
-                for moment, beta in zip("mv", self.betas):
-                    diary[-1][moment + "_hat"] = diary[-1][moment] / (1 - beta**self.step_count)
 
-    return descend(LANDSCAPES[landscape], [w0, w1], WithDiary, STEPS + 1, lr=lr, **others), diary
+@lru_cache(maxsize=64)  # a learning rate that moves leaves the other runs as they are
+def run(names, landscape, lrs, w0, w1, steps):
+    """{name: path} of optimizers that differ in hyperparameters only."""
+    optimizers, others = zip(*(RACERS[name][1:3] for name in names))
+    columns = {"lr": lrs} | {key: [other.get(key, 0.0) for other in others] for key in {key for other in others for key in other}}
+    # Adam is AdamW with a weight decay of 0.
+    paths = descend(LANDSCAPES[landscape], [w0, w1], optimizers[-1], steps, **{key: np.array(column)[:, None] for key, column in columns.items()})
+    return {name: paths.run(i) for i, name in enumerate(names)}
+
+
+def look_inside(name, landscape, lr, path, step):
+    """What an optimizer that went along the path remembers when it has read the gradient there, and the step that it takes."""
+    surface, walker_class, others = LANDSCAPES[landscape], *RACERS[name][1:3]
+    weight = SimpleNamespace(data=path.points[0].copy(), grad=None)
+    walker = walker_class([weight], lr=lr, **others)
+    for point, weight.grad in zip(path.points, surface.gradient(path.points[: step + 1])):
+        weight.data[:] = point
+        walker.step()
+    inside = {"g": weight.grad, "step": weight.data - point, **walker.state[0]}
+    if hasattr(walker, "betas"):
+        inside |= {f"{moment}_hat": inside[moment] / (1 - beta**walker.step_count) for moment, beta in zip("mv", walker.betas)}
+    return inside
 
 
 class OptimizerRace(Explorer):
-    """Six optimisers race down one landscape from the same start: their paths, their losses, who leads, and what one of them remembers."""
+    """Six optimizers race down one landscape from the same start: their paths, their losses, who leads, and what one of them remembers."""
 
     landscape = choice("landscape", "ravine", LANDSCAPES)
     w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
@@ -118,13 +128,13 @@ class OptimizerRace(Explorer):
                 heads[0].set_text(name)
                 heads[1].set_text(formula and f"= {formula}")
         self.start.set_data([self.w0], [self.w1])
-        losses = {}
+        losses, paths = {}, self.paths()
         for name, artists in self.racers.items():
             shown = getattr(self, f"show_{RACERS[name][0]}")
             for artist in artists:
                 artist.set_visible(shown)
             if shown:
-                path, _ = self.run(name)
+                path = paths[name]
                 losses[name] = path.losses[self.step]
                 self.place(*artists, path.points[: self.step + 1], path.losses[: self.step + 1])
         ranking = sorted(losses, key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf)
@@ -132,11 +142,15 @@ class OptimizerRace(Explorer):
             *_, sample, word = self.racers[name]
             sample.set_data([0, 0.1, 0.2], [place] * 3)
             word.set_y(place)
-        self.fill_ledger()
+        self.fill_ledger(paths[self.ledger])
         return self.sentence(ranking, losses)
 
-    def run(self, name):
-        return run(name, self.landscape, getattr(self, f"lr_{RACERS[name][0]}"), self.w0, self.w1)
+    def lr_of(self, name):
+        return getattr(self, f"lr_{RACERS[name][0]}")
+
+    def paths(self):
+        runs = [run(tuple(names), self.landscape, tuple(map(self.lr_of, names)), self.w0, self.w1, enough(self.step)) for names in TOGETHER]
+        return {name: path for paths in runs for name, path in paths.items()}
 
     def place(self, walk, now, loss, loss_now, sample, word, points, losses):
         walk.set_data(*inside(points).T)
@@ -144,17 +158,17 @@ class OptimizerRace(Explorer):
         loss.set_data(range(self.step + 1), losses)
         loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
 
-    def fill_ledger(self):
-        path, diary = self.run(self.ledger)
+    def fill_ledger(self, path):
         self.count.set_text(f"step  t = {self.step + 1}")
         alive = np.isfinite(path.losses[self.step])
+        now = look_inside(self.ledger, self.landscape, self.lr_of(self.ledger), path, self.step) if alive else {}
         for cells, column in zip(self.cells, LEDGERS[self.ledger] + [None] * len(PLACES)):
             for text, i in zip(cells, range(2)):
-                text.set_text("" if column is None else cell(diary[self.step][column[0]][i]) if alive else "–")
+                text.set_text("" if column is None else cell(now[column[0]][i]) if alive else "–")
 
     def sentence(self, ranking, losses):
         if not ranking:
-            return "Nobody runs: switch an optimiser on."
+            return "Nobody runs: switch an optimizer on."
         if self.step == 0:
             return f"At the start everybody has a loss of {number(losses[ranking[0]])}: press Play."
         words = [f"{name} ({number(losses[name])})" if np.isfinite(losses[name]) else f"{name} (left for infinity)" for name in ranking]

@@ -18,7 +18,7 @@ from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import Explorer, choice, int_slider, log_slider, slider, toggle
 from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from ..style import COLORS, figure, styled
+from ..style import COLORS, SIGNED, figure, styled
 from ..training import DataLoader, evaluate, train_step
 from .landscape import number
 
@@ -68,7 +68,7 @@ class Training:
         return evaluate(self.model, *digits()[1], cross_entropy)
 
     def use(self, optimizer, lr, beta, batch_size):
-        """Train on with these settings. The optimiser keeps what it remembers as long as it is the same one."""
+        """Train on with these settings. The optimizer keeps what it remembers as long as it is the same one."""
         before = self.kind, self.optimizer and self.optimizer.lr, self.loader and self.loader.batch_size, self.steps and self.beta
         if self.kind != optimizer:
             self.optimizer, self.kind = OPTIMIZERS[optimizer](self.model.parameters(), lr, beta), optimizer
@@ -98,9 +98,9 @@ class Training:
 
 
 class TrainingExplorer(Explorer):
-    """A network learns handwritten digits while its learning rate, beta, batch size and optimiser are under your hand."""
+    """A network learns handwritten digits while its learning rate, beta, batch size and optimizer are under your hand."""
 
-    optimizer = choice("optimiser", "SGD", OPTIMIZERS)
+    optimizer = choice("optimizer", "SGD", OPTIMIZERS)
     lr = log_slider("learning rate  lr", 0.1, min=1e-4, max=10)
     beta = slider("momentum  β", 0.0, min=0, max=0.99, step=0.01)
     batch_size = int_slider("batch size", 32, min=1, max=256)
@@ -175,7 +175,7 @@ class TrainingExplorer(Explorer):
             axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         self.right_axes.legend(handles=[self.right_axes.lines[0]], loc="lower right", handlelength=1.8, bbox_to_anchor=(1, 0.1))
         self.using = self.loss_axes.text(1, 1.025, "", ha="right", transform=self.loss_axes.transAxes, fontsize=11)
-        self.weights = weights.imshow(np.zeros((144, 144)), cmap="PuOr", vmin=-1, vmax=1, interpolation="nearest")
+        self.weights = weights.imshow(np.zeros((144, 144)), cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest")
         weights.set(xticks=[], yticks=[], title=f"25 of {HIDDEN} hidden units", xlabel="orange −     0     + violet")
         weights.spines[:].set_visible(False)
         return fig, [*self.changes, self.batch_losses, self.validation, self.right, *self.now, self.using, self.weights]

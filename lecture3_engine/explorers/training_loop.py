@@ -1,38 +1,25 @@
 """The four steps of the training loop on real digits. Lecture, section 1, "Training loop", and "about 10% accuracy" of section 2."""
 
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from ..datasets import load_mnist
-from ..functional import cross_entropy, dense, relu, softmax
+from ..functional import cross_entropy, softmax
 from ..layers import Dense, Sequential
 from ..live import Explorer, int_slider, log_slider, player
 from ..optim import SGD
-from ..style import COLORS, DIGITS, figure, styled
-from ..training import accuracy, train_step
+from ..style import COLORS, DIGITS, SIGNED, figure, styled
+from ..training import evaluate, train_step
 
 BATCH, UPDATES, HIDDEN, SHOWN = 10, 100, 32, 8
 SLOW = 3  # so many updates unfold in their four steps; after that one press is one update
 LAST = 4 * SLOW + UPDATES - SLOW - 1
-TESTS = 500
+TESTS = 200
 PARAMETERS = 784 * HIDDEN + HIDDEN + HIDDEN * 10 + 10
 GUESSING = np.log(10)  # the cross entropy of ten equal probabilities
 PROBABILITY = LinearSegmentedColormap.from_list("probability", ["white", "#56B4E9", COLORS["path"]])
-
-CHANGE = LinearSegmentedColormap.from_list("change", [COLORS["path"], "white", COLORS["gradient"]])
-
-
-class Run(NamedTuple):
-    """A short training, update by update: what each panel of the picture shows."""
-
-    probabilities: np.ndarray  # (updates, batch, 10), before the update
-    losses: np.ndarray  # (updates, batch)
-    changes: np.ndarray  # (updates, 784, shown): what was added to the kernel of the first hidden units
-    moved: np.ndarray  # (updates, 2): how many parameters moved, and the farthest that one did
-    accuracy: np.ndarray  # (updates + 1,): of the test images, before any update and after each
 
 
 @lru_cache(maxsize=1)
@@ -41,31 +28,40 @@ def digits():
     return load_mnist(train=UPDATES * BATCH, test=TESTS)
 
 
+class Run:
+    """A short training of a 784-32-10 network, from random weights, one batch after another. It goes on when more of it is asked for.
+
+    Lists with an entry for each update, what each panel of the picture shows: the probabilities (batch, 10) before it, the losses (batch,), the changes (784, shown)
+    of the kernel of the first hidden units, (how many parameters moved, how far the farthest did). And the accuracy on the test images, before any update and after each.
+    """
+
+    def __init__(self, lr, seed):
+        rng = np.random.default_rng(seed)
+        self.model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
+        self.optimizer = SGD(self.model.parameters(), lr=lr)
+        self.probabilities, self.losses, self.changes, self.moved = [], [], [], []
+        self.accuracy = [self.tested()]
+
+    def tested(self):
+        return evaluate(self.model, digits().test_images, digits().test_labels, cross_entropy)[1]
+
+    def until(self, updates):
+        for n in range(len(self.losses), updates):
+            batch = slice(BATCH * n, BATCH * (n + 1))
+            labels, before = digits().train_labels[batch], [parameter.data.copy() for parameter in self.model.parameters()]
+            _, preds = train_step(self.model, digits().train_images[batch], labels, cross_entropy, self.optimizer)
+            changes = [parameter.data - old for parameter, old in zip(self.model.parameters(), before)]
+            self.probabilities.append(softmax(preds.data).data)
+            self.losses.append(cross_entropy(preds.data, labels, reduction="none").data)
+            self.changes.append(changes[0][:, :SHOWN])
+            self.moved.append((sum(np.count_nonzero(change) for change in changes), max(np.abs(change).max() for change in changes)))
+            self.accuracy.append(self.tested())
+        return self
+
+
 @lru_cache(maxsize=8)
 def train(lr, seed):
-    """A 784-32-10 network, from random weights, one batch after another."""
-    data = digits()
-    rng = np.random.default_rng(seed)
-    model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
-    optimizer = SGD(model.parameters(), lr=lr)
-    run = Run(np.empty((UPDATES, BATCH, 10)), np.empty((UPDATES, BATCH)), np.empty((UPDATES, 784, SHOWN), np.float32), np.empty((UPDATES, 2)),
-              np.empty(UPDATES + 1))
-    weights = [[parameter.data.copy() for parameter in model.parameters()]]
-    for n in range(UPDATES):
-        batch = slice(BATCH * n, BATCH * (n + 1))
-        _, preds = train_step(model, data.train_images[batch], data.train_labels[batch], cross_entropy, optimizer)
-        weights.append([parameter.data.copy() for parameter in model.parameters()])
-        changes = [after - before for before, after in zip(*weights[-2:])]
-        run.probabilities[n] = softmax(preds.data).data
-        run.losses[n] = cross_entropy(preds.data, data.train_labels[batch], reduction="none").data
-        run.changes[n] = changes[0][:, :SHOWN]
-        run.moved[n] = sum(np.count_nonzero(change) for change in changes), max(np.abs(change).max() for change in changes)
-    # The accuracies of all updates together: one large product for the first layers is much faster than a hundred.
-    kernels, biases, *_ = zip(*weights)
-    hidden = relu(dense(data.test_images, np.hstack(kernels), np.hstack(biases))).data
-    for n, (_, _, kernel, bias) in enumerate(weights):
-        run.accuracy[n] = accuracy(dense(hidden[:, HIDDEN * n : HIDDEN * (n + 1)], kernel, bias), data.test_labels)
-    return run
+    return Run(lr, seed)
 
 
 def place(step):
@@ -98,7 +94,7 @@ class TrainingLoopExplorer(Explorer):
             axes.tick_params(length=0)
         for axes in (batch, forward, losses):
             axes.set_title(" ")
-        update.set_xlabel(f"weights of {SHOWN} of {HIDDEN} hidden units\norange: increased, blue: decreased", fontsize=11, loc="left")
+        update.set_xlabel(f"weights of {SHOWN} of {HIDDEN} hidden units\nviolet: increased, orange: decreased", fontsize=11, loc="left")
         curve.grid(True)
         curve.axhline(10, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
         curve.text(UPDATES, 8.5, "guessing: 10 %", ha="right", va="top", fontsize=11, color="#606060")
@@ -118,7 +114,7 @@ class TrainingLoopExplorer(Explorer):
         self.bars, = losses.plot([], [], color=COLORS["loss"], linewidth=28, solid_capstyle="butt")  # one artist, where ten bars would be slow
         self.mean, = losses.plot([], [], color=COLORS["path"])
         self.mean_text = losses.text(1, 1.04, "", transform=losses.transAxes, ha="right", va="bottom", color=COLORS["path"])
-        self.mosaic = update.imshow(np.zeros((60, 120)), cmap=CHANGE, vmin=-1, vmax=1, extent=(0, 120, 60, 0), interpolation="nearest")
+        self.mosaic = update.imshow(np.zeros((60, 120)), cmap=SIGNED, vmin=-1, vmax=1, extent=(0, 120, 60, 0), interpolation="nearest")
         self.accuracy, = curve.plot([], [], color=COLORS["path"])
         self.now, = curve.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10, clip_on=False)
         return fig, [self.images, self.labels, self.scores, self.true, self.right, self.wrong, self.bars, self.mean, self.mean_text, self.mosaic,
@@ -127,7 +123,7 @@ class TrainingLoopExplorer(Explorer):
     @styled
     def update(self):
         n, phase = place(self.step)
-        run, data = train(self.lr, self.seed), digits()
+        run, data = train(self.lr, self.seed).until(n + 1), digits()
         batch = slice(BATCH * n, BATCH * (n + 1))
         truth, columns = data.train_labels[batch], np.arange(BATCH)
         self.images.set_data(data.train_images[batch].reshape(BATCH, 28, 28).transpose(1, 0, 2).reshape(28, -1))
@@ -152,7 +148,7 @@ class TrainingLoopExplorer(Explorer):
         self.mosaic.set_data(mosaic(run.changes[n]))
         self.mosaic.set_visible(phase == 3)
         self.note.set_text("" if phase < 3 else f"largest change {largest:.2g}" if largest else "none of these moved")
-        self.accuracy.set_data(range(done + 1), 100 * run.accuracy[: done + 1])
+        self.accuracy.set_data(range(done + 1), 100 * np.array(run.accuracy[: done + 1]))
         self.now.set_data([done], [100 * run.accuracy[done]])
         return self.sentence(run, n, phase, right)
 
@@ -166,7 +162,7 @@ class TrainingLoopExplorer(Explorer):
         if phase == 2:
             return f"{where}the mean loss of the batch is {run.losses[n].mean():.2f}; guessing among ten digits would give {GUESSING:.2f}."
         moved, most = run.moved[n]
-        late, worst = run.losses[max(n - 9, 0) : n + 1].mean(), run.losses[: n + 1].mean(axis=1).max()
+        late, worst = np.mean(run.losses[max(n - 9, 0) : n + 1]), np.mean(run.losses[: n + 1], axis=1).max()
         verdict = ""
         if n >= 9 and late > 0.95 * GUESSING:
             why = f"lr is too big, as the loss rose to {worst:.3g}" if worst > 1.5 * GUESSING else "lr is too small to get far"
@@ -176,7 +172,7 @@ class TrainingLoopExplorer(Explorer):
 
 
 def mosaic(changes):
-    """Eight pictures of 28 x 28 side by side in two rows, scaled to the largest change. Orange: increased, blue: decreased."""
+    """Eight pictures of 28 x 28 side by side in two rows, scaled to the largest change. Violet: increased, orange: decreased."""
     tiles = np.zeros((2, 4, 30, 30))
     tiles[:, :, 1:29, 1:29] = changes.T.reshape(2, 4, 28, 28) / (np.abs(changes).max() or 1)
     return tiles.transpose(0, 2, 1, 3).reshape(60, 120)

@@ -18,6 +18,7 @@ The background is drawn again when something in it changes, a title or the limit
 
 import base64
 import io
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,9 +133,15 @@ class LiveFigure(anywidget.AnyWidget):
                 axes.get_xlim(), axes.get_ylim()  # carries out a pending autoscale, which may make the figure stale
             if self.figure.stale or not self.background:
                 self.background = self._draw_background()
-            self.frame = self._recorder.record(self._artists)
+            self.frame = self._message()
             if summary is not None:
                 self.summary, self.failed = summary, False
+
+    def _message(self):
+        message = self._recorder.record(self._artists)
+        # Lists as one string, because ipywidgets looks through every list of a message for arrays.
+        layout = json.dumps({key: message.pop(key) for key in ("styles", "lengths", "commands")})
+        return {"layout": layout, **message}
 
     def fail(self, error):
         """Show an exception where the sentence was. Whoever catches it is expected to raise it again."""
@@ -142,7 +149,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _draw_background(self):
         self._canvas.draw()
-        self._recorder.resting.clear()  # the axes may have moved under them
+        self._recorder.forget()  # the axes may have moved
         pixels = np.asarray(self._canvas.buffer_rgba())
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, format="png", compress_level=1)
@@ -211,7 +218,7 @@ def mimebundle(text, live, widget):
         "image/png": base64.b64encode(live.picture()).decode("ascii"),
         "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": widget.model_id},
     }
-    return data, {"image/png": {"width": width, "height": height}}
+    return data, {"image/png": {"width": width, "height": height, "alt": f"{live.label} {live.summary}".strip()}}
 
 
 def _flat(artists):

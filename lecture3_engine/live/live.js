@@ -51,7 +51,8 @@ function toCanvas(image) {
   return canvas;
 }
 
-function drawFrame(context, frame) {
+function drawFrame(context, message) {
+  const frame = { ...message, ...JSON.parse(message.layout) };
   const { paths, next } = unpack(frame);
   for (const [what, number, item, count] of frame.commands) {
     const style = frame.styles[number];

@@ -12,6 +12,7 @@ that switch antialiasing off look as if they had not. Gouraud shading is refused
 """
 
 import math
+import re
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase
@@ -25,6 +26,8 @@ FAR = 1e5  # pixels. What lies further away is pulled in, so that a diverging pa
 MARGIN = 200  # pixels around the canvas in which a marker's centre may lie and the marker still be seen
 CAPS = {"butt": "butt", "round": "round", "projecting": "square"}  # matplotlib's word: the canvas's word
 ORIGIN = np.zeros((1, 2))
+LEFT_OF_PLACE = {"left": 0, "center": 0.5, "right": 1}  # the share of a text's width, by its horizontal alignment
+PIECES = re.compile(r"\d|\D+")  # a number that runs is made of few pieces, and its size of theirs
 
 
 class Recorder(RendererBase):
@@ -40,7 +43,8 @@ class Recorder(RendererBase):
         self.text_size = text_size or super().get_text_width_height_descent
         self.letters = {}  # outlines of texts drawn before: most come back in the next frame
         self.sizes = {}  # and their sizes, which matplotlib asks for more than once
-        self.resting = {}  # lines and texts as they were last: (what decides how they look, what they stamped)
+        self.known = {}  # lines and texts as they were last: how they look, what they show, what they stamped, how they were drawn
+        self.affines = {}  # transforms of the axes, which stay while the background stays
         self.collection = None  # inside draw_path_collection with offsets: shapes met so far
         self.clear()
 
@@ -52,7 +56,7 @@ class Recorder(RendererBase):
         self.places = []  # where paths are stamped
         self.images = []
         self.commands = []
-        self.stamped = []  # by the present artist
+        self.stamped, self.calls = [], []  # of the present artist: what it stamped, and how matplotlib asked for it
 
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
@@ -74,18 +78,56 @@ class Recorder(RendererBase):
         }
 
     def draw_artist(self, artist):
-        """Draw an artist. Matplotlib's way to a line or a text costs more than all the rest: one that rests repeats what it stamped last time."""
-        looks = looks_of(artist)
-        before, stamps = self.resting.get(artist, (None, ()))
-        if looks is not None and looks == before:
+        """Draw an artist, by the shortest way: matplotlib's way to a line or a text costs more than all the rest.
+
+        One that rests repeats what it stamped last time. One that looks the same and shows something else (a path with
+        other points, a number that runs) is drawn as matplotlib asked for it last time. All others ask matplotlib.
+        """
+        looks, shows = looks_of(artist)
+        known, showed, stamps, calls = self.known.get(artist, (None, None, (), ()))
+        if looks is None or looks != known:
+            calls = ()
+        elif shows == showed:
             for stamp in stamps:
                 self.stamp(*stamp)
             return
-        self.stamped = []
-        artist.draw(self)
+        self.stamped, self.calls = [], []
+        redraw = self.redraw_line if type(artist) is Line2D else self.redraw_text
+        if not (calls and redraw(artist, calls)):
+            artist.draw(self)
+            calls = tuple(self.calls)
         # A clip path is known by its number in this message, and would be another in the next.
         if looks is not None and not any(name == "clipPath" for _, style, _ in self.stamped for name, _ in style):
-            self.resting[artist] = looks, tuple(self.stamped)
+            self.known[artist] = looks, shows, tuple(self.stamped), calls
+
+    def redraw_line(self, line, calls):
+        """Draw a line with other data as it was drawn before. False where that would not do."""
+        x, y = line.get_data(orig=True)
+        if np.ndim(x) != 1 or np.shape(x) != np.shape(y) or line.get_markevery() is not None or line.get_drawstyle() != "default":
+            return False
+        path = Path(line.get_transform().transform_non_affine(np.column_stack([x, y]).astype(np.float64)))
+        if line not in self.affines:
+            self.affines[line] = line.get_transform().get_affine()
+        for draw, *how in calls if len(path) else ():
+            draw(*how, path, self.affines[line])
+        return True
+
+    def redraw_text(self, text, calls):
+        """Draw one line of text with other words, or in another place, as it was drawn before. False where that would not do."""
+        ((gc, before, lift, prop),) = calls
+        words = text.get_text()
+        # How far other words would stand above their place depends on their letters, but not where the base line is the place.
+        if not words or "\n" in words or "$" in words or text.get_rotation() or (words != before and text.get_va() != "baseline"):
+            return False
+        x, y = text.get_transform().transform(text.get_position())
+        width = self.get_text_width_height_descent(words, prop, False)[0]
+        self.draw_text(gc, x - width * LEFT_OF_PLACE[text.get_ha()], y + lift, words, prop, 0)
+        return True
+
+    def forget(self):
+        """The axes may have moved: what was drawn before is no guide to what follows."""
+        self.known.clear()
+        self.affines.clear()
 
     # --- questions matplotlib asks every renderer ---
 
@@ -99,21 +141,35 @@ class Recorder(RendererBase):
         return False  # texts, too, arrive with y pointing up; `canvas` below turns everything round
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        key = (s, hash(prop), ismath)
+        pieces = [s] if ismath else PIECES.findall(s)
+        if len(pieces) < 2:
+            return self.remembered(self.text_size, s, prop, ismath)
+        return self.remembered(self.size_of, tuple(pieces), prop)
+
+    def size_of(self, pieces, prop):
+        """The size of a text from the sizes of its pieces, from the left end of its ink to the right one: an "x" beside a piece tells where its ink ends."""
+        first, *middle, last = pieces
+        beside = {s: self.remembered(self.text_size, s, prop, False)[0] for s in ("xx", f"{first}x", f"x{last}", *(f"x{piece}x" for piece in middle))}
+        width = beside[f"{first}x"] + beside[f"x{last}"] - beside["xx"] + sum(beside[f"x{piece}x"] - beside["xx"] for piece in middle)
+        _, heights, descents = zip(*(self.remembered(self.text_size, piece, prop, False) for piece in pieces))
+        return width, max(h - d for h, d in zip(heights, descents)) + max(descents), max(descents)
+
+    def remembered(self, measure, s, prop, *ismath):
+        key = (s, hash(prop), *ismath)
         if key not in self.sizes:
             if len(self.sizes) > 500:  # a number that runs leaves one text behind for every value
                 self.sizes.clear()
-            self.sizes[key] = self.text_size(s, prop, ismath)
+            self.sizes[key] = measure(s, prop, *ismath)
         return self.sizes[key]
 
     # --- paths, markers, collections, texts ---
 
     def draw_path(self, gc, path, transform, rgbFace=None):
-        matrix = self.canvas(transform)
         if self.collection is None:
-            self.stamp(self.shape(gc, path, matrix, rgbFace), self.style(gc, rgbFace), ORIGIN)
+            self.trace(gc, rgbFace, self.style(gc, rgbFace), path, transform)
             return
         # One of a scatter's many: the same shape, moved. Record the shape once, around the origin.
+        matrix = self.canvas(transform)
         place = matrix[None, :2, 2].copy()
         matrix[:2, 2] = 0
         key = (id(path), matrix.tobytes())
@@ -122,18 +178,24 @@ class Recorder(RendererBase):
         if np.all(np.abs(place) < FAR):
             self.stamp(self.collection[key], self.style(gc, rgbFace), place)
 
+    def trace(self, gc, face, style, path, transform):
+        self.calls.append((self.trace, gc, face, style))
+        self.stamp(self.shape(gc, path, self.canvas(transform), face), style, ORIGIN)
+
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        matrix = self.canvas(marker_trans)
+        matrix[1, 2] -= self.height  # around the origin
+        self.mark(self.shape(gc, marker_path, matrix, rgbFace, clip=False), self.style(gc, rgbFace), path, trans)
+
+    def mark(self, marker, style, path, transform):
+        self.calls.append((self.mark, marker, style))
         if path.codes is not None:  # curves: only the end points carry a marker
             ends = [vertices[-2:] for vertices, _ in path.iter_segments(simplify=False)]
             path = Path(np.reshape(ends, (-1, 2)))
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are gaps
-            places = trans.transform(path.vertices) * [1, -1] + [0, self.height]
+            places = transform.transform(path.vertices) * [1, -1] + [0, self.height]
             seen = np.all((places > -MARGIN) & (places < [self.width + MARGIN, self.height + MARGIN]), axis=1)
-        matrix = self.canvas(marker_trans)
-        matrix[1, 2] -= self.height  # around the origin
-        marker = self.shape(gc, marker_path, matrix, rgbFace, clip=False)
-        # On whole pixels, as Agg has it: markers stay crisp.
-        self.stamp(marker, self.style(gc, rgbFace), np.floor(places[seen] + 0.5))
+        self.stamp(marker, style, np.floor(places[seen] + 0.5))  # on whole pixels, as Agg has it: markers stay crisp
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, *rest, **more):
         # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they share shapes.
@@ -144,6 +206,8 @@ class Recorder(RendererBase):
             self.collection = None
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        if mtext is not None and not ismath:
+            self.calls.append((gc, s, y - mtext.get_transform().transform(mtext.get_position())[1], prop))
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
@@ -315,23 +379,26 @@ class Recorder(RendererBase):
 
 
 def looks_of(artist):
-    """All that decides how a line or a text looks, to be compared with what it was; None for other artists, and where that would not be enough."""
+    """(how it looks, what it shows) of a line or a text, each to be compared with what it was. (None, None) where that is not all that decides."""
     if type(artist) is Text and artist.get_bbox_patch() is None:
-        looks = (artist.get_text(), artist.get_position(), artist.get_color(), artist.get_rotation(), artist.get_ha(), artist.get_va(),
-                 hash(artist.get_fontproperties()))
-    elif type(artist) is Line2D:
+        shows = artist.get_text(), artist.get_position()
+        looks = (artist.get_color(), artist.get_rotation(), artist.get_ha(), artist.get_va(), hash(artist.get_fontproperties()))
+    elif type(artist) is Line2D and artist.get_gapcolor() is None:
         data = [np.asarray(values) for values in artist.get_data(orig=True)]
         if any(values.dtype.kind not in "fiu" for values in data):
-            return None
-        looks = (*(values.tobytes() for values in data), artist.get_color(), artist.get_linestyle(), artist.get_linewidth(), artist.get_marker(),
+            return None, None
+        shows = tuple(values.tobytes() for values in data)
+        looks = (artist.get_color(), artist.get_linestyle(), artist.get_linewidth(), artist.get_marker(),
                  artist.get_markersize(), artist.get_markerfacecolor(), artist.get_markeredgecolor(), artist.get_markeredgewidth(),
                  artist.get_drawstyle(), artist.get_markevery(), artist._dash_pattern)
     else:
-        return None
+        return None, None
     # Other transforms may change in place, unseen; those of the axes change with the background only.
     known = artist.axes is not None and any(artist.get_transform() is one for one in (artist.axes.transData, artist.axes.transAxes))
     plain = not any(isinstance(value, np.ndarray) for value in looks) and not artist.get_path_effects()
-    return (*looks, artist.get_visible(), artist.get_alpha(), artist.get_clip_on()) if known and plain else None
+    if not (known and plain):
+        return None, None
+    return (*looks, artist.get_visible(), artist.get_alpha(), artist.get_clip_on()), shows
 
 
 def css(color, alpha=None):

@@ -5,7 +5,7 @@
 #
 # **10 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a derivative is) helps from notebook 04 on.
 #
-# After: [01 How does learning happen?](01_how_learning_happens.ipynb)
+# [01 How does learning happen?](01_how_learning_happens.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -168,4 +168,4 @@ print("the same:", repr(again) == repr(explorer))
 #
 # To read beside the course: Michael Nielsen, *Neural Networks and Deep Learning*, 2015, free online, chapters 1 and 2; François Chollet, *Deep Learning with Python*, 2nd edition, Manning 2021, chapter 2.
 #
-# After: [01 How does learning happen?](01_how_learning_happens.ipynb)
+# [01 How does learning happen?](01_how_learning_happens.ipynb) →

@@ -6,7 +6,7 @@
 #
 # **20 minutes.** You need: Python with NumPy, and what a matrix times a vector is.
 #
-# Before: [00 Start here](00_start_here.ipynb) · After: [02 One weight at a time](02_one_weight_at_a_time.ipynb)
+# ← [00 Start here](00_start_here.ipynb) · [02 One weight at a time](02_one_weight_at_a_time.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -342,4 +342,4 @@ engine.exercises.how_learning_happens.questions
 # Genevieve Orr and Klaus-Robert Müller, *Efficient BackProp*, in *Neural Networks: Tricks of the Trade*, Springer 1998, section 4.6, on how wide random weights should be. In this package:
 # `functional.py`, `layers.py`, `training.py`.
 #
-# Before: [00 Start here](00_start_here.ipynb) · After: [02 One weight at a time](02_one_weight_at_a_time.ipynb)
+# ← [00 Start here](00_start_here.ipynb) · [02 One weight at a time](02_one_weight_at_a_time.ipynb) →

@@ -5,7 +5,7 @@
 #
 # **15 minutes.** You need: the forward pass of a dense layer and the word *loss*, from [notebook 01](01_how_learning_happens.ipynb).
 #
-# Before: [01 How does learning happen?](01_how_learning_happens.ipynb) · After: [03 Gradient descent](03_gradient_descent.ipynb)
+# ← [01 How does learning happen?](01_how_learning_happens.ipynb) · [03 Gradient descent](03_gradient_descent.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -193,7 +193,7 @@ print("more than a thousand times as long, at the very least:", naive / both > 1
 
 # %% [markdown]
 # On an ordinary laptop the naive update takes from several minutes to an hour, several hundred thousand times as long as the other way: for *one* step on *one* batch, and an epoch, once around all digits, has 469 of them. The cost grows with the square of the size, as each forward
-# pass gets longer and more of them are needed. A backward pass costs about as much as two forward passes, whatever the size of the network. (GPT-2 is the largest one of Radford et al. 2019.)
+# pass gets longer and more of them are needed. A backward pass costs at most about as much as two forward passes, whatever the size of the network; [notebook 09](09_backpropagation.ipynb) counts. (GPT-2 is the largest one of Radford et al. 2019.)
 
 # %%
 sizes = {"the slide's layer": 8, "784-10": 7_850, "784-512-10": 407_050, "GPT-2": 1_500_000_000}
@@ -203,7 +203,7 @@ for name, count in sizes.items():
 
 fig, axis = plt.subplots(figsize=(9, 3.6))
 axis.loglog(counts, 2 * counts + 1, "o-", color=engine.style.COLORS["gradient"], label="naive: 2 for each parameter, and 1")
-axis.loglog(counts, 3 + 0 * counts, "s--", color=engine.style.COLORS["path"], label="one forward and one backward pass: about 3")
+axis.loglog(counts, 3 + 0 * counts, "s--", color=engine.style.COLORS["path"], label="one forward and one backward pass: at most about 3")
 for name, count in sizes.items():
     axis.text(2.5 * count, 1.5 * count, name, va="center")
 axis.set(xlabel="number of parameters", ylabel="cost in forward passes", xlim=(1, 1e11), ylim=(1, 1e11), title="One update")
@@ -308,4 +308,4 @@ engine.exercises.one_weight_at_a_time.questions
 # Volker Strassen, *The Complexity of Partial Derivatives*, Theoretical Computer Science 22, 1983, pages 317 to 330: all derivatives together never cost more than a few times the function itself. In this package:
 # `coordinate_search_step` in `finite_difference.py`.
 #
-# Before: [01 How does learning happen?](01_how_learning_happens.ipynb) · After: [03 Gradient descent](03_gradient_descent.ipynb)
+# ← [01 How does learning happen?](01_how_learning_happens.ipynb) · [03 Gradient descent](03_gradient_descent.ipynb) →

@@ -265,7 +265,7 @@ print(f"the 7,840 numbers agree to 8 decimals: {np.abs(tape - numerical).max() <
 fig, axes = plt.subplots(2, 5, figsize=(10, 4.4), layout="constrained")
 largest = np.abs(tape).max()
 for digit, axis in enumerate(axes.flat):
-    picture = axis.imshow(-tape[:, digit].reshape(28, 28), cmap="PuOr", vmin=-largest, vmax=largest)
+    picture = axis.imshow(-tape[:, digit].reshape(28, 28), cmap=engine.style.SIGNED, vmin=-largest, vmax=largest)
     axis.set(title=f"score of {digit}", xticks=[], yticks=[])
 fig.colorbar(picture, ax=axes, label="minus the gradient", shrink=0.8)
 

@@ -6,7 +6,7 @@
 #
 # **20 minutes.** You need: the gradient, and $W \leftarrow W - lr \cdot \nabla \ell(W)$, from [04](04_gradient.ipynb); what a batch is, from [01](01_how_learning_happens.ipynb).
 #
-# Before: [04 Gradient](04_gradient.ipynb) · After: [06 Learning rate](06_learning_rate.ipynb)
+# ← [04 Gradient](04_gradient.ipynb) · [06 Learning rate](06_learning_rate.ipynb) →
 
 # %%
 import time
@@ -383,4 +383,4 @@ engine.exercises.stochastic_gradient_descent.questions
 #
 # Everything here was done with a learning rate that happened to be good. What if it is not?
 #
-# Before: [04 Gradient](04_gradient.ipynb) · After: [06 Learning rate](06_learning_rate.ipynb)
+# ← [04 Gradient](04_gradient.ipynb) · [06 Learning rate](06_learning_rate.ipynb) →

@@ -6,7 +6,7 @@
 #
 # **25 minutes.** You need: gradient descent, $W \leftarrow W - lr \cdot \nabla \ell(W)$, from [04](04_gradient.ipynb), and batches from [05](05_stochastic_gradient_descent.ipynb).
 #
-# Before: [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) · After: [07 Momentum](07_momentum.ipynb)
+# ← [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) · [07 Momentum](07_momentum.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -368,4 +368,4 @@ engine.exercises.learning_rate.questions
 #
 # The ravine asked for small steps and paid with many. Can the descent remember where it was going?
 #
-# Before: [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) · After: [07 Momentum](07_momentum.ipynb)
+# ← [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) · [07 Momentum](07_momentum.ipynb) →

@@ -5,7 +5,7 @@
 #
 # **25 minutes.** You need: the learning rate and its limit $2/\lambda_{max}$ on the ravine, from [06](06_learning_rate.ipynb).
 #
-# Before: [06 Learning rate](06_learning_rate.ipynb) · After: [08 Optimizers](08_optimizers.ipynb)
+# ← [06 Learning rate](06_learning_rate.ipynb) · [08 Optimizers](08_optimizers.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -384,4 +384,4 @@ engine.exercises.momentum.questions
 #
 # One $\beta$ for all weights, one learning rate for all weights. Could each weight have its own?
 #
-# Before: [06 Learning rate](06_learning_rate.ipynb) · After: [08 Optimizers](08_optimizers.ipynb)
+# ← [06 Learning rate](06_learning_rate.ipynb) · [08 Optimizers](08_optimizers.ipynb) →

@@ -5,7 +5,7 @@
 #
 # **25 minutes.** You need: the learning rate, from [06](06_learning_rate.ipynb), and momentum, from [07](07_momentum.ipynb).
 #
-# Before: [07 Momentum](07_momentum.ipynb) · After: [09 Backpropagation](09_backpropagation.ipynb)
+# ← [07 Momentum](07_momentum.ipynb) · [09 Backpropagation](09_backpropagation.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -455,4 +455,4 @@ engine.exercises.optimizers.questions
 #
 # All of them begin with a gradient. Where does it come from, when a network has 25,450 weights in several layers?
 #
-# Before: [07 Momentum](07_momentum.ipynb) · After: [09 Backpropagation](09_backpropagation.ipynb)
+# ← [07 Momentum](07_momentum.ipynb) · [09 Backpropagation](09_backpropagation.ipynb) →

@@ -343,7 +343,7 @@ explorer
 # %% [markdown]
 # ## The real thing
 #
-# The last step of the recipe, *until you reach the size of your problem*: 784-512-10 with ReLU, batches of 128, five epochs over all 60,000 digits, and RMSprop, an optimiser with a learning rate of its own for each weight ([notebook 08](08_optimizers.ipynb)).
+# The last step of the recipe, *until you reach the size of your problem*: 784-512-10 with ReLU, batches of 128, five epochs over all 60,000 digits, and RMSprop, an optimizer with a learning rate of its own for each weight ([notebook 08](08_optimizers.ipynb)).
 # The 10,000 test digits are never trained on; we look at them after each epoch, as *validation*. It takes some ten seconds; the picture
 # says how many it took where it was made.
 
@@ -471,7 +471,7 @@ fig.tight_layout()
 # %% [markdown]
 # The stored picture was made where PyTorch is installed: its dots lie on our line, and the two differ by about one unit in the seventh digit at most,
 # which is all that numbers of type float32 hold (dots on the lower edge: no difference at all). (In float64 the
-# project's tests, `tests/test_against_torch.py`, hold every gradient and every optimiser against PyTorch to 1e-12.) Where you go from here, your loop comes along.
+# project's tests, `tests/test_against_torch.py`, hold every gradient and every optimizer against PyTorch to 1e-12.) Where you go from here, your loop comes along.
 #
 # <details><summary>The other way: weights from PyTorch into this engine</summary>
 #

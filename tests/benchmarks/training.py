@@ -2,7 +2,7 @@
 
     python tests/benchmarks/training.py
 
-One process; the three take turns slice by slice of the epoch, so that a noisy machine disturbs all alike. Same batches, same optimiser, same
+One process; the three take turns slice by slice of the epoch, so that a noisy machine disturbs all alike. Same batches, same optimizer, same
 threads. Needs torch and threadpoolctl. Prints seconds for an epoch, and the ratios that count.
 """
 
@@ -93,7 +93,7 @@ def race(widths, batches, optimizer, threads, rounds):
 
 def report(title, widths, batches, optimizers, rounds):
     print(f"\n{title}")
-    print(f"{'optimiser':<22}{'threads':>8}{'engine s':>10}{'torch s':>10}{'floor s':>10}{'/ torch':>9}{'/ floor':>9}")
+    print(f"{'optimizer':<22}{'threads':>8}{'engine s':>10}{'torch s':>10}{'floor s':>10}{'/ torch':>9}{'/ floor':>9}")
     for threads in (1, 2):
         for name, optimizer in optimizers.items():
             seconds = race(widths, batches, optimizer, threads, rounds)

@@ -22,7 +22,9 @@ What these tests need, and skip with a reason where it is missing:
 """
 
 import secrets
+import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +60,10 @@ def notebooks(browser, lab):
 
     def open_notebook(cells, width=1280, height=1000, scale=2, run=True):
         name = f"test_{secrets.token_hex(4)}.ipynb"
-        lab.write(name, cells)
+        if isinstance(cells, Path):
+            shutil.copy(cells, lab.folder / name)
+        else:
+            lab.write(name, cells)
         context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
         pages.append(NotebookPage(lab, context, name))
         return pages[-1].run_all() if run else pages[-1]
@@ -80,6 +85,12 @@ def notebook(browser, lab):
     """A function that opens a notebook made of the given cells and runs it. See the top of this file."""
     with notebooks(browser, lab) as open_notebook:
         yield open_notebook
+
+
+@pytest.fixture
+def open_stored(notebook):
+    """A function that opens a copy of a stored notebook without running it."""
+    return lambda path: notebook(path, scale=1, run=False)
 
 
 @pytest.fixture(scope="module")

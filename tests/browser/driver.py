@@ -24,6 +24,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")  # a folder: screenshots are kept there, to be looked at
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -62,11 +63,13 @@ class Lab:
         enabled = folder / "config/jupyter_server_config.d"
         enabled.mkdir(parents=True)
         shutil.copy(extension, enabled)
+        shutil.copytree(ROOT / "lecture3_engine/live/labextension", folder / "shared/labextensions/lecture3_engine")
         environment = {
             **os.environ,
             "HOME": str(folder),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTER_DATA_DIR": str(folder / "data"),
+            "JUPYTER_PATH": str(folder / "shared"),  # before the environment's own, which may hold an older copy
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "JUPYTERLAB_SETTINGS_DIR": str(self._settings(folder / "settings")),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
@@ -171,6 +174,49 @@ class NotebookPage:
             self.settle()
         return self
 
+    # --- a stored notebook ---
+
+    def model(self, expression, argument=None):
+        """The value of a JavaScript expression of `panel`, JupyterLab's open notebook, and `arg`."""
+        return self.page.evaluate(f"arg => {{ const panel = window.jupyterapp.shell.currentWidget; return {expression}; }}", argument)
+
+    def cells(self):
+        """The source of each cell."""
+        return self.model("panel.content.model.toJSON().cells.map(cell => [cell.source].flat().join(''))")
+
+    def kinds(self):
+        """The MIME types in the outputs of each cell."""
+        return self.model("panel.content.model.toJSON().cells.map(cell => (cell.outputs ?? []).flatMap(output => Object.keys(output.data ?? {})))")
+
+    def failures(self):
+        """The errors in the outputs, and what was written to stderr."""
+        return self.model("""panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
+            .filter(output => output.output_type === "error" || output.name === "stderr")
+            .map(output => output.ename ? `${output.ename}: ${output.evalue}` : [output.text].flat().join(""))""")
+
+    def show_all_cells(self):
+        """Keep all cells in the page: JupyterLab takes out those that are far away."""
+        self.model("(panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode: 'none' }, null)")
+        self.page.wait_for_function(
+            "() => { const { content } = window.jupyterapp.shell.currentWidget; return content.widgets.every(cell => cell.node.isConnected && !cell.isPlaceholder()); }")
+
+    def scroll_to(self, i):
+        self.model("(panel.content.activeCellIndex = arg, panel.content.scrollToItem(arg).then(() => null))", i)
+        self.page.wait_for_timeout(200)
+
+    def _cell(self, i):
+        self.model("(panel.content.widgets[arg].node.dataset.cell = arg, null)", i)
+        return self.page.locator(f'[data-cell="{i}"]')
+
+    def editor(self, i):
+        return self._cell(i).locator(".cm-content")
+
+    def output(self, i):
+        return self._cell(i).locator(".jp-OutputArea-output")
+
+    def restart(self):
+        self.model("panel.sessionContext.session.kernel.restart().then(() => null)")
+
     def close(self):
         self.context.close()
         self.lab.forget(self.name)
@@ -211,6 +257,10 @@ class NotebookPage:
     def control(self, role, name, explorer=0):
         """Any other control: role "button", "combobox", "checkbox" or "textbox"."""
         return self._within(explorer).get_by_role(role, name=name)
+
+    def explorer(self, number=0):
+        """An explorer with its controls: they are in one output."""
+        return self._within(number)
 
     def _within(self, explorer):
         return self.page.locator(".jp-OutputArea").filter(has=self.page.locator(".live-figure")).nth(explorer)

@@ -1,17 +1,16 @@
 """Every explorer in a real JupyterLab: each control moved with the keyboard and the mouse, the picture dragged, accessibility checked."""
 
 import inspect
-import os
 import time
-from pathlib import Path
 
 import pytest
 
 import lecture3_engine.explorers as explorers
 from lecture3_engine.live import Explorer
 
+from .driver import SCREENSHOTS
+
 NAMES = [name for name, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
-SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")  # a folder: screenshots are kept there, to be looked at
 
 # Counts frames in which the picture is empty: its four corners are drawn with the background, at once or not at all.
 WATCH = """() => {
@@ -32,9 +31,12 @@ def test_explorer(notebook, name):
     page.page.evaluate(WATCH)
     before = page.settle()
     assert page.summary() == page.kernel("explorer.summary")
-    if SCREENSHOTS:
-        page.screenshot(Path(SCREENSHOTS) / f"{name}.png")
-    assert page.axe() == []
+    for theme in ("Dark", "Light"):
+        page.theme(f"JupyterLab {theme}")
+        page.page.wait_for_timeout(300)
+        assert page.axe() == []
+        if SCREENSHOTS:
+            page.screenshot(f"{SCREENSHOTS}/{name}_{theme.lower()}.png")
 
     controls = page.kernel("[[name, type(control).__name__] for name, control in explorer.controls.items()]")
     boxes = page.page.locator(".live-controls .live-control")

@@ -119,7 +119,7 @@ def test_batches_are_those_of_the_loader():
         np.testing.assert_array_equal(ALL["nth_batch"].solution(samples, n, 4), inputs)
 
 
-def test_the_steps_are_those_of_the_optimisers():
+def test_the_steps_are_those_of_the_optimizers():
     for case in each_case("rmsprop_step"):
         p = Parameter(case["w"].copy())
         optimizer = optim.RMSprop([p], lr=case["lr"], alpha=case["alpha"], eps=case["eps"])

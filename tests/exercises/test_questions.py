@@ -6,7 +6,7 @@ import pytest
 
 from lecture3_engine import exercises
 from lecture3_engine.exercises import Prediction, Question, Questions
-from lecture3_engine.live.server import WIDGET_VIEW, strip_views
+from lecture3_engine.notebooks import WIDGET_VIEW, strip_views
 
 ROOMS = [name for name in exercises.__all__ if name.islower() and name not in ("check", "start_here", "terms")]
 SHOWN = {f"{room}.{kind}": getattr(getattr(exercises, room), kind) for room in ROOMS for kind in ("prediction", "questions")}

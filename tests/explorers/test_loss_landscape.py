@@ -32,7 +32,7 @@ def test_the_path_is_the_training_of_the_engine():
     np.testing.assert_array_equal(weights[0], module.flat(model))
     fit(model, DataLoader(images, labels, 64, shuffle=True, rng=rng), cross_entropy, SGD(model.parameters(), lr=0.5), 3, progress=False)
     np.testing.assert_allclose(weights[96], module.flat(model), atol=1e-6)  # 3 epochs of 32 batches
-    loss, right = evaluate(model, images[:500], labels[:500], cross_entropy)
+    loss, right = evaluate(model, images[:module.SHOWN], labels[:module.SHOWN], cross_entropy)
     np.testing.assert_allclose([trained.train_loss[96], trained.train_accuracy[96]], [loss, right], atol=1e-5)
     np.testing.assert_allclose(trained.test_accuracy[96], evaluate(model, *test, cross_entropy)[1], atol=1e-9)
     np.testing.assert_array_equal(trained.answers[96], model(test[0][:10]).data.argmax(axis=1))
@@ -45,9 +45,9 @@ def test_the_slice_is_the_loss_of_the_network(kind):
     end = module.train(NAME, 0)[-1]
     x, y, height, under, _ = module.landscape(NAME, 0, kind, "whole path")
     for i, j in (0, 0), (7, 23), (30, 12):
-        engine = evaluate(network(end + np.float32(x[j]) * axes[0] + np.float32(y[i]) * axes[1]), images[:500], labels[:500], cross_entropy)[0]
+        engine = evaluate(network(end + np.float32(x[j]) * axes[0] + np.float32(y[i]) * axes[1]), images[:module.SHOWN], labels[:module.SHOWN], cross_entropy)[0]
         np.testing.assert_allclose(height[i, j], engine, rtol=1e-4)
-    engine = evaluate(network(end + place[20].astype(np.float32) @ axes), images[:500], labels[:500], cross_entropy)[0]
+    engine = evaluate(network(end + place[20].astype(np.float32) @ axes), images[:module.SHOWN], labels[:module.SHOWN], cross_entropy)[0]
     np.testing.assert_allclose(under[20], engine, rtol=1e-4)
 
 

@@ -73,7 +73,7 @@ def test_momentum_converges_where_gradient_descent_does_not():
 @pytest.mark.parametrize("step", [0, 1, 12, 100])
 def test_the_arrows_and_the_ledger_add_up_to_the_step(step):
     explorer = MomentumExplorer(step=step)
-    path = run("ravine", 0.03, 0.8, -4.0, 2.0)[1]
+    path = run("ravine", 0.03, 0.8, -4.0, 2.0, 101)[1]
     w, by_velocity, by_gradient, following = step_parts(LANDSCAPES["ravine"], path, 0.03, 0.8, step)
     np.testing.assert_allclose(w + by_velocity + by_gradient, following, rtol=1e-9, atol=1e-14)
     shown = np.array([numbers(text.get_text()) for text in explorer.ledger]).reshape(2, 4).T

@@ -1,4 +1,4 @@
-"""The race shows the engine's paths, ranks them rightly, and its ledger is what the engine's optimisers remember."""
+"""The race shows the engine's paths, ranks them rightly, and its ledger is what the engine's optimizers remember."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,7 @@ import pytest
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import OptimizerRace
 from lecture3_engine.explorers.landscape import LANDSCAPES
-from lecture3_engine.explorers.optimizer_race import LEDGERS, RACERS, STEPS, run
+from lecture3_engine.explorers.optimizer_race import LEDGERS, RACERS, STEPS, look_inside, run
 
 
 @pytest.mark.parametrize("name", RACERS)
@@ -42,19 +42,25 @@ def test_the_ledger_is_the_state_of_the_engines_optimizer(name, step):
 
 def test_the_arithmetic_in_the_headings_of_the_ledger():
     """Each formula, worked out with the numbers of the columns before it, gives the next column."""
-    lr, before, now = 0.3, *run("Adam", "ravine", 0.3, -4.0, 2.0)[1][4:6]
+
+    def steps_4_and_5(name, lr):
+        path = run((name,), "ravine", (lr,), -4.0, 2.0, 10)[name]
+        return path, *(look_inside(name, "ravine", lr, path, step) for step in (4, 5))
+
+    lr = 0.3
+    _, before, now = steps_4_and_5("Adam", lr)
     np.testing.assert_allclose(now["m"], 0.9 * before["m"] + 0.1 * now["g"])
     np.testing.assert_allclose(now["v"], 0.999 * before["v"] + 0.001 * now["g"] ** 2)
     np.testing.assert_allclose(now["m_hat"], now["m"] / (1 - 0.9**6))
     np.testing.assert_allclose(now["v_hat"], now["v"] / (1 - 0.999**6))
     np.testing.assert_allclose(now["step"], -lr * now["m_hat"] / np.sqrt(now["v_hat"]), rtol=1e-6)
-    path, diary = run("AdamW", "ravine", 0.3, -4.0, 2.0)
-    np.testing.assert_allclose(diary[5]["step"], -lr * (diary[5]["m_hat"] / np.sqrt(diary[5]["v_hat"]) + 0.01 * path.points[5]), rtol=1e-6)
+    path, _, now = steps_4_and_5("AdamW", lr)
+    np.testing.assert_allclose(now["step"], -lr * (now["m_hat"] / np.sqrt(now["v_hat"]) + 0.01 * path.points[5]), rtol=1e-6)
     for name, key, total in (("RMSprop", "mean_square", (0.99, 0.01)), ("Adagrad", "sum_square", (1, 1))):
-        before, now = run(name, "ravine", lr, -4.0, 2.0)[1][4:6]
+        _, before, now = steps_4_and_5(name, lr)
         np.testing.assert_allclose(now[key], total[0] * before[key] + total[1] * now["g"] ** 2)
         np.testing.assert_allclose(now["step"], -lr * now["g"] / np.sqrt(now[key]), rtol=1e-6)
-    before, now = run("SGD with momentum", "ravine", 0.03, -4.0, 2.0)[1][4:6]
+    _, before, now = steps_4_and_5("SGD with momentum", 0.03)
     np.testing.assert_allclose(now["velocity"], 0.9 * before["velocity"] - 0.03 * now["g"])
     np.testing.assert_allclose(now["step"], now["velocity"], rtol=1e-9)
 
@@ -62,7 +68,7 @@ def test_the_arithmetic_in_the_headings_of_the_ledger():
 def test_the_ranking_is_by_loss_and_those_who_left_come_last():
     explorer = OptimizerRace(lr_sgd=0.2, lr_momentum=10.0, step=STEPS)
     at = {name: artists[-1].get_position()[1] for name, artists in explorer.racers.items()}
-    loss = {name: explorer.run(name)[0].losses[STEPS] for name in RACERS}
+    loss = {name: explorer.paths()[name].losses[STEPS] for name in RACERS}
     ranking = sorted(RACERS, key=at.get)
     assert ranking == sorted(RACERS, key=lambda name: loss[name] if np.isfinite(loss[name]) else np.inf)
     assert ranking[-1] == "SGD with momentum" and "SGD with momentum (left for infinity)" in explorer.summary
@@ -74,7 +80,7 @@ def test_who_is_switched_off_is_not_seen_and_not_ranked():
     assert not any(artist.get_visible() for artist in explorer.racers["Adam"])
     assert "Adam (" not in explorer.summary and "AdamW (" in explorer.summary
     explorer.set(**{f"show_{setting}": False for setting, *_ in RACERS.values()})
-    assert explorer.summary == "Nobody runs: switch an optimiser on."
+    assert explorer.summary == "Nobody runs: switch an optimizer on."
 
 
 def test_a_ledger_of_weights_that_overflowed_is_empty():

@@ -5,7 +5,7 @@ import pytest
 
 from lecture3_engine import SGD, Dense, Sequential, cross_entropy, evaluate, load_mnist, softmax, train_step
 from lecture3_engine.explorers import TrainingLoopExplorer
-from lecture3_engine.explorers.training_loop import BATCH, HIDDEN, LAST, SLOW, TESTS, UPDATES, digits, mosaic, place, train
+from lecture3_engine.explorers.training_loop import BATCH, HIDDEN, LAST, SLOW, TESTS, UPDATES, Run, digits, mosaic, place, train
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,13 @@ def test_what_has_not_been_computed_is_not_shown():
 def test_accuracy_rises_from_guessing():
     starts = [train(0.1, seed).accuracy[0] for seed in range(10)]
     assert 0.05 < np.mean(starts) < 0.15
-    assert train(0.1, 0).accuracy[-10:].mean() > 0.65
+    assert np.mean(train(0.1, 0).until(UPDATES).accuracy[-10:]) > 0.65
+
+
+def test_a_training_that_goes_on_is_the_one_made_at_once():
+    at_once, in_parts = Run(0.1, 3).until(12), Run(0.1, 3).until(5).until(12)
+    np.testing.assert_array_equal(at_once.changes, in_parts.changes)
+    assert at_once.accuracy == in_parts.accuracy and len(at_once.accuracy) == 13
 
 
 def test_lr_too_big_and_too_small_are_said():
@@ -83,5 +89,5 @@ def test_lr_too_big_and_too_small_are_said():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_largest_learning_rate_stays_finite(seed):
-    run = train(3.0, seed)
-    assert all(np.isfinite(part).all() for part in run)
+    run = train(3.0, seed).until(UPDATES)
+    assert all(np.isfinite(part).all() for part in (run.probabilities, run.losses, run.changes, run.moved, run.accuracy))

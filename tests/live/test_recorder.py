@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 
 from lecture3_engine.live.recorder import FAR, Recorder, css
 
@@ -191,8 +193,6 @@ def test_texts_that_rest_while_another_changes_are_drawn_once(axes):
 
 def test_words_are_as_long_as_agg_makes_them(axes):
     """Letter by letter, yet from the first to the last as long as matplotlib's own, at every angle."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     agg = FigureCanvasAgg(axes.figure).get_renderer()
     for angle in (0, 90, 30):
         text = axes.text(0.5, 0.5, "rc = 2.5075, w = 1.3442", rotation=angle, rotation_mode="anchor")
@@ -225,3 +225,50 @@ def test_long_paths_are_simplified(axes):
     x = np.linspace(0, 1, 10_000)
     (line,) = axes.plot(x, 0.5 + 0.1 * np.sin(7 * x))
     assert record(line)["lengths"][0] < 1000
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@pytest.mark.parametrize("style", ["-", "--", "o", "s-.", "none"])
+def test_a_line_with_other_data_is_drawn_as_matplotlib_would(axes, scale, style):
+    """By the short way, without matplotlib: with other points, more, fewer, none, and holes."""
+    axes.set(xscale=scale, yscale=scale, xlim=(0.01, 1), ylim=(0.01, 1))
+    (line,) = axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], style, clip_on=style != "o")
+    recorder = Recorder(*SIZE, 100)
+    recorder.record([line])
+    line.draw = None  # asking matplotlib would fail
+    for x in ([0.2, 0.6, 0.7], np.linspace(-0.1, 1.2, 300), [0.5], [], [0.1, np.nan, 0.7, 0.8], [0, 1e150, np.inf]):
+        line.set_data(x, np.array(x) ** 2 if len(x) < 6 else 0.5 + 0.4 * np.sin(40 * np.array(x)))
+        short = recorder.record([line])
+        (again,) = axes.plot(*line.get_data(), style, color=line.get_color(), clip_on=line.get_clip_on())
+        assert short == Recorder(*SIZE, 100).record([again])
+        again.remove()
+
+
+@pytest.mark.parametrize("va", ["top", "center", "baseline", "bottom", "center_baseline"])
+@pytest.mark.parametrize("ha", ["left", "center", "right"])
+def test_a_number_that_runs_is_drawn_as_matplotlib_would(axes, ha, va):
+    agg = FigureCanvasAgg(axes.figure).get_renderer()
+    text = axes.text(0.5, 0.5, "w = 0.25", ha=ha, va=va)
+    recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
+    recorder.record([text])
+    layout, text._get_layout = text._get_layout, None  # asking matplotlib for a layout would fail
+    for words in ["w = 0.25"] + (["w = −1.75", "12", "step 7 of 100", "w"] if va == "baseline" else []):
+        text.set(text=words, position=(0.4, 0.6))
+        short = recorder.record([text])
+        text._get_layout = layout
+        assert short == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
+        text._get_layout = None
+    text._get_layout = layout
+    for words in ("two\nlines", "a formula $w_0$", "(tall ∑ and deep ∫)", "w = 0.25"):  # not by the short way
+        text.set_text(words)
+        assert recorder.record([text]) == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
+
+
+@pytest.mark.parametrize("size", [8, 11, 12, 13, 20])
+def test_the_size_of_a_text_from_its_pieces_is_the_size_of_the_whole(axes, size):
+    agg = FigureCanvasAgg(axes.figure).get_renderer()
+    recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
+    font = FontProperties(size=size)
+    for words in ("12", "w = −1.3442", "step 7 of 100", "3.14e-05", "(0.5, −2.25)", "407,050 weights", "7 %"):
+        for ours, theirs in zip(recorder.get_text_width_height_descent(words, font, False), agg.get_text_width_height_descent(words, font, False)):
+            assert abs(ours - theirs) <= 1.5, f"{words!r}: {ours} against {theirs} pixels"

@@ -1,0 +1,168 @@
+"""Every notebook of the course in a real JupyterLab, as a learner goes through it: run, drag, answer, solve, save, reopen, restart.
+
+The same pages are looked at in a narrow window (600 CSS pixels: what a window of 1200 shows at 200 % zoom) and in the dark theme.
+"""
+
+import re
+
+import pytest
+
+from lecture3_engine import notebooks
+
+FOLDER = notebooks.find_folder()
+VIEW = "application/vnd.jupyter.widget-view+json"
+EXERCISE = re.compile(r"^engine\.exercises\.check\((\w+)\)$", re.M)
+SOLUTION = re.compile(r"```python\n(.*?)```", re.S)
+
+# Elements that stick out of their output area, or hold text that is cut off.
+CUT_OFF = """() => {
+    const found = [];
+    for (const area of document.querySelectorAll(".jp-OutputArea-output")) {
+        const edge = area.getBoundingClientRect().right + 1;
+        for (const element of area.querySelectorAll(".live-controls, .live-control, .live-control *, .live-figure, .live-figure *, fieldset, fieldset *, legend")) {
+            if (element.closest("svg")) continue;
+            const box = element.getBoundingClientRect();
+            const hidden = element.matches("span, label, legend, button, output, div") && getComputedStyle(element).overflowX !== "visible"
+                && element.scrollWidth > element.clientWidth + 1;
+            if (box.width && (box.right > edge || hidden)) found.push(`${element.tagName} ${element.className}: ${element.textContent.slice(0, 60)}`);
+        }
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("name", notebooks.names_in(FOLDER))
+def test_notebook(open_stored, name):
+    page = open_stored(FOLDER / f"{name}.ipynb")
+    cells = page.cells()
+    page.run_all()
+    assert page.failures() == []
+    page.show_all_cells()
+
+    explorers = [i for i, kinds in enumerate(page.kinds()) if VIEW in kinds and "image/png" in kinds]
+    assert page.page.locator(".live-figure canvas").count() == len(explorers)
+    for number in range(len(explorers)):
+        page.settle(number)
+        try_controls(page, number)
+    for group in page.page.locator(".jp-OutputArea-output fieldset").all():
+        group.get_by_role("radio").first.check()
+        assert group.get_by_role("status").inner_text()
+
+    solved = 0
+    for i, source in enumerate(cells):
+        if EXERCISE.search(source):
+            solve(page, i, source, SOLUTION.search(cells[i + 1])[1])
+            solved += 1
+    assert solved == sum(len(EXERCISE.findall(source)) for source in cells)
+
+    assert page.axe() == []
+    page.page.set_viewport_size({"width": 600, "height": 900})
+    page.page.wait_for_timeout(200)
+    assert page.page.evaluate(CUT_OFF) == []
+    page.theme("JupyterLab Dark")
+    page.page.wait_for_timeout(300)
+    assert page.axe() == []
+    page.theme("JupyterLab Light")
+    page.page.set_viewport_size({"width": 1280, "height": 1000})
+
+    page.save()
+    saved = page.lab.read(page.name)
+    for i in explorers:
+        kinds = set().union(*(output.get("data", {}) for output in saved.cells[i].outputs))
+        assert "image/png" in kinds and VIEW not in kinds, f"cell {i} was saved with {kinds}"
+    page.open()
+    page.show_all_cells()
+    assert page.page.locator(".jp-OutputArea-output img").count() >= len(explorers)
+    text = page.page.locator(".jp-Notebook").inner_text()
+    assert "model not found" not in text and "Error displaying widget" not in text
+
+    page.restart()
+    page.run_all()
+    assert page.failures() == []
+
+
+def try_controls(page, number):
+    """Each slider by the keyboard, each button; the picture answers, and Reset brings it back."""
+    explorer = page.explorer(number)
+    before, answered = page.settle(number), False
+    for slider in explorer.get_by_role("slider").all():
+        slider.focus()
+        slider.press("ArrowLeft")
+        slider.press("PageUp")
+        page.page.wait_for_timeout(60)
+    for play in explorer.get_by_role("button", name=re.compile("^(Play|Step)")).all():
+        play.click()
+        page.page.wait_for_timeout(150)
+        play.click()
+    page.kernel("0")  # answered after all that was asked before
+    answered = (page.settle(number) != before).any()
+    assert answered, f"no control of explorer {number} changed its picture"
+    explorer.get_by_role("button", name="Reset").click()
+    page.kernel("0")
+    page.settle(number)
+
+
+def solve(page, i, source, solution):
+    """Type the solution that stands folded below the exercise into its cell."""
+    editor = page.editor(i)
+    editor.click()
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.insert_text(f"{solution}\n\n{EXERCISE.search(source)[0]}")
+    page.page.keyboard.press("Control+Enter")
+    page.output(i).get_by_text("right, on all").wait_for(timeout=60_000)
+
+
+def test_pictures_stay_while_one_scrolls(open_stored):
+    """JupyterLab takes cells out of the page that are far away, and puts them back."""
+    page = open_stored(FOLDER / "06_learning_rate.ipynb")
+    page.run_all()
+    first = next(i for i, kinds in enumerate(page.kinds()) if VIEW in kinds and "image/png" in kinds)
+    page.scroll_to(first)
+    before = page.settle()
+    page.scroll_to(len(page.cells()) - 1)
+    page.page.wait_for_timeout(300)
+    page.scroll_to(first)
+    assert (page.settle() == before).all()
+    page.press("learning rate", "PageUp", times=2)
+    page.kernel("0")
+    assert (page.settle() != before).any()
+
+
+def test_everything_can_be_done_without_a_mouse(open_stored):
+    """With Tab from the explorer's first control to its last: every control and button is reached, has a name, and shows where the focus is."""
+    page = open_stored(FOLDER / "06_learning_rate.ipynb")
+    page.run_all()
+    page.show_all_cells()
+    explorer = page.explorer(0)
+    wanted = explorer.locator("input, select, button").count()
+    explorer.locator("input, select, button").first.focus()
+    names = []
+    for _ in range(wanted):
+        name, inside = page.page.evaluate("""() => {
+            const element = document.activeElement;
+            const label = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
+            return [label.trim(), Boolean(element.closest(".live-controls"))];
+        }""")
+        assert inside and name
+        names.append(name)
+        focused = explorer.screenshot(caret="hide")
+        page.page.keyboard.press("Tab")
+        assert explorer.screenshot(caret="hide") != focused, f"one does not see that {name!r} has the focus"
+    assert len(names) == wanted and len(set(names)) >= wanted - 1, names
+
+
+def test_a_screen_reader_is_told_name_value_and_sentence(open_stored):
+    page = open_stored(FOLDER / "06_learning_rate.ipynb")
+    page.run_all()
+    page.show_all_cells()
+    tree = page.explorer(0).aria_snapshot()
+    for part in ('slider "learning rate', 'combobox "landscape"', 'button "Play: step"', 'img "Gradient descent with', 'status: "lr 1.9'):
+        assert part in tree, tree
+    slider = page.slider("learning rate")
+    before = slider.get_attribute("aria-valuetext")
+    slider.focus()
+    slider.press("PageUp")
+    page.kernel("0")
+    page.settle()
+    assert slider.get_attribute("aria-valuetext") != before
+    assert page.summary() in page.explorer(0).aria_snapshot().replace("\\", "")
