@@ -1,6 +1,7 @@
 """The real digits, and small toy sets. Nothing is fetched: the digits are part of the package."""
 
 import functools
+import numbers
 import os
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ def load_mnist(flatten=True, *, train=60_000, test=10_000):
     for name, count, most in (("train", train, 60_000), ("test", test, 10_000)):
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= most:
             raise ValueError(f"load_mnist: expected {name} to be an integer from 1 to {most:,}. Received {count!r}.")
+    if not isinstance(flatten, bool):
+        raise TypeError(f"load_mnist: expected flatten to be True or False. Received {flatten!r}. How many: load_mnist(train=1000, test=100).")
     train_images, train_labels, test_images, test_labels = _mnist_bytes()
 
     def scaled(images):
@@ -50,9 +53,10 @@ def noisy_line(samples, slope=2.0, intercept=-1.0, noise=0.3, *, rng):
 
     Returns: (inputs, labels), both (samples, 1) float64; inputs uniform from -1 to 1.
     """
-    _check("noisy_line", samples, noise, rng)
+    _check("noisy_line", samples, rng, slope=slope, intercept=intercept, noise=noise)
     inputs = rng.uniform(-1, 1, (samples, 1))
-    return inputs, slope * inputs + intercept + noise * rng.standard_normal((samples, 1))
+    with np.errstate(over="ignore"):
+        return inputs, slope * inputs + intercept + noise * rng.standard_normal((samples, 1))
 
 
 def two_moons(samples, noise=0.1, *, rng):
@@ -60,18 +64,22 @@ def two_moons(samples, noise=0.1, *, rng):
 
     Returns: (inputs, labels): (samples, 2) float64 and (samples,) int64, 0 and 1 in turn.
     """
-    _check("two_moons", samples, noise, rng)
+    _check("two_moons", samples, rng, noise=noise)
     labels = np.arange(samples) % 2
     angle = rng.uniform(0, np.pi, samples)
     x = np.where(labels == 0, np.cos(angle), 1 - np.cos(angle))
     y = np.where(labels == 0, np.sin(angle), 0.5 - np.sin(angle))
-    return np.stack([x, y], axis=1) + noise * rng.standard_normal((samples, 2)), labels
+    with np.errstate(over="ignore"):
+        return np.stack([x, y], axis=1) + noise * rng.standard_normal((samples, 2)), labels
 
 
-def _check(name, samples, noise, rng):
+def _check(name, samples, rng, **settings):
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 1:
         raise ValueError(f"{name}: expected samples to be a positive integer. Received {samples!r}.")
-    if not (isinstance(noise, (int, float)) and 0 <= noise < np.inf):
-        raise ValueError(f"{name}: expected noise to be a number of at least 0. Received {noise!r}.")
+    for setting, value in settings.items():
+        number = isinstance(value, numbers.Real) and np.asarray(value).dtype.kind in "fiu" and np.isfinite(value)
+        if not number or setting == "noise" and value < 0:
+            least = " of at least 0" * (setting == "noise")
+            raise ValueError(f"{name}: expected {setting} to be a finite number{least}. Received {value!r}.")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"{name}: expected rng to be a NumPy Generator. Received {rng!r}. Pass rng=np.random.default_rng(0).")

@@ -30,6 +30,11 @@ class Path:
     def run(self, index):
         """One of many runs, as a Path of its own: path.run(3), path.run((3, 5))."""
         index = index if isinstance(index, tuple) else (index,)
+        runs = np.shape(self.diverged_at)
+        if not (len(index) == len(runs) > 0 and all(isinstance(i, (int, np.integer)) and not isinstance(i, bool) and -n <= i < n
+                                                    for i, n in zip(index, runs))):
+            raise ValueError(f"run: expected the number of one of the runs, which have the shape {runs}. Received {index!r}."
+                             + ("" if runs else " This path has one run only: use it as it is."))
         step = int(self.diverged_at[index])
         return Path(self.points[(slice(None), *index)], self.losses[(slice(None), *index)], step if step >= 0 else None)
 
@@ -61,29 +66,29 @@ def descend(surface, start=None, optimizer=SGD, steps=100, gradient=None, *, kee
     if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
         raise TypeError(f"descend: expected optimizer to be a class, such as SGD. Received {optimizer!r}. "
                         "Its hyperparameters follow as keywords: descend(surface, start, SGD, lr=0.1).")
-    gradient = surface.gradient if gradient is None else gradient
-    if not callable(gradient):
-        raise TypeError(f"descend: expected gradient to be a function of the points. Received {type(gradient).__name__}.")
+    if gradient is not None and (not callable(gradient) or isinstance(gradient, type)):
+        raise TypeError(f"descend: expected gradient to be a function of the points. Received {gradient!r}.")
 
     parameter = SimpleNamespace(data=w.copy(), grad=None)
     walker = optimizer([parameter], **hyperparameters)
     diverged_at = np.full(w.shape[:-1], -1)
     points = np.full((steps + 1 if keep_path else 1, *w.shape), np.nan)
-    for step in range(steps + 1):
-        if step:
-            parameter.grad = _gradient_at(gradient, parameter.data)
-            walker.step()
-        if not np.abs(parameter.data).max() <= TOO_FAR:  # "not <=", because NaN is not "> " either
-            lost = ~np.logical_and.reduce([np.abs(parameter.data[..., i]) <= TOO_FAR for i in range(surface.ndim)])
-            diverged_at[lost & (diverged_at < 0)] = step
-            if (diverged_at >= 0).all():
-                break
-            # A lost run is laid to rest in a minimum, unrecorded, so that no gradient is ever asked for at NaN.
-            parameter.data[lost] = surface.minima[0]
-            for remembered in walker.state[0].values():
-                remembered[lost] = 0
-        if keep_path or step == steps:
-            points[step if keep_path else 0] = parameter.data
+    with np.errstate(all="ignore"):  # a run that overflows is recorded, not warned of
+        for step in range(steps + 1):
+            if step:
+                parameter.grad = surface._gradient(parameter.data) if gradient is None else _gradient_at(gradient, parameter.data)
+                walker.step()
+            if not np.abs(parameter.data).max() <= TOO_FAR:  # "not <=", because NaN is not "> " either
+                lost = ~np.logical_and.reduce([np.abs(parameter.data[..., i]) <= TOO_FAR for i in range(surface.ndim)])
+                diverged_at[lost & (diverged_at < 0)] = step
+                if (diverged_at >= 0).all():
+                    break
+                # A lost run is laid to rest in a minimum, unrecorded, so that no gradient is ever asked for at NaN.
+                parameter.data[lost] = surface.minima[0]
+                for remembered in walker.state[0].values():
+                    remembered[lost] = 0
+            if keep_path or step == steps:
+                points[step if keep_path else 0] = parameter.data
     steps_kept = np.arange(steps + 1)[-len(points):].reshape(-1, *[1] * diverged_at.ndim)
     points[(diverged_at >= 0) & (steps_kept >= diverged_at)] = np.nan
     losses = surface.loss(points)
@@ -94,18 +99,16 @@ def _starts(surface, start, hyperparameters):
     """The start of each run: repeated over the settings, if there are many."""
     if not isinstance(surface, Surface):
         raise TypeError(f"descend: expected a Surface. Received {surface!r}. Take one of `surfaces`, or quadratic((1, 25)).")
-    w = np.asarray(surface.start if start is None else start)
-    if w.dtype.kind not in "fiu":
-        raise TypeError(f"descend: expected start to be a point of {surface.ndim} real numbers. Received {start!r}.")
-    if not w.shape or w.shape[-1] != surface.ndim:
-        raise ValueError(f"descend: expected start of shape (..., {surface.ndim}) for {surface.name}. Received shape {w.shape}.")
+    w = _array("start", surface.start if start is None else start)
+    if not w.shape or w.shape[-1] != surface.ndim or not w.size:
+        raise ValueError(f"descend: expected start of shape (..., {surface.ndim}), not empty, for {surface.name}. Received shape {w.shape}.")
     if not (np.abs(w) <= TOO_FAR).all():
         raise ValueError(f"descend: expected a finite start, within {TOO_FAR:g}. Received {start!r}.")
     shapes = [w.shape]
     for name, value in hyperparameters.items():
         for one in value if isinstance(value, tuple) else (value,):
-            shape = np.shape(one)
-            if shape and shape[-1] not in (1, surface.ndim):
+            shape = _array(name, one).shape
+            if shape and (shape[-1] not in (1, surface.ndim) or 0 in shape):
                 raise ValueError(f"descend: expected {name} to be a number, or an array of shape (..., 1) with a run for each entry. "
                                  f"Received shape {shape}. Add an axis: {name}[..., None].")
             shapes.append(shape)
@@ -116,7 +119,17 @@ def _starts(surface, start, hyperparameters):
 
 
 def _gradient_at(gradient, w):
-    g = np.asarray(gradient(w))
+    g = _array("gradient(points)", gradient(w))
     if g.shape != w.shape:
         raise ValueError(f"descend: expected gradient(points) of the shape of the points, {w.shape}. Received {g.shape}.")
     return g
+
+
+def _array(name, value):
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"descend: expected {name} in rows of equal length. Received {value!r}.") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"descend: expected {name} to be real numbers. Received {value!r}.")
+    return array

@@ -10,7 +10,10 @@ import numpy as np
 
 DIRECTIONS = ("forward", "backward", "central")
 
+quiet = np.errstate(all="ignore")  # a loss too big for a float is inf, without a warning
 
+
+@quiet
 def rate_of_change(loss, w, epsilon, direction="forward"):
     """rc = (loss(w + epsilon) - loss(w)) / epsilon
 
@@ -44,7 +47,7 @@ def rate_of_change(loss, w, epsilon, direction="forward"):
                          "Make both the same shape, for example with np.full_like(epsilon, w).")
 
     def at(point):
-        value = np.asarray(_call(loss, point[()]))
+        value = _call(loss, point[()])
         if value.shape != w.shape:
             raise ValueError(f"loss: expected one number for each weight, shape {w.shape}. Received shape {value.shape}. "
                              "For a loss of many weights that returns one number, use numerical_gradient.")
@@ -57,6 +60,7 @@ def rate_of_change(loss, w, epsilon, direction="forward"):
     return ((at(w + epsilon) - at(w - epsilon)) / (2 * epsilon))[()]
 
 
+@quiet
 def numerical_gradient(loss, w, epsilon=1e-5, direction="central"):
     """gradient[i] = (loss(w + epsilon e_i) - loss(w - epsilon e_i)) / (2 epsilon)   for every entry i of w
 
@@ -118,6 +122,7 @@ class GradientCheck:
                 f"{self.numerical:.10g}, relative error {self.relative_error:.1e} (tolerance {self.tolerance:.0e})")
 
 
+@quiet
 def check_gradient(loss, w, gradient, epsilon=1e-5, tolerance=1e-6):
     """relative error = |gradient - numerical| / max(|gradient|, |numerical|)
 
@@ -138,7 +143,8 @@ def check_gradient(loss, w, gradient, epsilon=1e-5, tolerance=1e-6):
     """
     w = _weights(w)
     tolerance = float(_positive(tolerance, "tolerance", number=True))
-    given = np.asarray(gradient(w.copy()) if callable(gradient) else gradient)
+    epsilon = float(_positive(epsilon, "epsilon", number=True))
+    given = _array("gradient", gradient(w.copy()) if callable(gradient) and not isinstance(gradient, type) else gradient)
     if given.shape != w.shape:
         raise ValueError(f"gradient: expected the shape of w, {w.shape}. Received shape {given.shape}. "
                          "A gradient has one entry for each weight.")
@@ -155,6 +161,7 @@ def check_gradient(loss, w, gradient, epsilon=1e-5, tolerance=1e-6):
                          float(error[index]), tolerance)
 
 
+@quiet
 def coordinate_search_step(loss, w, step):
     """For each coefficient in turn: try w + step and w - step, keep the best of the three.
 
@@ -185,14 +192,23 @@ def coordinate_search_step(loss, w, step):
     return new_w, forward_passes
 
 
+def _array(name, value):
+    """The value as an array of real numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: expected numbers in rows of equal length. Received {value!r}.") from None
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: expected real numbers. Received {value!r}, of dtype {array.dtype}. Pass floats, for example 0.1 or np.array([0.3, 0.45]).")
+    return array
+
+
 def _weights(w):
     if callable(w):
         raise TypeError("w: expected a number or an array of weights. Received a function: the order is (loss, w, epsilon).")
-    w = np.asarray(w)
-    if w.dtype.kind in "iu":
-        w = w.astype(np.float64)
+    w = _array("w", w)
     if w.dtype.kind != "f":
-        raise TypeError(f"w: expected real numbers. Received dtype {w.dtype}. Pass floats, for example np.array([0.3, 0.45]).")
+        w = w.astype(np.float64)
     if not np.isfinite(w).all():
         raise ValueError("w: expected finite weights. Received NaN or infinity. Look for the step at which the weights left the finite "
                          "numbers: a learning rate that is too big is the usual cause.")
@@ -200,12 +216,9 @@ def _weights(w):
 
 
 def _positive(value, name, number=False):
-    if isinstance(value, (str, bool)) or callable(value):
+    if callable(value):
         raise TypeError(f"{name}: expected a number greater than 0. Received {value!r}. The order is (loss, w, {name}).")
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a number greater than 0. Received {value!r}.") from None
+    array = _array(name, value).astype(np.float64)
     if number and array.ndim:
         raise TypeError(f"{name}: expected one number. Received an array of shape {array.shape}.")
     if not (np.isfinite(array).all() and (array > 0).all()):
@@ -216,22 +229,20 @@ def _positive(value, name, number=False):
 
 
 def _check_direction(direction):
-    if direction not in DIRECTIONS:
+    if not isinstance(direction, str) or direction not in DIRECTIONS:
         raise ValueError(f"direction: expected one of {', '.join(map(repr, DIRECTIONS))}. Received {direction!r}.")
 
 
 def _call(loss, point):
-    if not callable(loss):
-        raise TypeError(f"loss: expected a function of the weights. Received {type(loss).__name__}. The order is (loss, w, epsilon).")
+    if not callable(loss) or isinstance(loss, type):
+        raise TypeError(f"loss: expected a function of the weights. Received {loss!r}. The order is (loss, w, epsilon).")
     value = loss(point)
-    return getattr(value, "data", value) if not isinstance(value, (np.ndarray, np.generic)) else value
+    return _array("loss", getattr(value, "data", value) if not isinstance(value, (np.ndarray, np.generic)) else value)
 
 
 def _scalar_loss(loss, w):
-    value = np.asarray(_call(loss, w))
-    if value.dtype.kind not in "fiu":
-        raise TypeError(f"loss: expected a function that returns one real number. It returned {value.dtype}.")
+    value = _call(loss, w)
     if value.size != 1:
-        raise ValueError(f"loss: expected a function that returns one number. It returned shape {value.shape}. "
+        raise ValueError(f"loss: expected a function that returns one number. Received shape {value.shape} from it. "
                          "Sum or average over the samples inside it.")
     return float(value.reshape(())[()])

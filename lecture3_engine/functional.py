@@ -6,7 +6,7 @@ The simple activations are operations of `Tensor`. Those here join several opera
 
 import numpy as np
 
-from .tensor import Tensor, as_tensor, operation
+from .tensor import Tensor, as_tensor, matmul, operation
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -60,10 +60,10 @@ def dense(inputs, kernel, bias):
                          + _dense_cure(x.shape, w.shape))
     if b.shape != w.shape[1:]:
         raise ValueError(f"dense: expected bias ({w.shape[1]},), one number for each unit. Received {b.shape}.")
-    value = x @ w
+    value = matmul(x, w)
     value += b
     x_too = inputs.requires_grad  # a batch of data needs no gradient, which saves a third of the work of the first layer
-    return Tensor.result_of("dense", value, (inputs, kernel, bias), lambda g: (g @ w.T if x_too else None, x.T @ g, g.sum(axis=0)))
+    return Tensor.result_of("dense", value, (inputs, kernel, bias), lambda g: (matmul(g, w.T) if x_too else None, matmul(x.T, g), g.sum(axis=0)))
 
 
 def mse_loss(preds, labels, reduction="mean"):
@@ -106,7 +106,7 @@ def cross_entropy(preds, labels, reduction="mean"):
     It is stable: logits of 1e4 do not overflow. torch's cross_entropy takes logits too; Keras's takes probabilities unless from_logits=True.
     """
     preds = as_tensor(preds)
-    labels = labels.data if isinstance(labels, Tensor) else np.asarray(labels)
+    labels = as_tensor(labels).data
     logits = preds.data
     if labels.dtype.kind not in "iu":
         swapped = " Are the arguments swapped? The order is (preds, labels)." if logits.dtype.kind in "iu" else ""
@@ -143,7 +143,7 @@ def cross_entropy(preds, labels, reduction="mean"):
 
 
 def _dense_cure(x, w):
-    if len(x) == 1:
+    if len(x) < 2:
         return " Rows are samples: one sample x is the row x.reshape(1, -1)."
     if len(x) > 2:
         return " Flatten each sample: x.reshape(len(x), -1)."

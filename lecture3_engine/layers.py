@@ -84,13 +84,17 @@ class Dense(Module):
                 raise ValueError(f"Dense: expected {name} to be a positive integer. Received {value!r}.")
         if not isinstance(rng, np.random.Generator):
             raise TypeError(f"Dense: expected rng to be a NumPy Generator. Received {rng!r}. Pass rng=np.random.default_rng(0).")
-        if not (activation is None or callable(activation) or isinstance(activation, str)):
+        if isinstance(activation, type) or not (activation is None or callable(activation) or isinstance(activation, str)):
             raise TypeError(f"Dense: expected activation to be None, a name or a function. Received {activation!r}.")
         if isinstance(activation, str) and activation not in ACTIVATIONS:
             raise ValueError(f"Dense: expected activation to be None, {', '.join(map(repr, ACTIVATIONS))}, or a function. "
                              f"Received {activation!r}.")
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(f"Dense: expected dtype to be a float type. Received {np.dtype(dtype)}. Pass np.float32 or np.float64.")
+        try:
+            kind = np.dtype(dtype).kind
+        except (TypeError, ValueError):
+            kind = "none"
+        if kind != "f" or dtype is None:
+            raise TypeError(f"Dense: expected dtype to be a float type. Received {dtype!r}. Pass np.float32 or np.float64.")
         limit = 1 / math.sqrt(in_features)
         self.kernel = Parameter(rng.uniform(-limit, limit, (in_features, units)).astype(dtype))
         self.bias = Parameter(rng.uniform(-limit, limit, units).astype(dtype))
@@ -99,12 +103,10 @@ class Dense(Module):
     def forward(self, inputs):
         dtype = self.kernel.dtype
         if not isinstance(inputs, Tensor):
-            inputs = np.asarray(inputs)
-            if inputs.dtype != dtype:
-                if inputs.dtype.kind not in "fiub":
-                    raise TypeError(f"Dense: expected inputs of real numbers. Received dtype {inputs.dtype}.")
-                inputs = inputs.astype(dtype)
             inputs = Tensor(inputs)
+            if inputs.dtype != dtype:
+                with np.errstate(over="ignore"):  # what is too big for float32 becomes inf
+                    inputs = Tensor(inputs.data.astype(dtype))
         elif inputs.dtype != dtype:
             raise TypeError(f"Dense: expected a Tensor of {dtype}, as the kernel. Received {inputs.dtype}. Make it with Tensor(x.astype(np.{dtype})), "
                             f"or the layer with dtype=np.{inputs.dtype}.")
@@ -128,9 +130,10 @@ class Sequential(Module):
         if not layers:
             raise ValueError("Sequential: expected at least one layer. Received none.")
         for layer in layers:
-            if not callable(layer):
+            if not callable(layer) or isinstance(layer, type):
                 raise TypeError(f"Sequential: expected layers, one after the other. Received {layer!r}."
-                                + (" Unpack the list: Sequential(*layers)." if isinstance(layer, (list, tuple)) else ""))
+                                + (" Unpack the list: Sequential(*layers)." if isinstance(layer, (list, tuple)) else
+                                   " Make a layer of the class first, for example Dense(784, 10, rng=rng)." if isinstance(layer, type) else ""))
         self.layers = list(layers)
 
     def forward(self, inputs):

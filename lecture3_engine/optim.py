@@ -55,7 +55,13 @@ class Optimizer:
                     if p.grad.shape != p.data.shape:
                         raise ValueError(f"{type(self).__name__}.step: expected a gradient of the shape of the parameter, {p.data.shape}. "
                                          f"Received {p.grad.shape}.")
-                    self.update(p.data, self.decayed(p), **state)
+                    try:
+                        self.update(p.data, self.decayed(p), **state)
+                    except ValueError as error:
+                        if "broadcast" not in str(error):
+                            raise
+                        raise ValueError(f"{type(self).__name__}.step: expected hyperparameters that broadcast to the parameter, {p.data.shape}. "
+                                         f"Received others: {error}. Repeat the start, one for each setting, or use descend, which does.") from None
 
     def decayed(self, p):
         """g + weight_decay * w: the gradient of loss + weight_decay / 2 * sum of w^2 ("L2 regularisation")"""
@@ -88,18 +94,18 @@ class SGD(Optimizer):
 
     def __init__(self, params, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
         self.momentum = _number("momentum", momentum, at_least=0, below=1)
-        self.nesterov = nesterov
+        self.nesterov = _flag("nesterov", nesterov)
         if nesterov and not np.all(self.momentum):
             raise ValueError("SGD: expected a momentum above 0, as nesterov=True. Received momentum=0. Try momentum=0.9.")
         super().__init__(params, lr, weight_decay)
 
     def update(self, w, g, velocity):
         np.multiply(velocity, self.momentum, out=velocity)
-        velocity -= _like(w, self.lr * g)
+        velocity -= self.lr * g
         w += velocity
         if self.nesterov:
             # w has moved by the new velocity; it shall move by momentum * velocity - lr * g.
-            w += _like(w, (self.momentum - 1) * velocity - self.lr * g)
+            w += (self.momentum - 1) * velocity - self.lr * g
 
 
 class Adagrad(Optimizer):
@@ -122,12 +128,16 @@ class Adagrad(Optimizer):
         self.eps = _number("eps", eps, at_least=0)
         initial = _number("initial_accumulator_value", initial_accumulator_value, at_least=0)
         for state in self.state:
-            state["sum_square"] += initial
+            try:
+                state["sum_square"] += initial
+            except ValueError:
+                raise ValueError("Adagrad: expected initial_accumulator_value to be a number, or an array that broadcasts to the parameter, "
+                                 f"{state['sum_square'].shape}. Received shape {np.shape(initial)}.") from None
 
     def update(self, w, g, sum_square):
         lr = self.lr / (1 + (self.step_count - 1) * self.lr_decay)
         sum_square += g * g
-        w -= _like(w, lr * g / (np.sqrt(sum_square) + self.eps))
+        w -= lr * g / (np.sqrt(sum_square) + self.eps)
 
 
 class RMSprop(Optimizer):
@@ -150,7 +160,7 @@ class RMSprop(Optimizer):
         self.alpha = _number("alpha", alpha, at_least=0, below=1)
         self.eps = _number("eps", eps, at_least=0)
         self.momentum = _number("momentum", momentum, at_least=0, below=1)
-        self.centered = centered
+        self.centered = _flag("centered", centered)
         self.remembers = ("mean_square",) + ("mean",) * bool(centered) + ("velocity",) * bool(np.any(self.momentum))
         super().__init__(params, lr, weight_decay)
 
@@ -167,7 +177,7 @@ class RMSprop(Optimizer):
             velocity *= self.momentum
             velocity += step
             step = velocity
-        w -= _like(w, self.lr * step)
+        w -= self.lr * step
 
 
 class Adam(Optimizer):
@@ -196,7 +206,7 @@ class Adam(Optimizer):
             raise TypeError(f"{type(self).__name__}: expected betas to be two numbers. Received {betas!r}. Try betas=(0.9, 0.999).") from None
         self.betas = _number("beta1", beta1, at_least=0, below=1), _number("beta2", beta2, at_least=0, below=1)
         self.eps = _number("eps", eps, at_least=0)
-        self.amsgrad = amsgrad
+        self.amsgrad = _flag("amsgrad", amsgrad)
         self.remembers = ("m", "v") + ("largest_v",) * bool(amsgrad)
         super().__init__(params, lr, weight_decay)
 
@@ -210,7 +220,7 @@ class Adam(Optimizer):
             v = np.maximum(largest_v, v, out=largest_v)
         correction1 = 1 - beta1**self.step_count
         correction2 = 1 - beta2**self.step_count
-        w -= _like(w, self.lr / correction1 * m / (np.sqrt(v / correction2) + self.eps))
+        w -= self.lr / correction1 * m / (np.sqrt(v / correction2) + self.eps)
 
 
 class AdamW(Adam):
@@ -253,13 +263,13 @@ def _parameters(name, params):
 def _number(name, value, above=None, at_least=None, below=None):
     """The value, checked: a Python float, so that float32 weights stay float32, or an array of floats."""
     wanted = (f"above {above}" if above is not None else f"of at least {at_least}") + (f" and below {below}" if below is not None else "")
-    if isinstance(value, (str, bool)) or value is None:
-        raise TypeError(f"{name}: expected a number {wanted}. Received {value!r}.")
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name}: expected a number {wanted}, or an array of them. Received {type(value).__name__}. "
-                        "The order is (params, lr, ...).") from None
+        array = np.asarray(value)
+    except (TypeError, ValueError):  # a tensor with a history, rows of unequal length
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: expected a number {wanted}, or an array of them. Received {value!r}. The order is (params, lr, ...).")
+    array = array.astype(np.float64)
     fine = np.isfinite(array)
     fine &= array > above if above is not None else array >= at_least
     if below is not None:
@@ -269,9 +279,7 @@ def _number(name, value, above=None, at_least=None, below=None):
     return float(array) if array.ndim == 0 else array
 
 
-def _like(w, step):
-    """The step, if it has the shape of the parameter: hyperparameters may repeat themselves over a parameter, but not make it grow."""
-    if step.shape != w.shape:
-        raise ValueError(f"step: expected hyperparameters that broadcast to the parameter, {w.shape}. They make steps of shape {step.shape}. "
-                         "Repeat the start, one for each setting, or use descend, which does.")
-    return step
+def _flag(name, value):
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected True or False. Received {value!r}. Name the settings: {name}=True.")
+    return bool(value)

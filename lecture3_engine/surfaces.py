@@ -45,21 +45,22 @@ class Surface:
         """The gradient of the loss at each point: (..., ndim) -> (..., ndim)."""
         weights = self._weights(w)
         with np.errstate(all="ignore"):
-            parts = self.gradient_of(*weights)
-        if not np.ndim(w):
-            return parts[0]
-        gradient = np.empty(np.shape(w), parts[0].dtype)
-        for i, part in enumerate(parts):
+            if np.ndim(w) == 0:
+                return self.gradient_of(*weights)[0]
+            return self._gradient(np.stack(weights, axis=-1))
+
+    def _gradient(self, w):
+        """The same for an array that needs no check: `descend` asks a hundred times for one path."""
+        gradient = np.empty_like(w)
+        for i, part in enumerate(self.gradient_of(*[w[..., i] for i in range(self.ndim)])):
             gradient[..., i] = part
         return gradient
 
     def _weights(self, w):
         """The weights one by one, each an array (...), so that a formula can be written with them."""
-        w = np.asarray(w)
-        if w.dtype.kind in "iu":
-            w = w.astype(np.float64)
+        w = _array(self.name, w)
         if w.dtype.kind != "f":
-            raise TypeError(f"{self.name}: expected real numbers. Received dtype {w.dtype}.")
+            w = w.astype(np.float64)
         if w.ndim == 0 and self.ndim == 1:
             return (w[()],)
         if w.ndim == 0 or w.shape[-1] != self.ndim:
@@ -70,6 +71,16 @@ class Surface:
 
     def __repr__(self):
         return f"<Surface {self.name}: {self.formula}>"
+
+
+def _array(name, value):
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: expected numbers in rows of equal length. Received {value!r}.") from None
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: expected real numbers. Received {value!r}, of dtype {array.dtype}.")
+    return array
 
 
 def _surface(name, formula, minima, bounds, start, loss, gradient, hessian_eigenvalues=None):
@@ -89,10 +100,7 @@ def quadratic(eigenvalues):
     >>> quadratic((2, 4)).loss([1, 1])
     np.float64(3.0)
     """
-    try:
-        curvatures = np.atleast_1d(np.asarray(eigenvalues, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise TypeError(f"quadratic: expected eigenvalues to be numbers above 0. Received {eigenvalues!r}.") from None
+    curvatures = np.atleast_1d(_array("quadratic", eigenvalues).astype(np.float64))
     if curvatures.ndim != 1 or not curvatures.size or not (np.isfinite(curvatures).all() and (curvatures > 0).all()):
         raise ValueError(f"quadratic: expected a list of finite eigenvalues above 0. Received {eigenvalues!r}. "
                          "For a direction in which the loss falls, take `saddle`.")

@@ -6,6 +6,7 @@ loss to the weights and multiplies the derivatives on the way: the chain rule, w
 
 import contextlib
 import functools
+import sys
 
 import numpy as np
 
@@ -30,9 +31,22 @@ def operation(function):
     @functools.wraps(function)
     def quiet(*args, **kwargs):
         with np.errstate(all="ignore"):
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except TypeError as error:
+                if "numpy boolean" not in str(error):
+                    raise
+                raise TypeError(f"{function.__name__.strip('_')}: expected numbers. Received True and False. Convert with .astype(float).") from None
 
     return quiet
+
+
+if sys.platform == "emscripten":
+    # In a browser NumPy has no BLAS. There einsum multiplies a layer of 512 units five times as fast as @, and small ones no slower.
+    def matmul(a, b):
+        return np.einsum("ik,kj->ij", a, b)
+else:
+    matmul = np.matmul
 
 
 class Tensor:
@@ -147,8 +161,8 @@ class Tensor:
                     and a.shape[1] == b.shape[1] else " One sample x is the row x.reshape(1, -1).")
             raise ValueError(f"@: expected two matrices (rows, n) @ (n, columns). Received {a.shape} @ {b.shape}.{hint}")
         # The input batch needs no gradient, and its matrix product would be as dear as the one for the kernel.
-        return Tensor.result_of("@", a.data @ b.data, (a, b), lambda g, a=a.data, b=b.data, a_too=a.requires_grad, b_too=b.requires_grad:
-                                (g @ b.T if a_too else None, a.T @ g if b_too else None))
+        return Tensor.result_of("@", matmul(a.data, b.data), (a, b), lambda g, a=a.data, b=b.data, a_too=a.requires_grad, b_too=b.requires_grad:
+                                (matmul(g, b.T) if a_too else None, matmul(a.T, g) if b_too else None))
 
     def __neg__(self):
         return Tensor.result_of("neg", -self.data, (self,), lambda g: (-g,))
@@ -193,7 +207,7 @@ class Tensor:
     def sigmoid(self):
         """s(x) = 1 / (1 + exp(-x)),   derivative s (1 - s)"""
         # exp of minus |x| cannot overflow: 1 / (1 + e^-x) = e^x / (1 + e^x)
-        small = np.exp(-np.abs(self.data))
+        small = np.exp(-1.0 * np.abs(self.data))
         value = np.where(self.data >= 0, 1, small) / (1 + small)
         return Tensor.result_of("sigmoid", value, (self,), lambda g: (g * value * (1 - value),))
 
@@ -208,14 +222,16 @@ class Tensor:
     @operation
     def sum(self, axis=None, keepdims=False):
         """The sum over all entries, or over `axis`.   Derivative: 1 for every entry that was summed."""
-        axis = _axes("sum", axis, self.data.ndim)
+        axis = _axes("sum", axis, self.data.ndim, keepdims)
         return Tensor.result_of("sum", self.data.sum(axis=axis, keepdims=keepdims), (self,),
                                 lambda g, shape=self.shape: (_spread(g, shape, axis, keepdims),))
 
     @operation
     def mean(self, axis=None, keepdims=False):
         """The mean over all entries, or over `axis`.   Derivative: 1 / n for every one of the n entries that were averaged."""
-        axis = _axes("mean", axis, self.data.ndim)
+        axis = _axes("mean", axis, self.data.ndim, keepdims)
+        if not self.data.size:
+            raise ValueError(f"mean: expected at least one entry. Received shape {self.shape}.")
         value = np.asarray(self.data.mean(axis=axis, keepdims=keepdims))
         n = self.data.size // max(value.size, 1)
         return Tensor.result_of("mean", value, (self,), lambda g, shape=self.shape: (_spread(g, shape, axis, keepdims) / n,))
@@ -407,7 +423,9 @@ def _spread(gradient, shape, axis, keepdims):
     return np.broadcast_to(gradient, shape)
 
 
-def _axes(name, axis, ndim):
+def _axes(name, axis, ndim, keepdims):
+    if not isinstance(keepdims, (bool, np.bool_)):
+        raise TypeError(f"{name}: expected keepdims to be True or False. Received {keepdims!r}. Pass several axes as a tuple: {name}((0, 1)).")
     if axis is None:
         return None
     axes = axis if isinstance(axis, tuple) else (axis,)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .tensor import Tensor, no_grad
+from .tensor import Tensor, as_tensor, no_grad
 
 
 class DataLoader:
@@ -24,6 +24,7 @@ class DataLoader:
     def __init__(self, inputs, labels, batch_size, shuffle=False, rng=None):
         inputs, labels = _samples("DataLoader", inputs, labels)
         self.batch_size = _positive_integer("DataLoader", "batch_size", batch_size)
+        _flag("DataLoader", "shuffle", shuffle)
         if shuffle and not isinstance(rng, np.random.Generator):
             raise TypeError(f"DataLoader: expected rng to be a NumPy Generator, as shuffle=True. Received {rng!r}. "
                             "Pass rng=np.random.default_rng(0).")
@@ -73,9 +74,12 @@ def train_step(model, inputs, labels, loss_fn, optimizer):
     An update whose loss is not finite is not made: the weights stay as they were.
     Source: lecture, section 1, "Training loop", and section 4, "Training in a nutshell".
     """
+    _callable("train_step", model=model, loss_fn=loss_fn)
+    if not (hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")) or isinstance(optimizer, type):
+        raise TypeError(f"train_step: expected an optimizer. Received {optimizer!r}. Make one: SGD(model.parameters(), lr=0.1).")
     preds = model(inputs)
     optimizer.zero_grad()
-    loss = loss_fn(preds, labels)
+    loss = _tensor("train_step", loss_fn(preds, labels))
     if math.isfinite(loss.item()):
         loss.backward()
         optimizer.step()
@@ -99,9 +103,10 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
     for name, value, method in (("model", model, "parameters"), ("optimizer", optimizer, "step")):
         if not hasattr(value, method) or isinstance(value, type):
             raise TypeError(f"fit: expected {name} with .{method}(). Received {value!r}. The order is (model, loader, loss_fn, optimizer, num_epoch).")
-    if not callable(loss_fn) or isinstance(loss_fn, type):
-        raise TypeError(f"fit: expected loss_fn to be a function of (preds, labels). Received {loss_fn!r}.")
-    if not hasattr(loader, "__iter__") or iter(loader) is loader:
+    _callable("fit", model=model, loss_fn=loss_fn)
+    _flag("fit", "progress", progress)
+    single = isinstance(loader, (np.ndarray, Tensor)) and not loader.shape  # has .__iter__, but no entries to go through
+    if not hasattr(loader, "__iter__") or isinstance(loader, type) or single or iter(loader) is loader:
         raise TypeError(f"fit: expected a loader that yields (inputs, labels) anew in each epoch. Received {type(loader).__name__}. "
                         "Pass a DataLoader or a list of batches.")
     if validation is not None:
@@ -119,7 +124,7 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
     try:
         for epoch in range(num_epoch):
             samples = total_loss = correct = 0
-            for inputs, labels in loader:
+            for inputs, labels in _batches(loader):
                 loss, preds = train_step(model, inputs, labels, loss_fn, optimizer)
                 history.step_losses.append(loss)
                 if not math.isfinite(loss):
@@ -130,6 +135,8 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
                 if _is_classification(preds, labels):
                     correct += accuracy(preds, labels) * len(labels)
                 bar.update()
+            if not samples:
+                raise ValueError(f"fit: expected a loader with at least one batch in every epoch. Received none in epoch {epoch + 1}.")
             history.train_loss.append(total_loss / samples)
             if _is_classification(preds, labels):
                 history.train_accuracy.append(correct / samples)
@@ -154,11 +161,12 @@ def evaluate(model, inputs, labels, loss_fn, batch_size=1000):
     """
     inputs, labels = _samples("evaluate", inputs, labels)
     _positive_integer("evaluate", "batch_size", batch_size)
+    _callable("evaluate", model=model, loss_fn=loss_fn)
     total_loss = correct = 0
     with no_grad():
         for batch_inputs, batch_labels in DataLoader(inputs, labels, batch_size):
             preds = model(batch_inputs)
-            total_loss += loss_fn(preds, batch_labels).item() * len(batch_labels)
+            total_loss += _tensor("evaluate", loss_fn(preds, batch_labels)).item() * len(batch_labels)
             classes = _is_classification(preds, batch_labels)
             if classes:
                 correct += accuracy(preds, batch_labels) * len(batch_labels)
@@ -172,8 +180,7 @@ def accuracy(preds, labels):
     Returns: a number from 0 to 1.
     Raises: TypeError, ValueError.
     """
-    preds = preds.data if isinstance(preds, Tensor) else np.asarray(preds)
-    labels = np.asarray(labels)
+    preds, labels = as_tensor(preds).data, as_tensor(labels).data
     if labels.dtype.kind not in "iu":
         raise TypeError(f"accuracy: expected integer labels. Received {labels.dtype}. Convert with labels.astype(int).")
     if preds.ndim != 2 or labels.shape != preds.shape[:1] or not preds.size:
@@ -183,7 +190,7 @@ def accuracy(preds, labels):
 
 
 def _is_classification(preds, labels):
-    return preds.data.ndim == 2 and np.ndim(labels) == 1 and np.asarray(labels).dtype.kind in "iu"
+    return np.ndim(preds.data if isinstance(preds, Tensor) else preds) == 2 and np.ndim(labels) == 1 and np.asarray(labels).dtype.kind in "iu"
 
 
 def _cause(step, epoch, loss, losses, optimizer):
@@ -192,6 +199,46 @@ def _cause(step, epoch, loss, losses, optimizer):
                 "numbers far from 1.")
     return (f"Stopped: the loss is {loss} at step {step}, in epoch {epoch + 1}; it began at {losses[0]:.4g}. The learning rate {optimizer.lr:g} is probably too big: "
             f"make a new model and try lr={optimizer.lr / 10:g}.")
+
+
+def _batches(loader):
+    for batch in loader:
+        try:
+            inputs, labels = batch
+            len(labels)
+        except (TypeError, ValueError):
+            raise TypeError(f"fit: expected a loader that yields (inputs, labels). Received {type(batch).__name__} from it. "
+                            "Pass a DataLoader or a list of batches.") from None
+        yield inputs, labels
+
+
+def _tensor(caller, loss):
+    if not isinstance(loss, Tensor):
+        raise TypeError(f"{caller}: expected loss_fn to return a Tensor of one number. Received {type(loss).__name__} from it. "
+                        "Take a loss of the package, or compute with Tensors.")
+    return loss
+
+
+def _callable(caller, **functions):
+    for name, function in functions.items():
+        if not callable(function) or isinstance(function, type):
+            wanted = "a Module or a function of the inputs" if name == "model" else "a function of (preds, labels)"
+            raise TypeError(f"{caller}: expected {name} to be {wanted}. Received {function!r}.")
+
+
+def _flag(caller, name, value):
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{caller}: expected {name} to be True or False. Received {value!r}.")
+
+
+def _array(caller, name, value):
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{caller}: expected {name} in rows of equal length. Received {type(value).__name__} with unequal ones.") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{caller}: expected {name} to be an array of real numbers. Received dtype {array.dtype}.")
+    return array
 
 
 def _positive_integer(caller, name, value):
@@ -203,10 +250,8 @@ def _positive_integer(caller, name, value):
 
 
 def _samples(caller, inputs, labels):
-    inputs, labels = np.asarray(inputs), np.asarray(labels)
+    inputs, labels = _array(caller, "inputs", inputs), _array(caller, "labels", labels)
     for name, array in (("inputs", inputs), ("labels", labels)):
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"{caller}: expected {name} to be an array of real numbers. Received dtype {array.dtype}.")
         if not array.ndim:
             raise ValueError(f"{caller}: expected {name} of shape (samples, ...). Received a single number. The order is (inputs, labels, ...).")
         if array.dtype.kind == "f" and not np.isfinite(array).all():

@@ -14,7 +14,7 @@ TOP = Path(__file__).parents[1]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 README = (TOP / "README.md").read_text(encoding="utf-8")
 START = "pip install -e . && jupyter lab notebooks"
-TEST = 'pip install -e ".[test]" && pytest'
+TEST = 'pip install -e ".[test]" && pytest -n 2 --dist loadfile'
 
 
 def test_the_readme_opens_with_exactly_two_command_lines():

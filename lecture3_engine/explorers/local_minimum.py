@@ -17,7 +17,7 @@ STEPS = 100
 HILL = 0.5  # the hill top between the two minima
 CLOSE = 0.25  # a ball that ends this near to a minimum belongs to it
 BETA = 0.95
-STARTS, BETAS = np.linspace(-WINDOW, WINDOW, 56), np.linspace(0, BETA, 33)  # none of the starts is the hill top itself
+STARTS, BETAS = np.linspace(-WINDOW, WINDOW, 50), np.linspace(0, BETA, 30)  # none of the starts is the hill top itself
 GLOBAL, LOCAL, MOVING, GONE = range(4)
 ENDS = {"global minimum": "#F5D08A", "local minimum": "#8FBBDD", "neither yet": "#ECECEC", "diverged": "#6E6E6E"}
 

@@ -146,7 +146,7 @@ class OneWeightExplorer(Explorer):
             text.set_text(signed(value))
         x, y = self.places[number]
         self.chosen.set_data([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y])
-        self.loss_now.set_text(rf"$\ell$ = {loss:.2f}")
+        self.loss_now.set_text(f"ℓ = {loss:.2f}")  # as a formula it would be typeset anew for every value
         trials, best = search()
         numbers = np.arange(1, self.passes + 1)
         self.best.set_data(numbers, best[: self.passes])

@@ -149,7 +149,7 @@ class OptimizerRace(Explorer):
         return getattr(self, f"lr_{RACERS[name][0]}")
 
     def paths(self):
-        runs = [run(tuple(names), self.landscape, tuple(map(self.lr_of, names)), self.w0, self.w1, enough(self.step)) for names in TOGETHER]
+        runs = [run(tuple(names), self.landscape, tuple(map(self.lr_of, names)), self.w0, self.w1, enough(self.step, block=8)) for names in TOGETHER]
         return {name: path for paths in runs for name, path in paths.items()}
 
     def place(self, walk, now, loss, loss_now, sample, word, points, losses):

@@ -8,6 +8,12 @@
 # [01 How does learning happen?](01_how_learning_happens.ipynb) →
 
 # %%
+import sys
+
+if "google.colab" in sys.modules:  # only there: install the course, and allow its widgets
+    get_ipython().run_line_magic("pip", "install --quiet git+https://github.com/OWNER/REPOSITORY")
+    sys.modules["google.colab"].output.enable_custom_widget_manager()
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -16,7 +22,8 @@ import lecture3_engine as engine
 engine.style.use()
 
 # %% [markdown]
-# Every notebook begins with such a cell. **Run it with Shift + Enter**, which also goes on to the next one. If it runs without an error, all that is needed is installed.
+# Every notebook begins with such a cell. **Run it with Shift + Enter**, which also goes on to the next one. If it runs without an error, all that is needed is installed. (The `if` is for Google Colab, which begins with an
+# empty machine each time: there, copy these four lines to the top of every notebook.)
 #
 # ## The course
 #
@@ -42,7 +49,6 @@ engine.style.use()
 # ## Is the machine ready?
 
 # %%
-import sys
 from importlib.metadata import version
 
 print("Python 3.11 or newer:", sys.version_info >= (3, 11))
@@ -152,6 +158,10 @@ print("the same:", repr(again) == repr(explorer))
 # %% [markdown]
 # - **A picture for a report:** `explorer.figure.savefig("ravine.pdf")` (or `.png`, `.svg`).
 # - **Your work:** Ctrl + S (Cmd + S) saves the notebook with your answers and its pictures. To keep the original, work on a copy: *File*, *Save Notebook As*.
+# - **Download:** save first, then *File*, *Download*: what is downloaded is what was saved. Opened anywhere else, on GitHub or by a friend without Python, it shows its pictures; run it, and they move again.
+# - **In a browser tab, without installing** (the address of this page then ends in `/lab/`): Python runs inside the page, on your own machine. What you save stays in this browser, also after a reload and tomorrow, until you clear
+#   the browser's data, and nobody else sees it. On another machine you begin afresh: download what you want to keep. The first start takes some seconds longer than the next ones.
+# - **On Binder or Colab** the machine is deleted when you leave it alone for a while: download before.
 # - **Lost the thread?** *Kernel*, *Restart Kernel and Run All Cells* begins afresh; what you have written in the cells stays.
 # - **What does this function do?** Put a question mark behind it, `engine.fit?`. The source is short, and meant to be read.
 #

@@ -18,7 +18,7 @@ ALL = [cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issub
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 RANDOM_SETTINGS = 200
 if sys.platform == "emscripten":  # the browser's Python is slow, and without BLAS: a network's landscape takes it half a minute
-    RANDOM_SETTINGS = 20
+    RANDOM_SETTINGS = 8
 many = pytest.mark.parametrize("cls", [cls for cls in ALL if sys.platform != "emscripten" or cls is not explorers.LossLandscapeExplorer],
                                ids=lambda cls: cls.__name__)
 

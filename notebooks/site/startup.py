@@ -1,0 +1,56 @@
+"""Runs in the site's Python before the first cell. build.py puts it where IPython looks for such files."""
+
+# A function, deleted at the end, because what is defined here would be a learner's variable.
+def _startup():
+    import importlib.abc
+    import importlib.machinery
+    import io
+    import json
+    import sys
+    import zipfile
+    from pathlib import Path
+
+    import js
+    import pyodide_js
+
+    place = pyodide_js._api.config.indexURL  # where the site keeps Python
+    packages = Path(__file__).parents[3]
+    later = json.loads((Path(__file__).parents[2] / "later.json").read_text())
+
+    # Large files are fetched when they are first read: the digits, and fonts that the course does not use.
+    for name in later["files"]:
+        path = packages / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pyodide_js.FS.createLazyFile(str(path.parent), path.name, place + path.name, True, False)
+
+    class Later(importlib.abc.MetaPathFinder):
+        """Packages that something imports now and then: fetched by the import."""
+
+        def find_spec(self, name, path=None, target=None):
+            if name not in later["imports"]:
+                return None
+            request = js.XMLHttpRequest.new()
+            request.open("GET", place + later["imports"][name], False)
+            request.responseType = "arraybuffer"
+            request.send()
+            if request.status != 200:
+                raise ImportError(f"{request.responseURL}: {request.status} {request.statusText}")
+            zipfile.ZipFile(io.BytesIO(request.response.to_bytes())).extractall(packages)
+            importlib.invalidate_caches()
+            return importlib.machinery.PathFinder.find_spec(name)
+
+    sys.meta_path.append(Later())
+
+    # Imported while the notebook is still being looked at. Not from the notebook's folder: each look there asks the browser.
+    folder = sys.path.pop(0)
+    import matplotlib.pyplot  # noqa: F401
+    import matplotlib_inline.backend_inline  # noqa: F401
+
+    import lecture3_engine.exercises
+    import lecture3_engine.explorers  # noqa: F401
+
+    sys.path.insert(0, folder)
+
+
+_startup()
+del _startup
