@@ -1,7 +1,6 @@
 """What every explorer promises, tried on every explorer: no exception, no warning, no NaN shown, the same picture as one built from scratch."""
 
 import inspect
-import sys
 import warnings
 
 import matplotlib.collections
@@ -17,10 +16,6 @@ from lecture3_engine.live import Explorer, LiveFigure
 ALL = [cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 RANDOM_SETTINGS = 200
-if sys.platform == "emscripten":  # the browser's Python is slow, and without BLAS: a network's landscape takes it half a minute
-    RANDOM_SETTINGS = 8
-many = pytest.mark.parametrize("cls", [cls for cls in ALL if sys.platform != "emscripten" or cls is not explorers.LossLandscapeExplorer],
-                               ids=lambda cls: cls.__name__)
 
 
 def ends(control):
@@ -95,7 +90,7 @@ def test_constructible_without_arguments_and_documented(cls):
     check_now(explorer)
 
 
-@many
+@each
 def test_every_end_of_every_control(cls):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -113,7 +108,7 @@ def test_every_end_of_every_control(cls):
             explorer.live.picture()
 
 
-@many
+@each
 def test_random_settings(cls, monkeypatch):
     """Backgrounds are drawn for every twentieth only: a new one costs a hundred milliseconds, and all the rest is done for each."""
     rng = np.random.default_rng(0)

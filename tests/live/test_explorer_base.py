@@ -141,7 +141,7 @@ def test_the_stored_output(explorer):
     data, metadata = explorer._repr_mimebundle_()
     assert data["text/plain"] == repr(explorer)
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
-    assert picture.shape[:2] == (760, 1600) and metadata["image/png"] == {"width": 800, "height": 380}
+    assert picture.shape[:2] == (760, 1600) and metadata["image/png"] == {"width": 800, "height": 380, "alt": f"{explorer.live.label} {explorer.summary}"}
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.widget.model_id
     assert data["image/png"] == BowlExplorer()._repr_mimebundle_()[0]["image/png"]
 
