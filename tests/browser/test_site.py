@@ -6,6 +6,7 @@ answers none. One browser context serves all tests, so that what was fetched onc
 
 import functools
 import http.server
+import os
 import subprocess
 import sys
 import threading
@@ -16,7 +17,10 @@ import pytest
 
 from .driver import ROOT, NotebookPage
 
+# All of them take ten minutes, as a browser's Python trains slowly: LECTURE3_WHOLE_SITE=1 asks for that.
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+if not os.environ.get("LECTURE3_WHOLE_SITE"):
+    NOTEBOOKS = [name for name in NOTEBOOKS if name[:2] in ("00", "03", "07", "09")]
 SUBPATH = "somewhere/course"
 
 
@@ -69,6 +73,11 @@ class SitePage(NotebookPage):
         self.page.wait_for_function(
             "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=120_000
         )
+
+    def is_error(self, message):
+        """Not one: Python looks for a module, such as torch, among the learner's files, and the server has no such file."""
+        missing = "status of 404" in message.text and any(part in message.location["url"] for part in ("/api/contents/", "/files/"))
+        return not missing and super().is_error(message)
 
     def close(self):
         self.page.close()
