@@ -57,6 +57,7 @@ class Recorder(RendererBase):
         self.images = []
         self.commands = []
         self.stamped, self.calls = [], []  # of the present artist: what it stamped, and how matplotlib asked for it
+        self.cut_out = False  # and whether a clip path did: known by its number in this message, it would be another in the next
 
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
@@ -91,13 +92,12 @@ class Recorder(RendererBase):
             for stamp in stamps:
                 self.stamp(*stamp)
             return
-        self.stamped, self.calls = [], []
+        self.stamped, self.calls, self.cut_out = [], [], False
         redraw = self.redraw_line if type(artist) is Line2D else self.redraw_text
         if not (calls and redraw(artist, calls)):
             artist.draw(self)
             calls = tuple(self.calls)
-        # A clip path is known by its number in this message, and would be another in the next.
-        if looks is not None and not any(name == "clipPath" for _, style, _ in self.stamped for name, _ in style):
+        if looks is not None and not self.cut_out:
             self.known[artist] = looks, shows, tuple(self.stamped), calls
 
     def redraw_line(self, line, calls):
@@ -347,6 +347,7 @@ class Recorder(RendererBase):
             clean = path.cleaned(self.canvas(transform), remove_nans=True, curves=True)
             self.shapes.append((np.clip(clean.vertices[:-1], -FAR, FAR), clean.codes[:-1]))
             clip.append(("clipPath", len(self.shapes) - 1))
+            self.cut_out = True
         return clip
 
     def stamp(self, shape, style, places):
@@ -394,9 +395,10 @@ def looks_of(artist):
     else:
         return None, None
     # Other transforms may change in place, unseen; those of the axes change with the background only.
-    known = artist.axes is not None and any(artist.get_transform() is one for one in (artist.axes.transData, artist.axes.transAxes))
-    plain = not any(isinstance(value, np.ndarray) for value in looks) and not artist.get_path_effects()
-    if not (known and plain):
+    axes, transform = artist.axes, artist.get_transform()
+    if axes is None or not (transform is axes.transData or transform is axes.transAxes) or artist.get_path_effects():
+        return None, None
+    if np.ndarray in map(type, looks):
         return None, None
     return (*looks, artist.get_visible(), artist.get_alpha(), artist.get_clip_on()), shows
 

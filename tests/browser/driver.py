@@ -150,12 +150,16 @@ class NotebookPage:
         self.may_fail = False  # set it where a test makes the kernel raise on purpose
         self.restarted = False
         self.page.on("console", lambda message: message.type == "error" and self.is_error(message) and self.errors.append(message.text))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.forgiven(str(error)) or self.errors.append(str(error)))
         self.open()
 
     def is_error(self, message):
-        """Not one: what JupyterLab still wanted of a kernel that a test restarted."""
-        return not (self.restarted and "Canceled future" in message.text)
+        """Whether the console's message, of type "error", tells of a fault."""
+        return not self.forgiven(message.text)
+
+    def forgiven(self, text):
+        """What JupyterLab still wanted of a kernel that a test restarted is no fault of ours."""
+        return self.restarted and "Canceled future" in text
 
     def open(self):
         """Load the page afresh, without running anything."""
