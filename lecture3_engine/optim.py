@@ -45,23 +45,23 @@ class Optimizer:
 
         Raises: ValueError when none has one, which means that `loss.backward()` was not called.
         """
-        if all(p.grad is None for p in self.params):
+        moving = [(p, state) for p, state in zip(self.params, self.state) if p.grad is not None]
+        if not moving:
             raise ValueError(f"{type(self).__name__}.step: expected parameters with gradients. Received none. Call loss.backward() first, "
                              "and zero_grad() before it, not after.")
         self.step_count += 1
         with np.errstate(all="ignore"):  # weights that overflow are for `fit` and `descend` to explain
-            for p, state in zip(self.params, self.state):
-                if p.grad is not None:
-                    if p.grad.shape != p.data.shape:
-                        raise ValueError(f"{type(self).__name__}.step: expected a gradient of the shape of the parameter, {p.data.shape}. "
-                                         f"Received {p.grad.shape}.")
-                    try:
-                        self.update(p.data, self.decayed(p), **state)
-                    except ValueError as error:
-                        if "broadcast" not in str(error):
-                            raise
-                        raise ValueError(f"{type(self).__name__}.step: expected hyperparameters that broadcast to the parameter, {p.data.shape}. "
-                                         f"Received others: {error}. Repeat the start, one for each setting, or use descend, which does.") from None
+            for p, state in moving:
+                if p.grad.shape != p.data.shape:
+                    raise ValueError(f"{type(self).__name__}.step: expected a gradient of the shape of the parameter, {p.data.shape}. "
+                                     f"Received {p.grad.shape}.")
+                try:
+                    self.update(p.data, self.decayed(p), **state)
+                except ValueError as error:
+                    if "broadcast" not in str(error):
+                        raise
+                    raise ValueError(f"{type(self).__name__}.step: expected hyperparameters that broadcast to the parameter, {p.data.shape}. "
+                                     f"Received others: {error}. Repeat the start, one for each setting, or use descend, which does.") from None
 
     def decayed(self, p):
         """g + weight_decay * w: the gradient of loss + weight_decay / 2 * sum of w^2 ("L2 regularisation")"""

@@ -105,11 +105,12 @@ def quadratic(eigenvalues):
         raise ValueError(f"quadratic: expected a list of finite eigenvalues above 0. Received {eigenvalues!r}. "
                          "For a direction in which the loss falls, take `saddle`.")
     kind = "parabola" if curvatures.size == 1 else "bowl" if np.ptp(curvatures) == 0 else "ravine"
+    numbers = curvatures.tolist()
     formula = r"$\frac{1}{2}(" + " + ".join(rf"{l:g}\, w_{i}^2" for i, l in enumerate(curvatures)) + ")$"
     return _surface(f"{kind} {', '.join(f'{l:g}' for l in curvatures)}", formula, np.zeros((1, curvatures.size)), [(-3, 3)] * curvatures.size,
                     [-2.5] + [1.5] * (curvatures.size - 1),
-                    lambda *w: sum(0.5 * l * x**2 for l, x in zip(curvatures.tolist(), w)),
-                    lambda *w: [l * x for l, x in zip(curvatures.tolist(), w)], curvatures)
+                    lambda *w: sum(0.5 * l * x**2 for l, x in zip(numbers, w)),
+                    lambda *w: [l * x for l, x in zip(numbers, w)], curvatures)
 
 
 parabola = quadratic([1])

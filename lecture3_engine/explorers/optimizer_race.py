@@ -69,7 +69,7 @@ class OptimizerRace(Explorer):
     landscape = choice("landscape", "ravine", LANDSCAPES)
     w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
     w1 = slider("start  w₁", 2.0, min=-WINDOW, max=WINDOW, step=0.05)
-    step = player("step", 30, max=STEPS)
+    step = player("step", 15, max=STEPS)
     ledger = choice("look inside", "Adam", RACERS)
     lr_sgd = log_slider("SGD  lr", 0.03, min=1e-4, max=10)
     lr_momentum = log_slider("SGD with momentum  lr", 0.03, min=1e-4, max=10)
@@ -149,7 +149,7 @@ class OptimizerRace(Explorer):
         return getattr(self, f"lr_{RACERS[name][0]}")
 
     def paths(self):
-        runs = [run(tuple(names), self.landscape, tuple(map(self.lr_of, names)), self.w0, self.w1, enough(self.step, block=8)) for names in TOGETHER]
+        runs = [run(tuple(names), self.landscape, tuple(map(self.lr_of, names)), self.w0, self.w1, enough(self.step, block=4)) for names in TOGETHER]
         return {name: path for paths in runs for name, path in paths.items()}
 
     def place(self, walk, now, loss, loss_now, sample, word, points, losses):

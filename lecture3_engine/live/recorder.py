@@ -11,6 +11,7 @@ All numbers are pixels of the canvas, y pointing down, as a browser counts them.
 that switch antialiasing off look as if they had not. Gouraud shading is refused.
 """
 
+import itertools
 import math
 import re
 
@@ -103,13 +104,14 @@ class Recorder(RendererBase):
     def redraw_line(self, line, calls):
         """Draw a line with other data as it was drawn before. False where that would not do."""
         x, y = line.get_data(orig=True)
-        if np.ndim(x) != 1 or np.shape(x) != np.shape(y) or line.get_markevery() is not None or line.get_drawstyle() != "default":
+        every = slice(None) if line.get_markevery() is None else line.get_markevery()
+        if np.ndim(x) != 1 or np.shape(x) != np.shape(y) or not isinstance(every, (slice, list)) or line.get_drawstyle() != "default":
             return False
-        path = Path(line.get_transform().transform_non_affine(np.column_stack([x, y]).astype(np.float64)))
+        path = Path(line.get_transform().transform_non_affine(np.array([x, y], np.float64).T))
         if line not in self.affines:
             self.affines[line] = line.get_transform().get_affine()
         for draw, *how in calls if len(path) else ():
-            draw(*how, path, self.affines[line])
+            draw(*how, Path(path.vertices[every]) if draw == self.mark else path, self.affines[line])
         return True
 
     def redraw_text(self, text, calls):
@@ -213,14 +215,16 @@ class Recorder(RendererBase):
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
         letters = [s] if ismath else s
         traced = {letter: self.outline(gc, letter, prop, angle, ismath) for letter in dict.fromkeys(letters)}
-        ends = np.cumsum([0, *(traced[letter][1] for letter in letters)])
+        *begins, length = itertools.accumulate((traced[letter][1] for letter in letters), initial=0)
         # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its outlines.
-        stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (ends[-1] or 1)
-        along = np.array([math.cos(math.radians(angle)), -math.sin(math.radians(angle))])
-        for letter, (shapes, _) in traced.items():
-            begins = ends[:-1][[other == letter for other in letters]]
-            for shape in shapes:
-                self.stamp(shape, style, [x, self.height - y] + stretch * begins[:, None] * along)
+        stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (length or 1)
+        dx, dy = stretch * math.cos(math.radians(angle)), -stretch * math.sin(math.radians(angle))
+        places = {letter: [] for letter in letters}
+        for letter, begin in zip(letters, begins):
+            places[letter].append((x + begin * dx, self.height - y + begin * dy))
+        for letter, where in places.items():
+            for shape in traced[letter][0]:
+                self.stamp(shape, style, np.array(where))
 
     def outline(self, gc, s, prop, angle, ismath):
         """The outlines of a letter or a formula around the origin, and its length. Traced once: they do not change with the place."""

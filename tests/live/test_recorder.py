@@ -183,6 +183,15 @@ def test_data_changed_in_place_are_seen(axes):
     assert recorder.record([line]) != first
 
 
+@pytest.mark.parametrize("every", [None, [1], [True, False, True], [], 2, slice(0, None, 2)])
+def test_a_line_with_other_data_keeps_its_markers_in_place(axes, every):
+    (line,) = axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], "o--", markevery=every)
+    recorder = Recorder(*SIZE, 100)
+    recorder.record([line])
+    line.set_data([0.2, 0.3, 0.8], [0.3, 0.1, 0.5])
+    assert recorder.record([line]) == Recorder(*SIZE, 100).record([line])
+
+
 def test_texts_that_rest_while_another_changes_are_drawn_once(axes):
     texts = [axes.text(0.1, 0.2 * i, f"text {i}") for i in range(4)]
     recorder = Recorder(*SIZE, 100)
