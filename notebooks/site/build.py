@@ -51,6 +51,12 @@ DROPPED = [
 ]  # fmt: skip
 KEPT = ["jedi/third_party/typeshed/stdlib/*"]
 
+# Imported while JupyterLab still starts. Not the kernel itself: it wants to be asked first.
+IMPORTS = """
+import ipykernel, IPython, jedi, piplite.piplite, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
+import lecture3_engine.exercises, lecture3_engine.explorers
+"""
+
 # What the precompiled modules are: those that this imports.
 COURSE = """
 import pyodide_kernel, piplite.piplite
@@ -300,7 +306,7 @@ def build(pyodide, output):
         (lite / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": config}))
         run(python, "-m", "jupyterlite_core", "build", cwd=lite)
     (output / "index.html").write_text(INDEX)
-    fetch_early(output)
+    start_early(output, options)
     check(output)
 
 
@@ -321,20 +327,28 @@ INDEX = """<!doctype html>
 """
 
 
-def fetch_early(site):
-    """Let the page fetch Python while JupyterLab starts; the kernel, seconds later, finds it in the browser's cache."""
-    packages = json.loads((site / "static/pyodide" / LOCK).read_text())["packages"]
-    files = [LOCK, *CORE, *(package["file_name"] for name, package in packages.items() if name not in LATER)]
-    script = f"""  <link rel="icon" href="favicon.ico">
-    <script>
-      for (const file of {json.dumps(files)})
-        fetch(`../static/pyodide/${{file}}`, {{ priority: "low" }}).then(answer => answer.arrayBuffer()).catch(() => {{}});
-    </script>
-  </head>"""
+def start_early(site, options):
+    """Let the page load Python, see early.mjs, while JupyterLab starts; and give this Python to the first kernel."""
+    python = site / "static/pyodide"
+    (kernel,) = site.glob("extensions/@jupyterlite/pyodide-kernel-extension/static/comlink.worker.*.js")
+    begin = f"const OPTIONS = {json.dumps({**options, 'imports': IMPORTS})};\n"
+    (python / "early.mjs").write_text(begin + (HERE / "early.mjs").read_text())
+    # A worker reads its messages when all that it imports is there: the kernel's worker must be, before it is spoken to.
+    (python / "worker.mjs").write_text(f'import "../../{kernel.relative_to(site).as_posix()}";\nimport "./early.mjs";\n')
+    file = site / "jupyter-lite.json"
+    configuration = json.loads(file.read_text())
+    kernel_settings(configuration)["pyodideUrl"] = "./static/pyodide/early.mjs"
+    file.write_text(json.dumps(configuration, indent=1))
+    known = f"const KERNEL = {json.dumps(f'/{kernel.name}')}, VERSION = {json.dumps(configuration['jupyter-config-data']['appVersion'])};\n"
     page = site / "lab/index.html"
     text = page.read_text()
     assert text.count("</head>") == 1
+    script = f'<link rel="icon" href="favicon.ico">\n<script>\n{known}{(HERE / "page.js").read_text()}</script>\n</head>'
     page.write_text(text.replace("</head>", script))
+
+
+def kernel_settings(configuration):
+    return configuration["jupyter-config-data"]["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
 
 
 def extensions(folder):
@@ -347,9 +361,9 @@ def extensions(folder):
 
 def check(site):
     """What a site must have; a missing piece would only show in the browser."""
-    settings = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]
-    kernel = settings["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
-    assert kernel["pyodideUrl"] == "./static/pyodide/pyodide.mjs", kernel
+    configuration = json.loads((site / "jupyter-lite.json").read_text())
+    settings, kernel = configuration["jupyter-config-data"], kernel_settings(configuration)
+    assert kernel["pyodideUrl"] == "./static/pyodide/early.mjs", kernel
     assert kernel["disablePyPIFallback"], kernel
     found = {extension["name"] for extension in settings["federated_extensions"]}
     wanted = {"@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "anywidget"}

@@ -57,19 +57,8 @@ for name, wanted in {"numpy": (2, 0), "matplotlib": (3, 10), "ipywidgets": (8, 1
     print(f"{name} {wanted[0]}.{wanted[1]} or newer:", found >= wanted)
 
 # %% [markdown]
-# Five times `True`? Then the digits: 60,000 to train with and 10,000 to test with. They come with the course, so nothing is fetched.
-
-# %%
-digits = engine.load_mnist()
-print("training:", digits.train_images.shape, "  test:", digits.test_images.shape)
-
-fig, axes = plt.subplots(1, 10, figsize=(10, 1.5))
-for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
-    axis.imshow(image.reshape(28, 28), cmap=engine.style.DIGITS)
-    axis.set_title(label, loc="center")
-    axis.axis("off")
-
-# %% [markdown]
+# Five times `True`? Then everything is ready.
+#
 # ## Predict
 #
 # Almost every notebook begins with a question. **Commit yourself before you look**: choose, and read on. Whoever predicted and was wrong remembers the answer; whoever only read it does not. Nobody sees or stores
@@ -114,6 +103,21 @@ print("and back:", explorer.lr)
 
 # %%
 engine.exercises.start_here.prediction.answer()
+
+# %% [markdown]
+# ## The digits
+#
+# From notebook 01 on, networks learn to read handwriting: 60,000 digits to train with and 10,000 to test with. They come with the course, so nothing is fetched.
+
+# %%
+digits = engine.load_mnist()
+print("training:", digits.train_images.shape, "  test:", digits.test_images.shape)
+
+fig, axes = plt.subplots(1, 10, figsize=(10, 1.5))
+for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
+    axis.imshow(image.reshape(28, 28), cmap=engine.style.DIGITS)
+    axis.set_title(label, loc="center")
+    axis.axis("off")
 
 # %% [markdown]
 # ## Do

@@ -43,6 +43,12 @@ class Files(http.server.SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def handle(self):
+        try:
+            super().handle()
+        except ConnectionResetError:  # the browser was closed
+            pass
+
     def log_message(self, *arguments):
         pass
 
@@ -96,8 +102,9 @@ def site(browser, pyodide_folder, tmp_path_factory):
     proxy = type("Proxy", (Elsewhere,), {"asked": asked})
     with serving(functools.partial(Files, directory=root)) as server, serving(proxy) as elsewhere:
         proxied = {"server": elsewhere, "bypass": "127.0.0.1"}
-        context = browser.new_context(viewport={"width": 1280, "height": 1000}, proxy=proxied)
-        yield SimpleNamespace(url=f"{server}/{SUBPATH}", context=context, asked=asked)
+        new_context = functools.partial(browser.new_context, viewport={"width": 1280, "height": 1000}, proxy=proxied)
+        context = new_context()
+        yield SimpleNamespace(url=f"{server}/{SUBPATH}", context=context, new_context=new_context, asked=asked)
         context.close()
 
 
@@ -106,8 +113,8 @@ def visit(site):
     """A function that opens a notebook of the site. At the end: no error in the console, nobody else was asked."""
     pages = []
 
-    def open_notebook(name):
-        pages.append(SitePage(site, site.context, name))
+    def open_notebook(name, context=site.context):
+        pages.append(SitePage(site, context, name))
         return pages[-1]
 
     yield open_notebook
@@ -178,6 +185,19 @@ def test_what_was_saved_is_there_after_a_reload(visit):
     outputs = [output["data"] for cell in file["content"]["cells"] for output in cell.get("outputs", []) if "data" in output]
     assert sum("image/png" in data for data in outputs) >= 2
     assert not any("application/vnd.jupyter.widget-view+json" in data for data in outputs if "image/png" in data)
+
+
+def test_python_sees_the_learners_files_at_every_visit(site, visit):
+    """The first visit installs what answers for the files; Python begins to load at the same time. A restarted kernel loads it anew."""
+    context = site.new_context()
+    for _ in range(2):
+        page = visit("00_start_here.ipynb", context)
+        beside = "'00_start_here.ipynb' in __import__('os').listdir()"
+        assert page.kernel(f"[{beside}, open('mine.txt', 'w').write('mine'), open('mine.txt').read()]") == [True, 4, "mine"]
+    page.restart()
+    page.wait()
+    assert page.kernel(f"[{beside}, open('mine.txt').read()]") == [True, "mine"]
+    context.close()
 
 
 def test_what_is_fetched_only_when_it_is_wanted(visit):

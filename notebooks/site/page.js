@@ -1,0 +1,32 @@
+// In the page's head: starts the worker in which Python loads, see early.mjs, and hands it out when the kernel asks for a new one.
+// build.py writes KERNEL, the name of the kernel's worker, and VERSION before it.
+{
+    const first = { asked: false, worker: null };
+
+    window.Worker = class extends Worker {
+        constructor(url, options) {
+            if (!first.asked && String(url).endsWith(KERNEL)) {
+                first.asked = true;
+                if (first.worker) return first.worker;
+            }
+            super(url, options);
+        }
+    };
+
+    // A worker sees the learner's files only if the service worker, which answers for them, is there before it.
+    async function files() {
+        const service = navigator.serviceWorker;
+        const url = new URL("../service-worker.js?enableCache=false", location.href).href;
+        localStorage[`${url}-version`] ??= VERSION; // else JupyterLab takes it for an old one and removes it
+        await service.register(url);
+        if (service.controller) return;
+        await new Promise((resolve) => {
+            service.addEventListener("controllerchange", resolve, { once: true });
+            setTimeout(resolve, 3000); // a page reloaded with Shift does without it
+        });
+    }
+
+    files().catch(console.warn).then(() => {
+        if (!first.asked) first.worker = new Worker("../static/pyodide/worker.mjs", { type: "module", name: "early" });
+    });
+}
