@@ -38,6 +38,7 @@ def test_explorer(notebook, name):
         if SCREENSHOTS:
             page.screenshot(f"{SCREENSHOTS}/{name}_{theme.lower()}.png")
 
+    assert_all_is_told(page)
     controls = page.kernel("[[name, type(control).__name__] for name, control in explorer.controls.items()]")
     boxes = page.page.locator(".live-controls .live-control")
     assert boxes.count() == len(controls)
@@ -103,6 +104,22 @@ def ends_at(page, setting, value, patience=30):
     while (got := page.kernel(f"explorer.{setting}")) != pytest.approx(value, rel=1e-5):
         assert time.monotonic() < end, f"{setting}: the slider shows {value}, the kernel has {got}"
         time.sleep(0.02)
+
+
+def assert_all_is_told(page):
+    """To those who do not see it: each control by its role, name and value, what the picture shows, and the sentence."""
+    roles = {"Choice": "combobox", "Toggle": "checkbox"}
+    explorer = page.explorer()
+    for name, kind, value in page.kernel("[[control.label, type(control).__name__, control.value] for control in explorer.controls.values()]"):
+        control = explorer.get_by_role(roles.get(kind, "slider"), name=" ".join(name.split()), exact=True)
+        if kind == "Choice":
+            assert control.input_value() == value
+        elif kind == "Toggle":
+            assert control.is_checked() == value
+        else:
+            assert float(control.get_attribute("aria-valuetext")) == pytest.approx(value), name
+    assert explorer.get_by_role("img").get_attribute("aria-label")
+    assert explorer.get_by_role("status").inner_text() == page.summary()
 
 
 def drag(page, axes, x, y):
