@@ -32,6 +32,14 @@ def test_softmax_and_dense_against_finite_differences():
     assert check_gradient(lambda v: (dense(x, kernel, v) * weights).sum(), bias.data, bias.grad, tolerance=1e-7)
 
 
+def test_dense_takes_tens_of_thousands_of_rows():
+    """2.2 thousand million products, more than 32 bits can count: with those NumPy counts in a browser."""
+    kernel, bias = Parameter(np.ones((200, 220), np.float32)), Parameter(np.ones(220, np.float32))
+    value = dense(np.ones((50_000, 200), np.float32), kernel, bias)
+    value.sum().backward()
+    assert (value.data == 201).all() and (kernel.grad == 50_000).all() and (bias.grad == 50_000).all()
+
+
 def test_reductions_agree():
     for loss_fn, labels in ((mse_loss, TARGETS), (l1_loss, TARGETS), (cross_entropy, LABELS)):
         each = loss_fn(LOGITS, labels, "none").data

@@ -175,8 +175,7 @@ class NotebookPage:
 
     def run_all(self):
         self.command("notebook:run-all-cells")
-        failed = self.page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")
-        assert failed.count() == 0, failed.first.inner_text()
+        assert self.failures() == []
         self.page.wait_for_timeout(50)
         if self.page.locator(".live-figure").count():
             self.page.locator(".live-figure canvas").first.scroll_into_view_if_needed()

@@ -80,11 +80,6 @@ class SitePage(NotebookPage):
             "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=120_000
         )
 
-    def is_error(self, message):
-        """Not one: Python looks for a module, such as torch, among the learner's files, and the server has no such file."""
-        missing = "status of 404" in message.text and any(part in message.location["url"] for part in ("/api/contents/", "/files/"))
-        return not missing and super().is_error(message)
-
     def close(self):
         self.page.close()
 
