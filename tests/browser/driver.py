@@ -175,7 +175,8 @@ class NotebookPage:
 
     def run_all(self):
         self.command("notebook:run-all-cells")
-        assert self.failures() == []
+        failures = self.failures()
+        assert not failures, "\n".join(failures)
         self.page.wait_for_timeout(50)
         if self.page.locator(".live-figure").count():
             self.page.locator(".live-figure canvas").first.scroll_into_view_if_needed()
@@ -197,10 +198,14 @@ class NotebookPage:
         return self.model("panel.content.model.toJSON().cells.map(cell => (cell.outputs ?? []).flatMap(output => Object.keys(output.data ?? {})))")
 
     def failures(self):
-        """The errors in the outputs, and what was written to stderr."""
+        """The errors in the outputs."""
         return self.model("""panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
-            .filter(output => output.output_type === "error" || output.name === "stderr")
-            .map(output => output.ename ? `${output.ename}: ${output.evalue}` : [output.text].flat().join(""))""")
+            .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)""")
+
+    def warnings(self):
+        """What was written to stderr."""
+        return self.model("""panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
+            .filter(output => output.name === "stderr").map(output => [output.text].flat().join(""))""")
 
     def show_all_cells(self):
         """Keep all cells in the page: JupyterLab takes out those that are far away."""

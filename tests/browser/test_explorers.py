@@ -118,7 +118,7 @@ def assert_all_is_told(page):
             assert control.is_checked() == value
         else:
             assert float(control.get_attribute("aria-valuetext")) == pytest.approx(value), name
-    assert explorer.get_by_role("img").get_attribute("aria-label")
+    assert explorer.locator(".live-figure").get_by_role("img").get_attribute("aria-label")
     assert explorer.get_by_role("status").inner_text() == page.summary()
 
 

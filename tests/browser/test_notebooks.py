@@ -36,6 +36,7 @@ def test_notebook(open_stored, name):
     page = open_stored(FOLDER / f"{name}.ipynb")
     cells = page.cells()
     page.run_all()
+    assert page.warnings() == []
     page.show_all_cells()
 
     explorers = [i for i, kinds in enumerate(page.kinds()) if VIEW in kinds and "image/png" in kinds]

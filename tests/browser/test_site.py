@@ -141,6 +141,7 @@ def test_opens_on_the_first_notebook(site):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook(visit, name):
     page = visit(name).run_all()
+    assert page.warnings() == []
     explorers = page.page.locator(".live-figure canvas").count()
     assert explorers or "engine.explorers." not in (ROOT / "notebooks" / name).read_text()
     for number in range(explorers):
