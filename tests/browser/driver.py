@@ -25,6 +25,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")  # a folder: screenshots are kept there, to be looked at
+VIEW = "application/vnd.jupyter.widget-view+json"
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -178,8 +179,9 @@ class NotebookPage:
         failures = self.failures()
         assert not failures, "\n".join(failures)
         self.page.wait_for_timeout(50)
-        if self.page.locator(".live-figure").count():
-            self.page.locator(".live-figure canvas").first.scroll_into_view_if_needed()
+        explorers = [i for i, kinds in enumerate(self.kinds()) if VIEW in kinds and "image/png" in kinds]
+        if explorers:
+            self.scroll_to(explorers[0])
             self.settle()
         return self
 

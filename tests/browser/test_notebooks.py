@@ -9,8 +9,9 @@ import pytest
 
 from lecture3_engine import notebooks
 
+from .driver import VIEW
+
 FOLDER = notebooks.find_folder()
-VIEW = "application/vnd.jupyter.widget-view+json"
 EXERCISE = re.compile(r"^engine\.exercises\.check\((\w+)\)$", re.M)
 SOLUTION = re.compile(r"```python\n(.*?)```", re.S)
 
