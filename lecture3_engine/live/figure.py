@@ -30,6 +30,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from PIL import Image
 
 from .recorder import Recorder
@@ -148,7 +149,15 @@ class LiveFigure(anywidget.AnyWidget):
         self.summary, self.failed = f"{type(error).__name__}: {error}", True
 
     def _draw_background(self):
-        self._canvas.draw()
+        # Matplotlib 3.10 draws an image even while it is animated: it would stand under the live one.
+        images = [image for artist in self._artists for image in artist.findobj(AxesImage) if image.get_visible()]
+        try:
+            for image in images:
+                image.set_visible(False)
+            self._canvas.draw()
+        finally:
+            for image in images:
+                image.set_visible(True)
         self._recorder.forget()  # the axes may have moved
         pixels = np.asarray(self._canvas.buffer_rgba())
         file = io.BytesIO()

@@ -35,6 +35,17 @@ def test_background_without_and_picture_with_what_moves(parts):
     assert live.label == "a dot"
 
 
+def test_an_image_that_moves_is_not_in_the_background():
+    figure = Figure()
+    image = figure.subplots().imshow([[0.0, 1.0]], cmap="bwr", vmin=-1, vmax=1, alpha=0.5)
+    live = LiveFigure(figure, image, label="half a red image")
+    background, picture = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int) for png in (live.background, live.picture()))
+    assert np.ptp(background, axis=2).max() == 0 and (np.ptp(picture, axis=2) > 100).sum() > 100  # shades of grey only, and colour
+    image.set_visible(False)
+    live.refresh()
+    assert not image.get_visible()
+
+
 def test_only_a_stale_figure_gets_a_new_background(parts):
     figure, axes, dot = parts
     live = LiveFigure(figure, [dot])
