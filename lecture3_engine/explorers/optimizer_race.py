@@ -36,17 +36,34 @@ LEDGERS = {  # name: columns (what `look_inside` calls it, what the learner read
 PLACES = (0.14, 0.3, 0.48, 0.64, 0.8, 1)  # the right ends of the columns
 
 
-TOGETHER = [["SGD", "SGD with momentum"], ["RMSprop"], ["Adagrad"], ["Adam", "AdamW"]]  # one call of descend each: they differ in a number only
+TOGETHER = [["SGD", "SGD with momentum"], ["RMSprop"], ["Adagrad"], ["Adam", "AdamW"]]  # one optimizer each: they differ in a number only
 
 
-@lru_cache(maxsize=64)  # a learning rate that moves leaves the other runs as they are
-def run(names, landscape, lrs, w0, w1, steps):
-    """{name: path} of optimizers that differ in hyperparameters only."""
-    optimizers, others = zip(*(RACERS[name][1:3] for name in names))
-    columns = {"lr": lrs} | {key: [other.get(key, 0.0) for other in others] for key in {key for other in others for key in other}}
-    # Adam is AdamW with a weight decay of 0.
-    paths = descend(LANDSCAPES[landscape], [w0, w1], optimizers[-1], steps, **{key: np.array(column)[:, None] for key, column in columns.items()})
-    return {name: paths.run(i) for i, name in enumerate(names)}
+class Field(optim.Optimizer):
+    """All racers in one descent, each optimizer for its own rows of the weights: the gradient is asked for once."""
+
+    def __init__(self, params, lr):
+        super().__init__(params, lr)
+        self.walkers, end = [], 0
+        for names in TOGETHER:
+            begin, end = end, end + len(names)
+            optimizers, others = zip(*(RACERS[name][1:3] for name in names))
+            columns = {key: np.array([[other.get(key, 0.0)] for other in others]) for key in {key for other in others for key in other}}
+            weights = SimpleNamespace(data=params[0].data[begin:end], grad=None)
+            # Adam is AdamW with a weight decay of 0, and SGD has a momentum of 0.
+            self.walkers.append((slice(begin, end), weights, optimizers[-1]([weights], lr=lr[begin:end], **columns)))
+
+    def step(self):
+        for rows, weights, walker in self.walkers:
+            weights.grad = self.params[0].grad[rows]
+            walker.step()
+
+
+@lru_cache(maxsize=64)  # Play asks for the same runs again
+def run(landscape, lrs, w0, w1, steps):
+    """{name: path} of all racers."""
+    paths = descend(LANDSCAPES[landscape], [w0, w1], Field, steps, lr=np.array(lrs)[:, None])
+    return {name: paths.run(i) for i, name in enumerate(RACERS)}
 
 
 def look_inside(name, landscape, lr, path, step):
@@ -69,7 +86,7 @@ class OptimizerRace(Explorer):
     landscape = choice("landscape", "ravine", LANDSCAPES)
     w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
     w1 = slider("start  w₁", 2.0, min=-WINDOW, max=WINDOW, step=0.05)
-    step = player("step", 15, max=STEPS)
+    step = player("step", 30, max=STEPS)
     show_sgd = toggle("SGD", True)
     lr_sgd = log_slider("SGD  lr", 0.03, min=1e-4, max=10)
     show_momentum = toggle("SGD with momentum", True)
@@ -149,8 +166,7 @@ class OptimizerRace(Explorer):
         return getattr(self, f"lr_{RACERS[name][0]}")
 
     def paths(self):
-        runs = [run(tuple(names), self.landscape, tuple(map(self.lr_of, names)), self.w0, self.w1, enough(self.step, block=4)) for names in TOGETHER]
-        return {name: path for paths in runs for name, path in paths.items()}
+        return run(self.landscape, tuple(map(self.lr_of, RACERS)), self.w0, self.w1, enough(self.step, block=4))
 
     def place(self, walk, now, loss, loss_now, sample, word, points, losses):
         walk.set_data(*inside(points).T)

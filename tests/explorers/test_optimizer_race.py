@@ -44,7 +44,7 @@ def test_the_arithmetic_in_the_headings_of_the_ledger():
     """Each formula, worked out with the numbers of the columns before it, gives the next column."""
 
     def steps_4_and_5(name, lr):
-        path = run((name,), "ravine", (lr,), -4.0, 2.0, 10)[name]
+        path = run("ravine", (lr,) * len(RACERS), -4.0, 2.0, 10)[name]
         return path, *(look_inside(name, "ravine", lr, path, step) for step in (4, 5))
 
     lr = 0.3
