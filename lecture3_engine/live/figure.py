@@ -124,7 +124,9 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _settle_layout(self):
         """Lay the figure out once: a layout engine at work at every draw could move the axes with a long text."""
-        self._canvas.draw()
+        engine = self.figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(self.figure)
         self.figure.set_layout_engine("none")
 
     def refresh(self, summary=None):

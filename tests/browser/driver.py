@@ -26,6 +26,16 @@ ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")  # a folder: screenshots are kept there, to be looked at
 VIEW = "application/vnd.jupyter.widget-view+json"
+# Notes when each canvas was last painted, from the first call on: looking at all its pixels would keep a core busy.
+PAINTED = """() => {
+    if (window.paintedAt) return;
+    const { drawImage } = CanvasRenderingContext2D.prototype;
+    window.paintedAt = Object.assign(new WeakMap(), { begin: performance.now() });
+    CanvasRenderingContext2D.prototype.drawImage = function (...what) {
+        paintedAt.set(this.canvas, performance.now());
+        return drawImage.apply(this, what);
+    };
+}"""
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -150,17 +160,14 @@ class NotebookPage:
         self.errors = []  # what the browser's console calls an error
         self.may_fail = False  # set it where a test makes the kernel raise on purpose
         self.restarted = False
-        self.page.on("console", lambda message: message.type == "error" and self.is_error(message) and self.errors.append(message.text))
-        self.page.on("pageerror", lambda error: self.forgiven(str(error)) or self.errors.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.note(message.text))
+        self.page.on("pageerror", lambda error: self.note(str(error)))
         self.open()
 
-    def is_error(self, message):
-        """Whether the console's message, of type "error", tells of a fault."""
-        return not self.forgiven(message.text)
-
-    def forgiven(self, text):
-        """What JupyterLab still wanted of a kernel that a test restarted is no fault of ours."""
-        return self.restarted and "Canceled future" in text
+    def note(self, error):
+        # What JupyterLab still wanted of a kernel that a test restarted is no fault of ours.
+        if not (self.restarted and "Canceled future" in error):
+            self.errors.append(error)
 
     def open(self):
         """Load the page afresh, without running anything."""
@@ -174,8 +181,14 @@ class NotebookPage:
         execute = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
         return self.page.evaluate(execute, [name, arguments or {}])
 
-    def run_all(self):
-        self.command("notebook:run-all-cells")
+    def run_all(self, until=None):
+        """Run all cells, or those up to the one with the number `until`."""
+        if until is None:
+            self.command("notebook:run-all-cells")
+        else:
+            self.model("(panel.content.activeCellIndex = arg, null)", until)
+            self.command("notebook:run-all-above")
+            self.command("notebook:run-cell")
         failures = self.failures()
         assert not failures, "\n".join(failures)
         self.page.wait_for_timeout(50)
@@ -332,26 +345,19 @@ class NotebookPage:
         """The canvas as an array (height, width, 3) of its own pixels."""
         url = self.canvas(number).evaluate("canvas => canvas.toDataURL()")
         image = Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))
-        return np.asarray(image.convert("RGB")).astype(int)
+        return np.asarray(image.convert("RGB")).astype(np.int16)
 
     def settle(self, number=0, patience=15):
         """Wait until the picture is there and has stood still for 150 ms. Returns its pixels."""
+        self.page.evaluate(PAINTED)
         still = self.page.evaluate(
             """async ([number, patience]) => {
-                const look = () => {  // a number that changes with any pixel
+                const end = performance.now() + patience;
+                for (let now = 0; now < end; await new Promise(done => setTimeout(done, 20))) {
+                    now = performance.now();
                     const canvas = document.querySelectorAll(".live-figure canvas")[number];
-                    if (!canvas || (canvas.width === 300 && canvas.height === 150)) return null;  // nothing drawn yet
-                    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-                    return new Uint32Array(data.buffer).reduce((hash, pixel) => (Math.imul(hash, 31) + pixel) | 0, canvas.width);
-                };
-                const begin = performance.now();
-                let last = null, since = begin;
-                while (performance.now() < begin + patience) {
-                    const now = look();
-                    if (now !== last) since = performance.now();
-                    else if (now !== null && performance.now() - since > 150) return true;
-                    last = now;
-                    await new Promise(done => setTimeout(done, 40));
+                    const empty = !canvas || (canvas.width === 300 && canvas.height === 150);  // nothing drawn yet
+                    if (!empty && now - (paintedAt.get(canvas) ?? paintedAt.begin) > 150) return true;
                 }
                 return false;
             }""",

@@ -27,7 +27,7 @@ WATCH = """() => {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_explorer(notebook, name):
-    page = notebook([f"import lecture3_engine as engine\nexplorer = engine.explorers.{name}()\nexplorer"], width=1280, height=1400 if SCREENSHOTS else 1000, scale=2 if SCREENSHOTS else 1)
+    page = notebook([f"import lecture3_engine as engine\nexplorer = engine.explorers.{name}()\nexplorer"], width=1280, height=1400 if SCREENSHOTS else 1000, scale=1)
     page.page.evaluate(WATCH)
     before = page.settle()
     assert page.summary() == page.kernel("explorer.summary")
