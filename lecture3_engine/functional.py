@@ -6,7 +6,8 @@ The simple activations are operations of `Tensor`. Those here join several opera
 
 import numpy as np
 
-from .tensor import Tensor, as_tensor, matmul, operation
+from . import tensor
+from .tensor import Tensor, as_tensor, operation
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -60,10 +61,10 @@ def dense(inputs, kernel, bias):
                          + _dense_cure(x.shape, w.shape))
     if b.shape != w.shape[1:]:
         raise ValueError(f"dense: expected bias ({w.shape[1]},), one number for each unit. Received {b.shape}.")
-    value = matmul(x, w)
+    value = tensor.matmul(x, w)
     value += b
     x_too = inputs.requires_grad  # a batch of data needs no gradient, which saves a third of the work of the first layer
-    return Tensor.result_of("dense", value, (inputs, kernel, bias), lambda g: (matmul(g, w.T) if x_too else None, matmul(x.T, g), g.sum(axis=0)))
+    return Tensor.result_of("dense", value, (inputs, kernel, bias), lambda g: (tensor.matmul(g, w.T) if x_too else None, tensor.matmul(x.T, g), g.sum(axis=0)))
 
 
 def mse_loss(preds, labels, reduction="mean"):

@@ -17,6 +17,21 @@ BESIDE = Path(__file__).parents[2] / "shared" / "pyodide"
 NO_PYODIDE = "no Pyodide folder"
 
 
+# The files that take minutes, longest first.
+LONG = ["browser/test_site.py", "browser/test_notebooks.py", "browser/test_explorers.py", "explorers/test_contract.py", "test_pyodide.py"]
+
+
+def pytest_configure(config):
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # pytest-xdist would begin with the files that have the most tests
+
+
+def pytest_collection_modifyitems(config, items):
+    """With workers, begin with what takes longest: one of them would end up alone with it. Without, end with it."""
+    long = {Path(__file__).parent / name: len(LONG) - i for i, name in enumerate(LONG)}
+    items.sort(key=lambda item: long.get(item.path, 0), reverse=hasattr(config, "workerinput"))
+
+
 @pytest.fixture(scope="session")
 def pyodide_folder():
     """The folder with Pyodide (CPython for the browser) and its wheels, for the tests of the site."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lecture3_engine import Parameter, Tensor, check_gradient, no_grad
+from lecture3_engine import Parameter, Tensor, check_gradient, no_grad, tensor
 
 RNG = np.random.default_rng(0)
 
@@ -274,3 +274,32 @@ def test_random_graphs_with_shared_nodes(recipe, seed):
 
         verdict = check_gradient(loss, values[i], leaves[i].grad, tolerance=1e-6)
         assert verdict, verdict
+
+
+# In a browser the site puts a product of its own in the place of NumPy's: these run there as well, see test_pyodide.py.
+@pytest.mark.parametrize("shape", [(4, 5, 3), (128, 784, 10), (33, 100, 7), (1, 2000, 16), (2001, 1, 11), (31, 257, 63), (0, 5, 3), (4, 0, 3), (4, 5, 0)])
+@pytest.mark.parametrize("dtypes", ["ff", "dd", "fd", "il"])
+@pytest.mark.parametrize("order", ["as it is", "transposed", "every second"])
+def test_matmul_is_the_sum_of_products(shape, dtypes, order):
+    rows, inner, columns = shape
+
+    def matrix(shape, dtype):
+        if order == "transposed":
+            return RNG.integers(-9, 10, shape[::-1]).astype(dtype).T
+        step = 2 if order == "every second" else 1
+        return RNG.integers(-9, 10, (shape[0] * step, shape[1] * step)).astype(dtype)[::step, ::step]
+
+    a, b = matrix((rows, inner), dtypes[0]), matrix((inner, columns), dtypes[1])
+    product = tensor.matmul(a, b)
+    assert product.dtype == np.result_type(a, b) and product.flags.c_contiguous and product.flags.owndata
+    np.testing.assert_array_equal(product, np.einsum("ik,kj->ij", a.astype(int), b.astype(int)))  # whole numbers: exact in every order
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_matmul_of_inf_and_nan(dtype):
+    """They stay in the row and the column that they belong to."""
+    a, b = np.ones((33, 100), dtype), np.ones((100, 11), dtype)
+    a[32, 0], b[5, 10] = np.nan, np.inf
+    expected = np.full((33, 11), 100, dtype)
+    expected[:, 10], expected[32] = np.inf, np.nan
+    np.testing.assert_array_equal(tensor.matmul(a, b), expected)

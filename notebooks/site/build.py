@@ -14,6 +14,7 @@ and the modules that the course imports are compiled in advance, by the same Pyt
 import argparse
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -33,6 +34,8 @@ CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip
 LOCK = "pyodide-lock.json"
 SITE_PACKAGES = "/lib/python3.14/site-packages"
 
+ASSEMBLER = "wasmtime==50.0.1"  # for matmul.wat
+
 # What a kernel has when it starts.
 PRELOADED = ["micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "numpy", "matplotlib"]
 PRELOADED += ["ipywidgets", "anywidget", "lecture3-engine", "lecture3-site"]
@@ -51,9 +54,9 @@ DROPPED = [
 ]  # fmt: skip
 KEPT = ["jedi/third_party/typeshed/stdlib/*"]
 
-# Imported while JupyterLab still starts. Not the kernel itself: it wants to be asked first.
+# Imported while JupyterLab still starts. The kernel first: it makes the shell, which runs startup.py, and ipykernel, here a part of it, must be whole by then.
 IMPORTS = """
-import ipykernel, IPython, jedi, piplite.piplite, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
+import pyodide_kernel, IPython, jedi, piplite.piplite, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
 import lecture3_engine.exercises, lecture3_engine.explorers
 """
 
@@ -67,6 +70,7 @@ engine.style.use()
 explorer = engine.explorers.LearningRateExplorer()
 explorer._repr_mimebundle_()
 engine.exercises
+import lecture3_site.matmul
 """
 
 
@@ -160,14 +164,28 @@ def matches(name, patterns):
 
 
 def own_wheel(folder, later):
-    """Put startup.py, and what it has to know, into a wheel. Returns its entry for the lock file."""
+    """Put startup.py, what it has to know, and the matrix product into a wheel. Returns its entry for the lock file."""
     with tempfile.TemporaryDirectory() as place:
         wheel = Path(place, "lecture3_site-1-py3-none-any.whl")
         with zipfile.ZipFile(wheel, "w") as archive:
             write(archive, "lecture3_site/profile_default/startup/startup.py", (HERE / "startup.py").read_text())
             write(archive, "lecture3_site/later.json", json.dumps(later))
+            write(archive, "lecture3_site/matmul.py", (HERE / "matmul.py").read_text())
+            for name, code in assemble((HERE / "matmul.wat").read_text(), place).items():
+                write(archive, f"lecture3_site/{name}", code)
             write(archive, "lecture3_site-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: lecture3-site\nVersion: 1\n")
         return slim(wheel, folder / wheel.name)
+
+
+def assemble(text, place):
+    """The machine code of matmul.wat, for float32 and for float64: {name of the file: bytes}."""
+    texts = {"float32": text, "float64": text.replace("f32x4", "f64x2").replace("load32_splat", "load64_splat")}
+    pip("install", "--target", f"{place}/wasmtime", ASSEMBLER)
+    for name, text in texts.items():
+        Path(place, f"{name}.wat").write_text(text)
+    script = "import pathlib, wasmtime\nfor file in pathlib.Path().glob('*.wat'): file.with_suffix('.wasm').write_bytes(wasmtime.wat2wasm(file.read_text()))"
+    run(sys.executable, "-c", script, cwd=place, env={**os.environ, "PYTHONPATH": f"{place}/wasmtime"})
+    return {f"{name}.wasm": Path(place, f"{name}.wasm").read_bytes() for name in texts}
 
 
 def slim(wheel, to):

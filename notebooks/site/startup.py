@@ -48,6 +48,10 @@ def _startup():
 
     import lecture3_engine.exercises
     import lecture3_engine.explorers  # noqa: F401
+    import lecture3_engine.tensor
+    import lecture3_site.matmul
+
+    lecture3_engine.tensor.matmul = lecture3_site.matmul.matmul
 
     sys.path.insert(0, folder)
 

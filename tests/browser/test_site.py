@@ -196,6 +196,11 @@ def test_python_sees_the_learners_files_at_every_visit(site, visit):
     context.close()
 
 
+def test_layers_are_multiplied_by_the_sites_own_code(visit):
+    page = visit("00_start_here.ipynb")
+    assert page.kernel("__import__('lecture3_engine').tensor.matmul.__module__") == "lecture3_site.matmul"
+
+
 def test_what_is_fetched_only_when_it_is_wanted(visit):
     """A PDF needs fontTools, serif letters a font: not there at the start. Tab needs jedi: cut down to what is used."""
     page = visit("00_start_here.ipynb")
