@@ -350,6 +350,8 @@ class NotebookPage:
     def settle(self, number=0, patience=15):
         """Wait until the picture is there and has stood still for 150 ms. Returns its pixels."""
         self.page.evaluate(PAINTED)
+        for _ in range(2):  # while the kernel is busy, the page holds back all but the last message: that one goes before the second
+            self.kernel("0")
         still = self.page.evaluate(
             """async ([number, patience]) => {
                 const end = performance.now() + patience;

@@ -96,7 +96,8 @@ def test_every_end_of_every_control(cls):
         for value in ends(control):
             setattr(explorer, name, value)
             check_now(explorer)
-            explorer.live.picture()
+            if not hasattr(control, "min"):  # a slider's ends are drawn live; the saved picture shows all of them together, below
+                explorer.live.picture()
         explorer.reset()
     lows, highs = [{name: ends(control)[end] for name, control in explorer.controls.items()} for end in (0, -1)]
     for settings in (lows, highs):
