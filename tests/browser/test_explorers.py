@@ -98,11 +98,11 @@ def slide(page, box, setting):
     ends_at(page, setting, shown)
 
 
-def ends_at(page, setting, value, patience=30):
-    """The kernel gets the slider's last value, soon."""
+def ends_at(page, setting, value, patience=30, **tolerance):
+    """The kernel gets the last value, soon."""
     end = time.monotonic() + patience
-    while (got := page.kernel(f"explorer.{setting}")) != pytest.approx(value, rel=1e-5):
-        assert time.monotonic() < end, f"{setting}: the slider shows {value}, the kernel has {got}"
+    while (got := page.kernel(f"explorer.{setting}")) != pytest.approx(value, **tolerance or {"rel": 1e-5}):
+        assert time.monotonic() < end, f"{setting}: the page shows {value}, the kernel has {got}"
         time.sleep(0.02)
 
 
@@ -127,13 +127,12 @@ def drag(page, axes, x, y):
     left, bottom, width, height = page.kernel(f"explorer.figure.axes[{axes}].get_position().bounds")
     across = [(left + width * fraction, 1 - bottom - height * fraction) for fraction in (0.3, 0.5, 0.6)]
     page.drag_canvas(across)
-    page.settle()
     for setting, bounds, fraction in ((x, "xlim", 0.6), (y, "ylim", 0.6)):
         if setting is None:
             continue
         low, high, scale = page.kernel(
             f"[*explorer.figure.axes[{axes}].get_{bounds}(), explorer.figure.axes[{axes}].get_{bounds[0]}scale()]")
         wanted = low * (high / low) ** fraction if scale == "log" else low + (high - low) * fraction
-        got, least, most = page.kernel(f"[explorer.{setting}, explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]")
-        wanted = min(max(wanted, least), most)
-        assert got == pytest.approx(wanted, rel=0.05 if scale == "log" else 1e-9, abs=0 if scale == "log" else 0.02 * (high - low)), setting
+        least, most = page.kernel(f"[explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]")
+        tolerance = {"rel": 0.05} if scale == "log" else {"abs": 0.02 * (high - low)}
+        ends_at(page, setting, min(max(wanted, least), most), **tolerance)
