@@ -164,7 +164,7 @@ print("the same:", repr(again) == repr(explorer))
 # - **Your work:** Ctrl + S (Cmd + S) saves the notebook with your answers and its pictures. To keep the original, work on a copy: *File*, *Save Notebook As*.
 # - **Download:** save first, then *File*, *Download*: what is downloaded is what was saved. Opened anywhere else, on GitHub or by a friend without Python, it shows its pictures; run it, and they move again.
 # - **In a browser tab, without installing** (the address of this page then ends in `/lab/`): Python runs inside the page, on your own machine. What you save stays in this browser, also after a reload and tomorrow, until you clear
-#   the browser's data, and nobody else sees it. On another machine you begin afresh: download what you want to keep. The first start takes some seconds longer than the next ones.
+#   the browser's data, and nobody else sees it. On another machine you begin afresh: download what you want to keep. The first start takes some seconds longer than the next ones. Each notebook that is open has a Python of its own: close those you are done with.
 # - **On Binder or Colab** the machine is deleted when you leave it alone for a while: download before.
 # - **Lost the thread?** *Kernel*, *Restart Kernel and Run All Cells* begins afresh; what you have written in the cells stays.
 # - **What does this function do?** Put a question mark behind it, `engine.fit?`. The source is short, and meant to be read.
