@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -39,6 +40,22 @@ def pyodide_folder():
     if not (folder / "pyodide-lock.json").exists():
         pytest.skip(f"{NO_PYODIDE}: set LECTURE3_PYODIDE to one (looked for {folder / 'pyodide-lock.json'})")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def built_site(pyodide_folder, tmp_path_factory):
+    """The folder with the JupyterLite site, not to be changed: built by the worker that needs it first, for all."""
+    from filelock import FileLock  # not in the browser's Python
+
+    run = tmp_path_factory.getbasetemp()
+    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "site"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            script = Path(__file__).parents[1] / "notebooks/site/build.py"
+            # Under another name until it is whole.
+            subprocess.run([sys.executable, script, "--pyodide", pyodide_folder, "--output", f"{folder}.new"], check=True)
+            Path(f"{folder}.new").rename(folder)
+    return folder
 
 
 def pytest_sessionfinish(session):

@@ -1,6 +1,5 @@
 """The engine's tests, all of them, in the Python that runs in a learner's browser: Pyodide, here under Node."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -26,19 +25,10 @@ ELSEWHERE = {
 PARTS = [["tests/explorers/test_contract.py", "-k", "constructible"], ["tests", "--ignore=tests/explorers"]]
 
 
-def collect(pyodide, folder):
-    """What the site gives a browser, put together as notebooks/site/build.py does it for the site."""
-    spec = importlib.util.spec_from_file_location("build_site", TOP / "notebooks/site/build.py")
-    build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build)
-    build.collect(pyodide, folder)
-
-
-def test_the_engine_in_pyodide(pyodide_folder, tmp_path):
+def test_the_engine_in_pyodide(built_site, tmp_path):
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node on the PATH, to run Pyodide with: apt-get install nodejs")
-    collect(pyodide_folder, tmp_path / "site")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--target", tmp_path / "tools"]
     browsers = ["--python-version", "3.14", "--platform", "any", "--only-binary=:all:"]
     subprocess.run([*pip, *browsers, "pytest", "hypothesis"], check=True)
@@ -48,7 +38,7 @@ def test_the_engine_in_pyodide(pyodide_folder, tmp_path):
 
     common = ["-o", "addopts=", "--strict-markers", "-p", "no:cacheprovider", "-v", "-rs", "--durations=25"]
     common += [f"--ignore=tests/{path}" for path in ELSEWHERE]
-    command = [node, TOP / "tests/pyodide/run.mjs", tmp_path / "site", tmp_path / "tools", tmp_path / "project", *common]
+    command = [node, TOP / "tests/pyodide/run.mjs", built_site / "static/pyodide", tmp_path / "tools", tmp_path / "project", *common]
     # Each part in a Python of its own: one would run out of memory, of which there are 4 GB at most.
     with ThreadPoolExecutor(len(PARTS)) as pool:
         runs = list(pool.map(lambda part: run([*command, *part], tmp_path / f"{PARTS.index(part)}.txt"), PARTS))

@@ -12,6 +12,7 @@ Needs what tests/browser needs, and Node.js.
 import argparse
 import functools
 import os
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -26,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/benchmarks")]
 from browser_latency import INTERACT, WATCH, key_to_pixels  # noqa: E402
 
 from tests.browser.driver import FLAGS, find_chromium  # noqa: E402
-from tests.browser.test_site import Files, SitePage, build, serving  # noqa: E402
+from tests.browser.test_site import Files, SitePage, serving  # noqa: E402
 
 START = """() => {
     window.start = {};
@@ -124,7 +125,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         site = arguments.site or Path(folder, "site")
         if arguments.site is None:
-            build(arguments.pyodide, site)
+            build = [sys.executable, ROOT / "notebooks/site/build.py", "--pyodide", arguments.pyodide, "--output", site]
+            subprocess.run(build, check=True)
         sizes = Counter()
         for file in site.rglob("*"):
             if file.is_file():

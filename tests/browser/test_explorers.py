@@ -17,6 +17,7 @@ WATCH = """() => {
     window.blank = 0; window.frames = 0;
     const canvas = document.querySelector(".live-figure canvas");
     const watch = () => {
+        if (!canvas.isConnected) return;
         frames++;
         if (canvas.getContext("2d").getImageData(2, 2, 1, 1).data[3] !== 255) blank++;
         requestAnimationFrame(watch);
@@ -25,9 +26,14 @@ WATCH = """() => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def page(module_notebook):
+    return module_notebook(["import lecture3_engine as engine", ""], height=1400 if SCREENSHOTS else 1000, scale=1)
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_explorer(notebook, name):
-    page = notebook([f"import lecture3_engine as engine\nexplorer = engine.explorers.{name}()\nexplorer"], width=1280, height=1400 if SCREENSHOTS else 1000, scale=1)
+def test_explorer(page, name):
+    page.run_last(f"explorer = engine.explorers.{name}()\nexplorer")
     page.page.evaluate(WATCH)
     before = page.settle()
     assert page.summary() == page.kernel("explorer.summary")

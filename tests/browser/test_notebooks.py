@@ -114,12 +114,23 @@ def solve(page, i, source, solution):
     page.output(i).get_by_text("right, on all").wait_for(timeout=60_000)
 
 
-def test_pictures_stay_while_one_scrolls(open_stored):
+@pytest.fixture(scope="module")
+def lesson(module_notebook):
+    return module_notebook(FOLDER / "06_learning_rate.ipynb", scale=1)
+
+
+@pytest.fixture
+def page(lesson):
+    """A notebook that has been run, at its first explorer, which is as it begins."""
+    lesson.scroll_to(next(i for i, kinds in enumerate(lesson.kinds()) if VIEW in kinds and "image/png" in kinds))
+    lesson.control("button", "Reset").click()
+    lesson.settle()
+    return lesson
+
+
+def test_pictures_stay_while_one_scrolls(page):
     """JupyterLab takes cells out of the page that are far away, and puts them back."""
-    page = open_stored(FOLDER / "06_learning_rate.ipynb")
-    page.run_all()
-    first = next(i for i, kinds in enumerate(page.kinds()) if VIEW in kinds and "image/png" in kinds)
-    page.scroll_to(first)
+    first = page.model("panel.content.activeCellIndex")
     before = page.settle()
     page.scroll_to(len(page.cells()) - 1)
     page.page.wait_for_timeout(300)
@@ -130,10 +141,8 @@ def test_pictures_stay_while_one_scrolls(open_stored):
     assert (page.settle() != before).any()
 
 
-def test_everything_can_be_done_without_a_mouse(open_stored):
+def test_everything_can_be_done_without_a_mouse(page):
     """With Tab from the explorer's first control to its last: every control and button is reached, has a name, and shows where the focus is."""
-    page = open_stored(FOLDER / "06_learning_rate.ipynb")
-    page.run_all()
     page.show_all_cells()
     explorer = page.explorer(0)
     wanted = explorer.locator("input, select, button").count()
@@ -153,9 +162,7 @@ def test_everything_can_be_done_without_a_mouse(open_stored):
     assert len(names) == wanted and len(set(names)) >= wanted - 1, names
 
 
-def test_a_screen_reader_is_told_name_value_and_sentence(open_stored):
-    page = open_stored(FOLDER / "06_learning_rate.ipynb")
-    page.run_all()
+def test_a_screen_reader_is_told_name_value_and_sentence(page):
     page.show_all_cells()
     tree = page.explorer(0).aria_snapshot()
     for part in ('slider "learning rate', 'combobox "landscape"', 'button "Play: step"', 'img "Gradient descent with', 'status: "lr 1.9'):

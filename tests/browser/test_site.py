@@ -1,14 +1,12 @@
 """The course as a learner without an installation gets it, a JupyterLite site: Python runs in the tab, nothing comes from elsewhere.
 
-The site is built once, served from a subpath, and visited through a proxy that notes every request to another host and
-answers none. Each visit is a new learner's: JupyterLab would open all notebooks of the last visit, and a Python for each.
+The site is served from a subpath, and visited through a proxy that notes every request to another host and answers none.
+One learner takes the tests from top to bottom in one tab, with one notebook open at a time, and comes back at the end.
 """
 
 import functools
 import http.server
-import os
-import subprocess
-import sys
+import shutil
 import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -17,10 +15,7 @@ import pytest
 
 from .driver import ROOT, NotebookPage
 
-# All of them take twelve minutes, beside other tests on two cores: LECTURE3_WHOLE_SITE=1 asks for that.
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-if not os.environ.get("LECTURE3_WHOLE_SITE"):
-    NOTEBOOKS = [name for name in NOTEBOOKS if name[:2] in ("00", "03", "07", "09")]
 SUBPATH = "somewhere/course"
 
 
@@ -68,10 +63,10 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
 
 
 class SitePage(NotebookPage):
-    """A notebook open in the site."""
+    """A tab with the site, and the one notebook that is open in it."""
 
     def open(self):
-        self.page.goto(f"{self.lab.url}/lab/index.html?path={self.name}")
+        self.page.goto(self.lab.url)
         self.wait()
 
     def wait(self):
@@ -80,19 +75,29 @@ class SitePage(NotebookPage):
             "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=120_000
         )
 
+    def go_to(self, name):
+        """Open another notebook, with a Python of its own, and close the one that is open."""
+        switch = """async path => {
+            const old = jupyterapp.shell.currentWidget;
+            if (old.context.path === path) return;
+            await jupyterapp.commands.execute("docmanager:open", { path });
+            await old.sessionContext.shutdown();
+            old.dispose();
+        }"""
+        self.page.evaluate(switch, name)
+        self.name = name
+        self.wait()
+        return self
+
     def close(self):
         self.context.close()
 
 
-def build(pyodide, folder):
-    subprocess.run([sys.executable, ROOT / "notebooks/site/build.py", "--pyodide", pyodide, "--output", folder], check=True)
-
-
 @pytest.fixture(scope="module")
-def site(browser, pyodide_folder, tmp_path_factory):
+def site(browser, built_site, tmp_path_factory):
     """The site: its address, a function that makes a browser context, and the list of other hosts that it asked for."""
-    root = tmp_path_factory.mktemp("site")
-    build(pyodide_folder, root / SUBPATH)
+    root = tmp_path_factory.mktemp("served")
+    shutil.copytree(built_site, root / SUBPATH)
     asked = []
     proxy = type("Proxy", (Elsewhere,), {"asked": asked})
     with serving(functools.partial(Files, directory=root)) as server, serving(proxy) as elsewhere:
@@ -101,19 +106,18 @@ def site(browser, pyodide_folder, tmp_path_factory):
         yield SimpleNamespace(url=f"{server}/{SUBPATH}", new_context=new_context, asked=asked)
 
 
+@pytest.fixture(scope="module")
+def tab(site):
+    page = SitePage(site, site.new_context(), "00_start_here.ipynb")
+    yield page
+    page.close()
+
+
 @pytest.fixture
-def visit(site):
-    """A function that opens a notebook of the site. At the end: no error in the console, nobody else was asked."""
-    pages = []
-
-    def open_notebook(name, context=None):
-        pages.append(SitePage(site, context or site.new_context(), name))
-        return pages[-1]
-
-    yield open_notebook
-    errors = [error for page in pages for error in page.errors]
-    for page in pages:
-        page.close()
+def learner(site, tab):
+    """The page of the one learner. At the end of each test: no error in the console, nobody else was asked."""
+    yield tab
+    errors, tab.errors = tab.errors, []
     assert not errors
     assert not site.asked
 
@@ -128,22 +132,22 @@ def test_other_hosts_are_watched(site):
     site.asked.clear()
 
 
-def test_opens_on_the_first_notebook(site):
-    page = site.new_context().new_page()
-    page.goto(site.url)
-    opened = "() => window.jupyterapp?.shell.currentWidget?.context?.path === '00_start_here.ipynb'"
-    page.wait_for_function(opened, timeout=60_000)
-    page.context.close()
+def test_opens_on_the_first_notebook(learner):
+    """Python begins to load while the page does, and what answers for the files is installed at the same time."""
+    assert learner.model("panel.context.path") == "00_start_here.ipynb"
+    assert_started(learner)
+    assert learner.kernel("[open('first.txt', 'w').write('mine'), open('first.txt').read()]") == [4, "mine"]
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebook(visit, name):
-    page = visit(name).run_all()
-    assert page.warnings() == []
-    explorers = page.page.locator(".live-figure canvas").count()
+def test_notebook(learner, name):
+    learner.go_to(name).run_all()
+    assert_started(learner)
+    assert learner.warnings() == []
+    explorers = learner.page.locator(".live-figure canvas").count()
     assert explorers or "engine.explorers." not in (ROOT / "notebooks" / name).read_text()
     for number in range(explorers):
-        assert moves(page, number), f"{name}: dragging the sliders of explorer {number} changes nothing in its picture"
+        assert moves(learner, number), f"{name}: dragging the sliders of explorer {number} changes nothing in its picture"
 
 
 def moves(page, number):
@@ -162,47 +166,8 @@ def moves(page, number):
     return False
 
 
-def test_what_was_saved_is_there_after_a_reload(visit):
-    page = visit("00_start_here.ipynb").run_all()
-    add = """() => {
-        const { sharedModel } = jupyterapp.shell.currentWidget.content.model;
-        sharedModel.addCell({ cell_type: "code", source: "print('mine')" });
-    }"""
-    page.page.evaluate(add)
-    page.save()
-    page.page.reload()
-    page.wait()
-    saved = page.page.evaluate("() => jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON()")
-    assert saved["cells"][-1]["source"] == "print('mine')"
-    # Opened elsewhere it shows pictures: no widget without its kernel is left in the file.
-    file = page.page.evaluate("() => jupyterapp.serviceManager.contents.get('00_start_here.ipynb', { content: true })")
-    outputs = [output["data"] for cell in file["content"]["cells"] for output in cell.get("outputs", []) if "data" in output]
-    assert sum("image/png" in data for data in outputs) >= 2
-    assert not any("application/vnd.jupyter.widget-view+json" in data for data in outputs if "image/png" in data)
-
-
-def test_python_is_ready_and_sees_the_learners_files_at_every_visit(site, visit):
-    """The first visit installs what answers for the files; Python begins to load at the same time. A restarted kernel loads it anew."""
-    context = site.new_context()
-    beside = "'00_start_here.ipynb' in __import__('os').listdir()"
-    for _ in range(2):
-        page = visit("00_start_here.ipynb", context)
-        assert_started(page)
-        assert page.kernel(f"[{beside}, open('mine.txt', 'w').write('mine'), open('mine.txt').read()]") == [True, 4, "mine"]
-    page.restart()
-    page.wait()
-    assert_started(page)
-    assert page.kernel(f"[{beside}, open('mine.txt').read()]") == [True, "mine"]
-
-
-def assert_started(page):
-    """startup.py ran to its end: IPython says nothing if it did not."""
-    assert page.kernel("['_startup' in globals(), __import__('lecture3_engine').tensor.matmul.__module__]") == [False, "lecture3_site.matmul"]
-
-
-def test_what_is_fetched_only_when_it_is_wanted(visit):
+def test_what_is_fetched_only_when_it_is_wanted(learner):
     """A PDF needs fontTools, serif letters a font: not there at the start. Tab needs jedi: cut down to what is used."""
-    page = visit("00_start_here.ipynb")
     drawn = """exec('''
 import io, matplotlib.pyplot as plt
 figure, axis = plt.subplots()
@@ -210,10 +175,37 @@ axis.set_title("serif", family="serif", weight="bold")
 pdf = io.BytesIO()
 figure.savefig(pdf, format="pdf")
 ''')"""
-    assert page.kernel(f"[{drawn}, pdf.getvalue()[:5].decode(), b'DejaVuSerif' in pdf.getvalue()][1:]") == ["%PDF-", True]
+    assert learner.kernel(f"[{drawn}, pdf.getvalue()[:5].decode(), b'DejaVuSerif' in pdf.getvalue()][1:]") == ["%PDF-", True]
     complete = """async code => {
         const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
         return (await kernel.requestComplete({ code, cursor_pos: code.length })).content.matches;
     }"""
-    assert "savefig" in page.page.evaluate(complete, "figure.save")
-    assert "fromkeys" in page.page.evaluate(complete, "dict.fr")
+    assert "savefig" in learner.page.evaluate(complete, "figure.save")
+    assert "fromkeys" in learner.page.evaluate(complete, "dict.fr")
+
+
+def test_what_was_saved_is_there_after_a_reload(learner):
+    learner.go_to("00_start_here.ipynb").run_all()
+    assert learner.kernel("open('mine.txt', 'w').write('mine')") == 4
+    add = """panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id"""
+    learner.model(add)
+    learner.save()
+    learner.page.reload()
+    learner.wait()
+    assert learner.cells()[-1] == "print('mine')"
+    # Opened elsewhere it shows pictures: no widget without its kernel is left in the file.
+    file = learner.model("jupyterapp.serviceManager.contents.get('00_start_here.ipynb', { content: true })")
+    outputs = [output["data"] for cell in file["content"]["cells"] for output in cell.get("outputs", []) if "data" in output]
+    assert sum("image/png" in data for data in outputs) >= 2
+    assert not any("application/vnd.jupyter.widget-view+json" in data for data in outputs if "image/png" in data)
+    # Python, loaded early at this visit and anew after a restart, sees the files.
+    for again in (learner.wait, learner.restart):
+        again()
+        learner.wait()
+        assert_started(learner)
+        assert learner.kernel("['00_start_here.ipynb' in __import__('os').listdir(), open('mine.txt').read()]") == [True, "mine"]
+
+
+def assert_started(page):
+    """startup.py ran to its end: IPython says nothing if it did not."""
+    assert page.kernel("['_startup' in globals(), __import__('lecture3_engine').tensor.matmul.__module__]") == [False, "lecture3_site.matmul"]

@@ -93,7 +93,10 @@ def test_constructible_without_arguments_and_documented(cls):
 def test_every_end_of_every_control(cls):
     explorer = cls()
     for name, control in explorer.controls.items():
+        opens_with = control.value
         for value in ends(control):
+            if value == opens_with:
+                continue  # the settings an explorer opens with: test_stored_output
             setattr(explorer, name, value)
             check_now(explorer)
             if not hasattr(control, "min"):  # a slider's ends are drawn live; the saved picture shows all of them together, below

@@ -1,5 +1,5 @@
 // Runs run.py in Pyodide: node run.mjs PYODIDE TOOLS PROJECT [options of pytest]. Exits with pytest's status.
-//   PYODIDE  what collect() of notebooks/site/build.py has put together
+//   PYODIDE  static/pyodide of a site: what collect() of notebooks/site/build.py has put together
 //   TOOLS    a folder with pytest and hypothesis, as pip install --target leaves it
 //   PROJECT  a folder with the tests and pyproject.toml
 import { readFileSync } from "node:fs";
