@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ipywidgets
 import pytest
 from hypothesis import settings
 
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(config, items):
     """With workers, begin with what takes longest: one of them would end up alone with it. Without, end with it."""
     long = {Path(__file__).parent / name: len(LONG) - i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: long.get(item.path, 0), reverse=hasattr(config, "workerinput"))
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """Close all widgets when a test ends: ipywidgets keeps each until then, and a thousand explorers are gigabytes."""
+    yield
+    ipywidgets.Widget.close_all()
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,9 @@ class Question:
 class QuestionsWidget(anywidget.AnyWidget):
     """The radio buttons. `chosen` and `first` are the present and the first choice for each question, -1 where there is none."""
 
-    _esm = Path(__file__).with_name("question.js")
-    _css = Path(__file__).with_name("question.css")
+    # Texts, not paths: see live/figure.py.
+    _esm = Path(__file__).with_name("question.js").read_text(encoding="utf-8")
+    _css = Path(__file__).with_name("question.css").read_text(encoding="utf-8")
 
     questions = traitlets.List().tag(sync=True)
     later = traitlets.Bool(False).tag(sync=True)

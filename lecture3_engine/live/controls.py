@@ -24,8 +24,9 @@ import traitlets
 class Control(anywidget.AnyWidget):
     """A labelled widget with one `value`, which refuses what does not fit it. The base of all controls."""
 
-    _esm = Path(__file__).with_name("controls.js")
-    _css = Path(__file__).with_name("controls.css")
+    # Texts, not paths: see figure.py.
+    _esm = Path(__file__).with_name("controls.js").read_text(encoding="utf-8")
+    _css = Path(__file__).with_name("controls.css").read_text(encoding="utf-8")
 
     kind = traitlets.Unicode().tag(sync=True)  # which of the functions in controls.js draws it
     label = traitlets.Unicode().tag(sync=True)

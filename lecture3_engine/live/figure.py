@@ -59,8 +59,9 @@ class LiveFigure(anywidget.AnyWidget):
     The figure is taken over: its dpi is doubled, its layout is fixed, and pyplot forgets it.
     """
 
-    _esm = Path(__file__).with_name("live.js")
-    _css = Path(__file__).with_name("live.css")
+    # Texts: for a path, anywidget would keep every instance alive, to tell it of a change in the file.
+    _esm = Path(__file__).with_name("live.js").read_text(encoding="utf-8")
+    _css = Path(__file__).with_name("live.css").read_text(encoding="utf-8")
 
     label = traitlets.Unicode().tag(sync=True)
     summary = traitlets.Unicode().tag(sync=True)  # the sentence under the picture

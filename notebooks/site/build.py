@@ -89,11 +89,19 @@ def canonical(name):
 # --- Python for the browser ---
 
 
-def collect(pyodide, folder):
+def download(folder):
+    """Put the wheels into `folder` that are not Pyodide's: those of browser-requirements.txt, and the package's own."""
+    platform = ["--python-version", "3.14", "--implementation", "cp", "--abi", "cp314", "--platform", "any"]
+    pip("download", "--dest", folder, *platform, "--only-binary=:all:", "--no-deps", "-r", HERE / "browser-requirements.txt")
+    pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
+
+
+def collect(pyodide, downloads, folder):
     """Put Python for the browser into `folder`: Pyodide, all wheels that the course needs, and one lock file of all.
 
     Args:
         pyodide: the folder to take Pyodide from; None downloads the release that the pinned kernel expects.
+        downloads: what `download` has put together. Pyodide's wheels are added to it.
         folder: where to put it; made if it is not there. Give it to `loadPyodide` as `indexURL`;
             then `loadPackage("lecture3-engine")` loads the course and what it imports.
     What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the wheels. Elsewhere than in the site,
@@ -101,31 +109,24 @@ def collect(pyodide, folder):
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as downloads:
-        downloads = Path(downloads)
-        platform = ["--python-version", "3.14", "--implementation", "cp", "--abi", "cp314", "--platform", "any"]
-        wanted = ["--only-binary=:all:", "--no-deps", "-r", HERE / "browser-requirements.txt"]
-        pip("download", "--dest", downloads, *platform, *wanted)
-        pip("wheel", "--no-deps", "--wheel-dir", downloads, ROOT)
-        kernel = next(downloads.glob("jupyterlite_pyodide_kernel-*.whl"))
-        with zipfile.ZipFile(kernel) as archive:
-            for name in archive.namelist():
-                if "/pypi/" in name and name.endswith(".whl"):
-                    (downloads / Path(name).name).write_bytes(archive.read(name))
-            constants = {}
-            exec(archive.read("jupyterlite_pyodide_kernel/constants.py"), constants)
-        kernel.unlink()
-        lock = take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
-        packages = {canonical(name): package for name, package in lock["packages"].items()}
-        files = []
-        for wheel in sorted(downloads.glob("*.whl")):
-            entry = slim(wheel, folder / wheel.name)
-            # Pyodide's own entries know more about its packages than their wheels say.
-            packages[entry["name"]] = {**entry, **packages.get(entry["name"], {}), "sha256": entry["sha256"]}
-            files += [name for name in zipfile.ZipFile(wheel).namelist() if matches(name, LATER_FILES)]
-        imports = {module: packages[name]["file_name"] for name in LATER for module in packages[name]["imports"]}
-        startup = own_wheel(folder, {"files": files, "imports": imports})
-        packages[startup["name"]] = startup
+    (kernel,) = downloads.glob("jupyterlite_pyodide_kernel-*.whl")
+    with zipfile.ZipFile(kernel) as archive:
+        for name in archive.namelist():
+            if "/pypi/" in name and name.endswith(".whl"):
+                (downloads / Path(name).name).write_bytes(archive.read(name))
+        constants = {}
+        exec(archive.read("jupyterlite_pyodide_kernel/constants.py"), constants)
+    lock = take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
+    packages = {canonical(name): package for name, package in lock["packages"].items()}
+    files = []
+    for wheel in sorted(set(downloads.glob("*.whl")) - {kernel}):
+        entry = slim(wheel, folder / wheel.name)
+        # Pyodide's own entries know more about its packages than their wheels say.
+        packages[entry["name"]] = {**entry, **packages.get(entry["name"], {}), "sha256": entry["sha256"]}
+        files += [name for name in zipfile.ZipFile(wheel).namelist() if matches(name, LATER_FILES)]
+    imports = {module: packages[name]["file_name"] for name in LATER for module in packages[name]["imports"]}
+    startup = own_wheel(folder, {"files": files, "imports": imports})
+    packages[startup["name"]] = startup
     for package in packages.values():
         package["depends"] = [name for name in map(canonical, package["depends"]) if name in packages and name not in LATER]
     lock["packages"] = packages
@@ -297,10 +298,9 @@ def build(pyodide, output):
     shutil.rmtree(output, ignore_errors=True)
     with tempfile.TemporaryDirectory() as lite:
         lite = Path(lite)  # a new one each time: jupyterlite skips steps that it remembers
-        collect(pyodide, lite / "static/pyodide")
-        wheels = lite / "wheels"
-        wheels.mkdir()
-        extensions(wheels)
+        downloads = lite / "downloads"
+        download(downloads)
+        collect(pyodide, downloads, lite / "static/pyodide")
         contents = lite / "contents"
         shutil.copytree(ROOT / "notebooks/images", contents / "images", ignore=shutil.ignore_patterns("*.py"))
         for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
@@ -315,7 +315,7 @@ def build(pyodide, output):
         config = {
             "apps": ["lab"],
             "contents": [str(contents)],
-            "federated_extensions": [str(wheel) for wheel in wheels.glob("*.whl")],
+            "federated_extensions": [str(wheel) for name in EXTENSIONS for wheel in downloads.glob(f"{name}-*.whl")],
             "ignore_sys_prefix": ["federated_extensions"],
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
@@ -327,6 +327,9 @@ def build(pyodide, output):
     start_early(output, options)
     check(output)
 
+
+# The wheels whose JavaScript the site needs: the kernel, widgets, anywidget, and what our package adds to JupyterLab.
+EXTENSIONS = ("jupyterlite_pyodide_kernel", "jupyterlab_widgets", "anywidget", "lecture3_engine")
 
 # The settings of JupyterLab that differ from its own.
 OVERRIDES = {
@@ -367,14 +370,6 @@ def start_early(site, options):
 
 def kernel_settings(configuration):
     return configuration["jupyter-config-data"]["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
-
-
-def extensions(folder):
-    """The wheels whose JavaScript the site needs: the kernel, widgets, anywidget, and what our package adds to JupyterLab."""
-    names = ("anywidget", "jupyterlab_widgets", "jupyterlite-pyodide-kernel")
-    pins = [line for line in (HERE / "browser-requirements.txt").read_text().split() if line.split("==")[0] in names]
-    pip("download", "--dest", folder, "--no-deps", "--only-binary=:all:", *pins)
-    pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
 
 
 def check(site):

@@ -59,7 +59,7 @@ def notebooks(browser, lab):
     """Yields the function that opens a notebook; closes them all at the end and looks for errors."""
     pages, log_begins = [], len(lab.log.read_text())
 
-    def open_notebook(cells, width=1280, height=1000, scale=2, run=True):
+    def open_notebook(cells, width=1280, height=1000, scale=2):
         name = f"test_{secrets.token_hex(4)}.ipynb"
         if isinstance(cells, Path):
             shutil.copy(cells, lab.folder / name)
@@ -67,7 +67,7 @@ def notebooks(browser, lab):
             lab.write(name, cells)
         context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
         pages.append(NotebookPage(lab, context, name))
-        return pages[-1].run_all() if run else pages[-1]
+        return pages[-1].run_all()
 
     try:
         yield open_notebook
@@ -90,12 +90,6 @@ def notebook(browser, lab):
     """A function that opens a notebook made of the given cells and runs it. See the top of this file."""
     with notebooks(browser, lab) as open_notebook:
         yield open_notebook
-
-
-@pytest.fixture
-def open_stored(notebook):
-    """A function that opens a copy of a stored notebook without running it."""
-    return lambda path: notebook(path, scale=1, run=False)
 
 
 @pytest.fixture(scope="module")

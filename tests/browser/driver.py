@@ -172,9 +172,29 @@ class NotebookPage:
     def open(self):
         """Load the page afresh, without running anything."""
         self.page.goto(f"{self.lab.url}/doc/tree/{self.name}?token={self.lab.token}")
-        self.page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000
-        )
+        self.wait()
+
+    def go_to(self, name, shutdown=True):
+        """Close the notebook with its kernel, and open another one in the same tab, which takes a fifth of the time."""
+        go = """async ([path, shutdown]) => {
+            const { shell, commands } = window.jupyterapp;
+            const { sessionContext } = shell.currentWidget;
+            if (shutdown) await sessionContext.shutdown();
+            shell.currentWidget.dispose();
+            await commands.execute("docmanager:open", { path });
+        }"""
+        self.page.evaluate(go, [name, shutdown])
+        self.name = name
+        self.wait()
+        return self
+
+    def wait(self):
+        """Until the notebook is there and its kernel is ready."""
+        ready = """path => {
+            const panel = window.jupyterapp?.shell.currentWidget;
+            return panel?.context?.path === path && panel.context.isReady && panel.sessionContext.session?.kernel?.status === "idle";
+        }"""
+        self.page.wait_for_function(ready, arg=self.name, timeout=120_000)
 
     def command(self, name, arguments=None):
         """Execute one of JupyterLab's commands and wait for it."""
@@ -201,8 +221,7 @@ class NotebookPage:
         failures = self.failures()
         assert not failures, "\n".join(failures)
         self.page.wait_for_timeout(50)
-        explorers = [i for i, kinds in enumerate(self.kinds()) if VIEW in kinds and "image/png" in kinds]
-        if explorers:
+        if explorers := self.explorers():
             self.scroll_to(explorers[0])
             self.settle()
         return self
@@ -220,6 +239,10 @@ class NotebookPage:
     def kinds(self):
         """The MIME types in the outputs of each cell."""
         return self.model("panel.content.model.toJSON().cells.map(cell => (cell.outputs ?? []).flatMap(output => Object.keys(output.data ?? {})))")
+
+    def explorers(self):
+        """The numbers of the cells that show an explorer."""
+        return [i for i, kinds in enumerate(self.kinds()) if VIEW in kinds and "image/png" in kinds]
 
     def failures(self):
         """The errors in the outputs."""
@@ -254,6 +277,7 @@ class NotebookPage:
     def restart(self):
         self.restarted = True
         self.model("panel.sessionContext.session.kernel.restart().then(() => null)")
+        self.wait()
 
     def close(self):
         self.context.close()

@@ -4,6 +4,7 @@ The same pages are looked at in a narrow window (600 CSS pixels: what a window o
 """
 
 import re
+import shutil
 
 import pytest
 
@@ -32,100 +33,26 @@ CUT_OFF = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", notebooks.names_in(FOLDER))
-def test_notebook(open_stored, name):
-    page = open_stored(FOLDER / f"{name}.ipynb")
-    cells = page.cells()
-    page.run_all()
-    assert page.warnings() == []
-    page.show_all_cells()
-
-    explorers = [i for i, kinds in enumerate(page.kinds()) if VIEW in kinds and "image/png" in kinds]
-    assert page.page.locator(".live-figure canvas").count() == len(explorers)
-    for number in range(len(explorers)):
-        page.settle(number)
-        try_controls(page, number)
-    for group in page.page.locator(".jp-OutputArea-output fieldset").all():
-        group.get_by_role("radio").first.check()
-        assert group.get_by_role("status").inner_text()
-
-    solved = 0
-    for i, source in enumerate(cells):
-        if EXERCISE.search(source):
-            solve(page, i, source, SOLUTION.search(cells[i + 1])[1])
-            solved += 1
-    assert solved == sum(len(EXERCISE.findall(source)) for source in cells)
-
-    assert page.axe() == []
-    page.page.set_viewport_size({"width": 600, "height": 900})
-    page.page.wait_for_timeout(200)
-    assert page.page.evaluate(CUT_OFF) == []
-    page.theme("JupyterLab Dark")
-    page.page.wait_for_timeout(300)
-    assert page.axe() == []
-    page.theme("JupyterLab Light")
-    page.page.set_viewport_size({"width": 1280, "height": 1000})
-
-    page.save()
-    saved = page.lab.read(page.name)
-    for i in explorers:
-        kinds = set().union(*(output.get("data", {}) for output in saved.cells[i].outputs))
-        assert "image/png" in kinds and VIEW not in kinds, f"cell {i} was saved with {kinds}"
-    page.open()
-    for i in explorers:
-        page.scroll_to(i)
-        page.output(i).locator("img").wait_for()
-        assert page.output(i).locator("img").get_attribute("alt")
-        assert "model not found" not in page.output(i).inner_text() and "Error displaying widget" not in page.output(i).inner_text()
-
-    page.restart()
-    page.run_all(until=explorers[0] if explorers else None)  # what comes after it has been run once, and by nbval
-
-
-def try_controls(page, number):
-    """Each slider by the keyboard, each button; the picture answers, and Reset brings it back."""
-    explorer = page.explorer(number)
-    before, answered = page.settle(number), False
-    for slider in explorer.get_by_role("slider").all():
-        slider.focus()
-        slider.press("ArrowLeft")
-        slider.press("PageUp")
-        page.page.wait_for_timeout(60)
-    for button in explorer.locator("button[aria-label^='Play'], button[aria-label^='Forward']").element_handles():
-        button.click()
-        page.page.wait_for_timeout(150)
-        if button.get_attribute("aria-label").startswith("Pause"):
-            button.click()
-    page.kernel("0")  # answered after all that was asked before
-    answered = (page.settle(number) != before).any()
-    assert answered, f"no control of explorer {number} changed its picture"
-    explorer.get_by_role("button", name="Reset").click()
-    page.kernel("0")
-    page.settle(number)
-
-
-def solve(page, i, source, solution):
-    """Type the solution that stands folded below the exercise into its cell."""
-    editor = page.editor(i)
-    editor.click()
-    page.page.keyboard.press("Control+a")
-    page.page.keyboard.insert_text(f"{solution}\n\n{EXERCISE.search(source)[0]}")
-    page.page.keyboard.press("Control+Enter")
-    page.output(i).get_by_text("right, on all").wait_for(timeout=60_000)
-
-
 @pytest.fixture(scope="module")
-def lesson(module_notebook):
+def tab(module_notebook):
     return module_notebook(FOLDER / "06_learning_rate.ipynb", scale=1)
 
 
 @pytest.fixture
-def page(lesson):
+def learner(tab):
+    """The page of one learner, who takes the tests from top to bottom in one tab. At the end of each: no error in the console."""
+    yield tab
+    errors, tab.errors = tab.errors, []
+    assert not errors
+
+
+@pytest.fixture
+def page(learner):
     """A notebook that has been run, at its first explorer, which is as it begins."""
-    lesson.scroll_to(next(i for i, kinds in enumerate(lesson.kinds()) if VIEW in kinds and "image/png" in kinds))
-    lesson.control("button", "Reset").click()
-    lesson.settle()
-    return lesson
+    learner.scroll_to(learner.explorers()[0])
+    learner.control("button", "Reset").click()
+    learner.settle()
+    return learner
 
 
 def test_pictures_stay_while_one_scrolls(page):
@@ -175,3 +102,86 @@ def test_a_screen_reader_is_told_name_value_and_sentence(page):
     page.settle()
     assert slider.get_attribute("aria-valuetext") != before
     assert page.summary() in page.explorer(0).aria_snapshot().replace("\\", "")
+
+
+@pytest.mark.parametrize("name", notebooks.names_in(FOLDER))
+def test_notebook(learner, name):
+    shutil.copy(FOLDER / f"{name}.ipynb", learner.lab.folder)
+    page = learner.go_to(f"{name}.ipynb")
+    cells = page.cells()
+    page.run_all()
+    assert page.warnings() == []
+    page.show_all_cells()
+
+    explorers = page.explorers()
+    assert page.page.locator(".live-figure canvas").count() == len(explorers)
+    for number in range(len(explorers)):
+        page.settle(number)
+        try_controls(page, number)
+    for group in page.page.locator(".jp-OutputArea-output fieldset").all():
+        group.get_by_role("radio").first.check()
+        assert group.get_by_role("status").inner_text()
+
+    solved = 0
+    for i, source in enumerate(cells):
+        if EXERCISE.search(source):
+            solve(page, i, source, SOLUTION.search(cells[i + 1])[1])
+            solved += 1
+    assert solved == sum(len(EXERCISE.findall(source)) for source in cells)
+
+    assert page.axe() == []
+    page.page.set_viewport_size({"width": 600, "height": 900})
+    page.page.wait_for_timeout(200)
+    assert page.page.evaluate(CUT_OFF) == []
+    page.theme("JupyterLab Dark")
+    page.page.wait_for_timeout(300)
+    assert page.axe() == []
+    page.theme("JupyterLab Light")
+    page.page.set_viewport_size({"width": 1280, "height": 1000})
+
+    page.save()
+    saved = page.lab.read(page.name)
+    for i in explorers:
+        kinds = set().union(*(output.get("data", {}) for output in saved.cells[i].outputs))
+        assert "image/png" in kinds and VIEW not in kinds, f"cell {i} was saved with {kinds}"
+    page.go_to(page.name, shutdown=False)
+    for i in explorers:
+        page.scroll_to(i)
+        page.output(i).locator("img").wait_for()
+        assert page.output(i).locator("img").get_attribute("alt")
+        assert "model not found" not in page.output(i).inner_text() and "Error displaying widget" not in page.output(i).inner_text()
+
+    page.restart()
+    page.run_all(until=explorers[0] if explorers else None)  # what comes after it has been run once, and by nbval
+
+
+def try_controls(page, number):
+    """Each slider by the keyboard, each button; the picture answers, and Reset brings it back."""
+    explorer = page.explorer(number)
+    before, answered = page.settle(number), False
+    for slider in explorer.get_by_role("slider").all():
+        slider.focus()
+        slider.press("ArrowLeft")
+        slider.press("PageUp")
+        page.page.wait_for_timeout(60)
+    for button in explorer.locator("button[aria-label^='Play'], button[aria-label^='Forward']").element_handles():
+        button.click()
+        page.page.wait_for_timeout(150)
+        if button.get_attribute("aria-label").startswith("Pause"):
+            button.click()
+    page.kernel("0")  # answered after all that was asked before
+    answered = (page.settle(number) != before).any()
+    assert answered, f"no control of explorer {number} changed its picture"
+    explorer.get_by_role("button", name="Reset").click()
+    page.kernel("0")
+    page.settle(number)
+
+
+def solve(page, i, source, solution):
+    """Type the solution that stands folded below the exercise into its cell."""
+    editor = page.editor(i)
+    editor.click()
+    page.page.keyboard.press("Control+a")
+    page.page.keyboard.insert_text(f"{solution}\n\n{EXERCISE.search(source)[0]}")
+    page.page.keyboard.press("Control+Enter")
+    page.output(i).get_by_text("right, on all").wait_for(timeout=60_000)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from .driver import ROOT, NotebookPage
+from .driver import ROOT, VIEW, NotebookPage
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SUBPATH = "somewhere/course"
@@ -63,31 +63,11 @@ class Elsewhere(http.server.BaseHTTPRequestHandler):
 
 
 class SitePage(NotebookPage):
-    """A tab with the site, and the one notebook that is open in it."""
+    """A tab with the site, which opens on a notebook."""
 
     def open(self):
         self.page.goto(self.lab.url)
         self.wait()
-
-    def wait(self):
-        self.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context?.isReady", timeout=120_000)
-        self.page.wait_for_function(
-            "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'", timeout=120_000
-        )
-
-    def go_to(self, name):
-        """Open another notebook, with a Python of its own, and close the one that is open."""
-        switch = """async path => {
-            const old = jupyterapp.shell.currentWidget;
-            if (old.context.path === path) return;
-            await jupyterapp.commands.execute("docmanager:open", { path });
-            await old.sessionContext.shutdown();
-            old.dispose();
-        }"""
-        self.page.evaluate(switch, name)
-        self.name = name
-        self.wait()
-        return self
 
     def close(self):
         self.context.close()
@@ -144,8 +124,10 @@ def test_notebook(learner, name):
     learner.go_to(name).run_all()
     assert_started(learner)
     assert learner.warnings() == []
-    explorers = learner.page.locator(".live-figure canvas").count()
-    assert explorers or "engine.explorers." not in (ROOT / "notebooks" / name).read_text()
+    learner.show_all_cells()
+    explorers = len(learner.explorers())
+    assert explorers or "engine.explorers." not in "".join(learner.cells())
+    assert learner.page.locator(".live-figure canvas").count() == explorers
     for number in range(explorers):
         assert moves(learner, number), f"{name}: dragging the sliders of explorer {number} changes nothing in its picture"
 
@@ -187,8 +169,7 @@ figure.savefig(pdf, format="pdf")
 def test_what_was_saved_is_there_after_a_reload(learner):
     learner.go_to("00_start_here.ipynb").run_all()
     assert learner.kernel("open('mine.txt', 'w').write('mine')") == 4
-    add = """panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id"""
-    learner.model(add)
+    learner.model("""panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id""")
     learner.save()
     learner.page.reload()
     learner.wait()
@@ -197,13 +178,14 @@ def test_what_was_saved_is_there_after_a_reload(learner):
     file = learner.model("jupyterapp.serviceManager.contents.get('00_start_here.ipynb', { content: true })")
     outputs = [output["data"] for cell in file["content"]["cells"] for output in cell.get("outputs", []) if "data" in output]
     assert sum("image/png" in data for data in outputs) >= 2
-    assert not any("application/vnd.jupyter.widget-view+json" in data for data in outputs if "image/png" in data)
+    assert not any(VIEW in data for data in outputs if "image/png" in data)
     # Python, loaded early at this visit and anew after a restart, sees the files.
-    for again in (learner.wait, learner.restart):
-        again()
-        learner.wait()
-        assert_started(learner)
-        assert learner.kernel("['00_start_here.ipynb' in __import__('os').listdir(), open('mine.txt').read()]") == [True, "mine"]
+    files = "['00_start_here.ipynb' in __import__('os').listdir(), open('mine.txt').read()]"
+    assert_started(learner)
+    assert learner.kernel(files) == [True, "mine"]
+    learner.restart()
+    assert_started(learner)
+    assert learner.kernel(files) == [True, "mine"]
 
 
 def assert_started(page):

@@ -1,9 +1,12 @@
 """The contract of every explorer, on the example that shows how to write one."""
 
 import base64
+import gc
 import inspect
 import io
+import weakref
 
+import ipywidgets
 import numpy as np
 import pytest
 from example import BowlExplorer, descend
@@ -178,3 +181,13 @@ def test_two_explorers_are_independent(explorer):
     before = shown(other)
     explorer.lr = 0.3
     assert shown(other) == before and other.lr == 0.05
+
+
+def test_a_closed_explorer_is_freed():
+    """Else a learner who runs a cell again and again would fill the kernel: each has a picture of some megabytes."""
+    explorer = BowlExplorer()
+    parts = [weakref.ref(explorer), weakref.ref(explorer.live), weakref.ref(explorer.figure)]
+    del explorer
+    ipywidgets.Widget.close_all()
+    gc.collect()
+    assert [part() for part in parts] == [None, None, None]
