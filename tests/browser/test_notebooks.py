@@ -144,7 +144,7 @@ def test_notebook(learner, name):
     for i in explorers:
         kinds = set().union(*(output.get("data", {}) for output in saved.cells[i].outputs))
         assert "image/png" in kinds and VIEW not in kinds, f"cell {i} was saved with {kinds}"
-    page.go_to(page.name, shutdown=False)
+    page.open()
     for i in explorers:
         page.scroll_to(i)
         page.output(i).locator("img").wait_for()
