@@ -28,12 +28,12 @@ import numpy as np
 import traitlets
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from PIL import Image
 
-from .recorder import Recorder
+from .recorder import Recorder, in_order
 
 SHARPNESS = 2  # canvas pixels per screen pixel: sharp on high-resolution screens and when a projector enlarges
 ON_TOP = 1000  # added to the zorder of what moves: the browser draws it over the background, so must matplotlib
@@ -162,11 +162,8 @@ class LiveFigure(anywidget.AnyWidget):
             for image in images:
                 image.set_visible(True)
         self._recorder.forget()  # the axes may have moved
-        pixels = np.asarray(self._canvas.buffer_rgba())
-        file = io.BytesIO()
-        Image.fromarray(pixels).save(file, format="png", compress_level=1)
         self._place_areas()
-        return file.getvalue()
+        return png(np.asarray(self._canvas.buffer_rgba()), compress_level=1)
 
     # --- the pointer ---
 
@@ -202,18 +199,14 @@ class LiveFigure(anywidget.AnyWidget):
     # --- the picture for readers who have not run anything ---
 
     def picture(self):
-        """The complete figure as PNG."""
-        stale = self.figure.stale
-        file = io.BytesIO()
-        try:
-            for artist in self._artists:  # matplotlib leaves out texts of the figure itself while they are animated
-                artist.set_animated(False)
-            self.figure.savefig(file, format="png", dpi=self.figure.dpi)
-        finally:
-            for artist in self._artists:
-                artist.set_animated(True)
-            self.figure.stale = stale  # saving cleared it, or set it: neither says anything about the background
-        return file.getvalue()
+        """The complete figure as PNG: over the background, what moves, drawn by matplotlib."""
+        self.refresh()
+        renderer = RendererAgg(*self.size, self.figure.dpi)
+        pixels = np.asarray(renderer.buffer_rgba())
+        pixels[:] = np.asarray(Image.open(io.BytesIO(self.background)).convert("RGBA"))
+        for artist in in_order(self._artists):
+            artist.draw(renderer)
+        return png(pixels)
 
     def __repr__(self):
         return f"LiveFigure({self.label!r})"
@@ -231,6 +224,15 @@ def mimebundle(text, live, widget):
         "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": widget.model_id},
     }
     return data, {"image/png": {"width": width, "height": height, "alt": f"{live.label} {live.summary}".strip()}}
+
+
+def png(pixels, **options):
+    image = Image.fromarray(pixels)
+    if pixels[..., 3].min() == 255:  # opaque, as nearly always
+        image = image.convert("RGB")  # a tenth smaller, and a quarter faster to write
+    file = io.BytesIO()
+    image.save(file, format="png", **options)
+    return file.getvalue()
 
 
 def _flat(artists):

@@ -63,7 +63,7 @@ class Recorder(RendererBase):
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
         self.clear()
-        for artist in sorted(artists, key=lambda artist: artist.get_zorder()):
+        for artist in in_order(artists):
             if isinstance(artist, AxesImage):
                 self.draw_axes_image(artist)
             else:
@@ -381,6 +381,11 @@ class Recorder(RendererBase):
                 "pixels": np.ascontiguousarray(pixels).tobytes(),
             }
         )
+
+
+def in_order(artists):
+    """Lowest zorder first, as matplotlib draws them."""
+    return sorted(artists, key=lambda artist: artist.get_zorder())
 
 
 def looks_of(artist):

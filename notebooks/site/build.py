@@ -7,11 +7,13 @@
 The site works from any subpath and asks no other host. Without --pyodide, the release that the pinned kernel expects is
 downloaded while building, from the address that the kernel's own package names; the tests only build with a folder.
 
-Python, in the browser, begins with an empty disk and compiles every module anew. So the wheels are made smaller here,
-and the modules that the course imports are compiled in advance, by the same Python under Node.
+Python, in the browser, begins with an empty disk and compiles every module anew. So its packages are put into one archive
+here (see python.mjs), without what no program opens, and the modules that the course imports are compiled in advance, by
+the same Python under Node.
 """
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -19,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.request
 import zipfile
@@ -32,6 +35,7 @@ CACHE = HERE / "build"  # the environment that builds, and downloads; may be del
 
 CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
 LOCK = "pyodide-lock.json"
+ARCHIVE = "packages.tar.gz"
 SITE_PACKAGES = "/lib/python3.14/site-packages"
 
 ASSEMBLER = "wasmtime==50.0.1"  # for matmul.wat
@@ -44,7 +48,7 @@ PRELOADED += ["ipywidgets", "anywidget", "lecture3-engine", "lecture3-site"]
 LATER = ["fonttools", "prompt-toolkit", "wcwidth", "pytz", "tqdm"]
 LATER_FILES = ["*/mnist.npz", "*/DejaVuSerif*.ttf", "*/DejaVuSansMono-*.ttf", "*/DejaVuSans-BoldOblique.ttf"]
 
-# Left out of the wheels: nothing that a program can import but tests, and no file that a function of theirs opens.
+# Left out of the packages: nothing that a program can import but tests, and no file that a function of theirs opens.
 DROPPED = [
     "*.pyi", "*/tests/*", "*/_tests/*", "*.a", "*.h", "*.pxd",
     "matplotlib/mpl-data/sample_data/*", "matplotlib/mpl-data/images/*", "matplotlib/backends/web_backend/*",
@@ -64,7 +68,7 @@ import lecture3_engine.exercises, lecture3_engine.explorers
 COURSE = """
 import pyodide_kernel, piplite.piplite
 pyodide_kernel.ipython_shell.send_comm = lambda *message: None  # nobody is there to show a widget
-import jedi, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets, anywidget, tqdm
+import jedi, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets, anywidget, tqdm, bdb, IPython.core.logger
 import lecture3_engine as engine, numpy.random
 engine.style.use()
 explorer = engine.explorers.LearningRateExplorer()
@@ -97,18 +101,18 @@ def download(folder):
 
 
 def collect(pyodide, downloads, folder):
-    """Put Python for the browser into `folder`: Pyodide, all wheels that the course needs, and one lock file of all.
+    """Put Python for the browser into `folder`: Pyodide, and all packages that the course needs.
 
     Args:
         pyodide: the folder to take Pyodide from; None downloads the release that the pinned kernel expects.
         downloads: what `download` has put together. Pyodide's wheels are added to it.
-        folder: where to put it; made if it is not there. Give it to `loadPyodide` as `indexURL`;
-            then `loadPackage("lecture3-engine")` loads the course and what it imports.
-    What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the wheels. Elsewhere than in the site,
+        folder: where to put it; made if it is not there. `loadPyodide` of its python.mjs loads all of it.
+    What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the archive. Elsewhere than in the site,
     load those packages by their names, and copy `mnist.npz` to lecture3_engine/data/ in site-packages.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "python.mjs", folder)
     (kernel,) = downloads.glob("jupyterlite_pyodide_kernel-*.whl")
     with zipfile.ZipFile(kernel) as archive:
         for name in archive.namelist():
@@ -118,20 +122,30 @@ def collect(pyodide, downloads, folder):
         exec(archive.read("jupyterlite_pyodide_kernel/constants.py"), constants)
     lock = take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
     packages = {canonical(name): package for name, package in lock["packages"].items()}
-    files = []
-    for wheel in sorted(set(downloads.glob("*.whl")) - {kernel}):
-        entry = slim(wheel, folder / wheel.name)
-        # Pyodide's own entries know more about its packages than their wheels say.
-        packages[entry["name"]] = {**entry, **packages.get(entry["name"], {}), "sha256": entry["sha256"]}
-        files += [name for name in zipfile.ZipFile(wheel).namelist() if matches(name, LATER_FILES)]
-    imports = {module: packages[name]["file_name"] for name in LATER for module in packages[name]["imports"]}
-    startup = own_wheel(folder, {"files": files, "imports": imports})
-    packages[startup["name"]] = startup
-    for package in packages.values():
-        package["depends"] = [name for name in map(canonical, package["depends"]) if name in packages and name not in LATER]
-    lock["packages"] = packages
+    with tempfile.TemporaryDirectory() as place:
+        files = []
+        for wheel in sorted(set(downloads.glob("*.whl")) - {kernel}):
+            entry = describe(wheel)
+            # Pyodide's own entries know more about its packages than their wheels say.
+            packages[entry["name"]] = {**entry, **packages.get(entry["name"], {})}
+            files += unpack(wheel, Path(place, entry["name"]), folder)
+        imports = {module: packages[name]["file_name"] for name in LATER for module in packages[name]["imports"]}
+        packages["lecture3-site"] = own_package(Path(place, "lecture3-site"), {"files": files, "imports": imports})
+        for name, package in packages.items():
+            package["depends"] = [other for other in map(canonical, package["depends"]) if other in packages and other not in LATER]
+            if name not in LATER:
+                package["file_name"] = ARCHIVE
+        lock["packages"] = packages
+        (folder / LOCK).write_text(json.dumps(lock, indent=1))
+        folders = {name: Path(place, name) for name in packages}
+        pack(folders.values(), folder / ARCHIVE, compresslevel=1)
+        precompile(folder, folders.values())
+        pack([folders[name] for name in packages if name not in LATER], folder / ARCHIVE)
+        for name in LATER:
+            wheel = folder / packages[name]["file_name"]
+            zip_up(folders[name], wheel)
+            packages[name]["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
     (folder / LOCK).write_text(json.dumps(lock, indent=1))
-    precompile(folder)
 
 
 def take_pyodide(source, downloads, folder, url):
@@ -164,69 +178,97 @@ def matches(name, patterns):
     return any(fnmatch(name, pattern) for pattern in patterns)
 
 
-def own_wheel(folder, later):
-    """Put startup.py, what it has to know, and the matrix product into a wheel. Returns its entry for the lock file."""
-    with tempfile.TemporaryDirectory() as place:
-        wheel = Path(place, "lecture3_site-1-py3-none-any.whl")
-        with zipfile.ZipFile(wheel, "w") as archive:
-            write(archive, "lecture3_site/profile_default/startup/startup.py", (HERE / "startup.py").read_text())
-            write(archive, "lecture3_site/later.json", json.dumps(later))
-            write(archive, "lecture3_site/matmul.py", (HERE / "matmul.py").read_text())
-            for name, code in assemble((HERE / "matmul.wat").read_text(), place).items():
-                write(archive, f"lecture3_site/{name}", code)
-            write(archive, "lecture3_site-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: lecture3-site\nVersion: 1\n")
-        return slim(wheel, folder / wheel.name)
+def own_package(folder, later):
+    """Put startup.py, what it has to know, and the matrix product into a package. Returns its entry for the lock file."""
+    package = folder / "lecture3_site"
+    (package / "profile_default/startup").mkdir(parents=True)
+    shutil.copy(HERE / "startup.py", package / "profile_default/startup")
+    shutil.copy(HERE / "matmul.py", package)
+    (package / "later.json").write_text(json.dumps(later))
+    assemble((HERE / "matmul.wat").read_text(), package)
+    return lock_entry("lecture3-site", "1", imports=["lecture3_site"], depends=[])
 
 
-def assemble(text, place):
-    """The machine code of matmul.wat, for float32 and for float64: {name of the file: bytes}."""
+def assemble(text, folder):
+    """Put the machine code of matmul.wat into `folder`, for float32 and for float64."""
     texts = {"float32": text, "float64": text.replace("f32x4", "f64x2").replace("load32_splat", "load64_splat")}
-    pip("install", "--target", f"{place}/wasmtime", ASSEMBLER)
-    for name, text in texts.items():
-        Path(place, f"{name}.wat").write_text(text)
-    script = "import pathlib, wasmtime\nfor file in pathlib.Path().glob('*.wat'): file.with_suffix('.wasm').write_bytes(wasmtime.wat2wasm(file.read_text()))"
-    run(sys.executable, "-c", script, cwd=place, env={**os.environ, "PYTHONPATH": f"{place}/wasmtime"})
-    return {f"{name}.wasm": Path(place, f"{name}.wasm").read_bytes() for name in texts}
+    with tempfile.TemporaryDirectory() as place:
+        pip("install", "--target", f"{place}/wasmtime", ASSEMBLER)
+        for name, text in texts.items():
+            Path(place, f"{name}.wat").write_text(text)
+        script = "import pathlib, wasmtime\nfor file in pathlib.Path().glob('*.wat'): file.with_suffix('.wasm').write_bytes(wasmtime.wat2wasm(file.read_text()))"
+        run(sys.executable, "-c", script, cwd=place, env={**os.environ, "PYTHONPATH": f"{place}/wasmtime"})
+        for name in texts:
+            shutil.copy(f"{place}/{name}.wasm", folder)
 
 
-def slim(wheel, to):
-    """Copy a wheel without what no program opens, and put beside it what comes later. Returns its entry for the lock file."""
-    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(to, "w") as new:
-        names = [name for name in old.namelist() if not name.endswith("/")]
-        for name in names:
-            if matches(name, LATER_FILES):
-                (to.parent / Path(name).name).write_bytes(old.read(name))
-            elif not matches(name, DROPPED) or matches(name, KEPT):
-                write(new, name, old.read(name))
-        metadata = message_from_bytes(old.read(next(name for name in names if name.endswith(".dist-info/METADATA"))))
+def describe(wheel):
+    """The entry of a wheel for the lock file."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        metadata = message_from_bytes(archive.read(next(name for name in names if name.endswith(".dist-info/METADATA"))))
     required = [item for item in metadata.get_all("Requires-Dist", []) if "extra ==" not in item]
     top = {name.split("/")[0].removesuffix(".py") for name in names if name.endswith((".py", ".so"))}
+    depends = [re.match(r"[\w.-]+", item)[0] for item in required]
+    imports = sorted(name for name in top if name.isidentifier())
+    return lock_entry(canonical(metadata["Name"]), metadata["Version"], imports, depends, wheel.name)
+
+
+def lock_entry(name, version, imports, depends, file_name=ARCHIVE):
     return {
-        "name": canonical(metadata["Name"]),
-        "version": metadata["Version"],
-        "file_name": wheel.name,
+        "name": name,
+        "version": version,
+        "file_name": file_name,
         "install_dir": "site",
-        "sha256": sha256(to),
         "package_type": "package",
-        "imports": sorted(name for name in top if name.isidentifier()),
-        "depends": [re.match(r"[\w.-]+", item)[0] for item in required],
+        "imports": imports,
+        "depends": depends,
         "unvendored_tests": False,
     }
 
 
-def write(archive, name, data):
-    """With the same date each time, so that the same files make the same archive, which a browser need not fetch again."""
-    archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, compresslevel=9)
+def unpack(wheel, folder, beside):
+    """Unpack a wheel into `folder` without what no program opens; what comes later is put into `beside`: returns the names."""
+    later = []
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if matches(name, LATER_FILES):
+                (beside / Path(name).name).write_bytes(archive.read(name))
+                later.append(name)
+            elif not matches(name, DROPPED) or matches(name, KEPT):
+                archive.extract(name, folder)
+    return later
 
 
-def sha256(file):
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def members(folder):
+    """The files in a folder, as pairs of path and name, always in the same order."""
+    return [(path, path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+# Without dates, so that the same files make the same archive, which a browser need not fetch again.
+
+
+def pack(folders, to, compresslevel=9):
+    """All files of the folders, as if they were one, in an archive for python.mjs."""
+    with gzip.GzipFile(to, "wb", compresslevel, mtime=0) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for folder in folders:
+            for path, name in members(folder):
+                member = tarfile.TarInfo(name)
+                member.size = path.stat().st_size
+                with path.open("rb") as content:
+                    archive.addfile(member, content)
+
+
+def zip_up(folder, to):
+    with zipfile.ZipFile(to, "w") as archive:
+        for path, name in members(folder):
+            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 # Runs in Node: compiles what has been imported, for the places where it will be.
 PRECOMPILE = """
 import { loadPyodide } from %(module)s;
-const python = await loadPyodide({ indexURL: %(folder)s, packages: %(packages)s });
+const python = await loadPyodide({ indexURL: %(folder)s });
 python.FS.mkdir("/out");
 python.FS.mount(python.FS.filesystems.NODEFS, { root: %(out)s }, "/out");
 python.runPython(%(code)s);
@@ -246,32 +288,28 @@ for module in list(sys.modules.values()):
 """
 
 
-def precompile(folder):
-    """Add to the wheels and to the standard library the compiled form of every module that the course imports."""
+def precompile(folder, packages):
+    """Add the compiled form of every module that the course imports: to the standard library in `folder`, and to `packages`, unpacked."""
     node = shutil.which("node")
     if node is None:
         raise FileNotFoundError("expected Node.js on the PATH, to compile modules in advance. Found no `node`: install Node.js.")
-    lock = json.loads((folder / LOCK).read_text())
     with tempfile.TemporaryDirectory() as out:
-        fill = {"module": (folder.resolve() / "pyodide.mjs").as_uri(), "folder": f"{folder.resolve()}/", "out": out}
-        fill |= {"packages": [*PRELOADED, *LATER], "code": COURSE + COMPILE}
+        fill = {"module": (folder.resolve() / "python.mjs").as_uri(), "folder": f"{folder.resolve()}/", "out": out, "code": COURSE + COMPILE}
         script = Path(out, "precompile.mjs")
         script.write_text(PRECOMPILE % {key: json.dumps(value) for key, value in fill.items()})
         run(node, script)
-        compiled = {file.relative_to(out).as_posix(): file.read_bytes() for file in Path(out).rglob("*.pyc")}
-    for package in lock["packages"].values():
-        wheel = folder / package["file_name"]
-        with zipfile.ZipFile(wheel, "a") as archive:
+        for package in packages:
+            for source, name in members(package):
+                compiled = Path(f"{out}{SITE_PACKAGES}/{name}c")
+                if compiled.is_file():
+                    cache = source.parent / "__pycache__"
+                    cache.mkdir(exist_ok=True)
+                    shutil.copy(compiled, cache / f"{source.stem}.cpython-314.pyc")
+        with zipfile.ZipFile(folder / "python_stdlib.zip", "a") as archive:
             for name in archive.namelist():
-                if pyc := compiled.get(f"{SITE_PACKAGES}/{name}c".lstrip("/")):
-                    path, _, module = name.rpartition("/")
-                    write(archive, f"{path}/__pycache__/{module.removesuffix('.py')}.cpython-314.pyc".lstrip("/"), pyc)
-        package["sha256"] = sha256(wheel)
-    with zipfile.ZipFile(folder / "python_stdlib.zip", "a") as archive:
-        for name in archive.namelist():
-            if pyc := compiled.get(f"lib/python314.zip/{name}c"):
-                write(archive, name + "c", pyc)
-    (folder / LOCK).write_text(json.dumps(lock, indent=1))
+                compiled = Path(f"{out}/lib/python314.zip/{name}c")
+                if compiled.is_file():
+                    archive.writestr(zipfile.ZipInfo(f"{name}c"), compiled.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 # --- the site ---
@@ -325,6 +363,7 @@ def build(pyodide, output):
         run(python, "-m", "jupyterlite_core", "build", cwd=lite)
     (output / "index.html").write_text(INDEX)
     start_early(output, options)
+    spare_service_worker(output / "service-worker.js")
     check(output)
 
 
@@ -366,6 +405,14 @@ def start_early(site, options):
     assert text.count("</head>") == 1
     script = f'<link rel="icon" href="favicon.ico">\n<script>\n{known}{(HERE / "page.js").read_text()}</script>\n</head>'
     page.write_text(text.replace("</head>", script))
+
+
+def spare_service_worker(file):
+    """Let the browser itself fetch what is of the site: JupyterLite's service worker would hand on every byte, and keep none."""
+    hands_on = "shouldDrop(t,a)||(n=maybeFromCache(e))"
+    text = file.read_text()
+    assert text.count(hands_on) == 1
+    file.write_text(text.replace(hands_on, f"!enableCache||{hands_on}"))
 
 
 def kernel_settings(configuration):

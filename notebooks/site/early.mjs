@@ -3,7 +3,7 @@
 // build.py puts this beside Pyodide, with OPTIONS before it, and the page starts a worker named "early" from `worker.mjs`, which
 // imports this and the kernel's own worker. The kernel, once it is asked for, calls `loadPyodide` from here.
 
-import { loadPyodide as load } from "./pyodide.mjs";
+import { loadPyodide as load } from "./python.mjs";
 
 let early = self.name === "early" ? begin(OPTIONS) : null;
 

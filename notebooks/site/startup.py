@@ -41,8 +41,14 @@ def _startup():
 
     sys.meta_path.append(Later())
 
-    # Imported while the notebook is still being looked at. Not from the notebook's folder: each look there asks the browser.
-    folder = sys.path.pop(0)
+    # The notebook's folder is searched last, for a learner's own modules: each look there asks the browser.
+    sys.path.remove("")
+    sys.path.append("")
+
+    # Imported while the notebook is still being looked at. The first two by the first cell, whatever it is.
+    import bdb  # noqa: F401
+
+    import IPython.core.logger  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
     import matplotlib_inline.backend_inline  # noqa: F401
 
@@ -52,8 +58,6 @@ def _startup():
     import lecture3_site.matmul
 
     lecture3_engine.tensor.matmul = lecture3_site.matmul.matmul
-
-    sys.path.insert(0, folder)
 
 
 _startup()

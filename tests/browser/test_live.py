@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-IMPORT = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1] / 'live')!r})\nfrom example import BowlExplorer"
+IMPORT = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1] / 'live')!r})\nfrom example import BowlExplorer\nfrom savefig import savefig"
 SHOW = "explorer = BowlExplorer()\nexplorer"
 
 
@@ -31,7 +31,7 @@ def differ(before, after):
 
 def as_saved(page, what="explorer.live"):
     """The figure as savefig draws it, and the background, as arrays like `page.pixels()`."""
-    picture, background = page.kernel(f"[list({what}.picture()), list({what}.background)]")
+    picture, background = page.kernel(f"[list(savefig({what})), list({what}.background)]")
     return [np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGB")).astype(int) for png in (picture, background)]
 
 
@@ -249,7 +249,7 @@ live
 
 
 def test_everything_matplotlib_draws_looks_the_same(notebook):
-    page = notebook([EVERYTHING], width=1400)
+    page = notebook([IMPORT, EVERYTHING], width=1400)
     assert fidelity(page, "live") < 5
     # Each kind by itself, so that none hides behind a large one. Words only count above: their letters are outlines
     # here and fitted to pixels there, with the same place and length.

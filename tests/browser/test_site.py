@@ -171,8 +171,12 @@ def test_what_was_saved_is_there_after_a_reload(learner):
     assert learner.kernel("open('mine.txt', 'w').write('mine')") == 4
     learner.model("""panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id""")
     learner.save()
+    handed_on = []
+    learner.page.on("response", lambda response: handed_on.append(response.url) if response.from_service_worker else None)
     learner.page.reload()
     learner.wait()
+    # The service worker, here from the beginning of this visit, answers for the learner's files and for nothing else.
+    assert [url for url in handed_on if "/api/" not in url] == []
     assert learner.cells()[-1] == "print('mine')"
     # Opened elsewhere it shows pictures: no widget without its kernel is left in the file.
     file = learner.model("jupyterapp.serviceManager.contents.get('00_start_here.ipynb', { content: true })")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from PIL import Image
+from savefig import savefig
 
 from lecture3_engine.live import LiveFigure
 
@@ -33,6 +34,25 @@ def test_background_without_and_picture_with_what_moves(parts):
     assert red(live.background) == 0
     assert red(live.picture()) > 500
     assert live.label == "a dot"
+
+
+def test_the_picture_is_the_one_that_savefig_draws(parts):
+    figure, axes, dot = parts
+    (line,) = axes.plot([0, 1], [1, 0], linewidth=8, zorder=5)  # over the dot, though it comes first
+    live = LiveFigure(figure, [line, dot, axes.legend([dot], ["a dot"]), figure.text(0.01, 0.01, "words")])
+    for change in (lambda: None, lambda: dot.set_data([0.2], [0.8]), lambda: axes.set_title("a new background")):
+        change()
+        np.testing.assert_array_equal(Image.open(io.BytesIO(live.picture())), Image.open(io.BytesIO(savefig(live))).convert("RGB"))
+    figure.savefig(io.BytesIO(), dpi=30)  # a picture of another size, by the learner, is not in the way
+    assert Image.open(io.BytesIO(live.picture())).size == (800, 600)
+
+
+def test_a_transparent_figure_stays_transparent(parts):
+    figure, _, dot = parts
+    figure.patch.set_alpha(0)
+    live = LiveFigure(figure, [dot])
+    for png in (live.background, live.picture()):
+        assert np.asarray(Image.open(io.BytesIO(png)))[0, 0, 3] == 0
 
 
 def test_an_image_that_moves_is_not_in_the_background():

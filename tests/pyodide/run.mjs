@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [folder, tools, project, ...options] = process.argv.slice(2);
-const { loadPyodide } = await import(pathToFileURL(`${folder}/pyodide.mjs`));
-const python = await loadPyodide({ indexURL: `${folder}/`, packages: ["lecture3-engine", "lecture3-site", "tqdm"], env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" } });
+const { loadPyodide } = await import(pathToFileURL(`${folder}/python.mjs`));
+const python = await loadPyodide({ indexURL: `${folder}/`, packages: ["tqdm"], env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" } });
 // As startup.py does.
 python.runPython("import lecture3_engine.tensor, lecture3_site.matmul; lecture3_engine.tensor.matmul = lecture3_site.matmul.matmul");
-// The digits, which the site keeps beside the wheel and fetches when they are asked for.
+// The digits, which the site keeps beside the archive and fetches when they are asked for.
 const data = python.runPython("import os, lecture3_engine; os.path.join(lecture3_engine.__path__[0], 'data')");
 python.FS.mkdirTree(data);
 python.FS.writeFile(`${data}/mnist.npz`, readFileSync(`${folder}/mnist.npz`));
