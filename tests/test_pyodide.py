@@ -37,7 +37,7 @@ def test_the_engine_in_pyodide(built_site, tmp_path):
 
     options = ["-o", "addopts=", "--strict-markers", "-p", "no:cacheprovider", "-v", "-rs", "--durations=25", *ONLY]
     options += [f"--ignore=tests/{path}" for path in ELSEWHERE]
-    command = [node, TOP / "tests/pyodide/run.mjs", built_site / "static/pyodide", tmp_path / "tools", tmp_path / "project", *options, "tests"]
+    command = [node, TOP / "tests/pyodide/run.mjs", built_site / "static/python", tmp_path / "tools", tmp_path / "project", *options, "tests"]
     log = tmp_path / "log.txt"  # which can be read while it runs
     with log.open("w") as file:
         status = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, timeout=1200).returncode

@@ -8,7 +8,7 @@ The site works from any subpath and asks no other host. Without --pyodide, the r
 downloaded while building, from the address that the kernel's own package names; the tests only build with a folder.
 
 Python, in the browser, begins with an empty disk and compiles every module anew. So its packages are put into one archive
-here (see python.mjs), without what no program opens, and the modules that the course imports are compiled in advance, by
+here (see python.js), without what no program opens, and the modules that the course imports are compiled in advance, by
 the same Python under Node.
 """
 
@@ -33,9 +33,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CACHE = HERE / "build"  # the environment that builds, and downloads; may be deleted at any time
 
-CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
+# A browser runs what the web server calls JavaScript: all do so with .js, not all with .mjs.
+CORE = {"pyodide.mjs": "pyodide.js", "pyodide.asm.mjs": "pyodide.asm.js", "pyodide.asm.wasm": "pyodide.asm.wasm", "python_stdlib.zip": "python_stdlib.zip"}
 LOCK = "pyodide-lock.json"
-ARCHIVE = "packages.tar.gz"
+ARCHIVE = "packages.bin"  # a .tar.gz: under that name, some web servers let the browser unpack it
+PYTHON = "static/python"  # where the site keeps Python
 SITE_PACKAGES = "/lib/python3.14/site-packages"
 
 ASSEMBLER = "wasmtime==50.0.1"  # for matmul.wat
@@ -106,13 +108,14 @@ def collect(pyodide, downloads, folder):
     Args:
         pyodide: the folder to take Pyodide from; None downloads the release that the pinned kernel expects.
         downloads: what `download` has put together. Pyodide's wheels are added to it.
-        folder: where to put it; made if it is not there. `loadPyodide` of its python.mjs loads all of it.
+        folder: where to put it; made if it is not there. `loadPyodide` of its python.js loads all of it.
     What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the archive. Elsewhere than in the site,
     load those packages by their names, and copy `mnist.npz` to lecture3_engine/data/ in site-packages.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "python.mjs", folder)
+    shutil.copy(HERE / "python.js", folder)
+    (folder / "package.json").write_text('{"type": "module"}')  # tells Node what the .js are
     (kernel,) = downloads.glob("jupyterlite_pyodide_kernel-*.whl")
     with zipfile.ZipFile(kernel) as archive:
         for name in archive.namelist():
@@ -123,12 +126,12 @@ def collect(pyodide, downloads, folder):
     lock = take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
     packages = {canonical(name): package for name, package in lock["packages"].items()}
     with tempfile.TemporaryDirectory() as place:
-        files = []
+        files = {}
         for wheel in sorted(set(downloads.glob("*.whl")) - {kernel}):
             entry = describe(wheel)
             # Pyodide's own entries know more about its packages than their wheels say.
             packages[entry["name"]] = {**entry, **packages.get(entry["name"], {})}
-            files += unpack(wheel, Path(place, entry["name"]), folder)
+            files |= unpack(wheel, Path(place, entry["name"]), folder)
         imports = {module: packages[name]["file_name"] for name in LATER for module in packages[name]["imports"]}
         packages["lecture3-site"] = own_package(Path(place, "lecture3-site"), {"files": files, "imports": imports})
         for name, package in packages.items():
@@ -154,22 +157,23 @@ def take_pyodide(source, downloads, folder, url):
     def take(name, to):
         if source is None:
             with urllib.request.urlopen(f"{url}/{name}") as answer:
-                (to / name).write_bytes(answer.read())
+                to.write_bytes(answer.read())
         else:
-            shutil.copyfile(Path(source) / name, to / name)
-        return to / name
+            shutil.copyfile(Path(source) / name, to)
 
     if source is not None and not (Path(source) / LOCK).is_file():
         raise ValueError(f"--pyodide: expected a folder with {LOCK}. Received {source}: leave --pyodide out to download Pyodide.")
-    for name in CORE:
-        take(name, folder)
-    lock = json.loads(take(LOCK, folder).read_text())
+    for name, called in CORE.items():
+        take(name, folder / called)
+    take(LOCK, folder / LOCK)
+    lock = json.loads((folder / LOCK).read_text())
     packages, todo = {}, ["numpy", "matplotlib", "micropip"]
     while todo:
         name = todo.pop()
         if name not in packages:
             packages[name] = lock["packages"][name]
-            take(packages[name]["file_name"], downloads)
+            wheel = packages[name]["file_name"]
+            take(wheel, downloads / wheel)
             todo += packages[name]["depends"]
     return {**lock, "packages": packages}
 
@@ -228,13 +232,13 @@ def lock_entry(name, version, imports, depends, file_name=ARCHIVE):
 
 
 def unpack(wheel, folder, beside):
-    """Unpack a wheel into `folder` without what no program opens; what comes later is put into `beside`: returns the names."""
-    later = []
+    """Unpack a wheel into `folder` without what no program opens; what comes later is put into `beside`: returns names and sizes."""
+    later = {}
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if matches(name, LATER_FILES):
                 (beside / Path(name).name).write_bytes(archive.read(name))
-                later.append(name)
+                later[name] = archive.getinfo(name).file_size
             elif not matches(name, DROPPED) or matches(name, KEPT):
                 archive.extract(name, folder)
     return later
@@ -249,7 +253,7 @@ def members(folder):
 
 
 def pack(folders, to, compresslevel=9):
-    """All files of the folders, as if they were one, in an archive for python.mjs."""
+    """All files of the folders, as if they were one, in an archive for python.js."""
     with gzip.GzipFile(to, "wb", compresslevel, mtime=0) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for folder in folders:
             for path, name in members(folder):
@@ -294,7 +298,7 @@ def precompile(folder, packages):
     if node is None:
         raise FileNotFoundError("expected Node.js on the PATH, to compile modules in advance. Found no `node`: install Node.js.")
     with tempfile.TemporaryDirectory() as out:
-        fill = {"module": (folder.resolve() / "python.mjs").as_uri(), "folder": f"{folder.resolve()}/", "out": out, "code": COURSE + COMPILE}
+        fill = {"module": (folder.resolve() / "python.js").as_uri(), "folder": f"{folder.resolve()}/", "out": out, "code": COURSE + COMPILE}
         script = Path(out, "precompile.mjs")
         script.write_text(PRECOMPILE % {key: json.dumps(value) for key, value in fill.items()})
         run(node, script)
@@ -338,14 +342,13 @@ def build(pyodide, output):
         lite = Path(lite)  # a new one each time: jupyterlite skips steps that it remembers
         downloads = lite / "downloads"
         download(downloads)
-        collect(pyodide, downloads, lite / "static/pyodide")
         contents = lite / "contents"
         shutil.copytree(ROOT / "notebooks/images", contents / "images", ignore=shutil.ignore_patterns("*.py"))
         for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
             shutil.copy(notebook, contents)
         # PYTHONSAFEPATH: while the kernel starts, do not look for modules in the notebook's folder, which asks the browser.
         options = {"packages": PRELOADED, "env": {"IPYTHONDIR": f"{SITE_PACKAGES}/lecture3_site", "PYTHONSAFEPATH": "1"}}
-        kernel = {"disablePyPIFallback": True, "loadPyodideOptions": options}
+        kernel = {"pyodideUrl": f"./{PYTHON}/early.js", "disablePyPIFallback": True, "loadPyodideOptions": options}
         settings = {"litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}}
         settings |= {"appName": "How neural networks learn", "exposeAppInBrowser": True}
         (lite / "jupyter-lite.json").write_text(json.dumps({"jupyter-lite-schema-version": 0, "jupyter-config-data": settings}))
@@ -361,6 +364,7 @@ def build(pyodide, output):
         }
         (lite / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": config}))
         run(python, "-m", "jupyterlite_core", "build", cwd=lite)
+        collect(pyodide, downloads, output / PYTHON)
     (output / "index.html").write_text(INDEX)
     start_early(output, options)
     spare_service_worker(output / "service-worker.js")
@@ -388,18 +392,15 @@ INDEX = """<!doctype html>
 
 
 def start_early(site, options):
-    """Let the page load Python, see early.mjs, while JupyterLab starts; and give this Python to the first kernel."""
-    python = site / "static/pyodide"
+    """Let the page load Python, see early.js, while JupyterLab starts; and give this Python to the first kernel."""
+    python = site / PYTHON
     (kernel,) = site.glob("extensions/@jupyterlite/pyodide-kernel-extension/static/comlink.worker.*.js")
     begin = f"const OPTIONS = {json.dumps({**options, 'imports': IMPORTS})};\n"
-    (python / "early.mjs").write_text(begin + (HERE / "early.mjs").read_text())
+    (python / "early.js").write_text(begin + (HERE / "early.js").read_text())
     # A worker reads its messages when all that it imports is there: the kernel's worker must be, before it is spoken to.
-    (python / "worker.mjs").write_text(f'import "../../{kernel.relative_to(site).as_posix()}";\nimport "./early.mjs";\n')
-    file = site / "jupyter-lite.json"
-    configuration = json.loads(file.read_text())
-    kernel_settings(configuration)["pyodideUrl"] = "./static/pyodide/early.mjs"
-    file.write_text(json.dumps(configuration, indent=1))
-    known = f"const KERNEL = {json.dumps(f'/{kernel.name}')}, VERSION = {json.dumps(configuration['jupyter-config-data']['appVersion'])};\n"
+    (python / "worker.js").write_text(f'import "../../{kernel.relative_to(site).as_posix()}";\nimport "./early.js";\n')
+    version = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]["appVersion"]
+    known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (("KERNEL", f"/{kernel.name}"), ("VERSION", version), ("PYTHON", PYTHON)))
     page = site / "lab/index.html"
     text = page.read_text()
     assert text.count("</head>") == 1
@@ -415,15 +416,11 @@ def spare_service_worker(file):
     file.write_text(text.replace(hands_on, f"!enableCache||{hands_on}"))
 
 
-def kernel_settings(configuration):
-    return configuration["jupyter-config-data"]["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
-
-
 def check(site):
     """What a site must have; a missing piece would only show in the browser."""
-    configuration = json.loads((site / "jupyter-lite.json").read_text())
-    settings, kernel = configuration["jupyter-config-data"], kernel_settings(configuration)
-    assert kernel["pyodideUrl"] == "./static/pyodide/early.mjs", kernel
+    settings = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]
+    kernel = settings["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
+    assert kernel["pyodideUrl"] == f"./{PYTHON}/early.js", kernel
     assert kernel["disablePyPIFallback"], kernel
     found = {extension["name"] for extension in settings["federated_extensions"]}
     wanted = {"@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "anywidget"}

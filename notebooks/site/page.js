@@ -1,5 +1,5 @@
-// In the page's head: starts the worker in which Python loads, see early.mjs, and hands it out when the kernel asks for a new one.
-// build.py writes KERNEL, the name of the kernel's worker, and VERSION before it.
+// In the page's head: starts the worker in which Python loads, see early.js, and hands it out when the kernel asks for a new one.
+// build.py writes before it KERNEL, the name of the kernel's worker, VERSION, and PYTHON, where Python lies.
 {
     const first = { asked: false, worker: null };
 
@@ -16,6 +16,7 @@
     // A worker sees the learner's files only if the service worker, which answers for them, is there before it.
     async function files() {
         const service = navigator.serviceWorker;
+        if (!service) return; // http, and not from this machine: a browser allows none, and Python sees no files
         const url = new URL("../service-worker.js?enableCache=false", location.href).href;
         localStorage[`${url}-version`] ??= VERSION; // else JupyterLab takes it for an old one and removes it
         await service.register(url);
@@ -27,6 +28,6 @@
     }
 
     files().catch(console.warn).then(() => {
-        if (!first.asked) first.worker = new Worker("../static/pyodide/worker.mjs", { type: "module", name: "early" });
+        if (!first.asked) first.worker = new Worker(`../${PYTHON}/worker.js`, { type: "module", name: "early" });
     });
 }

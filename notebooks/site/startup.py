@@ -2,6 +2,7 @@
 
 # A function, deleted at the end, because what is defined here would be a learner's variable.
 def _startup():
+    import errno
     import importlib.abc
     import importlib.machinery
     import io
@@ -11,6 +12,7 @@ def _startup():
     from pathlib import Path
 
     import js
+    import pyodide.code
     import pyodide_js
 
     place = pyodide_js._api.config.indexURL  # where the site keeps Python
@@ -18,10 +20,30 @@ def _startup():
     later = json.loads((Path(__file__).parents[2] / "later.json").read_text())
 
     # Large files are fetched when they are first read: the digits, and fonts that the course does not use.
-    for name in later["files"]:
+    # Emscripten's own lazy files ask for a megabyte at a time, and without a network Python would come to an end.
+    fetch_when_read = pyodide.code.run_js("""(FS, { contents }, url, size, EIO) => {
+        let whole;
+        const getter = () => {
+            if (whole) return whole;
+            const request = new XMLHttpRequest();
+            request.open("GET", url, false);
+            request.responseType = "arraybuffer";
+            try {
+                request.send();
+                if (request.status !== 200) throw new Error(`${url}: ${request.status} ${request.statusText}`);
+            } catch (error) {
+                console.error(error);
+                throw new FS.ErrnoError(EIO);
+            }
+            return (whole = new Uint8Array(request.response));
+        };
+        Object.assign(contents, { lengthKnown: true, _length: size, _chunkSize: size, getter });
+    }""")
+    for name, size in later["files"].items():
         path = packages / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        pyodide_js.FS.createLazyFile(str(path.parent), path.name, place + path.name, True, False)
+        file = pyodide_js.FS.createLazyFile(str(path.parent), path.name, "", True, False)
+        fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO)
 
     class Later(importlib.abc.MetaPathFinder):
         """Packages that something imports now and then: fetched by the import."""

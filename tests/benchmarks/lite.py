@@ -36,7 +36,7 @@ START = """() => {
         const session = now?.sessionContext?.session;
         if (session?.kernel && !start.kernel) {
             start.kernel = performance.now();
-            jupyterapp.commands.execute("notebook:run-all-cells");
+            jupyterapp.commands.execute("notebook:run-all-cells").then(() => { start.ended = true; });
         }
         if (session?.kernel?.status === "busy") start.python ??= performance.now();
         const canvas = document.querySelector(".live-figure canvas");
@@ -73,7 +73,7 @@ def starts(playwright, url, fetched):
             page = context.new_page()
             page.wait_for_timeout(3000)
             page.goto(f"{url}/lab/index.html?path=00_start_here.ipynb")
-            page.wait_for_function("() => window.start?.figure", timeout=180_000)
+            page.wait_for_function("() => window.start?.figure && start.ended", timeout=180_000)
             start = page.evaluate("start")
             context.close()
             figure, kernel, python = (start[what] / 1000 for what in ("figure", "kernel", "python"))

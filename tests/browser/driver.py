@@ -36,10 +36,11 @@ PAINTED = """() => {
         return drawImage.apply(this, what);
     };
 }"""
+NAMED = "a-class.example"  # this machine; to the browser it is another
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
-).split()
+).split() + [f"--host-resolver-rules=MAP {NAMED} 127.0.0.1"]
 
 
 def find_chromium():

@@ -9,11 +9,12 @@ import http.server
 import shutil
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from .driver import ROOT, VIEW, NotebookPage
+from .driver import NAMED, ROOT, VIEW, NotebookPage
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SUBPATH = "somewhere/course"
@@ -34,9 +35,10 @@ def serving(handler):
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
-    """Any static web server: these are the standard library's defaults, with a connection kept open."""
+    """Any static web server: the standard library's, with a connection kept open. Like nginx it does not know what .mjs is."""
 
     protocol_version = "HTTP/1.1"
+    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".mjs": "application/octet-stream"}
 
     def handle(self):
         try:
@@ -46,6 +48,16 @@ class Files(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+
+class Recorded(Files):
+    """Notes in `asked` what was asked for, and has lost the files whose names are in `lost`."""
+
+    def send_head(self):
+        self.asked.append((self.command, self.path))
+        if Path(self.path).name in self.lost:
+            return self.send_error(503)
+        return super().send_head()
 
 
 class Elsewhere(http.server.BaseHTTPRequestHandler):
@@ -75,15 +87,16 @@ class SitePage(NotebookPage):
 
 @pytest.fixture(scope="module")
 def site(browser, built_site, tmp_path_factory):
-    """The site: its address, a function that makes a browser context, and the list of other hosts that it asked for."""
+    """The site: its address, its server, a function that makes a browser context, and the list of other hosts that it asked for."""
     root = tmp_path_factory.mktemp("served")
     shutil.copytree(built_site, root / SUBPATH)
     asked = []
     proxy = type("Proxy", (Elsewhere,), {"asked": asked})
-    with serving(functools.partial(Files, directory=root)) as server, serving(proxy) as elsewhere:
-        proxied = {"server": elsewhere, "bypass": "127.0.0.1"}
+    files = type("Server", (Recorded,), {"asked": [], "lost": set()})
+    with serving(functools.partial(files, directory=root)) as server, serving(proxy) as elsewhere:
+        proxied = {"server": elsewhere, "bypass": f"127.0.0.1,{NAMED}"}
         new_context = functools.partial(browser.new_context, viewport={"width": 1280, "height": 1000}, proxy=proxied)
-        yield SimpleNamespace(url=f"{server}/{SUBPATH}", new_context=new_context, asked=asked)
+        yield SimpleNamespace(url=f"{server}/{SUBPATH}", server=files, new_context=new_context, asked=asked)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +177,29 @@ figure.savefig(pdf, format="pdf")
     }"""
     assert "savefig" in learner.page.evaluate(complete, "figure.save")
     assert "fromkeys" in learner.page.evaluate(complete, "dict.fr")
+
+
+def test_a_file_that_cannot_be_fetched_is_an_error_in_the_cell(site, learner):
+    """The learner's network may have gone, and come back: it is asked for again, and always as a whole."""
+    size = "len(open(__import__('matplotlib').get_data_path() + '/fonts/ttf/DejaVuSerifDisplay.ttf', 'rb').read())"
+    site.server.lost.add("DejaVuSerifDisplay.ttf")
+    with pytest.raises(AssertionError, match=r"\[Errno 29\] I/O error"):
+        learner.kernel(size)
+    site.server.lost.clear()
+    assert learner.kernel(size) == 14300
+    assert [method for method, path in site.server.asked if "SerifDisplay" in path] == ["GET", "GET"]
+    assert "503" in learner.errors.pop() and learner.errors == []
+
+
+def test_over_plain_http(site):
+    """As from an instructor's machine to a class: the browser gives such a page no service worker."""
+    page = SitePage(SimpleNamespace(url=site.url.replace("127.0.0.1", NAMED)), site.new_context(), "00_start_here.ipynb")
+    assert page.page.evaluate("[isSecureContext, 'serviceWorker' in navigator]") == [False, False]
+    page.run_all()
+    assert_started(page)
+    assert moves(page, 0)
+    page.close()
+    assert page.errors == [] and not site.asked
 
 
 def test_what_was_saved_is_there_after_a_reload(learner):

@@ -1,12 +1,12 @@
 // Runs run.py in Pyodide: node run.mjs PYODIDE TOOLS PROJECT [options of pytest]. Exits with pytest's status.
-//   PYODIDE  static/pyodide of a site: what collect() of notebooks/site/build.py has put together
+//   PYODIDE  static/python of a site: what collect() of notebooks/site/build.py has put together
 //   TOOLS    a folder with pytest and hypothesis, as pip install --target leaves it
 //   PROJECT  a folder with the tests and pyproject.toml
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [folder, tools, project, ...options] = process.argv.slice(2);
-const { loadPyodide } = await import(pathToFileURL(`${folder}/python.mjs`));
+const { loadPyodide } = await import(pathToFileURL(`${folder}/python.js`));
 const python = await loadPyodide({ indexURL: `${folder}/`, packages: ["tqdm"], env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" } });
 // As startup.py does.
 python.runPython("import lecture3_engine.tensor, lecture3_site.matmul; lecture3_engine.tensor.matmul = lecture3_site.matmul.matmul");

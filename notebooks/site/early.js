@@ -1,9 +1,9 @@
 // Python begins to load together with JupyterLab, on another core, and not seconds later, when JupyterLab asks for it.
 //
-// build.py puts this beside Pyodide, with OPTIONS before it, and the page starts a worker named "early" from `worker.mjs`, which
+// build.py puts this beside Pyodide, with OPTIONS before it, and the page starts a worker named "early" from `worker.js`, which
 // imports this and the kernel's own worker. The kernel, once it is asked for, calls `loadPyodide` from here.
 
-import { loadPyodide as load } from "./python.mjs";
+import { loadPyodide as load } from "./python.js";
 
 let early = self.name === "early" ? begin(OPTIONS) : null;
 

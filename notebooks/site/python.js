@@ -1,15 +1,16 @@
 // Pyodide together with the packages of the course, which lie beside it in one archive: unpacked here, and while Pyodide itself is
 // still being fetched, they are there in a third of the time that Pyodide takes for as many wheels.
 
-import { loadPyodide as load } from "./pyodide.mjs";
+import createPyodideModule from "./pyodide.asm.js";
+import { loadPyodide as load } from "./pyodide.js";
 
 // Options as for Pyodide's own loadPyodide. `packages` may name more than the archive has: those come from their wheels.
 export async function loadPyodide({ packages = [], ...options } = {}) {
-    const archive = read(new URL("packages.tar.gz", import.meta.url));
+    const archive = read(new URL("packages.bin", import.meta.url));
     const fsInit = async (FS, { sitePackages }) => unpack(await archive, FS, sitePackages);
-    const python = await load({ ...options, fsInit });
+    const python = await load({ ...options, createPyodideModule, fsInit });
     for (const [name, { file_name }] of Object.entries(python.lockfile.packages)) {
-        if (file_name === "packages.tar.gz") python.loadedPackages[name] = "default channel"; // or an import in a cell would fetch it
+        if (file_name === "packages.bin") python.loadedPackages[name] = "default channel"; // or an import in a cell would fetch it
     }
     const others = packages.filter((name) => !(name in python.loadedPackages));
     if (others.length) await python.loadPackage(others);
