@@ -14,6 +14,7 @@ PRECISIONS = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
 FLOOR = 1e-17  # the lower edge of the error's picture: an error of exactly 0 lies there
 DASHES = dict(zip(DIRECTIONS, ("-.", "--", ":")))
+FLAT = 1e-12  # a gradient below this is what rounding leaves of 0
 NEAR = np.linspace(-1.6, 1.6, 193)  # the microscope, in units of epsilon
 
 
@@ -73,7 +74,7 @@ class RateOfChangeExplorer(Explorer):
         self.background = []
         tangent = dict(color=COLORS["gradient"], linestyle="--", linewidth=2, zorder=4)  # over the secant: where they fall together, both are seen
         secant = dict(color=COLORS["secant"], linewidth=2.5, zorder=3)
-        paper = dict(facecolor="white", edgecolor="none", pad=1.5)
+        words = dict(bbox=dict(facecolor="white", edgecolor="none", pad=1.5), zorder=7)  # over the lines, on paper
         ends = dict(marker="o", linestyle="none", color=COLORS["secant"], markeredgecolor="white", markersize=10, zorder=6)
         ring = dict(marker="o", linestyle="none", color="white", markeredgecolor=COLORS["start"], markersize=10, markeredgewidth=2, zorder=5)
         self.drops, = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
@@ -83,9 +84,9 @@ class RateOfChangeExplorer(Explorer):
         self.ends, = self.plot.plot([], [], **ends)
         self.arrow, = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
         self.head, = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
-        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", bbox=paper)
-        self.rc = self.plot.text(0.02, 0.985, "", transform=self.plot.transAxes, color=RC_TEXT, va="top", bbox=paper)
-        self.gradient = self.plot.text(0.02, 0.915, "", transform=self.plot.transAxes, color=COLORS["gradient"], va="top", bbox=paper)
+        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **words)
+        self.rc = self.plot.text(0.02, 0.985, "", transform=self.plot.transAxes, color=RC_TEXT, va="top", **words)
+        self.gradient = self.plot.text(0.02, 0.915, "", transform=self.plot.transAxes, color=COLORS["gradient"], va="top", **words)
         self.near_curve, = near.plot([], [], color=COLORS["loss"], linewidth=2.5)
         self.near_tangent, = near.plot([], [], **tangent)
         self.near_secant, = near.plot([], [], **secant)
@@ -129,13 +130,13 @@ class RateOfChangeExplorer(Explorer):
         self.ends.set_data(ends, heights)
         self.ring.set_data([w], [height])
         self.drops.set_data(np.repeat(np.append(ends, w), 3), [v for h in (*heights, height) for v in (h, low, np.nan)])
-        way = -float(np.sign(gradient))
+        way = 0.0 if abs(gradient) < FLAT else -float(np.sign(gradient))
         tip = np.clip(w + 0.6 * way, -WINDOW + 0.05, WINDOW - 0.05)
         self.arrow.set_data([w, tip], [low, low])
         self.head.set_data([tip], [low])
         self.head.set_marker("<" if way < 0 else ">" if way > 0 else "o")
         ahead = w * way < 1.2  # is there room for the word?
-        self.downhill.set(text="downhill" if way else "flat here", position=(tip + 0.15 * (way or 1) if ahead else w - 0.15 * way, low),
+        self.downhill.set(text="downhill" if way else "flat here", position=(tip + 0.2 * (way or 1) if ahead else w - 0.2 * way, low),
                           ha="right" if (way < 0) == ahead and way else "left")
         self.rc.set_text(f"secant, rc = {signed(rc)}")
         self.gradient.set_text(f"tangent, gradient = {signed(gradient)}")
@@ -178,10 +179,10 @@ class RateOfChangeExplorer(Explorer):
         words = f"With ε = {number(self.epsilon)} ({self.direction}) rc is {signed(rc)}; the gradient is {signed(gradient)}, so rc is off by {number(off)}."
         if lost and rc == 0:
             return f"{words} In {self.precision} w₀ + ε is w₀ itself: the loss cannot change, and rc says nothing."
+        if abs(gradient) < FLAT:
+            return f"{words} Here the curve is flat: the gradient shows no way downhill."
         if rc * gradient < 0:
             return f"{words} Their signs differ: rc would send w₀ uphill."
-        if gradient == 0 or abs(gradient) < 1e-12:
-            return f"{words} Here the curve is flat: nothing to gain on either side."
         way = "the loss grows with w, so decrease w₀" if gradient > 0 else "the loss falls with w, so increase w₀"
         if not 0 < best < 1:
             return f"{words} {'Both say' if rc else 'The gradient says'}: {way}."

@@ -76,6 +76,8 @@ def test_the_side_question():
     assert "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary and "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
     assert "signs differ" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary
     assert "flat" in RateOfChangeExplorer(curve="parabola", w0=0, direction="central").summary
+    minimum = RateOfChangeExplorer(w0=-2)  # of the lecture curve, where rounding leaves a gradient of 2e-16
+    assert "flat" in minimum.summary and minimum.downhill.get_text() == "flat here"
     for w0, tail in ((3, -1), (-3, 1)):
         x = RateOfChangeExplorer(w0=w0).arrow.get_xdata()
         assert np.sign(x[1] - x[0]) == tail
