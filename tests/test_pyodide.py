@@ -1,5 +1,6 @@
 """The engine's tests, all of them, in the Python that runs in a learner's browser: Pyodide, here under Node."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -46,3 +47,21 @@ def test_the_engine_in_pyodide(built_site, tmp_path):
     assert status == 0
     assert int(re.search(r"(\d+) passed", output.splitlines()[-1])[1]) > 1000
     assert "test_constructible" in output
+
+
+def test_pyodide_is_taken_from_a_folder_or_downloaded(pyodide_folder, tmp_path):
+    """What the site's build does without --pyodide, with a folder in place of Pyodide's own address."""
+    spec = importlib.util.spec_from_file_location("build", TOP / "notebooks/site/build.py")
+    spec.loader.exec_module(build := importlib.util.module_from_spec(spec))
+    taken = {}
+    for name, source in (("copied", pyodide_folder), ("downloaded", None)):
+        core, wheels = tmp_path / name / "core", tmp_path / name / "wheels"
+        core.mkdir(parents=True)
+        wheels.mkdir()
+        lock = build.take_pyodide(source, wheels, core, pyodide_folder.as_uri())
+        files = {file.relative_to(tmp_path / name): file.read_bytes() for file in (tmp_path / name).rglob("*.*")}
+        assert {package["file_name"] for package in lock["packages"].values()} == {file.name for file in wheels.iterdir()}
+        taken[name] = lock, files
+    assert taken["copied"] == taken["downloaded"]
+    with pytest.raises(ValueError, match="leave --pyodide out"):
+        build.take_pyodide(tmp_path, tmp_path, tmp_path, "")
