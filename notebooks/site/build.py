@@ -398,7 +398,7 @@ def start_early(site, options):
     begin = f"const OPTIONS = {json.dumps({**options, 'imports': IMPORTS})};\n"
     (python / "early.js").write_text(begin + (HERE / "early.js").read_text())
     # A worker reads its messages when all that it imports is there: the kernel's worker must be, before it is spoken to.
-    (python / "worker.js").write_text(f'import "../../{kernel.relative_to(site).as_posix()}";\nimport "./early.js";\n')
+    (python / "worker.js").write_text(f'import "{Path(os.path.relpath(kernel, python)).as_posix()}";\nimport "./early.js";\n')
     version = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]["appVersion"]
     known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (("KERNEL", f"/{kernel.name}"), ("VERSION", version), ("PYTHON", PYTHON)))
     page = site / "lab/index.html"

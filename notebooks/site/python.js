@@ -4,13 +4,15 @@
 import createPyodideModule from "./pyodide.asm.js";
 import { loadPyodide as load } from "./pyodide.js";
 
+const ARCHIVE = "packages.bin"; // as build.py calls it
+
 // Options as for Pyodide's own loadPyodide. `packages` may name more than the archive has: those come from their wheels.
 export async function loadPyodide({ packages = [], ...options } = {}) {
-    const archive = read(new URL("packages.bin", import.meta.url));
+    const archive = read(new URL(ARCHIVE, import.meta.url));
     const fsInit = async (FS, { sitePackages }) => unpack(await archive, FS, sitePackages);
     const python = await load({ ...options, createPyodideModule, fsInit });
     for (const [name, { file_name }] of Object.entries(python.lockfile.packages)) {
-        if (file_name === "packages.bin") python.loadedPackages[name] = "default channel"; // or an import in a cell would fetch it
+        if (file_name === ARCHIVE) python.loadedPackages[name] = "default channel"; // or an import in a cell would fetch it
     }
     const others = packages.filter((name) => !(name in python.loadedPackages));
     if (others.length) await python.loadPackage(others);

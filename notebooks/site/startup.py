@@ -11,31 +11,35 @@ def _startup():
     import zipfile
     from pathlib import Path
 
-    import js
+    import IPython
     import pyodide.code
+    import pyodide.ffi
     import pyodide_js
 
     place = pyodide_js._api.config.indexURL  # where the site keeps Python
     packages = Path(__file__).parents[3]
     later = json.loads((Path(__file__).parents[2] / "later.json").read_text())
 
+    fetch = pyodide.code.run_js("""(url) => {
+        const request = new XMLHttpRequest();
+        request.open("GET", url, false);
+        request.responseType = "arraybuffer";
+        request.send();
+        if (request.status !== 200) throw new Error(`${url}: ${request.status} ${request.statusText}`);
+        return new Uint8Array(request.response);
+    }""")
+
     # Large files are fetched when they are first read: the digits, and fonts that the course does not use.
     # Emscripten's own lazy files ask for a megabyte at a time, and without a network Python would come to an end.
-    fetch_when_read = pyodide.code.run_js("""(FS, { contents }, url, size, EIO) => {
+    fetch_when_read = pyodide.code.run_js("""(FS, { contents }, url, size, EIO, fetch) => {
         let whole;
         const getter = () => {
-            if (whole) return whole;
-            const request = new XMLHttpRequest();
-            request.open("GET", url, false);
-            request.responseType = "arraybuffer";
             try {
-                request.send();
-                if (request.status !== 200) throw new Error(`${url}: ${request.status} ${request.statusText}`);
+                return (whole ??= fetch(url));
             } catch (error) {
                 console.error(error);
                 throw new FS.ErrnoError(EIO);
             }
-            return (whole = new Uint8Array(request.response));
         };
         Object.assign(contents, { lengthKnown: true, _length: size, _chunkSize: size, getter });
     }""")
@@ -43,7 +47,14 @@ def _startup():
         path = packages / name
         path.parent.mkdir(parents=True, exist_ok=True)
         file = pyodide_js.FS.createLazyFile(str(path.parent), path.name, "", True, False)
-        fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO)
+        fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO, fetch)
+
+    def explain(shell, kind, error, traceback, tb_offset=None):
+        if error.errno == errno.EIO:
+            error.add_note("A file of the course is fetched when it is first needed, and did not arrive. With a network, run the cell again.")
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+    IPython.get_ipython().set_custom_exc((OSError,), explain)
 
     class Later(importlib.abc.MetaPathFinder):
         """Packages that something imports now and then: fetched by the import."""
@@ -51,13 +62,11 @@ def _startup():
         def find_spec(self, name, path=None, target=None):
             if name not in later["imports"]:
                 return None
-            request = js.XMLHttpRequest.new()
-            request.open("GET", place + later["imports"][name], False)
-            request.responseType = "arraybuffer"
-            request.send()
-            if request.status != 200:
-                raise ImportError(f"{request.responseURL}: {request.status} {request.statusText}")
-            zipfile.ZipFile(io.BytesIO(request.response.to_bytes())).extractall(packages)
+            try:
+                wheel = fetch(place + later["imports"][name])
+            except pyodide.ffi.JsException as error:
+                raise ImportError(f"{name} could not be fetched. With a network, run the cell again. ({error})", name=name) from None
+            zipfile.ZipFile(io.BytesIO(wheel.to_bytes())).extractall(packages)
             importlib.invalidate_caches()
             return importlib.machinery.PathFinder.find_spec(name)
 

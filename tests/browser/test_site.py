@@ -5,6 +5,7 @@ One learner takes the tests from top to bottom in one tab, with one notebook ope
 """
 
 import functools
+import hashlib
 import http.server
 import shutil
 import threading
@@ -179,15 +180,20 @@ figure.savefig(pdf, format="pdf")
     assert "fromkeys" in learner.page.evaluate(complete, "dict.fr")
 
 
-def test_a_file_that_cannot_be_fetched_is_an_error_in_the_cell(site, learner):
-    """The learner's network may have gone, and come back: it is asked for again, and always as a whole."""
-    size = "len(open(__import__('matplotlib').get_data_path() + '/fonts/ttf/DejaVuSerifDisplay.ttf', 'rb').read())"
-    site.server.lost.add("DejaVuSerifDisplay.ttf")
-    with pytest.raises(AssertionError, match=r"\[Errno 29\] I/O error"):
-        learner.kernel(size)
+def test_what_cannot_be_fetched_is_an_error_in_the_cell(site, built_site, learner):
+    """A file, then a package. The learner's network may have gone, and come back: each is asked for again, and always as a whole."""
+    font = "DejaVuSerifDisplay.ttf"
+    read = f"__import__('hashlib').sha256(open(__import__('matplotlib').get_data_path() + '/fonts/ttf/{font}', 'rb').read()).hexdigest()"
+    package = "__import__('tqdm').__name__"
+    site.server.lost |= {font, next(built_site.rglob("tqdm-*.whl")).name}
+    with pytest.raises(AssertionError, match=r"(?s)OSError.*I/O error.*With a network, run the cell again"):
+        learner.kernel(read)
+    with pytest.raises(AssertionError, match=r"(?s)ImportError.*tqdm could not be fetched. With a network, run the cell again"):
+        learner.kernel(package)
     site.server.lost.clear()
-    assert learner.kernel(size) == 14300
-    assert [method for method, path in site.server.asked if "SerifDisplay" in path] == ["GET", "GET"]
+    assert learner.kernel(read) == hashlib.sha256(next(built_site.rglob(font)).read_bytes()).hexdigest()
+    assert learner.kernel(package) == "tqdm"
+    assert [(method, Path(path).suffix) for method, path in site.server.asked if font in path or "tqdm" in path] == [("GET", ".ttf"), ("GET", ".whl")] * 2
     assert "503" in learner.errors.pop() and learner.errors == []
 
 
@@ -198,6 +204,11 @@ def test_over_plain_http(site):
     page.run_all()
     assert_started(page)
     assert moves(page, 0)
+    page.model("""panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id""")
+    page.save()
+    page.page.reload()
+    page.wait()
+    assert page.cells()[-1] == "print('mine')"
     page.close()
     assert page.errors == [] and not site.asked
 
