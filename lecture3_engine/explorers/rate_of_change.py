@@ -14,6 +14,7 @@ PRECISIONS = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
 FLOOR = 1e-17  # the lower edge of the error's picture: an error of exactly 0 lies there
 DASHES = dict(zip(DIRECTIONS, ("-.", "--", ":")))
+CONSTANTS = {"lecture curve": 4, "parabola": 0, "wave": 1, "exponential": -1}  # in the formulas of the curves
 FLAT = 1e-12  # a gradient below this is what rounding leaves of 0
 NEAR = np.linspace(-1.6, 1.6, 193)  # the microscope, in units of epsilon
 
@@ -35,10 +36,12 @@ def theory(curve, w0, precision, direction):
     """(truncation, its power of epsilon, round-off, best epsilon): error = truncation * epsilon^power + round_off / epsilon.
 
     Truncation is the first term of Taylor's series that the difference leaves over, epsilon/2 |l''| or epsilon^2/6 |l'''|. Round-off: each of the two
-    losses is off by about u |l|, and w +- epsilon by about u |w|, which moves the loss by u |w l'|. The sum is smallest where its derivative by epsilon is 0.
+    losses is off by about u times the largest number on the way to it: |l|, or, where terms cancel as in a minimum with a loss of 0, what there was before
+    the constant. And w +- epsilon is off by about u |w|, which moves the loss by u |w l'|. The sum is smallest where its derivative by epsilon is 0.
     """
     surface, u = CURVES[curve], np.finfo(PRECISIONS[precision]).eps / 2
-    size = abs(surface.loss(w0)) + abs(w0 * surface.gradient(w0))
+    loss = surface.loss(w0)
+    size = max(abs(loss), abs(loss - CONSTANTS[curve])) + abs(w0 * surface.gradient(w0))
     if direction == "central":
         third = (rate_of_change(surface.gradient, w0, 1e-3) - rate_of_change(surface.gradient, w0, 1e-3, "backward")) / 1e-3
         truncation, power, round_off = abs(third) / 6, 2, u * size

@@ -66,6 +66,16 @@ def test_theory_describes_the_measured_error(name, w0, direction, precision):
     assert measured[within].min() < 100 * measured.min() and measured.max() > 1e3 * measured[within].min()
 
 
+@pytest.mark.parametrize("name, w0", [("lecture curve", -2), ("lecture curve", -1.95), ("exponential", 0), ("exponential", 0.05), ("wave", 0.05)])
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_theory_holds_where_the_loss_is_a_small_difference_of_large_terms(name, w0, direction, precision):
+    _, _, round_off, best = theory(name, w0, precision, direction)
+    small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
+    reached = (errors(name, w0, precision)[1][direction][small] * EPSILONS[small]).max()
+    assert round_off / 4 < reached < 2 * round_off
+
+
 def test_too_small_a_nudge_is_said():
     assert "w₀ itself" in RateOfChangeExplorer(w0=3, epsilon=1e-16).summary
     assert "w₀ itself" in RateOfChangeExplorer(w0=3, epsilon=1e-8, precision="float32").summary
