@@ -185,6 +185,7 @@ def test_what_cannot_be_fetched_is_an_error_in_the_cell(site, built_site, learne
     font = "DejaVuSerifDisplay.ttf"
     read = f"__import__('hashlib').sha256(open(__import__('matplotlib').get_data_path() + '/fonts/ttf/{font}', 'rb').read()).hexdigest()"
     package = "__import__('tqdm').__name__"
+    site.server.asked.clear()
     site.server.lost |= {font, next(built_site.rglob("tqdm-*.whl")).name}
     with pytest.raises(AssertionError, match=r"(?s)OSError.*I/O error.*With a network, run the cell again"):
         learner.kernel(read)
