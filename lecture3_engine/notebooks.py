@@ -13,6 +13,7 @@ text or a result does.
 import argparse
 import ast
 import hashlib
+import json
 import os
 import re
 import sys
@@ -23,11 +24,14 @@ CELL_SECONDS = 120  # the same limit as --nbval-cell-timeout in pyproject.toml
 CELL_LINES = 25  # about a dozen is the aim, this is the end
 NOTEBOOK_BYTES = 1_500_000  # what GitHub still shows quickly
 KEPT_CELL_METADATA = ("tags", "jupyter")  # what an author sets; all else is left by tools
+MARK = "lecture3_engine"  # in the metadata of what is ours: a notebook of the course, an output (live/stored.py)
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 STAND_INS = ("image/png", "image/svg+xml", "image/jpeg", "text/html")  # text/plain alone is only the widget's repr
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},  # without the version, which would change with each machine
+    MARK: True,  # JupyterLab writes the version when it opens the notebook; `live/labextension` does not call that a change
 }
 
 
@@ -105,6 +109,9 @@ def normalise(notebook):
         cell.id = hashlib.sha256(repr((key, seen[key])).encode()).hexdigest()[:8]
         if cell.cell_type == "code":
             cell.outputs = _joined_streams(cell.outputs)
+            for output in cell.outputs:
+                if output.get("metadata", {}).get(MARK) and "image/png" in output.data:
+                    output.data.pop("text/html", None)  # the same picture with its sentence, for pages
         cells.append(cell)
     stored = _new_notebook(cells)
     stored.nbformat_minor = 5
@@ -112,21 +119,48 @@ def normalise(notebook):
 
 
 def strip_views(notebook):
-    """Drop, in place, every widget view that has a picture or a text for readers beside it, and widget states nothing needs.
+    """Drop, in place, every widget view of ours that has a picture or a text for readers beside it, and the state of its widget.
 
-    Takes a notebook of nbformat 4 as a dict (or nbformat's own object) and returns it. `live/labextension` has the same
-    rule in JavaScript, for notebooks that learners save.
+    Takes a notebook of nbformat 4 as a dict (or nbformat's own object) and returns it. What carries no mark of ours stays as
+    it is. `live/labextension` has the same rule in JavaScript, for notebooks that learners save.
     """
-    views_left = False
+    dropped, kept = [], []  # the models whose views go, and stay
     for cell in notebook.get("cells", []):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if any(kind in data for kind in STAND_INS):
-                data.pop(WIDGET_VIEW, None)
-            views_left = views_left or WIDGET_VIEW in data
-    if not views_left:
-        notebook.get("metadata", {}).pop("widgets", None)
+            if WIDGET_VIEW not in data:
+                continue
+            if output.get("metadata", {}).get(MARK) and any(kind in data for kind in STAND_INS):
+                dropped.append(data.pop(WIDGET_VIEW).get("model_id"))
+            else:
+                kept.append(data[WIDGET_VIEW].get("model_id"))
+    if dropped:
+        _strip_states(notebook.get("metadata", {}), dropped, kept)
     return notebook
+
+
+def _strip_states(metadata, dropped, kept):
+    """Drop the stored state of the models `dropped` and of those that only they refer to; those of `kept` stay."""
+    widgets = metadata.get("widgets", {})
+    states = widgets.get(WIDGET_STATE, {}).get("state")
+    if states is None:
+        return
+
+    def reachable(ids, found):
+        for model_id in ids:
+            if model_id in states and model_id not in found:
+                found.add(model_id)
+                reachable(re.findall(r"IPY_MODEL_([\w-]+)", json.dumps(states[model_id])), found)
+        return found
+
+    ours = reachable(dropped, set())
+    others = reachable([*kept, *(set(states) - ours)], set())
+    for model_id in ours - others:
+        del states[model_id]
+    if not states:
+        del widgets[WIDGET_STATE]
+    if not widgets:
+        del metadata["widgets"]
 
 
 def _joined_streams(outputs):

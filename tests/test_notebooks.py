@@ -301,10 +301,21 @@ def test_a_view_is_dropped_where_a_picture_stands_beside_it_and_only_there(good)
     good.cells[2].outputs = [
         display({"text/plain": "Explorer()", "image/png": PNG, notebooks.WIDGET_VIEW: {}}),
         display({"text/plain": "IntSlider()", notebooks.WIDGET_VIEW: {}}),
+        display({"text/plain": "Figure()", "image/png": PNG, notebooks.WIDGET_VIEW: {}}),
     ]
-    explorer, slider = notebooks.normalise(good).cells[2].outputs
+    good.cells[2].outputs[0].metadata[notebooks.MARK] = True
+    explorer, slider, others = notebooks.normalise(good).cells[2].outputs
     assert set(explorer.data) == {"text/plain", "image/png"}
-    assert notebooks.WIDGET_VIEW in slider.data
+    assert notebooks.WIDGET_VIEW in slider.data and notebooks.WIDGET_VIEW in others.data
+
+
+def test_a_picture_is_stored_once(good):
+    """In a page that a tool makes, the picture has its sentence with it, as HTML: stored, it would be there twice."""
+    html = f'<img src="data:image/png;base64,{PNG}"><p>The ball is at 1.</p>'
+    good.cells[2].outputs = [display({"text/plain": "a", "image/png": PNG, "text/html": html}) for _ in range(2)]
+    good.cells[2].outputs[0].metadata[notebooks.MARK] = True
+    ours, others = notebooks.normalise(good).cells[2].outputs
+    assert set(ours.data) == {"text/plain", "image/png"} and set(others.data) == {"text/plain", "image/png", "text/html"}
 
 
 def test_names_are_chosen_by_their_beginning():

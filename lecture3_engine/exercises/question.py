@@ -99,8 +99,9 @@ class Questions:
         return f"<p><b>{inline(self._numbered(i))}</b><br>{choices}</p><details><summary>Answer</summary><p>{answers}</p></details><br>"
 
     def _repr_mimebundle_(self, **kwargs):
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        return {"text/plain": repr(self), "text/html": self._repr_html_(), "application/vnd.jupyter.widget-view+json": view}
+        from ..live import stored  # here, because it brings matplotlib, which a check does without
+
+        return stored.output({"text/plain": repr(self), "text/html": self._repr_html_()}, self.widget)
 
 
 class Prediction(Questions):

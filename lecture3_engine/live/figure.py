@@ -21,6 +21,7 @@ import io
 import json
 import sys
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 import anywidget
@@ -33,6 +34,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from PIL import Image
 
+from . import stored
 from .recorder import Recorder, in_order
 
 SHARPNESS = 2  # canvas pixels per screen pixel: sharp on high-resolution screens and when a projector enlarges
@@ -217,13 +219,15 @@ class LiveFigure(anywidget.AnyWidget):
 
 def mimebundle(text, live, widget):
     """What a notebook stores for a widget with a live figure: text, a picture, and the view of the running widget."""
+    stand_in = {"text/plain": text, "image/png": base64.b64encode(live.picture()).decode("ascii")}
     width, height = (pixels // SHARPNESS for pixels in live.size)
-    data = {
-        "text/plain": text,
-        "image/png": base64.b64encode(live.picture()).decode("ascii"),
-        "application/vnd.jupyter.widget-view+json": {"version_major": 2, "version_minor": 0, "model_id": widget.model_id},
-    }
-    return data, {"image/png": {"width": width, "height": height, "alt": f"{live.label} {live.summary}".strip()}}
+    if stored.reader() == "page":  # a picture alone would come without its sentence
+        stand_in["text/html"] = (
+            f'<img src="data:image/png;base64,{stand_in["image/png"]}" width="{width}" alt="{escape(live.label)}">'
+            f"<p>{escape(live.summary)}</p>"
+        )
+    picture = {"width": width, "height": height, "alt": f"{live.label} {live.summary}".strip()}
+    return stored.output(stand_in, widget, {"image/png": picture})
 
 
 def png(pixels, **options):

@@ -54,12 +54,12 @@ def test_the_right_answer_is_not_always_in_the_same_place():
 
 @pytest.mark.parametrize("place", SHOWN)
 def test_what_is_stored_is_readable_stable_and_keeps_its_answers_folded(place):
-    data = SHOWN[place]._repr_mimebundle_()
-    output = {"output_type": "execute_result", "metadata": {}, "data": dict(data)}
+    data, metadata = SHOWN[place]._repr_mimebundle_()
+    output = {"output_type": "execute_result", "metadata": metadata, "data": dict(data)}
     strip_views({"cells": [{"outputs": [output]}], "metadata": {}})
     assert set(output["data"]) == {"text/plain", "text/html"}
     assert "0x" not in str(output["data"])
-    assert SHOWN[place]._repr_mimebundle_()["text/html"] == data["text/html"]
+    assert SHOWN[place]._repr_mimebundle_()[0]["text/html"] == data["text/html"]
     for question in SHOWN[place].questions:
         assert question.text.replace("`", "") in data["text/plain"]
         assert not any(explanation in data["text/plain"] for explanation in question.choices.values())
@@ -105,7 +105,7 @@ def test_a_prediction_is_answered_later():
 def test_widgets_are_made_when_they_are_shown():
     questions = small()
     assert questions._widget is None
-    assert questions._repr_mimebundle_()[WIDGET_VIEW]["model_id"] == questions.widget.model_id
+    assert questions._repr_mimebundle_()[0][WIDGET_VIEW]["model_id"] == questions.widget.model_id
     assert questions.widget is questions.widget
 
 

@@ -141,7 +141,7 @@ def test_the_stored_output_is_text_picture_and_view(parts):
     data, metadata = live._repr_mimebundle_()
     assert data["text/plain"] == "LiveFigure('a dot')"
     assert red(base64.b64decode(data["image/png"])) > 500
-    assert metadata == {"image/png": {"width": 400, "height": 300, "alt": "a dot"}}
+    assert metadata == {"lecture3_engine": True, "image/png": {"width": 400, "height": 300, "alt": "a dot"}}
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == live.model_id
     assert live._repr_mimebundle_()[0] == data  # stable
 

@@ -1,15 +1,21 @@
-"""Two extensions that the package installs: one of JupyterLab, by which saved notebooks show pictures, one of its server."""
+"""Two extensions that the package installs: one of JupyterLab, by which saved notebooks show pictures, one of its server.
 
+Neither touches what is not ours; tests/browser/test_not_ours.py sees that in a real JupyterLab.
+"""
+
+import asyncio
 import json
 import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import lecture3_engine.live.server as server
-from lecture3_engine.notebooks import STAND_INS, WIDGET_VIEW, strip_views
+from lecture3_engine.live import stored
+from lecture3_engine.notebooks import MARK, STAND_INS, WIDGET_STATE, WIDGET_VIEW, strip_views
 
 TOP = Path(__file__).parents[2]
 LABEXTENSION = Path(server.__file__).parent / "labextension"
@@ -22,7 +28,7 @@ const contents = { written: null, async save(path, model) { this.written = model
 globalThis.window = {};
 (async () => {
     require(entry);
-    await window._JUPYTERLAB[scope].init({ "@jupyterlab/rendermime": { "4.0.0": { get: async () => () => ({ IRenderMimeRegistry: "registry" }) } } });
+    await window._JUPYTERLAB[scope].init({});
     const factory = await window._JUPYTERLAB[scope].get(module);
     const { default: plugins } = factory();
     plugins.find(({ id }) => id.endsWith("saved-pictures")).activate({ serviceManager: { contents } });
@@ -60,34 +66,72 @@ def strip(request):
     return request.param
 
 
-def output(*kinds):
-    return {"output_type": "display_data", "metadata": {}, "data": {kind: "..." for kind in kinds}}
+def output(*kinds, ours=True, model="1"):
+    data = {kind: {"model_id": model} if kind == WIDGET_VIEW else "..." for kind in kinds}
+    return {"output_type": "display_data", "metadata": {MARK: True} if ours else {}, "data": data}
 
 
-def notebook(*outputs):
+def notebook(*outputs, states=None):
+    widgets = {} if states is None else {"widgets": {WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": states}}}
     return {
         "cells": [{"cell_type": "markdown", "source": ""}, {"cell_type": "code", "outputs": list(outputs)}],
-        "metadata": {"widgets": {"application/vnd.jupyter.widget-state+json": {}}, "kernelspec": {}},
+        "metadata": {**widgets, "kernelspec": {}},
     }
+
+
+def state(*references):
+    return {"model_name": "AnyModel", "state": {"layout": "", "children": [f"IPY_MODEL_{name}" for name in references]}}
+
+
+def test_the_mark_is_one():
+    assert stored.MARK == MARK and stored.WIDGET_VIEW == WIDGET_VIEW
 
 
 def test_the_view_goes_where_a_picture_stands_beside_it(strip):
     stripped = strip(notebook(output("text/plain", "image/png", WIDGET_VIEW), {"output_type": "stream", "text": ""}))
     assert list(stripped["cells"][1]["outputs"][0]["data"]) == ["text/plain", "image/png"]
-    assert stripped["metadata"] == {"kernelspec": {}}
+    assert stripped["cells"][1]["outputs"][0]["metadata"] == {MARK: True}
 
 
 def test_the_view_goes_where_a_text_for_readers_stands_beside_it(strip):
     stripped = strip(notebook(output("text/plain", "text/html", WIDGET_VIEW)))
     assert list(stripped["cells"][1]["outputs"][0]["data"]) == ["text/plain", "text/html"]
-    assert stripped["metadata"] == {"kernelspec": {}}
 
 
-def test_other_widgets_keep_their_view_and_state(strip):
-    book = strip(notebook(output("text/plain", WIDGET_VIEW), output("image/png", WIDGET_VIEW)))
-    first, second = book["cells"][1]["outputs"]
-    assert WIDGET_VIEW in first["data"] and WIDGET_VIEW not in second["data"]
-    assert "widgets" in book["metadata"]
+@pytest.mark.parametrize("kind", STAND_INS)
+def test_what_is_not_ours_stays(strip, kind):
+    """Whatever stands beside its view, and the stored states with it: to the last byte."""
+    others = [output("text/plain", WIDGET_VIEW, ours=False, model="2"), output("text/plain", kind, WIDGET_VIEW, ours=False, model="3")]
+    for states in (None, {}, {"2": state(), "3": state("2"), "4": state()}):
+        before = json.dumps(notebook(*others, states=states))
+        assert json.dumps(strip(json.loads(before))) == before
+        both = notebook(output("image/png", WIDGET_VIEW, model="1"), *others, states=states)
+        after = strip(json.loads(json.dumps(both)))
+        assert json.dumps(after["cells"][1]["outputs"][1:]) == json.dumps(others)
+        if states:
+            assert json.dumps(after["metadata"]) == json.dumps(both["metadata"])
+
+
+def test_ours_without_a_stand_in_keeps_its_view(strip):
+    before = json.dumps(notebook(output("text/plain", WIDGET_VIEW), states={"1": state()}))
+    assert json.dumps(strip(json.loads(before))) == before
+
+
+def test_the_states_of_our_widgets_go_with_their_view_and_no_others(strip):
+    """1 is ours, of 11 and 12, which is in a box of others, 2, as well; 3 is shown by another output too."""
+    states = {"1": state("11", "12"), "11": state("1"), "12": state("121"), "121": state(), "2": state("12"), "3": state("31"), "31": state()}
+    outputs = [output("image/png", WIDGET_VIEW, model="1"), output("image/png", WIDGET_VIEW, model="3"), output(WIDGET_VIEW, ours=False, model="3")]
+    left = strip(notebook(*outputs, states=states))["metadata"]["widgets"][WIDGET_STATE]
+    assert left == {"version_major": 2, "version_minor": 0, "state": {name: states[name] for name in ("12", "121", "2", "3", "31")}}
+
+
+def test_no_states_are_left_of_ours_alone(strip):
+    states = {"1": state("11"), "11": state()}
+    book = notebook(output("image/png", WIDGET_VIEW), states=states)
+    assert strip(book)["metadata"] == {"kernelspec": {}}
+    book = notebook(output("image/png", WIDGET_VIEW), states=states)
+    book["metadata"]["widgets"]["another"] = 1
+    assert strip(book)["metadata"] == {"kernelspec": {}, "widgets": {"another": 1}}
 
 
 def test_twice_is_once(strip):
@@ -99,6 +143,7 @@ def test_twice_is_once(strip):
 EXAMPLES = {
     "none": notebook(),
     "every stand-in": notebook(*(output("text/plain", kind, WIDGET_VIEW) for kind in STAND_INS)),
+    "not ours": notebook(*(output("text/plain", kind, WIDGET_VIEW, ours=False) for kind in STAND_INS), states={"1": state("2"), "2": state()}),
     "no view": notebook(output("text/plain"), output("image/png")),
     "a widget alone": notebook(output("text/plain", WIDGET_VIEW), output(WIDGET_VIEW)),
     "an error": notebook({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}, output("image/png", WIDGET_VIEW)),
@@ -140,19 +185,33 @@ def test_jupyter_finds_the_extension_where_the_package_puts_it():
 
 
 def test_kernel_connections_send_at_once():
+    """Of this server, whatever class it is set to use for them; no class of Jupyter is changed."""
+
     class Handler:
         delays = True
-
-        async def open(self, kernel):
-            return kernel, self.delays
 
         def set_nodelay(self, value):
             self.delays = not value
 
-    server.answer_at_once(Handler)
-    with pytest.raises(StopIteration) as end:
-        Handler().open("k").send(None)  # runs it to its end without an event loop
-    assert end.value.value == ("k", False)
+    class Chosen:
+        def __init__(self, handler):
+            self.websocket_handler = handler
+
+        async def connect(self):
+            return "connected", self.websocket_handler.delays
+
+    settings = {"kernel_websocket_connection_class": Chosen, "another": 1}
+    server._load_jupyter_server_extension(SimpleNamespace(web_app=SimpleNamespace(settings=settings)))
+    used = settings["kernel_websocket_connection_class"]
+    assert issubclass(used, Chosen) and used.__name__ == "Chosen" and settings["another"] == 1
+    assert asyncio.run(used(Handler()).connect()) == ("connected", False)
+    assert asyncio.run(Chosen(Handler()).connect()) == ("connected", True)
+
+
+def test_jupyter_server_connects_through_the_setting_that_is_used():
+    handlers = pytest.importorskip("jupyter_server.services.kernels.websocket")
+    request = SimpleNamespace(settings={"kernel_websocket_connection_class": "the class that is set"})
+    assert handlers.KernelWebsocketHandler.kernel_websocket_connection_class.fget(request) == "the class that is set"
 
 
 def test_the_configuration_that_is_installed_names_this_module():
