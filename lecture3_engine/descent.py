@@ -86,7 +86,8 @@ def descend(surface, start=None, optimizer=SGD, steps=100, gradient=None, *, kee
                 # A lost run is laid to rest in a minimum, unrecorded, so that no gradient is ever asked for at NaN.
                 parameter.data[lost] = surface.minima[0]
                 for remembered in walker.state[0].values():
-                    remembered[lost] = 0
+                    if np.shape(remembered) == w.shape:
+                        remembered[lost] = 0
             if keep_path or step == steps:
                 points[step if keep_path else 0] = parameter.data
     steps_kept = np.arange(steps + 1)[-len(points):].reshape(-1, *[1] * diverged_at.ndim)

@@ -76,7 +76,7 @@ def look_inside(name, landscape, lr, path, step):
         walker.step()
     inside = {"g": weight.grad, "step": weight.data - point, **walker.state[0]}
     if hasattr(walker, "betas"):
-        inside |= {f"{moment}_hat": inside[moment] / (1 - beta**walker.step_count) for moment, beta in zip("mv", walker.betas)}
+        inside |= {f"{moment}_hat": inside[moment] / (1 - beta**inside["t"]) for moment, beta in zip("mv", walker.betas)}
     return inside
 
 
