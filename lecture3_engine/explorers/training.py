@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from ..datasets import load_mnist
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
-from ..live import Explorer, choice, int_slider, log_slider, slider, toggle
+from ..live import LOCK, Explorer, choice, int_slider, log_slider, slider, toggle
 from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from ..style import COLORS, SIGNED, figure, styled
 from ..training import DataLoader, evaluate, train_step
@@ -118,32 +118,36 @@ class TrainingExplorer(Explorer):
 
     def train(self, steps):
         """Train so many steps now, with the present settings, and show the result: for a picture that is the same on every run."""
-        self._training.use(self.optimizer, self.lr, self.beta, self.batch_size)
-        for _ in range(steps):
-            if not self._training.over:
-                self._training.step()
-        self.live.refresh(self.update())
+        with LOCK:
+            self._training.use(self.optimizer, self.lr, self.beta, self.batch_size)
+            for _ in range(steps):
+                if not self._training.over:
+                    self._training.step()
+            self.redraw()
 
-    def reset(self):
+    def reset(self, era=None):
         """Back to the first settings and to the untrained network."""
-        self._training = Training()
-        super().reset()
-        self.live.refresh(self.update())
+        with LOCK:
+            self._training = Training()
+            super().reset(era=era)
+            self.redraw()
+
+    def close(self):
+        """As every explorer's. The training stops."""
+        self.running = False
+        super().close()
 
     async def _train(self):
         """Slices of training with pauses, in which the kernel answers to everything else."""
         while self.running and not self._training.over:
             start = time.perf_counter()
-            training = self._training
-            training.use(self.optimizer, self.lr, self.beta, self.batch_size)
-            goal = training.steps + EVERY
-            while training.steps < goal and not training.over and time.perf_counter() - start < SLICE:
-                training.step()
-            try:
-                self.live.refresh(self.update())
-            except Exception as error:
-                self.live.fail(error)
-                raise
+            with LOCK:  # nobody resets it half-way
+                training = self._training
+                training.use(self.optimizer, self.lr, self.beta, self.batch_size)
+                goal = training.steps + EVERY
+                while training.steps < goal and not training.over and time.perf_counter() - start < SLICE:
+                    training.step()
+                self.redraw()
             pause = PAUSE if training.steps == goal else 0  # a slow machine rests less
             await asyncio.sleep(max(pause - (time.perf_counter() - start), 0.02))
         self.running = False

@@ -7,9 +7,11 @@ about neural networks.
 from .controls import Choice, Control, Player, Slider, Toggle, choice, int_slider, log_slider, player, slider, toggle
 from .explorer import Explorer
 from .figure import LiveFigure, Pointer
+from .lock import LOCK
 from .recorder import Recorder
 
 __all__ = [
+    "LOCK",
     "Choice",
     "Control",
     "Explorer",

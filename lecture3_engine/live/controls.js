@@ -34,9 +34,24 @@ function scale(model) {
   };
 }
 
-function send(model, value) {
-  model.set("value", value);
+// The parts of one explorer in this page speak by events of the window: "live-sent" and "live-reset".
+const tell = (what, model, detail) =>
+  window.dispatchEvent(new CustomEvent(what, { detail: { explorer: model.get("explorer"), ...detail } }));
+
+function hear(what, model, action) {
+  const listener = ({ detail }) => detail.explorer && detail.explorer === model.get("explorer") && action(detail);
+  window.addEventListener(what, listener);
+  return () => window.removeEventListener(what, listener);
+}
+
+window.livePage ??= { name: newId(), sent: 0 }; // Python says which of this page's messages it has dealt with
+
+function send(model, changes) {
+  const number = ++livePage.sent;
+  for (const [name, value] of Object.entries(changes)) model.set(name, value);
+  model.set("sent", [model.get("era"), livePage.name, number]);
   model.save_changes(); // ipywidgets has one message on its way at most, and the last value always arrives
+  tell("live-sent", model, { number });
 }
 
 // Each function below fills `el` and returns what brings it up to date with the model.
@@ -52,14 +67,14 @@ function slider({ model, el }, ...buttons) {
   );
 
   range.addEventListener("input", () => {
-    send(model, scale(model).value(Number(range.value)));
+    send(model, { value: scale(model).value(Number(range.value)) });
     show(); // at once, not when Python has answered
   });
   const take = () => {
     const text = field.value.trim().replace("\u2212", "-").replace(",", ".");
     if (text && Number.isFinite(Number(text))) {
       const held = Math.min(Math.max(Number(text), model.get("min")), model.get("max"));
-      send(model, model.get("whole") ? Math.round(held) : held);
+      send(model, { value: model.get("whole") ? Math.round(held) : held });
     }
     show(); // what was typed, held between the ends, or what was there before
   };
@@ -92,14 +107,11 @@ const ICONS = {
 
 function player({ model, el }) {
   const move = (by) => {
-    model.set("playing", false);
-    send(model, Math.min(Math.max(model.get("value") + by, model.get("min")), model.get("max")));
+    send(model, { playing: false, value: Math.min(Math.max(model.get("value") + by, model.get("min")), model.get("max")) });
   };
   const play = () => {
-    const start = !model.get("playing");
-    if (start && model.get("value") >= model.get("max")) model.set("value", model.get("min")); // once more
-    model.set("playing", start);
-    model.save_changes();
+    const playing = !model.get("playing"), again = playing && model.get("value") >= model.get("max");
+    send(model, { playing, ...(again ? { value: model.get("min") } : {}) });
   };
   const button = (name, action) => {
     const made = make("button", { type: "button" });
@@ -125,7 +137,7 @@ function choice({ model, el }) {
   const id = newId();
   const select = make("select", { id });
   el.append(make("div", { class: "live-head" }, caption(model, id)), make("div", { class: "live-row" }, select));
-  select.addEventListener("change", () => send(model, select.value));
+  select.addEventListener("change", () => send(model, { value: select.value }));
   return () => {
     select.replaceChildren(...model.get("options").map((option) => make("option", {}, option)));
     select.value = model.get("value");
@@ -137,37 +149,53 @@ function toggle({ model, el }) {
   const id = newId();
   const box = make("input", { type: "checkbox", id });
   el.append(make("div", { class: "live-row" }, box, caption(model, id)));
-  box.addEventListener("change", () => send(model, box.checked));
+  box.addEventListener("change", () => send(model, { value: box.checked }));
   return () => {
     box.checked = model.get("value");
     box.disabled = model.get("disabled");
   };
 }
 
-// Time runs once for each model, however many views it has.
+function reset({ model, el }) {
+  const button = make("button", { type: "button", title: "Back to the settings at the beginning" }, model.get("label"));
+  el.append(button);
+  button.addEventListener("click", () => {
+    const era = newId(); // what was sent before carries another, and Python lets it pass
+    tell("live-reset", model, { era });
+    model.send({ type: "reset", era });
+  });
+  return () => {};
+}
+
+// Once for each model, however many views it has: what Reset does to it, and a player's time.
 function initialize({ model }) {
-  if (model.get("kind") !== "player") return;
   let timer = null;
+  const deaf = hear("live-reset", model, ({ era }) => {
+    clearTimeout(timer);
+    timer = null;
+    model.set("era", era);
+    if (model.get("kind") === "player") model.set("playing", false);
+  });
   const tick = () => {
     timer = null;
     if (!model.get("playing")) return;
-    if (model.get("value") < model.get("max")) model.set("value", model.get("value") + 1);
-    if (model.get("value") >= model.get("max")) model.set("playing", false);
-    model.save_changes();
-    timer = setTimeout(tick, model.get("interval"));
+    const value = Math.min(model.get("value") + 1, model.get("max"));
+    send(model, { value, playing: value < model.get("max") });
+    started();
   };
   const started = () => model.get("playing") && timer === null && (timer = setTimeout(tick, model.get("interval")));
   model.on("change:playing", started);
   started();
   return () => {
     clearTimeout(timer);
+    deaf();
     model.off("change:playing", started);
   };
 }
 
 function render({ model, el }) {
-  el.classList.add("live-control");
-  const show = { slider, player, choice, toggle }[model.get("kind")]({ model, el });
+  el.classList.add(model.get("kind") === "reset" ? "live-reset" : "live-control");
+  const show = { slider, player, choice, toggle, reset }[model.get("kind")]({ model, el });
   for (const part of el.querySelectorAll("input, select, button"))
     part.dataset.lmSuppressShortcuts = "true"; // arrow keys move the slider, not JupyterLab's selected cell
   const events = ["value", "min", "max", "options", "playing", "disabled"].map((name) => `change:${name}`).join(" ");

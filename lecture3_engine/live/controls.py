@@ -13,12 +13,15 @@ What stands after two spaces in a label is a symbol and is set as code. The brow
 range input and a field to type into, so keyboard and screen reader work as everywhere.
 """
 
+import contextlib
 import math
 import numbers
 from pathlib import Path
 
 import anywidget
 import traitlets
+
+from .lock import LOCK
 
 
 class Control(anywidget.AnyWidget):
@@ -32,10 +35,41 @@ class Control(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     value = traitlets.TraitType().tag(sync=True)  # not Any, which would let None pass unchecked
     disabled = traitlets.Bool(False).tag(sync=True)
+    explorer = traitlets.Unicode().tag(sync=True)  # the explorer it belongs to, if any
+    era = traitlets.Unicode().tag(sync=True)  # what was sent in another one, before Reset, does not count
+    sent = traitlets.List().tag(sync=True, echo_update=False)  # of a browser's message: its era, its page, its number
+
+    live = None  # the LiveFigure that tells the browser which message has been dealt with
 
     def __init__(self, label, value, name=None, **traits):
         self.name = name or label.split("  ")[-1]  # what error messages call it
         super().__init__(label=label, value=value, **traits)
+
+    def __setattr__(self, name, value):
+        with LOCK:
+            super().__setattr__(name, value)
+
+    def set_state(self, sync_data):
+        """A browser's message. Whatever becomes of it, the browser is told the value that the control then has."""
+        with LOCK, self.live.hold_sync() if self.live else contextlib.nullcontext():
+            era, page, number = sync_data.get("sent") or (self.era, None, 0)
+            wanted = {name: value for name, value in sync_data.items() if name in ("value", "playing")}
+            try:
+                if era == self.era:
+                    super().set_state({name: self.held(value) if name == "value" else value for name, value in wanted.items()})
+            finally:
+                wrong = [name for name, value in wanted.items() if getattr(self, name) != value]
+                if wrong:
+                    self.send_state(wrong)
+                if self.live and page:
+                    self.live.done = [page, number]
+
+    def widen(self, **declared):
+        """Take again what its declaration says that it takes."""
+
+    def held(self, value):
+        """What a browser sent, as near to it as the control can come: its ends may have moved meanwhile."""
+        return value
 
     @traitlets.validate("value")
     def _validate_value(self, proposal):
@@ -72,6 +106,12 @@ class Slider(Control):
                 f"Received: min={min}, max={max}, step={step}."
             )
         super().__init__(label, value, min=min, max=max, step=step, **traits)
+
+    def widen(self, **declared):
+        self.min, self.max = declared["min"], declared["max"]
+
+    def held(self, value):
+        return min(max(value, self.min), self.max) if isinstance(value, numbers.Real) else value
 
     @traitlets.observe("min", "max")
     def _hold_value_inside(self, change):
@@ -139,6 +179,19 @@ class Toggle(Control):
         if not isinstance(value, bool):
             self.complain(TypeError, "True or False", value, f"Pass {self.name}=True to switch it on.")
         return value
+
+
+class Reset(Control):
+    """A button: back to the beginning. Pressing it stops the players in the browser before Python knows of it."""
+
+    kind = traitlets.Unicode("reset").tag(sync=True)
+
+    def check(self, value):
+        return value
+
+    def on_reset(self, action):
+        """Call `action(era)` when it is pressed: what is sent after it carries this word."""
+        self.on_msg(lambda _, content, buffers: action(content["era"]))
 
 
 class Setting:

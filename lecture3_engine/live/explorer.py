@@ -39,12 +39,15 @@ An explorer is written in three steps: declare the settings, draw the picture on
 '''
 
 import inspect
+import uuid
 
 import ipywidgets
 from matplotlib.axes import Axes
 
-from .controls import Player, Setting
+from .cells import showing
+from .controls import Player, Reset, Setting
 from .figure import SHARPNESS, LiveFigure, mimebundle
+from .lock import LOCK
 
 
 class Explorer:
@@ -73,26 +76,64 @@ class Explorer:
         ]
         cls.__signature__ = inspect.Signature(keywords)  # what help() and the Tab key show
 
-    def __init__(self, **settings):
+    def __init__(self, *wrong, **settings):
+        if wrong:
+            raise TypeError(f"{type(self).__name__}: expected settings by name. Received: {', '.join(map(repr, wrong))}. "
+                            f"Name them: {type(self).__name__}({next(iter(self.settings), 'setting')}={wrong[0]!r}).")
+        self._live = self._widget = None  # the picture, and it with its controls: `_open` makes them
+        self._drawn = {}  # the settings that the picture shows; none while it shows an error or nothing yet
+        self._closed = False
+        self._updating = True
         self.controls = {name: setting.control() for name, setting in self.settings.items()}
-        self._drags, self._changing = {}, True
-        self._undrawn = frozenset()  # settings whose update failed: the next one has to draw them as well
-        try:
-            self._assign(settings)
-        finally:
-            self._changing = False
+        self._check(settings)
+        with LOCK:
+            self._open(settings)
         self._initial = self.state
+
+    def _open(self, settings):
+        """Draw the figure, with the default settings whatever the settings are: where its axes stand must not depend on
+        the way that led to a picture."""
+        if self._closed:  # a closed widget does not open again
+            self.controls = {name: setting.control() for name, setting in self.settings.items()}
+            self._closed = False
+        self._drags, self._drawn, self._updating = {}, {}, True
+        self._mine = None
+        self._mine = set(vars(self))  # what is added now belongs to the picture, and goes with it
         figure, artists = self.draw()
-        self.changed = frozenset(self.settings)
-        sentence = self.update()  # before the first picture: the layout is found with everything in its place
+        self.changed, self._drawn = frozenset(self.settings), self.state
+        sentence = checked(self, self.update())  # before the first picture: the layout is found with everything in its place
         label = (inspect.getdoc(type(self)) or type(self).__name__).splitlines()[0]
-        self.live = LiveFigure(figure, artists, label=label)
-        self._show(sentence)
+        self._live = LiveFigure(figure, artists, label=label, summary=sentence)
         if self._drags:
-            self.live.on_pointer(self._pointed, axes=list(self._drags))
-        for name, control in self.controls.items():
+            self._live.on_pointer(self._pointed, axes=list(self._drags))
+        for control in self.controls.values():
             control.observe(self._moved, "value")
-        self.widget = self._arrange()
+            control.live = self._live
+        self._widget = self._arrange()
+        self._assign(settings)
+        self._updating = False
+        self._update()
+        if not self._live.frame:
+            self._live.refresh()
+
+    def close(self):
+        """Take the explorer off every page, stop what it plays, and free its picture. It keeps its settings, and opens
+        again when it is shown or looked at. A cell that is run again closes what it showed before."""
+        with LOCK:
+            if self._live is None:
+                return
+            self._stop()
+            for widget in (*self.controls.values(), self._reset, *self._widget.children, self._widget):
+                widget.layout.close()
+                widget.close()
+                widget.unobserve_all()
+            for control in self.controls.values():
+                control.live = None
+            self._live.release()
+            self._live = self._widget = None
+            self._closed = True
+            for name in set(vars(self)) - self._mine:
+                delattr(self, name)
 
     # --- what a subclass defines ---
 
@@ -118,12 +159,31 @@ class Explorer:
                 raise ValueError(f"drag: expected one of the settings {', '.join(self.settings)}. Received: {name!r}.")
         self._drags[axes] = (x, y)
 
+    def redraw(self):
+        """Draw again although no setting has changed: for an explorer that also shows something else, such as a training."""
+        with LOCK:
+            self._drawn = self._drawn and {}
+            self._update()
+
     # --- settings ---
 
     @property
     def state(self):
         """The present settings, as a dict of keyword arguments."""
         return {name: control.value for name, control in self.controls.items()}
+
+    @property
+    def live(self):
+        """The `LiveFigure`."""
+        with LOCK:
+            if self._live is None:
+                self._open(self.state)
+            return self._live
+
+    @property
+    def widget(self):
+        """Controls and picture together, as an ipywidget: for a layout of your own."""
+        return self.live and self._widget
 
     @property
     def figure(self):
@@ -137,80 +197,104 @@ class Explorer:
 
     def set(self, **settings):
         """Change several settings with one update."""
-        self._changing = True
-        before = self.state
-        try:
-            self._assign(settings)
-        finally:
-            self._changing = False
-        self._update({name for name, value in self.state.items() if value != before[name]})
+        with LOCK:
+            updating, self._updating = self._updating, True
+            try:
+                self._assign(settings)
+            finally:
+                self._updating = updating
+            self._update()
 
-    def reset(self):
-        """Back to the settings the explorer was made with."""
+    def reset(self, era=None):
+        """Back to the settings the explorer was made with.
+
+        What a browser sent in an earlier `era`, before Reset was pressed, does not count any more: neither a player's
+        last step nor a slider's last place, which may arrive after it.
+        """
+        with LOCK:
+            self._stop()
+            for widget in (*self.controls.values(), *([self._live] if self._live else [])):
+                widget.era = era or uuid.uuid4().hex
+            self.set(**self._initial)
+
+    def _stop(self):
         for control in self.controls.values():
             if isinstance(control, Player):
                 control.playing = False
-        self.set(**self._initial)
 
     def _assign(self, settings):
+        for name, value in self._check(settings).items():
+            self.controls[name].value = value
+
+    def _check(self, settings):
+        """The settings as they will be kept, all of them checked before any moves."""
         for name in settings:
             if name not in self.controls:
                 raise TypeError(
                     f"{type(self).__name__} has no setting {name!r}. Expected: {', '.join(self.controls)}. "
                     f"Received: {name}={settings[name]!r}. Check the spelling."
                 )
-        checked = {name: self.controls[name].check(value) for name, value in settings.items()}  # all, before any moves
-        for name, value in checked.items():
-            self.controls[name].value = value
+            self.controls[name].widen(**self.settings[name].options)  # an update may have narrowed it for other settings
+        return {name: self.controls[name].check(value) for name, value in settings.items()}
 
     # --- what moves the picture ---
 
     def _moved(self, change):
-        if not self._changing:
-            self._update({change["owner"].name})
+        self._update()
 
     def _pointed(self, pointer):
         names = self._drags[pointer.axes]
         places = zip(names, (pointer.x, pointer.y), strict=True)
         self.set(**{name: self.controls[name].nearest(place) for name, place in places if name is not None})
 
-    def _update(self, changed):
-        if not changed:
-            return
-        self.changed = self._undrawn | changed
-        self._undrawn = self.changed
-        self._changing = True  # an update that moves a control does not start another
-        try:
-            self._show(self.update())
-            self._undrawn = frozenset()
-        except Exception as error:
-            self.live.fail(error)  # the learner sees it; the traceback goes on to whoever moved the control
-            raise
-        finally:
-            self._changing = False
-
-    def _show(self, sentence):
-        if not isinstance(sentence, str) or not sentence.strip():
-            raise TypeError(f"{type(self).__name__}.update: expected a sentence that says what the picture shows. Received: {sentence!r}.")
-        self.live.refresh(sentence)
+    def _update(self):
+        """Draw until what is drawn is what is set: an update may itself move a control."""
+        with LOCK:
+            if self._updating or self._live is None:
+                return
+            self._updating = True
+            try:
+                for _ in range(10):
+                    state, drawn = self.state, self._drawn
+                    self.changed = frozenset(name for name in state if name not in drawn or drawn[name] != state[name])
+                    if not self.changed:
+                        return
+                    self._drawn = {}  # should the update fail, the next one draws everything
+                    self._live.refresh(checked(self, self.update()))
+                    self._drawn = state
+                raise RuntimeError(f"{type(self).__name__}.update moves its own controls again and again. "
+                                   "Expected: the same settings give the same picture. Move a control only where it cannot stay.")
+            except Exception as error:
+                self._live.fail(error)  # the learner sees it; the traceback goes on to whoever moved the control
+                raise
+            finally:
+                self._updating = False
 
     # --- how it is shown ---
 
     def _arrange(self):
-        reset = ipywidgets.Button(description="Reset", tooltip="Back to the settings at the beginning")
-        reset.on_click(lambda _: self.reset())
-        reset.add_class("live-reset")
-        controls = ipywidgets.Box([*self.controls.values(), reset])
+        self._reset = Reset("Reset", "")
+        self._reset.on_reset(lambda era: self.reset(era=era))
+        for widget in (*self.controls.values(), self._reset, self._live):
+            widget.explorer = self._reset.model_id  # so that they find one another in the browser
+        controls = ipywidgets.Box([*self.controls.values(), self._reset])
         controls.add_class("live-controls")  # a grid that wraps: controls.css
-        controls.layout.max_width = f"{self.live.size[0] // SHARPNESS}px"
-        return ipywidgets.VBox([controls, self.live])
+        controls.layout.max_width = f"{self._live.size[0] // SHARPNESS}px"
+        return ipywidgets.VBox([controls, self._live])
 
     def __repr__(self):
         settings = ", ".join(f"{name}={value!r}" for name, value in self.state.items())
         return f"{type(self).__name__}({settings})"
 
     def _repr_mimebundle_(self, **kwargs):
+        showing(self)
         return mimebundle(repr(self), self.live, self.widget)
 
 
-RESERVED = {name for name in vars(Explorer) if not name.startswith("__")} | {"controls", "live", "widget", "changed"}
+def checked(explorer, sentence):
+    if not isinstance(sentence, str) or not sentence.strip():
+        raise TypeError(f"{type(explorer).__name__}.update: expected a sentence that says what the picture shows. Received: {sentence!r}.")
+    return sentence
+
+
+RESERVED = {name for name in vars(Explorer) if not name.startswith("__")} | {"controls", "changed"}

@@ -35,6 +35,7 @@ from matplotlib.image import AxesImage
 from PIL import Image
 
 from . import stored
+from .lock import LOCK
 from .recorder import Recorder, in_order
 
 SHARPNESS = 2  # canvas pixels per screen pixel: sharp on high-resolution screens and when a projector enlarges
@@ -74,8 +75,11 @@ class LiveFigure(anywidget.AnyWidget):
     frame = traitlets.Dict().tag(sync=True)  # what the recorder wrote down
     areas = traitlets.List().tag(sync=True)  # boxes in canvas pixels where the pointer means something
     answered = traitlets.Int(0).tag(sync=True)  # the last pointer message dealt with; the browser waits for it
+    explorer = traitlets.Unicode().tag(sync=True)  # the explorer it belongs to, if any, and what follows is for its sake
+    era = traitlets.Unicode().tag(sync=True)  # what was sent in another one, before Reset, does not count
+    done = traitlets.List().tag(sync=True)  # the last message of a control dealt with: the browser is busy until then
 
-    def __init__(self, figure, artists, label="picture"):
+    def __init__(self, figure, artists, label="picture", summary=None):
         if not isinstance(figure, Figure):
             raise TypeError(f"Expected a matplotlib Figure. Received: {figure!r}. Make one with matplotlib.figure.Figure().")
         if getattr(figure, "_live_figure", None):
@@ -87,7 +91,10 @@ class LiveFigure(anywidget.AnyWidget):
         self.on_msg(self._receive)
         self.artists = artists
         self._settle_layout()
-        self.refresh()
+        if summary is None:
+            self.refresh()
+        else:  # an explorer's: it is about to change, and a background takes a tenth of a second
+            self.summary = summary
 
     def _take_over(self):
         figure = self.figure
@@ -130,11 +137,16 @@ class LiveFigure(anywidget.AnyWidget):
         engine = self.figure.get_layout_engine()
         if engine is not None:
             engine.execute(self.figure)
+            # The solver meets its equations in the order of their addresses: the last digits differ from run to run,
+            # and with them a few pixels. A thousandth of a pixel is seen by nobody.
+            for axes in self.figure.axes:
+                axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
+                axes.set_in_layout(True)  # for savefig(bbox_inches="tight"), which set_position takes it from
         self.figure.set_layout_engine("none")
 
     def refresh(self, summary=None):
         """Show the artists as they are now, and `summary`, one sentence, under the picture."""
-        with self.hold_sync():  # one message to the browser
+        with LOCK, self.hold_sync():  # one message to the browser
             for axes in self.figure.axes:
                 axes.get_xlim(), axes.get_ylim()  # carries out a pending autoscale, which may make the figure stale
             if self.figure.stale or not self.background:
@@ -151,7 +163,17 @@ class LiveFigure(anywidget.AnyWidget):
 
     def fail(self, error):
         """Show an exception where the sentence was. Whoever catches it is expected to raise it again."""
-        self.summary, self.failed = f"{type(error).__name__}: {error}", True
+        with LOCK, self.hold_sync():
+            self.summary, self.failed = f"{type(error).__name__}: {error}", True
+
+    def release(self):
+        """Close it on every page, and let go of the figure and its pictures."""
+        with LOCK:
+            self.layout.close()
+            self.close()
+            self.figure = self._canvas = self._recorder = None
+            self._pointer_axes, self._pointer_callback, self._dragged, self._artists = (), None, None, []
+            self.background, self.frame = b"", {}
 
     def _draw_background(self):
         # Matplotlib 3.10 draws an image even while it is animated: it would stand under the live one.
@@ -183,8 +205,10 @@ class LiveFigure(anywidget.AnyWidget):
     def _receive(self, _, content, buffers):
         if content.get("type") != "pointer":
             return
-        with self.hold_sync():  # the answer travels in the message with the new frame
+        with LOCK, self.hold_sync():  # the answer travels in the message with the new frame
             self.answered = content["number"]
+            if content.get("era", self.era) != self.era:
+                return
             if content["kind"] == "down":
                 self._dragged = self._pointer_axes[content["area"]]
             if self._pointer_callback is not None and self._dragged is not None:
@@ -202,13 +226,14 @@ class LiveFigure(anywidget.AnyWidget):
 
     def picture(self):
         """The complete figure as PNG: over the background, what moves, drawn by matplotlib."""
-        self.refresh()
-        renderer = RendererAgg(*self.size, self.figure.dpi)
-        pixels = np.asarray(renderer.buffer_rgba())
-        pixels[:] = np.asarray(Image.open(io.BytesIO(self.background)).convert("RGBA"))
-        for artist in in_order(self._artists):
-            artist.draw(renderer)
-        return png(pixels)
+        with LOCK:
+            self.refresh()
+            renderer = RendererAgg(*self.size, self.figure.dpi)
+            pixels = np.asarray(renderer.buffer_rgba())
+            pixels[:] = np.asarray(Image.open(io.BytesIO(self.background)).convert("RGBA"))
+            for artist in in_order(self._artists):
+                artist.draw(renderer)
+            return png(pixels)
 
     def __repr__(self):
         return f"LiveFigure({self.label!r})"

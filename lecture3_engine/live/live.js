@@ -2,6 +2,8 @@
 // One widget may have several views: each has its own canvas, all show the model's latest frame.
 
 const PATIENCE = 4000; // ms after which an unanswered pointer message no longer holds back the next
+const BUSY_AFTER = 150; // ms without an answer after which the picture says that it is being worked on
+const WORKING = "Working …";
 
 // The numbers of a message: a DataView into a larger buffer, at an offset that Float32Array would refuse.
 const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -91,12 +93,12 @@ function render({ model, el }) {
   canvas.style.maxWidth = `${width / model.get("sharpness")}px`;
   canvas.style.aspectRatio = `${width} / ${height}`;
   let picture = null, source = null; // the decoded background, and the bytes it was decoded from
-  let busy = false, shown = null;
+  let drawing = false, shown = null;
 
   async function show() {
     // A new background decodes asynchronously. Frame and background change together, or not at all.
-    if (busy) return;
-    busy = true;
+    if (drawing) return;
+    drawing = true;
     try {
       while (!stop.signal.aborted) {
         const frame = model.get("frame"), background = model.get("background");
@@ -112,7 +114,7 @@ function render({ model, el }) {
         shown = frame;
       }
     } finally {
-      busy = false;
+      drawing = false;
     }
   }
 
@@ -130,11 +132,42 @@ function render({ model, el }) {
 
   function say() {
     canvas.setAttribute("aria-label", model.get("label"));
-    sentence.textContent = model.get("summary");
-    sentence.classList.toggle("live-failed", model.get("failed"));
+    sentence.textContent = busy ? WORKING : model.get("summary");
+    sentence.classList.toggle("live-failed", model.get("failed") && !busy);
+    el.classList.toggle("live-busy", busy);
+    el.setAttribute("aria-busy", busy);
     // Never shrink: a sentence of two lines after one of one line would move all that follows.
     sentence.style.minHeight = `${Math.max(parseFloat(sentence.style.minHeight) || 0, sentence.offsetHeight)}px`;
   }
+
+  // --- busy: an old picture never stands under new settings without a word ---
+
+  let asked = 0, busyTimer = null, busy = false; // asked: the last message of a control in this page
+
+  function ask() {
+    busyTimer ??= setTimeout(() => {
+      busy = true;
+      say();
+    }, BUSY_AFTER);
+  }
+  function settled() {
+    const [page, number] = model.get("done"), done = page === window.livePage?.name ? number : 0;
+    clearTimeout(busyTimer);
+    busyTimer = null;
+    if (done < asked || waiting) {
+      if (!busy) ask(); // one of several is answered: it goes on, and the time begins anew
+      return;
+    }
+    if (busy) {
+      busy = false;
+      say();
+    }
+  }
+  listen(window, "live-sent", ({ detail }) => {
+    if (!detail.explorer || detail.explorer !== model.get("explorer")) return;
+    asked = detail.number;
+    ask();
+  });
 
   // --- the pointer: at most one message on its way, and the last place always arrives ---
 
@@ -151,8 +184,9 @@ function render({ model, el }) {
     if (!latest || (waiting && performance.now() - sentAt < PATIENCE)) return;
     waiting = 1 + Math.floor(Math.random() * 2 ** 31); // a number no other view uses
     sentAt = performance.now();
-    model.send({ type: "pointer", number: waiting, ...latest });
+    model.send({ type: "pointer", number: waiting, era: model.get("era"), ...latest });
     latest = null;
+    ask();
   }
 
   function report(kind, event) {
@@ -177,6 +211,11 @@ function render({ model, el }) {
     if (dragging) report("up", event);
     dragging = false;
   };
+  listen(window, "live-reset", ({ detail }) => {
+    if (!detail.explorer || detail.explorer !== model.get("explorer")) return;
+    model.set("era", detail.era);
+    [latest, dragging] = [null, false]; // where the pointer was does not count any more
+  });
   listen(canvas, "pointerup", release);
   listen(canvas, "pointercancel", release);
   // A finger in a draggable area drags; elsewhere it scrolls the page.
@@ -187,6 +226,7 @@ function render({ model, el }) {
   const answered = () => {
     if (model.get("answered") === waiting) waiting = 0;
     send();
+    settled();
   };
   const resized = new ResizeObserver(() => show());
   resized.observe(canvas);
@@ -194,16 +234,19 @@ function render({ model, el }) {
   model.on("change:frame", show);
   model.on("change:label change:summary change:failed", say);
   model.on("change:answered", answered);
+  model.on("change:done", settled);
   say();
   show();
 
   return () => {
     stop.abort();
     resized.disconnect();
+    clearTimeout(busyTimer);
     picture?.close();
     model.off("change:frame", show);
     model.off("change:label change:summary change:failed", say);
     model.off("change:answered", answered);
+    model.off("change:done", settled);
   };
 }
 
