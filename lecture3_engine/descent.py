@@ -69,27 +69,36 @@ def descend(surface, start=None, optimizer=SGD, steps=100, gradient=None, *, kee
     if gradient is not None and (not callable(gradient) or isinstance(gradient, type)):
         raise TypeError(f"descend: expected gradient to be a function of the points. Received {gradient!r}.")
 
-    parameter = SimpleNamespace(data=w.copy(), grad=None)
+    w = w.copy()
+    weights, entries = [w[..., i] for i in range(surface.ndim)], w.reshape(-1)  # views, cut once for all steps
+    parameter = SimpleNamespace(data=w, grad=None)
     walker = optimizer([parameter], **hyperparameters)
+    # The gradients here have the shape of w and errstate is entered once: a step of our own need not see to that again.
+    take_step = walker.step_unchecked if type(walker).step is Optimizer.step else walker.step
     diverged_at = np.full(w.shape[:-1], -1)
     points = np.full((steps + 1 if keep_path else 1, *w.shape), np.nan)
     with np.errstate(all="ignore"):  # a run that overflows is recorded, not warned of
         for step in range(steps + 1):
             if step:
-                parameter.grad = surface._gradient(parameter.data) if gradient is None else _gradient_at(gradient, parameter.data)
-                walker.step()
-            if not np.abs(parameter.data).max() <= TOO_FAR:  # "not <=", because NaN is not "> " either
-                lost = ~np.logical_and.reduce([np.abs(parameter.data[..., i]) <= TOO_FAR for i in range(surface.ndim)])
-                diverged_at[lost & (diverged_at < 0)] = step
-                if (diverged_at >= 0).all():
-                    break
-                # A lost run is laid to rest in a minimum, unrecorded, so that no gradient is ever asked for at NaN.
-                parameter.data[lost] = surface.minima[0]
-                for remembered in walker.state[0].values():
-                    if np.shape(remembered) == w.shape:
-                        remembered[lost] = 0
+                parameter.grad = _gradient_of(surface, weights, w) if gradient is None else _gradient_at(gradient, w)
+                take_step()
+                if parameter.data is not w:  # a step that makes a new array instead of changing this one
+                    w[...] = parameter.data
+                    parameter.data = w
+            # The sum of squares is quick: up to 1e30 no weight is beyond 1e15. "not <=", because NaN is not ">" either.
+            if not entries.dot(entries) <= TOO_FAR:
+                lost = ~(np.abs(w) <= TOO_FAR).all(axis=-1)
+                if lost.any():
+                    diverged_at[lost & (diverged_at < 0)] = step
+                    if (diverged_at >= 0).all():
+                        break
+                    # A lost run goes to a minimum and rests there, unrecorded, so that no gradient is ever asked for at NaN.
+                    w[lost] = surface.minima[0]
+                    for remembered in walker.state[0].values():
+                        if np.shape(remembered) == w.shape:
+                            remembered[lost] = 0
             if keep_path or step == steps:
-                points[step if keep_path else 0] = parameter.data
+                points[step if keep_path else 0] = w
     steps_kept = np.arange(steps + 1)[-len(points):].reshape(-1, *[1] * diverged_at.ndim)
     points[(diverged_at >= 0) & (steps_kept >= diverged_at)] = np.nan
     losses = surface.loss(points)
@@ -117,6 +126,13 @@ def _starts(surface, start, hyperparameters):
         return np.broadcast_to(w, np.broadcast_shapes(*shapes)).astype(np.float64)
     except ValueError:
         raise ValueError(f"descend: expected start and hyperparameters that broadcast to one shape. Received {', '.join(map(str, shapes))}.") from None
+
+
+def _gradient_of(surface, weights, w):
+    g = np.empty_like(w)
+    for i, part in enumerate(surface.gradient_of(*weights)):
+        g[..., i] = part
+    return g
 
 
 def _gradient_at(gradient, w):
