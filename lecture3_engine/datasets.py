@@ -3,6 +3,7 @@
 import functools
 import numbers
 import os
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ def load_mnist(flatten=True, *, train=60_000, test=10_000):
         train, test: how many, from the first on, where the whole set would be more than is needed.
     Returns: `Digits`: train_images (train, 784) float32 from 0 to 1, train_labels (train,) int64, test_images (test, 784), test_labels (test,).
         They are yours to change: each call makes new arrays.
-    Raises: ValueError.
+    Raises: ValueError; OSError if the file with the digits cannot be read, which the browser edition fetches when it is first needed.
     Source: LeCun, Cortes, Burges, CC BY-SA 3.0, see data/README.md.
     """
     for name, count, most in (("train", train, 60_000), ("test", test, 10_000)):
@@ -44,8 +45,13 @@ def load_mnist(flatten=True, *, train=60_000, test=10_000):
 
 @functools.lru_cache(maxsize=1)
 def _mnist_bytes():
-    with np.load(os.path.join(os.path.dirname(__file__), "data", "mnist.npz"), allow_pickle=False) as arrays:
-        return tuple(arrays[name] for name in Digits._fields)
+    path = os.path.join(os.path.dirname(__file__), "data", "mnist.npz")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return tuple(arrays[name] for name in Digits._fields)
+    except OSError as error:
+        cure = "With a network, run the cell again." if sys.platform == "emscripten" else "Install lecture3_engine again."
+        raise OSError(error.errno, f"load_mnist: could not read {path} ({error.strerror}). {cure}") from error
 
 
 def noisy_line(samples, slope=2.0, intercept=-1.0, noise=0.3, *, rng):

@@ -1,3 +1,6 @@
+import errno
+import sys
+
 import numpy as np
 import pytest
 
@@ -28,6 +31,27 @@ def test_a_part_is_the_first_of_the_whole():
     assert part.train_images.shape == (100, 784) and part.test_labels.shape == (30,)
     for a, b in zip(whole, part):
         np.testing.assert_array_equal(a[:len(b)], b)
+
+
+@pytest.mark.parametrize(
+    "platform, number, kind, cure",
+    [
+        ("emscripten", errno.EIO, OSError, "With a network, run the cell again."),  # the browser edition, which fetches the file now
+        ("linux", errno.ENOENT, FileNotFoundError, "Install lecture3_engine again."),
+    ],
+)
+def test_digits_that_cannot_be_read_name_the_cure_and_are_asked_for_again(monkeypatch, platform, number, kind, cure):
+    def fail(path, **options):
+        raise OSError(number, "what the system says")
+
+    datasets._mnist_bytes.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", platform)
+        patch.setattr(np, "load", fail)
+        with pytest.raises(kind, match=rf"load_mnist: could not read .*mnist.npz \(what the system says\)\. {cure}$") as caught:
+            load_mnist(train=1, test=1)
+    assert caught.value.errno == number
+    assert load_mnist(train=1, test=1).train_labels == [5]
 
 
 def test_toy_sets():

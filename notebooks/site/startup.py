@@ -50,7 +50,7 @@ def _startup():
         fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO, fetch)
 
     def explain(shell, kind, error, traceback, tb_offset=None):
-        if error.errno == errno.EIO:
+        if error.errno == errno.EIO and "With a network" not in str(error):  # load_mnist says so itself
             error.add_note("A file of the course is fetched when it is first needed, and did not arrive. With a network, run the cell again.")
         shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
