@@ -434,12 +434,12 @@ def _loaded(optimizer, state_dict):
         if not set(loaded.remembers) <= set(state) <= possible | set(known):
             raise ValueError(f"{name}: expected the state of parameter {i} to be {', '.join(loaded.remembers) or 'empty'}. "
                              f"Received {', '.join(map(str, state)) or 'nothing'}. Load it into an optimizer of the kind that it was saved from.")
-        loaded.state.append({key: _remembered(f"{name}: parameter {i}", key, value, p.data, known.get(key)) for key, value in state.items()})
+        loaded.state.append({key: _remembered(f"{name}: parameter {i}", key, value, p.data, known) for key, value in state.items()})
     return loaded
 
 
 def _remembered(place, key, value, w, known):
-    if key != "t" and known is not None and not isinstance(known, np.ndarray):
+    if key != "t" and key in known and not isinstance(known[key], np.ndarray):
         return copy.deepcopy(value)  # something that a subclass keeps, and only it can check
     kinds, shape = ("iu", ()) if key == "t" else ("fiu", w.shape)
     try:
