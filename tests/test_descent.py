@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lecture3_engine import SGD, Adagrad, Adam, AdamW, RMSprop, Tensor, descend, quadratic, rate_of_change, surfaces
+from lecture3_engine import SGD, Adagrad, Adam, AdamW, Parameter, RMSprop, Tensor, descend, quadratic, rate_of_change, surfaces
+from lecture3_engine.optim import Optimizer
 from lecture3_engine.surfaces import lecture_curve, parabola, ravine
 
 
@@ -62,6 +63,109 @@ def test_every_surface_diverges_without_a_warning_and_never_asks_for_the_gradien
         path = descend(surface, steps=2000, lr=np.array([[1e-4], [1e3]]), momentum=0.9, gradient=gradient)
         assert np.isfinite(path.losses[:, 0]).all()
         assert descend(surface, steps=20, lr=1e-4).losses[-1] < surface.loss(surface.start)
+
+
+def test_diverged_means_beyond_1e30():
+    """w doubles in each step: 2^99 is 6.3e29, 2^100 is 1.3e30."""
+    path = descend(parabola, [1.0], steps=150, lr=3.0)
+    assert path.diverged_at == 100
+    np.testing.assert_array_equal(path.points[:100, 0], (-2.0) ** np.arange(100))
+    assert np.isnan(path.points[100:]).all() and np.isnan(path.losses[100:]).all() and np.isfinite(path.losses[:100]).all()
+    last = descend(parabola, [1.0], steps=100, lr=3.0, keep_path=False)
+    assert last.diverged_at == 100 and np.isnan(last.points).all() and np.isnan(last.losses).all()
+    assert descend(parabola, [1.0], steps=99, lr=3.0, keep_path=False).points.tolist() == [[-(2.0**99)]]
+    assert descend(parabola, [1e30], steps=1, lr=0.5).points[:, 0].tolist() == [1e30, 5e29]
+    for start in (1.1e30, -1.1e30, np.inf, np.nan):
+        with pytest.raises(ValueError, match="within 1e\\+30"):
+            descend(parabola, [start], steps=1, lr=0.5)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_weight_beyond_is_enough(which):
+    lr = np.where(np.arange(2) == which, 3.0, 0.5)
+    path = descend(quadratic((1, 1)), [1.0, 1.0], steps=150, lr=lr)
+    assert path.diverged_at == 100
+
+
+def test_a_gradient_that_is_no_number_ends_the_run():
+    for g, points in ((np.nan, [1.0]), (np.inf, [1.0])):
+        path = descend(parabola, [1.0], steps=3, lr=0.1, gradient=lambda w: np.full_like(w, g))
+        assert path.diverged_at == 1 and path.points[:, 0].tolist()[:1] == points and np.isnan(path.points[1:]).all()
+
+
+SETTINGS = [(SGD, {}), (SGD, {"momentum": 0.9}), (SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}), (Adagrad, {"lr_decay": 0.1}),
+            (RMSprop, {"momentum": 0.5, "centered": True}), (Adam, {"amsgrad": True}), (AdamW, {"weight_decay": 0.1})]
+
+
+@pytest.mark.parametrize("surface", surfaces.ALL, ids=lambda s: s.name)
+@pytest.mark.parametrize("optimizer, settings", SETTINGS, ids=[f"{optimizer.__name__} {' '.join(settings)}" for optimizer, settings in SETTINGS])
+def test_a_descent_is_a_loop_of_gradients_and_steps_to_the_last_bit(surface, optimizer, settings):
+    path = descend(surface, None, optimizer, steps=40, lr=0.003, **settings)
+    w = Parameter(surface.start.copy())
+    walker = optimizer([w], lr=0.003, **settings)
+    points = [w.data.copy()]
+    for _ in range(40):
+        w.grad = surface.gradient(w.data)
+        walker.step()
+        points.append(w.data.copy())
+    assert path.points.tobytes() == np.array(points).tobytes() and path.losses.tobytes() == surface.loss(np.array(points)).tobytes()
+
+
+class Signs(Optimizer):
+    """A rule of one's own: update alone."""
+
+    def update(self, w, g):
+        w -= self.lr * np.sign(g)
+
+
+class Anew(Optimizer):
+    """A step of one's own, which makes a new array."""
+
+    def step(self):
+        for p in self.params:
+            p.data = p.data - self.lr * np.sign(p.grad)
+
+
+class Remembering(Signs):
+    """Keeps the gradients that it got, and things that are no arrays of the weights' shape."""
+
+    def __init__(self, params, lr):
+        super().__init__(params, lr)
+        self.gradients = []
+        self.state[0].update(note="", count=0, table=np.zeros(7))
+
+    def update(self, w, g, note, count, table):
+        self.gradients.append(g)
+        w -= self.lr * np.sign(self.gradients[len(self.gradients) // 2])
+
+
+@pytest.mark.parametrize("optimizer", [Signs, Anew])
+def test_an_optimizer_of_ones_own(optimizer):
+    path = descend(parabola, [1.0], optimizer, steps=3, lr=0.25)
+    assert path.points[:, 0].tolist() == [1, 0.75, 0.5, 0.25]
+    paths = descend(parabola, [1.0], optimizer, steps=3, lr=np.array([[0.25], [1e31]]))
+    np.testing.assert_array_equal(paths.points[:, 0], path.points)
+    assert paths.diverged_at.tolist() == [-1, 1]
+
+
+def test_an_optimizer_may_keep_the_gradients_and_other_things():
+    points = descend(parabola, [1.0], Remembering, steps=12, lr=0.25).points[:, 0]
+    w, gradients = 1.0, []
+    for point in points:
+        assert point == w
+        gradients.append(w)
+        w -= 0.25 * np.sign(gradients[len(gradients) // 2])
+    descend(parabola, [1.0], Remembering, steps=3, lr=np.array([[0.1], [1e31]]))
+
+
+def test_an_optimizer_of_ones_own_may_raise_what_it_likes():
+    class Broken(Signs):
+        def update(self, w, g):
+            raise ValueError("could not broadcast")
+
+    with pytest.raises(ValueError) as raised:
+        descend(parabola, [1.0], Broken, steps=1, lr=0.1)
+    assert str(raised.value) == "could not broadcast"
 
 
 def test_the_path_is_the_callers_own():
@@ -134,17 +238,16 @@ def test_complex_roots_shrink_by_the_root_of_beta():
     assert (envelope[1] / envelope[0]) ** (0.5 / 600) == pytest.approx(0.9, rel=1e-3)
 
 
-@pytest.mark.parametrize("beta", [0, 0.3, 0.9])
 @pytest.mark.parametrize("surface", [HARD, ravine, parabola], ids=lambda s: s.name)
-def test_the_stability_limit_found_by_bisection(surface, beta):
-    limit = 2 * (1 + beta) / surface.hessian_eigenvalues.max()
-    low, high = 0.1 * limit, 10 * limit
-    for _ in range(16):  # 9.9 limits wide, halved 16 times: known to 0.00015 of the limit
-        middle = (low + high) / 2
-        path = descend(surface, np.ones(surface.ndim), steps=4000, lr=middle, momentum=beta)
-        grows = path.diverged_at is not None or path.losses[-1] > 10 * path.losses[0]
-        low, high = (low, middle) if grows else (middle, high)
-    assert low == pytest.approx(limit, rel=0.002)
+def test_the_stability_limit(surface):
+    """All betas and all learning rates in one call: below the limit no loss grows, above it every loss does."""
+    beta = np.array([0, 0.3, 0.9])[:, None]
+    below = np.append(np.linspace(0.1, 0.9, 9), [0.99, 0.998])
+    factors = np.append(below, 2 - below)
+    lr = factors * 2 * (1 + beta) / surface.hessian_eigenvalues.max()
+    path = descend(surface, np.ones(surface.ndim), steps=4000, lr=lr[..., None], momentum=beta[..., None], keep_path=False)
+    grows = (path.diverged_at >= 0) | (path.losses[0] > 10 * surface.loss(np.ones(surface.ndim)))
+    np.testing.assert_array_equal(grows, np.broadcast_to(factors > 1, lr.shape))
 
 
 def test_gradient_descent_on_a_parabola_is_fastest_at_one_over_l_and_oscillates_above():
