@@ -11,11 +11,12 @@ def cubic(w):
     return w**3
 
 
-def test_the_three_directions_are_their_formulas():
-    w, e = 2.0, 0.25
-    assert rate_of_change(cubic, w, e) == (cubic(w + e) - cubic(w)) / e
-    assert rate_of_change(cubic, w, e, "backward") == (cubic(w) - cubic(w - e)) / e
-    assert rate_of_change(cubic, w, e, "central") == (cubic(w + e) - cubic(w - e)) / (2 * e)
+@pytest.mark.parametrize("direction, expected", [("forward", 13.5625), ("backward", 10.5625), ("central", 12.0625)])
+def test_the_three_directions_worked_out_by_hand(direction, expected):
+    """1.75^3 = 5.359375, 2^3 = 8, 2.25^3 = 11.390625: no rounding, each a sum of few powers of two."""
+    assert rate_of_change(cubic, 2.0, 0.25, direction) == expected
+    assert rate_of_change(cubic, np.array([2.0, 0.0]), np.array([0.25, 0.5]), direction).tolist() == [expected, 0.25]
+    assert numerical_gradient(lambda w: w[0] ** 3, np.array([2.0, 7.0]), 0.25, direction).tolist() == [expected, 0]
 
 
 def test_the_errors_are_those_of_the_docstring():
@@ -37,11 +38,13 @@ def test_the_best_epsilon_is_near_the_root_of_the_round_off(dtype, unit):
         assert 0.05 < epsilons[errors.argmin()] / best < 20
 
 
-@given(st.floats(-3, 3), st.floats(1e-3, 1))
-def test_positive_rc_means_that_decreasing_w_helps(w, e):
+@given(st.floats(-3, 3), st.floats(1e-3, 1), st.floats(0.25, 0.75))
+def test_positive_rc_means_that_decreasing_w_helps(w, e, part):
+    """By a part of epsilon too, at which rc has never looked, because this loss is convex."""
     rc = rate_of_change(lambda x: (x - 1) ** 2, w, e, "backward")
+    assert rc == pytest.approx(2 * (w - 1) - e, abs=1e-11)  # round-off: 2 * 16 * 1.1e-16 / 1e-3 = 3.6e-12
     if rc > 1e-9:
-        assert (w - e - 1) ** 2 < (w - 1) ** 2
+        assert (w - part * e - 1) ** 2 < (w - 1) ** 2
 
 
 def test_numerical_gradient_of_any_shape_leaves_w_alone():
@@ -72,6 +75,94 @@ def test_check_gradient_reports_the_worst_entry_with_both_numbers():
     assert check_gradient(lambda x: (x**2).sum(), np.zeros(2), np.zeros(2))
 
 
+class TestEachTermOfCheckGradient:
+    """At w = 0, with a linear loss and powers of two, finite differences are exact; what is left is the term."""
+
+    zero, nudge = np.zeros(1), 2.0**-10
+
+    def test_epsilon_is_the_nudge(self):
+        """(e^3 - (-e)^3) / 2e = e^2"""
+        steep = lambda w: 1e6 * w[0] ** 3
+        assert check_gradient(steep, self.zero, [0.0], epsilon=0.125).numerical == 1e6 / 64
+        assert check_gradient(steep, self.zero, [1e6 / 64], epsilon=0.125)
+        assert check_gradient(steep, self.zero, [0.0]).numerical == pytest.approx(1e-4)  # the default is 1e-5
+        assert numerical_gradient(steep, self.zero) == pytest.approx(1e-4)
+
+    def test_round_off_of_the_loss(self):
+        """10 * 2^-52 * 2^20 / 2^-10 = 10 * 2^-22"""
+        loss = lambda w: 2.0**20 + 2 * w[0]
+        assert check_gradient(loss, self.zero, [2 + 9 * 2.0**-22], self.nudge).relative_error == 0
+        assert check_gradient(loss, self.zero, [2 - 9 * 2.0**-22], self.nudge).relative_error == 0
+        for sign in (1, -1):
+            wrong = check_gradient(lambda w: sign * loss(w), self.zero, [sign * 4.0], self.nudge)
+            assert wrong.relative_error == (2 - 10 * 2.0**-22) / 4
+        # A larger nudge sees what a smaller one does not.
+        offset = lambda w: 1e6 + 2 * w[0]
+        assert check_gradient(offset, self.zero, [2.0001])
+        assert not check_gradient(offset, self.zero, [2.0001], epsilon=0.1)
+
+    @pytest.mark.parametrize("w", [2.0**20, -(2.0**20)])
+    def test_round_off_of_the_weight(self, w):
+        """The loss is 0, so all round-off comes from w + epsilon: 10 * 2^-52 * 2^20 * 2 / 2^-10 = 10 * 2^-21."""
+        loss = lambda x: 2 * (x[0] - w)
+        assert check_gradient(loss, np.array([w, 0.0]), [2 + 9 * 2.0**-21, 0], self.nudge).relative_error == 0
+        wrong = check_gradient(loss, np.array([w, 0.0]), [4.0, 0], self.nudge)
+        assert wrong.relative_error == (2 - 10 * 2.0**-21) / 4
+        # A right gradient: one part in 2e5 of epsilon is lost when 1e6 + 1e-5 is rounded to 2^-33.
+        assert check_gradient(lambda x: 2 * (x - 1e6).sum(), np.array([1e6]), [2.0])
+
+    def test_round_off_is_that_of_the_dtype_of_w(self):
+        w = np.array([1.0, 3.0], dtype=np.float32)
+        assert check_gradient(lambda x: (x**2).sum(), w, 2 * w, epsilon=1e-2)
+        assert not check_gradient(lambda x: (x**2).sum(), w, 2 * w + 0.1, epsilon=1e-2)
+
+    def test_an_entry_below_a_thousandth_of_the_largest(self):
+        loss = lambda w: 1000 * w[0] + w[1] / 1024 + 4 * w[2]
+        small = check_gradient(loss, np.zeros(3), [1000, 2.0**-10 + 2.0**-21, 4], self.nudge)
+        assert small and small.index == (1,) and small.relative_error == pytest.approx(2.0**-21, rel=1e-12)
+        above = check_gradient(loss, np.zeros(3), [1000, 2.0**-10, 3], self.nudge)
+        assert not above and above.index == (2,) and above.relative_error == 0.25
+        assert check_gradient(lambda w: 1e-300 * w[0], self.zero, [2e-300], self.nudge).relative_error == 0.5
+
+    def test_tolerance(self):
+        loss = lambda w: 7 * w[0]
+        exact = check_gradient(loss, self.zero, [8], self.nudge, tolerance=0.125)
+        assert exact and exact.relative_error == exact.tolerance == 0.125
+        assert not check_gradient(loss, self.zero, [8], self.nudge, tolerance=0.1249)
+        assert check_gradient(loss, self.zero, [7 * (1 + 0.9e-6)], self.nudge)  # the default is 1e-6
+        assert not check_gradient(loss, self.zero, [7 * (1 + 1.1e-6)], self.nudge)
+
+    def test_the_guide_of_the_docstring(self):
+        """1 means a forgotten term, 2 a wrong sign."""
+        assert check_gradient(lambda w: 4 * w[0], self.zero, [0.0], self.nudge).relative_error == 1
+        assert check_gradient(lambda w: 4 * w[0], self.zero, [-4.0], self.nudge).relative_error == 2
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    def test_an_entry_that_is_no_number_is_the_worst(self, bad):
+        w = np.array([1.0, 2.0, 3.0])
+        verdict = check_gradient(lambda x: (x**2).sum(), w, [2, bad, 7])
+        assert not verdict and verdict.index == (1,) and verdict.relative_error == np.inf
+        edge = check_gradient(lambda x: x[0] + (bad if x[1] > 2 else 0), w, [1, 0, 0])
+        assert not edge and edge.index == (1,) and edge.relative_error == np.inf
+
+    def test_a_loss_that_is_no_number_agrees_with_nothing(self):
+        assert not check_gradient(lambda w: 1 / np.abs(w[0]), self.zero, [5.0])
+        assert not check_gradient(lambda w: np.nan, self.zero, [0.0])
+
+    def test_w_is_left_alone_by_gradient_and_loss(self):
+        w = np.ones(2)
+
+        def spoils(x):
+            x += 1
+            return 2 * (x - 1)
+
+        assert check_gradient(lambda x: (x**2).sum(), w, spoils) and w.tolist() == [1, 1]
+
+    def test_the_verdict_in_words(self):
+        right = check_gradient(lambda w: 4 * w[0], self.zero, [4.0], self.nudge)
+        assert str(right) == "gradient agrees: worst at [0], given 4, by finite differences 4, relative error 0.0e+00 (tolerance 1e-06)"
+
+
 def test_coordinate_search_is_the_lectures_naive_way():
     w = np.array([[0.3, -0.2], [1.0, 0.0]])
     calls = []
@@ -84,6 +175,18 @@ def test_coordinate_search_is_the_lectures_naive_way():
     np.testing.assert_allclose(new_w, [[0.2, -0.1], [0.9, 0.0]])
     assert forward_passes == len(calls) == 2 * w.size + 1
     assert w[0, 0] == 0.3
+
+
+@pytest.mark.parametrize("loss, start, end", [
+    (lambda w: 1.0, 0.5, 0.5),  # nothing falls
+    (lambda w: abs(w), 0.5, 0.5),  # -0.5 is as good as 0.5
+    (lambda w: np.nan if w < 0 else 1.0, 0.5, 0.5),
+    (lambda w: -abs(w), 0.0, 1.0),  # both as good: w + step
+    (lambda w: w**2 * (w - 9) ** 2, 1.0, 0.0),  # 64, 196 for w + 1
+    (lambda w: -w if w > 0 else 5 * w, 0.5, -0.5),  # both are better: the better one
+])
+def test_coordinate_search_moves_only_where_the_loss_falls(loss, start, end):
+    assert coordinate_search_step(loss, start, 1.0)[0] == end
 
 
 def test_the_table_of_the_slide():
