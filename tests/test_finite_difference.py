@@ -112,7 +112,7 @@ class TestEachTermOfCheckGradient:
         assert check_gradient(lambda x: 2 * (x - 1e6).sum(), np.array([1e6]), [2.0])
 
     def test_round_off_is_that_of_the_dtype_of_w(self):
-        w = np.array([1.0, 3.0], dtype=np.float32)
+        w = np.array([1.3, 2.7, 11.1], dtype=np.float32)
         assert check_gradient(lambda x: (x**2).sum(), w, 2 * w, epsilon=1e-2)
         assert not check_gradient(lambda x: (x**2).sum(), w, 2 * w + 0.1, epsilon=1e-2)
 

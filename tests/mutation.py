@@ -1,0 +1,119 @@
+"""Changes one thing in a module and runs its tests, for every change; lists the changes that no test notices.
+
+    pip install -e ".[test]" cosmic-ray==8.7.0 torch==2.13.0
+    python tests/mutation.py                # every module below
+    python tests/mutation.py surfaces       # this one
+
+What is changed is cosmic-ray's choice. Its own runner rewrites the file and starts Python anew for each of some
+thousand changes; here each runs in a fork of a process that has NumPy and torch already, and no file changes.
+For Linux and macOS, where Python can fork.
+"""
+
+import importlib
+import os
+import signal
+import sys
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+
+import pytest
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+from hypothesis import Phase, settings
+
+ROOT = Path(__file__).parents[1]
+MODULES = ["tensor", "functional", "optim", "finite_difference", "descent", "training", "surfaces", "layers"]
+LIMIT = 120  # seconds; a change that never ends has been noticed
+# The same examples each time, and no search for the smallest that fails.
+settings.register_profile("mutation", deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+# One other operator for each: of ten, most end in a TypeError and only flatter the score.
+OTHER = {"Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "Pow_Mul", "FloorDiv_Mul", "Mod_Mul", "BitAnd_BitOr", "BitOr_BitAnd"}
+
+
+def wanted(operator):
+    kind, _, change = operator.removeprefix("core/").partition("_")
+    if kind == "ReplaceBinaryOperator":
+        return change in OTHER
+    # `==` for `is` changes nothing between small numbers and short texts.
+    return not change.endswith(("_Is", "_IsNot")) or change.startswith("Is")
+
+
+def mutants(source):
+    """Each changed source, with the number of the changed line and the line itself."""
+    nodes = list(ast_nodes(get_ast(source)))
+    for name in filter(wanted, operator_names()):
+        operator = get_operator(name)
+        if operator.arguments():  # to be set up for one project: names of variables
+            continue
+        for occurrence in range(sum(len(list(operator().mutation_positions(node))) for node in nodes)):
+            changed = mutate_code(source, operator(), occurrence)
+            lines = zip(source.splitlines(), changed.splitlines())
+            yield changed, *next(((n, b) for n, (a, b) in enumerate(lines, 1) if a != b), (0, name))
+
+
+def tests(module, changed):
+    """Run the module's own tests and the comparison with torch on the changed source; whether all pass."""
+    read = SourceFileLoader.get_code
+
+    def get_code(loader, fullname):
+        return compile(changed, loader.path, "exec") if fullname == f"lecture3_engine.{module}" else read(loader, fullname)
+
+    SourceFileLoader.get_code = get_code
+    options = ["-xq", "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin", "--hypothesis-profile=mutation",
+               "-o", "addopts=", "--tb=no", "--rootdir", str(ROOT)]
+    files = [ROOT / f"tests/test_{name}.py" for name in (module, "documented_edges", "against_torch")]
+    return all(pytest.main([*options, str(file)]) == 0 for file in files if file.exists())
+
+
+def survivors(module):
+    source = (ROOT / f"lecture3_engine/{module}.py").read_text()
+    running, alive, count = {}, [], 0
+
+    def wait():
+        pid, status = os.wait()
+        line = running.pop(pid)
+        if status == 0:
+            alive.append(line)
+
+    for changed, number, line in [(source, 0, ""), *mutants(source)]:
+        if len(running) == os.cpu_count():
+            wait()
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(LIMIT)
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, 1)
+            os.dup2(nothing, 2)
+            passed = False
+            try:
+                passed = tests(module, changed)
+            finally:
+                os._exit(not passed)
+        running[pid] = (number, line)
+        count += 1
+    while running:
+        wait()
+    if (0, "") not in alive:
+        sys.exit(f"{module}: the tests fail before anything is changed")
+    alive.remove((0, ""))
+    return count - 1, sorted(alive)
+
+
+def main(modules):
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    os.chdir(ROOT)
+    for name in ("numpy.random", "ipywidgets", "hypothesis.extra.numpy", "torch", "torch._dynamo"):
+        importlib.import_module(name)
+    for module in modules or MODULES:
+        count, alive = survivors(module)
+        killed = count - len(alive)
+        print(f"{module}: {killed} of {count} noticed, {100 * killed / count:.1f} %")
+        for number, line in alive:
+            print(f"    {number}: {line.strip()}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
