@@ -11,22 +11,33 @@ All numbers are pixels of the canvas, y pointing down, as a browser counts them.
 that switch antialiasing off look as if they had not. Gouraud shading is refused.
 """
 
+import functools
 import itertools
 import math
 import re
+import struct
+from enum import Enum
+from numbers import Real
+from operator import is_, itemgetter
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.backend_bases import RendererBase
+from matplotlib.cbook import CallbackRegistry
+from matplotlib.font_manager import FontProperties
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, BboxBase, Transform, TransformNode
 
 FAR = 1e5  # pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
 MARGIN = 200  # pixels around the canvas in which a marker's centre may lie and the marker still be seen
 CAPS = {"butt": "butt", "round": "round", "projecting": "square"}  # matplotlib's word: the canvas's word
-ORIGIN = np.zeros((1, 2))
+ONCE = 1, bytes(8)  # places: how many, and their numbers. Once, where the shape is
+MANY = 1000  # points of a line. Of more, matplotlib leaves out those that are out of sight
+TICKS = "xtick", "ytick"  # rotation modes in which the alignment is another than the one set
 LEFT_OF_PLACE = {"left": 0, "center": 0.5, "right": 1}  # the share of a text's width, by its horizontal alignment
 PIECES = re.compile(r"\d|\D+")  # a number that runs is made of few pieces, and its size of theirs
 
@@ -44,17 +55,18 @@ class Recorder(RendererBase):
         self.text_size = text_size or super().get_text_width_height_descent
         self.letters = {}  # outlines of texts drawn before: most come back in the next frame
         self.sizes = {}  # and their sizes, which matplotlib asks for more than once
-        self.known = {}  # lines and texts as they were last: how they look, what they show, what they stamped, how they were drawn
-        self.affines = {}  # transforms of the axes, which stay while the background stays
+        self.known = {}  # lines and texts as they were drawn last
+        self.watches = {}  # id of a transform: what notices that it changes
+        self.settings = dict.copy(rcParams)  # matplotlib's, some of which decide how it draws
         self.collection = None  # inside draw_path_collection with offsets: shapes met so far
         self.clear()
 
     def clear(self):
         """Begin a new message."""
         self.styles = {}  # a style: its number
-        self.shapes = []  # every path: its vertices and its codes (move, line, curve, close)
+        self.shapes = []  # every path: how many vertices, their numbers, their codes (move, line, curve, close)
         self.numbers = {}  # id of a shape: its number
-        self.places = []  # where paths are stamped
+        self.places = []  # where paths are stamped: numbers
         self.images = []
         self.commands = []
         self.stamped, self.calls = [], []  # of the present artist: what it stamped, and how matplotlib asked for it
@@ -63,20 +75,25 @@ class Recorder(RendererBase):
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
         self.clear()
+        if not dict.__eq__(rcParams, self.settings):
+            self.settings = dict.copy(rcParams)
+            self.forget()
+            self.letters.clear()
+            self.sizes.clear()
         for artist in in_order(artists):
             if isinstance(artist, AxesImage):
                 self.draw_axes_image(artist)
             else:
                 self.draw_artist(artist)
-        vertices = [vertices for vertices, _ in self.shapes]
-        numbers = np.concatenate([ORIGIN, *vertices, *self.places])[1:].astype("<f4")
+        if len(self.known) > len(artists) or len(self.watches) > 500:  # some have gone
+            self.forget()
         return {
             "styles": [dict(style) for style in self.styles],
-            "lengths": [len(shape) for shape in vertices],
+            "lengths": [length for length, _, _ in self.shapes],
             "commands": self.commands,
             "images": self.images,
-            "vertices": numbers.tobytes(),
-            "codes": b"".join(codes.tobytes() for _, codes in self.shapes),
+            "vertices": b"".join([*(vertices for _, vertices, _ in self.shapes), *self.places]),
+            "codes": b"".join(codes for _, _, codes in self.shapes),
         }
 
     def draw_artist(self, artist):
@@ -85,43 +102,56 @@ class Recorder(RendererBase):
         One that rests repeats what it stamped last time. One that looks the same and shows something else (a path with
         other points, a number that runs) is drawn as matplotlib asked for it last time. All others ask matplotlib.
         """
-        looks, shows = looks_of(artist)
-        known, showed, stamps, calls = self.known.get(artist, (None, None, (), ()))
-        if looks is None or looks != known:
-            calls = ()
-        elif shows == showed:
-            for stamp in stamps:
-                self.stamp(*stamp)
-            return
         self.stamped, self.calls, self.cut_out = [], [], False
-        redraw = self.redraw_line if type(artist) is Line2D else self.redraw_text
-        if not (calls and redraw(artist, calls)):
-            artist.draw(self)
-            calls = tuple(self.calls)
-        if looks is not None and not self.cut_out:
-            self.known[artist] = looks, shows, tuple(self.stamped), calls
+        drawn = self.known.pop(artist, None)  # should drawing fail, nothing is known of it
+        if drawn is not None and drawn.looks_like(artist):
+            shows = shows_of(artist)
+            if shows == drawn.shows:
+                for stamp in drawn.stamps:
+                    self.stamp(*stamp)
+                self.known[artist] = drawn
+                return
+            redraw = self.redraw_line if type(artist) is Line2D else self.redraw_text
+            if shows is not None and redraw(artist, shows, drawn):
+                drawn.shows, drawn.stamps = shows, self.stamped
+                self.known[artist] = drawn
+                return
+        artist.draw(self)
+        if type(artist) in (Line2D, Text) and not self.cut_out:
+            drawn = Drawn(artist, self.stamped, self.calls, self.watches)
+            if drawn.shows is not None:
+                self.known[artist] = drawn
 
-    def redraw_line(self, line, calls):
+    def redraw_line(self, line, shows, drawn):
         """Draw a line with other data as it was drawn before. False where that would not do."""
-        x, y = line.get_data(orig=True)
+        x, y = map(np.frombuffer, shows)
         every = slice(None) if line.get_markevery() is None else line.get_markevery()
-        if np.ndim(x) != 1 or np.shape(x) != np.shape(y) or not isinstance(every, (slice, list)) or line.get_drawstyle() != "default":
+        if len(x) != len(y) or len(x) > MANY or type(every) not in (slice, list) or line.get_drawstyle() != "default" or not drawn.calls:
             return False
-        path = Path(line.get_transform().transform_non_affine(np.array([x, y], np.float64).T))
-        if line not in self.affines:
-            self.affines[line] = line.get_transform().get_affine()
-        for draw, *how in calls if len(path) else ():
-            draw(*how, Path(path.vertices[every]) if draw == self.mark else path, self.affines[line])
+        transform = line.get_transform()
+        path = transform.transform_path_non_affine(Path(np.array([x, y]).T))
+        if len(path) != len(x):
+            return False
+        if drawn.affine is None:
+            drawn.affine = transform.get_affine()
+        for draw, *how in drawn.calls if len(path) else ():
+            draw(*how, Path(path.vertices[every]) if draw == self.mark else path, drawn.affine)
         return True
 
-    def redraw_text(self, text, calls):
+    def redraw_text(self, text, shows, drawn):
         """Draw one line of text with other words, or in another place, as it was drawn before. False where that would not do."""
-        ((gc, before, lift, prop),) = calls
-        words = text.get_text()
-        # How far other words would stand above their place depends on their letters, but not where the base line is the place.
-        if not words or "\n" in words or "$" in words or text.get_rotation() or (words != before and text.get_va() != "baseline"):
+        if len(drawn.calls) != 1 or drawn.calls[0][0] != self.draw_text:
             return False
-        x, y = text.get_transform().transform(text.get_position())
+        _, gc, before, lift, prop = drawn.calls[0]
+        words, *position = shows
+        # How far other words would stand above their place depends on their letters, but not where the base line is the place.
+        if not words or "\n" in words or "$" in words or (words != before and text.get_va() != "baseline"):
+            return False
+        if text.get_rotation() or text.get_transform_rotates_text() or text.get_rotation_mode() in TICKS or text.get_wrap():
+            return False
+        x, y = text.get_transform().transform(position)
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return False
         width = self.get_text_width_height_descent(words, prop, False)[0]
         self.draw_text(gc, x - width * LEFT_OF_PLACE[text.get_ha()], y + lift, words, prop, 0)
         return True
@@ -129,7 +159,7 @@ class Recorder(RendererBase):
     def forget(self):
         """The axes may have moved: what was drawn before is no guide to what follows."""
         self.known.clear()
-        self.affines.clear()
+        self.watches.clear()
 
     # --- questions matplotlib asks every renderer ---
 
@@ -178,11 +208,11 @@ class Recorder(RendererBase):
         if key not in self.collection:
             self.collection[key] = self.shape(gc, path, matrix, rgbFace, clip=False)
         if np.all(np.abs(place) < FAR):
-            self.stamp(self.collection[key], self.style(gc, rgbFace), place)
+            self.stamp(self.collection[key], self.style(gc, rgbFace), (1, place.astype("<f4").tobytes()))
 
     def trace(self, gc, face, style, path, transform):
         self.calls.append((self.trace, gc, face, style))
-        self.stamp(self.shape(gc, path, self.canvas(transform), face), style, ORIGIN)
+        self.stamp(self.shape(gc, path, self.canvas(transform), face), style, ONCE)
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         matrix = self.canvas(marker_trans)
@@ -197,7 +227,8 @@ class Recorder(RendererBase):
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are gaps
             places = transform.transform(path.vertices) * [1, -1] + [0, self.height]
             seen = np.all((places > -MARGIN) & (places < [self.width + MARGIN, self.height + MARGIN]), axis=1)
-        self.stamp(marker, style, np.floor(places[seen] + 0.5))  # on whole pixels, as Agg has it: markers stay crisp
+        places = np.floor(places[seen] + 0.5)
+        self.stamp(marker, style, (len(places), places.astype("<f4").tobytes()))  # on whole pixels, as Agg has it: markers stay crisp
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, *rest, **more):
         # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they share shapes.
@@ -209,7 +240,7 @@ class Recorder(RendererBase):
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         if mtext is not None and not ismath:
-            self.calls.append((gc, s, y - mtext.get_transform().transform(mtext.get_position())[1], prop))
+            self.calls.append((self.draw_text, gc, s, y - mtext.get_transform().transform(mtext.get_position())[1], prop))
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
@@ -221,18 +252,21 @@ class Recorder(RendererBase):
         dx, dy = stretch * math.cos(math.radians(angle)), -stretch * math.sin(math.radians(angle))
         places = {letter: [] for letter in letters}
         for letter, begin in zip(letters, begins):
-            places[letter].append((x + begin * dx, self.height - y + begin * dy))
+            places[letter] += (within(x + begin * dx), within(self.height - y + begin * dy))
         for letter, where in places.items():
             for shape in traced[letter][0]:
-                self.stamp(shape, style, np.array(where))
+                self.stamp(shape, style, (len(where) // 2, struct.pack(f"<{len(where)}f", *where)))
 
     def outline(self, gc, s, prop, angle, ismath):
         """The outlines of a letter or a formula around the origin, and its length. Traced once: they do not change with the place."""
-        key = (s, hash(prop), angle, ismath)
+        key = (s, hash(prop), angle, ismath, gc.get_snap(), gc.get_sketch_params())
         if key not in self.letters:
             if len(self.letters) > 500:  # formulas that run leave one behind for every value
                 self.letters.clear()
-            tracing = Recorder(0, 0, self.dpi)
+            tracing, outlines = Recorder(0, 0, self.dpi), []
+            tracing.draw_path = lambda gc, path, transform, rgbFace: outlines.append(
+                tracing.clean(gc, path, tracing.canvas(transform), rgbFace)
+            )
             RendererBase.draw_text(tracing, gc, 0, 0, s, prop, 0, ismath)
             turn = Affine2D().rotate_deg(-angle)
             if ismath:
@@ -240,7 +274,7 @@ class Recorder(RendererBase):
                 turn = Affine2D().scale(self.get_text_width_height_descent(s, prop, ismath)[0] / length, 1) + turn
             else:  # with the gaps to its neighbours
                 length = tracing.text_size(f"x{s}x", prop, False)[0] - tracing.text_size("xx", prop, False)[0]
-            self.letters[key] = [(turn.transform(vertices), codes) for vertices, codes in tracing.shapes], length
+            self.letters[key] = [written(turn.transform(vertices), codes) for vertices, codes in outlines], length
         return self.letters[key]
 
     # --- images ---
@@ -309,6 +343,9 @@ class Recorder(RendererBase):
         return matrix
 
     def shape(self, gc, path, matrix, face, clip=True):
+        return written(*self.clean(gc, path, matrix, face, clip))
+
+    def clean(self, gc, path, matrix, face, clip=True):
         """A path in pixels without NaN: matplotlib's own clean-up clips, simplifies and snaps as Agg does."""
         line = clip and face is None
         clean = path.cleaned(
@@ -321,7 +358,7 @@ class Recorder(RendererBase):
             snap=gc.get_snap(),
             sketch=gc.get_sketch_params(),
         )
-        return np.clip(clean.vertices[:-1], -FAR, FAR), clean.codes[:-1]  # the last vertex only says stop
+        return clean.vertices[:-1], clean.codes[:-1]  # the last vertex only says stop
 
     def style(self, gc, face):
         """How to fill and stroke, as pairs that JSON and a dict can hold."""
@@ -349,13 +386,14 @@ class Recorder(RendererBase):
         path, transform = gc.get_clip_path()
         if path is not None:
             clean = path.cleaned(self.canvas(transform), remove_nans=True, curves=True)
-            self.shapes.append((np.clip(clean.vertices[:-1], -FAR, FAR), clean.codes[:-1]))
+            self.shapes.append(written(clean.vertices[:-1], clean.codes[:-1]))
             clip.append(("clipPath", len(self.shapes) - 1))
             self.cut_out = True
         return clip
 
     def stamp(self, shape, style, places):
-        if len(shape[0]) == 0 or len(places) == 0:
+        count, numbers = places
+        if shape[0] == 0 or count == 0:
             return
         self.stamped.append((shape, style, places))
         style = self.styles.setdefault(style, len(self.styles))  # equal styles are sent once
@@ -364,10 +402,10 @@ class Recorder(RendererBase):
             self.shapes.append(shape)
         last = self.commands[-1] if self.commands else None
         if last and last[:3] == ["stamp", style, number]:
-            last[3] += len(places)  # more of the same
+            last[3] += count  # more of the same
         else:
-            self.commands.append(["stamp", style, number, len(places)])
-        self.places.append(places)
+            self.commands.append(["stamp", style, number, count])
+        self.places.append(numbers)
 
     def add_image(self, gc, pixels, matrix, alpha, smooth):
         style = (*self.clip(gc), ("alpha", 1.0 if alpha is None else float(alpha)), ("smooth", smooth))
@@ -388,28 +426,170 @@ def in_order(artists):
     return sorted(artists, key=lambda artist: artist.get_zorder())
 
 
-def looks_of(artist):
-    """(how it looks, what it shows) of a line or a text, each to be compared with what it was. (None, None) where that is not all that decides."""
-    if type(artist) is Text and artist.get_bbox_patch() is None:
-        shows = artist.get_text(), artist.get_position()
-        looks = (artist.get_color(), artist.get_rotation(), artist.get_ha(), artist.get_va(), hash(artist.get_fontproperties()))
-    elif type(artist) is Line2D and artist.get_gapcolor() is None:
-        data = [np.asarray(values) for values in artist.get_data(orig=True)]
-        if any(values.dtype.kind not in "fiu" for values in data):
-            return None, None
-        shows = tuple(values.tobytes() for values in data)
-        looks = (artist.get_color(), artist.get_linestyle(), artist.get_linewidth(), artist.get_marker(),
-                 artist.get_markersize(), artist.get_markerfacecolor(), artist.get_markeredgecolor(), artist.get_markeredgewidth(),
-                 artist.get_drawstyle(), artist.get_markevery(), artist._dash_pattern)
+def written(vertices, codes):
+    """A path as it is sent."""
+    return len(vertices), np.clip(vertices, -FAR, FAR).astype("<f4").tobytes(), codes.tobytes()
+
+
+def within(number):
+    return min(max(number, -FAR), FAR)
+
+
+# --- what an artist was when it was drawn ---
+
+WORKINGS = {
+    # what an artist shows: `shows_of` compares it
+    "_text", "_x", "_y", "_xorig", "_yorig", "_invalidx", "_invalidy",
+    # what it worked out from the rest, and who draws it
+    "_xy", "_path", "_transformed_path", "_subslice", "_x_filled", "ind_offset", "_stale", "_renderer",
+}  # fmt: skip
+PLAIN = {type(None), bool, int, float, str, bytes}
+SEALED = Enum, np.generic, CallbackRegistry  # do not change, or not the way an artist looks
+
+
+class Drawn:
+    """How a line or a text was drawn, and all it held then.
+
+    Matplotlib's own mark of a change, `stale`, will not do: some setters forget it, drawing elsewhere wipes it out, and
+    it does not tell other points from another colour. So everything an artist holds is compared, whatever its name is;
+    what cannot be compared makes the artist one that is drawn by matplotlib each time.
+    """
+
+    def __init__(self, artist, stamps, calls, watches):
+        self.stamps, self.calls, self.watches, self.affine = stamps, calls, watches, None
+        self.shows = shows_of(artist) if self.look(artist) else None
+
+    def look(self, artist):
+        """Write down what the artist holds, and the content of what may change in place. False where it holds unknown things."""
+        held = look_of(artist)
+        self.size, self.names = len(vars(artist)), list(held)
+        self.select = itemgetter(*held)
+        self.values = self.select(held)
+        things, arrays, transforms = [], [], []
+        try:
+            for name, value in held.items():
+                if type(value) not in PLAIN and name not in ("_axes", "_parent_figure"):
+                    find_mutable(value, things, arrays, transforms)
+        except TypeError:
+            return False
+        if artist.axes is not None:
+            transforms.append(artist.axes.transData)
+        self.things = [(thing, [*content(thing)]) for thing in things]
+        self.arrays = [(array, array().tobytes()) for array in arrays]
+        self.changes = [(watch, watch.changes()) for watch in dict.fromkeys(map(self.watch, transforms))]
+        return not held.get("_wrap")  # wrapped words depend on the size of the figure as well
+
+    def watch(self, transform):
+        if id(transform) not in self.watches:
+            self.watches[id(transform)] = Watch(transform)
+        return self.watches[id(transform)]
+
+    def looks_like(self, artist):
+        """Whether the artist still holds what it held, other points and words apart."""
+        held = vars(artist)
+        if len(held) != self.size and list(look_of(artist)) != self.names:
+            return False
+        for watch, before in self.changes:
+            if watch.changes() != before:
+                return False
+        for thing, before in self.things:
+            if not identical(content(thing), before):
+                return False
+        for array, before in self.arrays:
+            if array().tobytes() != before:
+                return False
+        try:
+            values = self.select(held)
+        except KeyError:
+            return False
+        return identical(values, self.values) or (all(map(equal, values, self.values)) and self.look(artist))
+
+
+class Watch(TransformNode):
+    """Counts how often a transform has changed. Matplotlib tells those that are built on a transform, as this seems to be."""
+
+    def __init__(self, transform):
+        super().__init__()
+        self.transform, self.count = transform, 0
+        self.set_children(transform)
+
+    def changes(self):
+        if self._invalid:
+            with np.errstate(all="ignore"):  # brought up to date: one that is not does not pass on the next change
+                self.transform.transform([[0.5, 0.5]])
+            self._invalid = 0
+            self.count += 1
+        return self.count
+
+
+def look_of(artist):
+    """All that an artist holds, by name, without what it shows. A method put in another's place says nothing about the looks."""
+    leave_out = left_out(type(artist))
+    return {name: value for name, value in vars(artist).items() if name not in leave_out}
+
+
+@functools.cache
+def left_out(cls):
+    return WORKINGS.union(name for name in dir(cls) if callable(getattr(cls, name)))
+
+
+def shows_of(artist):
+    """The points of a line, or the words of a text and their place, to be compared with others. None where they are not plain numbers."""
+    if type(artist) is Text:
+        x, y = artist.get_position()
+        return (artist.get_text(), x, y) if isinstance(x, Real) and isinstance(y, Real) else None
+    shows = []
+    for values in (artist._xorig if artist._invalidx else artist._x, artist._yorig if artist._invalidy else artist._y):
+        if isinstance(values, np.ma.MaskedArray):
+            return None
+        values = np.asarray(values)
+        if values.dtype.kind not in "fiu" or values.ndim != 1:
+            return None
+        shows.append(values.astype(float).tobytes())
+    return shows
+
+
+def find_mutable(value, things, arrays, transforms):
+    """Collect everything in a value that may change in place. TypeError where that is not known."""
+    if type(value) in PLAIN or isinstance(value, SEALED) or callable(value):
+        return
+    if type(value) is np.ndarray:
+        arrays.append(value.view)
+    elif isinstance(value, BboxBase):
+        arrays.append(value.get_points)
+    elif type(value) is Affine2D:
+        arrays.append(value.get_matrix)
+    elif isinstance(value, Transform):
+        transforms.append(value)
+    elif isinstance(value, (tuple, list, dict, FontProperties, MarkerStyle, Path)):
+        if not isinstance(value, tuple):
+            things.append(value)
+        if not (isinstance(value, Path) and value.readonly):
+            for part in content(value):
+                find_mutable(part, things, arrays, transforms)
     else:
-        return None, None
-    # Other transforms may change in place, unseen; those of the axes change with the background only.
-    axes, transform = artist.axes, artist.get_transform()
-    if axes is None or not (transform is axes.transData or transform is axes.transAxes) or artist.get_path_effects():
-        return None, None
-    if np.ndarray in map(type, looks):
-        return None, None
-    return (*looks, artist.get_visible(), artist.get_alpha(), artist.get_clip_on()), shows
+        raise TypeError(value)
+
+
+def content(thing):
+    if isinstance(thing, (tuple, list)):
+        return thing
+    return thing.values() if isinstance(thing, dict) else vars(thing).values()
+
+
+def identical(some, others):
+    return len(some) == len(others) and all(map(is_, some, others))
+
+
+def equal(one, other):
+    """Whether two values are the same or plainly equal; 1, 1.0 and True are not."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if type(one) in (tuple, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return type(one) in PLAIN and one == other
 
 
 def css(color, alpha=None):
