@@ -4,6 +4,7 @@ import copy
 import inspect
 import pickle
 import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -210,7 +211,8 @@ def test_nesterov_and_momentum_are_checked_together():
     assert walker.nesterov is True and walker.momentum == 0.9
 
 
-@pytest.mark.parametrize("optimizer, switched_on", [(RMSprop, {"momentum": 0.9}), (RMSprop, {"centered": True}), (Adam, {"amsgrad": True}), (AdamW, {"amsgrad": True})])
+@pytest.mark.parametrize("optimizer, switched_on", [
+    (RMSprop, {"momentum": 0.9}), (RMSprop, {"centered": True}), (Adam, {"amsgrad": True}), (AdamW, {"amsgrad": True})])
 def test_what_is_switched_on_before_the_first_step_works_as_if_it_always_was(optimizer, switched_on):
     def late(params):
         walker = optimizer(params)
@@ -230,6 +232,23 @@ def test_what_is_switched_off_has_no_more_say(optimizer, switch):
         return walker
 
     np.testing.assert_array_equal(walk(off, GRADIENTS), walk(optimizer, GRADIENTS))
+
+
+def test_an_array_of_hyperparameters_is_the_optimizers_own():
+    rates = np.array([1, 2])
+    walker = SGD([gradient([0.0, 0.0], np.ones(2))], lr=rates)
+    rates[:] = 7
+    walker.step()
+    assert walker.lr.dtype == np.float64 and walker.lr.tolist() == [1, 2] and walker.params[0].data.tolist() == [-1, -2]
+    walker.lr *= 0.5
+    assert walker.lr.tolist() == [0.5, 1]
+
+
+def test_parameters_of_integers_are_refused():
+    with pytest.raises(TypeError, match="float dtype. Received int"):
+        SGD([SimpleNamespace(data=np.ones(2, int), grad=None)], 0.1)
+    with pytest.raises(TypeError, match="float dtype. Received list"):
+        SGD([SimpleNamespace(data=[1.0], grad=None)], 0.1)
 
 
 def gradient(w, g):
@@ -522,15 +541,19 @@ def saved(kind=SGD, params=(3,), lr=0.1, **changes):
 
 @pytest.mark.parametrize("kind, state_dict, error, words", [
     (SGD, None, TypeError, "what state_dict() returns"), (SGD, {}, TypeError, "what state_dict() returns"), (SGD, 3, TypeError, "Received 3"),
-    (SGD, {"state": {}, "param_groups": []}, TypeError, "one group"), (SGD, {"state": 1, "param_groups": [{"params": [0]}]}, TypeError, "state_dict()"),
+    (SGD, {"state": {}, "param_groups": []}, TypeError, "one group"),
+    (SGD, {"state": 1, "param_groups": [{"params": [0]}]}, TypeError, "state_dict()"),
     (SGD, saved(params=(3, 3)), ValueError, "of 1 parameters. Received that of 2"),
     (SGD, saved(params=(4,)), ValueError, "shape (3,). Received shape (4,)"),
     (SGD, saved(Adam), ValueError, "momentum, nesterov. Received lr, weight_decay, betas"),
-    (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"), (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
+    (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"),
+    (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
     (Adam, saved(Adam, m=["a"] * 3), TypeError, "real numbers"), (Adam, saved(Adam, m=[[1], [1, 2]]), TypeError, "real numbers"),
-    (Adam, saved(Adam, t=-1), ValueError, "at least 0"), (Adam, saved(Adam, t=1.5), TypeError, "integer"), (Adam, saved(Adam, t=np.ones(3, int)), ValueError, "t to be"),
+    (Adam, saved(Adam, t=-1), ValueError, "at least 0"), (Adam, saved(Adam, t=1.5), TypeError, "integer"),
+    (Adam, saved(Adam, t=np.ones(3, int)), ValueError, "t to be"),
     (Adam, saved(Adam, t=True), TypeError, "integer"),
-    (SGD, saved(momentum=7), ValueError, "momentum"), (SGD, saved(nesterov=True), ValueError, "momentum"), (SGD, saved(nesterov="yes"), TypeError, "nesterov"),
+    (SGD, saved(momentum=7), ValueError, "momentum"), (SGD, saved(nesterov=True), ValueError, "momentum"),
+    (SGD, saved(nesterov="yes"), TypeError, "nesterov"),
 ])
 def test_a_state_that_does_not_fit_changes_nothing(kind, state_dict, error, words):
     walker = kind([gradient(np.ones(3), np.ones(3))], lr=0.3)
