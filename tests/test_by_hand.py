@@ -31,6 +31,19 @@ def test_relu_mean_squared_error_and_cross_entropy():
     assert check_gradient(lambda v: by_hand.softmax_cross_entropy(v, labels), X, by_hand.softmax_cross_entropy_backward(X, labels), tolerance=1e-7)
 
 
+def test_the_derivative_of_relu_at_zero_is_zero():
+    d = np.array([[5.0, 5.0, 5.0]])
+    assert by_hand.relu_backward(d, np.array([[-1.0, 0.0, 2.0]])).tolist() == [[0, 0, 5]]
+
+
+def test_the_largest_logit_of_each_row_is_taken_off():
+    """exp(1000) is too big for a float, and a far lower row beside it is not 0 / 0."""
+    logits, labels = np.array([[1000.0, 1000.0], [-1000.0, -1000.0 - np.log(3)]]), np.array([0, 1])
+    np.testing.assert_allclose(by_hand.softmax(logits), [[0.5, 0.5], [0.75, 0.25]], rtol=1e-12)
+    assert by_hand.softmax_cross_entropy(logits, labels) == pytest.approx((np.log(2) + np.log(4)) / 2, rel=1e-12)
+    np.testing.assert_allclose(by_hand.softmax_cross_entropy_backward(logits, labels), [[-0.25, 0.25], [0.375, -0.375]], rtol=1e-12)
+
+
 def test_the_whole_network_three_ways():
     rng = np.random.default_rng(7)
     model = Sequential(Dense(4, 5, "relu", rng=rng, dtype=np.float64), Dense(5, 3, rng=rng, dtype=np.float64))
