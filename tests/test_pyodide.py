@@ -20,6 +20,7 @@ ELSEWHERE = {
     "test_notebooks.py": "needs nbformat, whose rpds-py is compiled; notebooks are built at a desk",
     "test_project.py": "reads the repository",
     "test_pyodide.py": "this file",
+    "test_readme.py": "types commands",
 }
 # The explorers open there too. Their sweeps take the browser's Python ten minutes, and their numbers do not depend on where they are computed.
 ONLY = ["--ignore-glob=tests/explorers/test_[!c]*.py", "-k", "constructible or not test_contract"]

@@ -7,6 +7,7 @@ an explorer and once as courses do it, with ipywidgets' `interact` and a new pyp
 mouse moves within a second. Needs what tests/browser needs.
 """
 
+import argparse
 import sys
 import tempfile
 import time
@@ -99,7 +100,8 @@ def drag(page, start, end, pause):
     return during, max(0.0, (seen["pictures"][-1] if seen["pictures"] else released) - released)
 
 
-def main():
+def main(share):
+    """`share` of the keys and drags of a measurement."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = Lab(Path(folder))
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
@@ -115,13 +117,13 @@ def main():
             for name, slider in sliders.items():
                 slow = name == "interact"
                 slider.scroll_into_view_if_needed()
-                times = key_to_pixels(page, slider, keys=12 if slow else 60, pause=1200 if slow else 150)
+                times = key_to_pixels(page, slider, keys=max(2, round(share * (12 if slow else 60))), pause=1200 if slow else 150)
                 box = (page.locator(".noUi-base").first if slow else slider).bounding_box()
                 middle = box["y"] + box["height"] / 2
                 at = slider.bounding_box()
                 part = 0.5 if slow else slider.evaluate("range => range.value / range.max")  # where the handle is
                 ends = (at["x"] + 8 + (at["width"] - 16) * part, middle), (box["x"] + 0.1 * box["width"], middle)
-                drags = [drag(page, *ends[:: (-1) ** turn], pause=2500 if slow else 600) for turn in range(4)]
+                drags = [drag(page, *ends[:: (-1) ** turn], pause=2500 if slow else 600) for turn in range(max(1, round(share * 4)))]
                 pictures, settled = zip(*drags, strict=True)
                 results[name] = np.median(times)
                 print(
@@ -135,4 +137,6 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="two keys and one drag of each, to see that it runs")
+    main(share=0 if parser.parse_args().quick else 1)

@@ -63,10 +63,10 @@ engine.tensor.matmul = sites
 EXAMPLE = (ROOT / "tests/live/example.py").read_text()
 
 
-def starts(playwright, url, fetched):
+def starts(playwright, url, fetched, names=("cold", "warm")):
     """From navigation to the kernel, to Python and to the first live figure, and bytes sent: cold, then warm."""
     with tempfile.TemporaryDirectory() as profile:
-        for name in ("cold", "warm"):
+        for name in names:
             fetched.clear()
             context = playwright.chromium.launch_persistent_context(profile, executable_path=find_chromium(), args=FLAGS)
             context.add_init_script(f"({START})()")
@@ -82,7 +82,7 @@ def starts(playwright, url, fetched):
             print(f"{name} start: first live figure after {figure:.1f} s ({parts}); {sent}")
 
 
-def sliders(playwright, url):
+def sliders(playwright, url, share=1):
     """Key to pixels, of an explorer and of `interact`."""
     browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
     context = browser.new_context(viewport={"width": 1280, "height": 1600})
@@ -102,7 +102,7 @@ def sliders(playwright, url):
     for name, slider in handles.items():
         slow = name == "interact"
         slider.scroll_into_view_if_needed()
-        times = key_to_pixels(page.page, slider, keys=12 if slow else 60, pause=2500 if slow else 200)
+        times = key_to_pixels(page.page, slider, keys=max(2, round(share * (12 if slow else 60))), pause=2500 if slow else 200)
         medians[name] = np.median(times)
         print(f"{name}: key to pixels median {np.median(times):4.0f} ms, p95 {np.percentile(times, 95):4.0f} ms")
     print(f"the explorer answers {medians['interact'] / medians['explorer']:.0f} x faster than interact")
@@ -115,6 +115,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--site", type=Path, help="a site that is built already")
     parser.add_argument("--pyodide", type=Path, default=ROOT.parent / "shared/pyodide", help="to build one with (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="a cold start and two keys, to see that it runs")
     arguments = parser.parse_args()
     fetched = []
 
@@ -137,8 +138,8 @@ def main():
         if hasattr(os, "getloadavg"):
             print(f"load average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         with serving(functools.partial(Counting, directory=site)) as url:
-            starts(playwright, url, fetched)
-            sliders(playwright, url)
+            starts(playwright, url, fetched, ("cold",) if arguments.quick else ("cold", "warm"))
+            sliders(playwright, url, share=0 if arguments.quick else 1)
 
 
 if __name__ == "__main__":

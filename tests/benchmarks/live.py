@@ -7,6 +7,7 @@ arrives as the message the browser sends and ends with everything serialised tha
 is not installed.
 """
 
+import argparse
 import io
 import json
 import sys
@@ -53,16 +54,16 @@ def slider_event(control, value):
     control._handle_msg({"content": {"data": data}, "buffers": []})
 
 
-def live():
+def live(rates):
     wire = Wire()
     explorer = example.BowlExplorer()
     for widget in (*explorer.controls.values(), explorer.live):
         widget.comm.publish_msg = lambda *args, **keys: wire.publish(None, *args, **keys)
-    milliseconds = per_event(lambda rate: slider_event(explorer.controls["lr"], float(rate)), RATES)
-    return milliseconds, wire.bytes / len(RATES)
+    milliseconds = per_event(lambda rate: slider_event(explorer.controls["lr"], float(rate)), rates)
+    return milliseconds, wire.bytes / len(rates)
 
 
-def long_path():
+def long_path(events):
     """Milliseconds to refresh a wandering path of 10,000 points."""
     figure = Figure()
     axes = figure.subplots()
@@ -76,10 +77,10 @@ def long_path():
         line.set_data(x, noise + shift)
         picture.refresh()
 
-    return per_event(act, np.linspace(-1, 1, 50))
+    return per_event(act, np.linspace(-1, 1, events))
 
 
-def interact():
+def interact(rates):
     """A new pyplot figure for each event, as PNG."""
     import matplotlib.pyplot as plt
 
@@ -99,10 +100,10 @@ def interact():
         plt.close(figure)
         sent.append(4 / 3 * len(file.getvalue()))  # base64
 
-    return per_event(show, RATES[::10]), np.mean(sent)
+    return per_event(show, rates), np.mean(sent)
 
 
-def ipympl():
+def ipympl(rates):
     """The same artists in an ipympl canvas: draw, and the difference to the last picture as PNG."""
     from ipympl.backend_nbagg import Canvas
 
@@ -123,20 +124,22 @@ def ipympl():
         canvas._force_full = False
         sent.append(len(canvas.get_diff_image() or b""))
 
-    return per_event(act, RATES[::4]), np.mean(sent)
+    return per_event(act, rates), np.mean(sent)
 
 
-def main():
-    rows = {"LiveFigure": live(), "interact": interact()}
+def main(rates):
+    rows = {"LiveFigure": live(rates), "interact": interact(rates[::10])}
     try:
-        rows["ipympl"] = ipympl()
+        rows["ipympl"] = ipympl(rates[::4])
     except ImportError:
         print("ipympl is not installed: left out")
     ours = rows["LiveFigure"][0]
     for name, (milliseconds, size) in rows.items():
         print(f"{name:10} {milliseconds:6.1f} ms {size / 1000:6.1f} kB per slider event, {milliseconds / ours:4.0f} x")
-    print(f"a path of 10,000 points: {long_path():.1f} ms")
+    print(f"a path of 10,000 points: {long_path(max(1, len(rates) // 4)):.1f} ms")
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="two events, to see that it runs")
+    main(RATES[::100] if parser.parse_args().quick else RATES)
