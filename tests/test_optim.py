@@ -79,6 +79,14 @@ def test_what_is_remembered_can_be_read():
     assert walker.state[0]["m"] == pytest.approx(0.2) and walker.state[0]["v"] == pytest.approx(0.004) and walker.state[0]["t"] == 1
 
 
+def test_what_rmsprop_remembers_can_be_read():
+    w = Parameter([1.0])
+    walker = RMSprop([w], lr=0.1, alpha=0.75, momentum=0.5, centered=True)
+    w.grad = np.array([2.0])
+    walker.step()
+    assert walker.state[0] == {"mean_square": 1, "mean": 0.5, "velocity": pytest.approx(2 / 0.75**0.5)}
+
+
 def test_parameters_are_changed_in_place_and_those_without_gradient_stay():
     a, b = Parameter([1.0]), Parameter([1.0])
     array = a.data
