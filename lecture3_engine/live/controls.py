@@ -56,7 +56,7 @@ class Control(anywidget.AnyWidget):
             wanted = {name: value for name, value in sync_data.items() if name in ("value", "playing")}
             try:
                 if era == self.era:
-                    super().set_state({name: self.held(value) if name == "value" else value for name, value in wanted.items()})
+                    super().set_state({name: self.check(self.held(value)) if name == "value" else value for name, value in wanted.items()})
             finally:
                 wrong = [name for name, value in wanted.items() if getattr(self, name) != value]
                 if wrong:

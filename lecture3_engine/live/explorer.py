@@ -80,6 +80,7 @@ class Explorer:
         if wrong:
             raise TypeError(f"{type(self).__name__}: expected settings by name. Received: {', '.join(map(repr, wrong))}. "
                             f"Name them: {type(self).__name__}({next(iter(self.settings), 'setting')}={wrong[0]!r}).")
+        self._initial = {}
         self._live = self._widget = None  # the picture, and it with its controls: `_open` makes them
         self._drawn = {}  # the settings that the picture shows; none while it shows an error or nothing yet
         self._closed = False
@@ -131,7 +132,7 @@ class Explorer:
                 control.live = None
             self._live.release()
             self._live = self._widget = None
-            self._closed = True
+            self._drags, self._closed = {}, True
             for name in set(vars(self)) - self._mine:
                 delattr(self, name)
 

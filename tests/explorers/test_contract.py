@@ -6,6 +6,7 @@ import io
 import matplotlib.collections
 import matplotlib.image
 import matplotlib.lines
+import matplotlib.spines
 import matplotlib.text
 import numpy as np
 import pytest
@@ -59,6 +60,8 @@ def numbers_of(artist):
         return kind, np.ma.filled(np.ma.asarray(artist.get_array(), float), np.nan)
     if isinstance(artist, matplotlib.text.Text):
         return kind, artist.get_text(), artist.get_position()
+    if isinstance(artist, matplotlib.spines.Spine):
+        return (kind,)  # follows the limits, which are looked at, when it is drawn
     if isinstance(artist, matplotlib.patches.Patch):
         return kind, artist.get_path().vertices
     return (kind,)

@@ -12,7 +12,7 @@ import pytest
 from example import BowlExplorer, descend
 from matplotlib.figure import Figure
 
-from lecture3_engine.live import Explorer, LiveFigure, slider
+from lecture3_engine.live import Control, Explorer, LiveFigure, slider
 
 
 @pytest.fixture
@@ -191,3 +191,88 @@ def test_a_closed_explorer_is_freed():
     ipywidgets.Widget.close_all()
     gc.collect()
     assert [part() for part in parts] == [None, None, None]
+
+
+def test_a_closed_explorer_keeps_its_settings_and_opens_when_it_is_looked_at():
+    explorer = BowlExplorer(lr=0.02)
+    explorer.controls["step"].playing = True
+    figure, live = weakref.ref(explorer.figure), weakref.ref(explorer.live)
+    player = explorer.controls["step"]
+    explorer.close()
+    explorer.close()  # twice is once
+    gc.collect()
+    assert not player.playing and figure() is None and live() is None
+    assert explorer.lr == 0.02 and repr(explorer) == repr(BowlExplorer(lr=0.02))
+    explorer.w0 = 1.0  # nothing is drawn for nobody
+    assert shown(explorer) == shown(BowlExplorer(lr=0.02, w0=1.0))
+    explorer.controls["lr"].value = 0.3
+    assert shown(explorer) == shown(BowlExplorer(lr=0.3, w0=1.0))
+    explorer.reset()
+    assert shown(explorer) == shown(BowlExplorer(lr=0.02))
+
+
+def test_settings_without_names_are_refused_with_the_cure():
+    with pytest.raises(TypeError, match=r"expected settings by name. Received: 0.1. Name them: BowlExplorer\(lr=0.1\)"):
+        BowlExplorer(0.1)
+
+
+def browser_says(control, value, era=None, **more):
+    control.set_state({"value": value, "sent": [control.era if era is None else era, "page", 7], **more})
+
+
+def test_what_was_sent_before_reset_does_not_win(explorer):
+    """A tick of the player, the last place of a slider, of the pointer: each may arrive after Reset."""
+    control, era = explorer.controls["step"], explorer.controls["step"].era
+    browser_says(control, 40, playing=True)
+    assert explorer.step == 40 and control.playing
+    explorer.reset(era="the browser's word for what follows")
+    browser_says(control, 41, era, playing=True)
+    browser_says(explorer.controls["lr"], 0.5, era)
+    assert explorer.state == BowlExplorer().state and not control.playing
+    assert explorer.live.done == ["page", 7]  # it is told so all the same, or would seem busy for ever
+    message = {"type": "pointer", "kind": "down", "x": 300, "y": 300, "area": 0, "number": 9, "era": era}
+    explorer.live._handle_custom_msg(message, [])
+    assert explorer.state == BowlExplorer().state and explorer.live.answered == 9
+    browser_says(explorer.controls["lr"], 0.5, "the browser's word for what follows")
+    assert explorer.lr == 0.5
+
+
+def test_a_browser_is_told_what_became_of_its_message(explorer, monkeypatch):
+    """Held between the ends, which may have moved since; or refused."""
+    sent = []
+    control = explorer.controls["step"]
+    monkeypatch.setattr(Control, "send_state", lambda self, key=None: sent.append((self.name, key)))
+    browser_says(control, 9999)
+    assert explorer.step == 100 and ("step", ["value"]) in sent
+    sent.clear()
+    with pytest.raises(ValueError, match="one of 'round', 'long'"):
+        browser_says(explorer.controls["bowl"], "square")
+    assert ("bowl", ["value"]) in sent and explorer.bowl == "long"
+
+
+def test_an_update_that_moves_a_control_is_drawn_as_it_then_stands():
+    class Narrow(BowlExplorer):
+        """Steps end where the path does."""
+
+        def update(self):
+            self.controls["step"].max = 10 if self.bowl == "round" else 100
+            return super().update()
+
+    narrow = Narrow(step=60)
+    narrow.bowl = "round"
+    assert narrow.step == 10 and shown(narrow) == shown(BowlExplorer(step=10, bowl="round"))
+    narrow.set(bowl="long", step=60)  # together, though 60 is more than the ten steps of now
+    assert narrow.step == 60
+    narrow.bowl = "round"
+    narrow.reset()
+    assert narrow.step == 60 and narrow.bowl == "long"
+
+    class Restless(BowlExplorer):
+        """Never content."""
+
+        def update(self):
+            self.lr = 0.1 if self.lr != 0.1 else 0.2
+            return super().update()
+
+    with pytest.raises(RuntimeError, match="moves its own controls again and again"):
+        Restless()
