@@ -42,7 +42,7 @@ def softmax(x):
         raise ValueError(f"softmax: expected scores of shape (..., classes). Received shape {x.shape}.")
     powers = np.exp(x.data - x.data.max(axis=-1, keepdims=True))  # the largest power is 1: the same quotient, and no overflow
     p = powers / powers.sum(axis=-1, keepdims=True)
-    return Tensor.result_of("softmax", p, (x,), lambda g: (p * (g - (g * p).sum(axis=-1, keepdims=True)),))
+    return Tensor.result_of("softmax", p, (x,), lambda g: (p * (g - (g * p).sum(axis=-1, keepdims=True)),), needs=[p])
 
 
 @operation
@@ -63,8 +63,10 @@ def dense(inputs, kernel, bias):
         raise ValueError(f"dense: expected bias ({w.shape[1]},), one number for each unit. Received {b.shape}.")
     value = tensor.matmul(x, w)
     value += b
-    x_too = inputs.requires_grad  # a batch of data needs no gradient, which saves a third of the work of the first layer
-    return Tensor.result_of("dense", value, (inputs, kernel, bias), lambda g: (tensor.matmul(g, w.T) if x_too else None, tensor.matmul(x.T, g), g.sum(axis=0)))
+    # A batch of data needs no gradient, which saves a third of the work of the first layer, nor does a frozen kernel.
+    x_too, w_too = inputs.requires_grad, kernel.requires_grad
+    return Tensor.result_of("dense", value, (inputs, kernel, bias), lambda g: (
+        tensor.matmul(g, w.T) if x_too else None, tensor.matmul(x.T, g) if w_too else None, g.sum(axis=0)), needs=[w] * x_too + [x] * w_too)
 
 
 def mse_loss(preds, labels, reduction="mean"):
@@ -87,8 +89,7 @@ def l1_loss(preds, labels, reduction="mean"):
     Arguments, result and errors as `mse_loss`. With reduction="sum" this is the loss that gives the slide's table 0.5, 0.6, 0.4.
     """
     difference = _difference("l1_loss", preds, labels, reduction)
-    d = difference.data
-    return _reduce(Tensor.result_of("abs", np.abs(d), (difference,), lambda g: (g * np.sign(d),)), reduction)
+    return _reduce(abs(difference), reduction)
 
 
 @operation
@@ -140,7 +141,7 @@ def cross_entropy(preds, labels, reduction="mean"):
         return (d_logits,)
 
     value = losses if reduction == "none" else losses.mean() if reduction == "mean" else losses.sum()
-    return Tensor.result_of("cross_entropy", value, (preds,), derivative)
+    return Tensor.result_of("cross_entropy", value, (preds,), derivative, needs=[labels])
 
 
 def _dense_cure(x, w):

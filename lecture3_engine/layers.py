@@ -1,6 +1,7 @@
 """Owns parameters and maps inputs to outputs: Module, Dense, Sequential."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -22,24 +23,74 @@ class Module:
     def __call__(self, inputs):
         return self.forward(inputs)
 
-    def parameters(self):
-        """All parameters, those of the modules inside too, each once: a layer used twice has one kernel. In order of definition."""
+    _unnamed = ()  # attributes whose name is left out of the names of the parameters in them
+
+    def named_parameters(self):
+        """A list of (name, parameter), each parameter once: a layer used twice has one kernel. In order of definition.
+
+        The name is the way to it, "layers.0.kernel" for self.layers[0].kernel. In a Sequential, as in torch, it is "0.kernel".
+        """
         found, seen = [], set()
-        waiting = [self]
+        waiting = [("", self)]
         while waiting:
-            item = waiting.pop(0)
+            name, item = waiting.pop()
             if id(item) in seen:
                 continue
             seen.add(id(item))
             if isinstance(item, Parameter):
-                found.append(item)
-            elif isinstance(item, Module):
-                waiting[:0] = vars(item).values()
-            elif isinstance(item, (list, tuple)):
-                waiting[:0] = item
-            elif isinstance(item, dict):
-                waiting[:0] = item.values()
+                found.append((name, item))
+                continue
+            inside = vars(item) if isinstance(item, Module) else item
+            pairs = inside.items() if isinstance(inside, dict) else enumerate(inside)
+            left_out = item._unnamed if isinstance(item, Module) else ()
+            waiting += [(name if key in left_out else f"{name}.{key}" if name else str(key), value)
+                        for key, value in pairs if isinstance(value, (Parameter, Module, list, tuple, dict))][::-1]
         return found
+
+    def parameters(self):
+        """All parameters, those of the modules inside too, each once: a layer used twice has one kernel. In order of definition.
+
+        To freeze one, set `parameter.requires_grad = False` before the forward pass: it gets no gradient, and optimizers leave it as it is.
+        """
+        return [parameter for name, parameter in self.named_parameters()]
+
+    def state_dict(self):
+        """All that was learned: {"0.kernel": array, "0.bias": array, ...}
+
+        Names as torch's. The arrays are those of the parameters, as in torch, and change when training goes on: copy.deepcopy keeps a moment.
+        They go into a file and back in this way:
+
+        >>> import os, tempfile
+        >>> model = Sequential(Dense(3, 2, rng=np.random.default_rng(0)))
+        >>> path = os.path.join(tempfile.mkdtemp(), "model.npz")
+        >>> np.savez(path, **model.state_dict())
+
+        >>> again = Sequential(Dense(3, 2, rng=np.random.default_rng(1)))
+        >>> with np.load(path) as file:
+        ...     again.load_state_dict(file)
+        >>> bool((again.layers[0].kernel == model.layers[0].kernel).all())
+        True
+        """
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state_dict):
+        """Copies the arrays of a `state_dict()`, or of a file opened with np.load, into the parameters, which keep their dtype.
+
+        Raises: TypeError if it is not a dict of arrays of numbers, ValueError for a name that is missing or too many, and for another shape.
+        Then nothing has changed.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"load_state_dict: expected a dict of arrays by name. Received {type(state_dict).__name__}. Pass model.state_dict(), or "
+                            "np.load(path) of a file that was written with np.savez(path, **model.state_dict()).")
+        parameters = dict(self.named_parameters())
+        missing, unexpected = [name for name in parameters if name not in state_dict], [name for name in state_dict if name not in parameters]
+        if missing or unexpected:
+            raise ValueError(f"load_state_dict: expected arrays for {', '.join(parameters) or 'no parameters'}. Received "
+                             + " and ".join(["none for " + ", ".join(missing)] * bool(missing) + [", ".join(map(str, unexpected)) + " too many"] * bool(unexpected))
+                             + ". Build the same model as the one that was saved.")
+        arrays = {name: _state(name, state_dict[name], parameter) for name, parameter in parameters.items()}
+        for name, parameter in parameters.items():
+            parameter.data[...] = arrays[name]
 
     def zero_grad(self):
         """Forgets the gradients of all parameters."""
@@ -126,6 +177,8 @@ class Sequential(Module):
     Raises: TypeError for something that cannot be called, ValueError for no layer.
     """
 
+    _unnamed = ("layers",)
+
     def __init__(self, *layers):
         if not layers:
             raise ValueError("Sequential: expected at least one layer. Received none.")
@@ -143,3 +196,18 @@ class Sequential(Module):
 
     def __repr__(self):
         return "Sequential(" + ", ".join(getattr(layer, "__name__", repr(layer)) for layer in self.layers) + ")"
+
+
+def _state(name, value, parameter):
+    try:
+        array = np.asarray(value.data if isinstance(value, Tensor) else value)
+    except ValueError:  # rows of unequal length
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"load_state_dict: expected {name} to be an array of real numbers. Received {value!r:.100}.")
+    if array.shape != parameter.shape:
+        cure = (f" It looks transposed: torch's weight is the transpose of the kernel, pass {name}.T." if array.shape == parameter.shape[::-1] else
+                " Build the same model as the one that was saved.")
+        raise ValueError(f"load_state_dict: expected {name} of shape {parameter.shape}. Received {array.shape}.{cure}")
+    with np.errstate(over="ignore"):  # what is too big for float32 becomes inf
+        return array.astype(parameter.dtype)

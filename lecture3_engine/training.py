@@ -52,6 +52,7 @@ class History:
         train_loss, train_accuracy: one number an epoch: the mean over its samples, seen while the weights were changing (as in Keras).
         validation_loss, validation_accuracy: one number an epoch, measured at its end; empty without validation data.
         stopped: why the training ended early, or "" if it did not.
+        hint: what may hinder the training, such as pixels that were not scaled, or "".
     The accuracies are empty where labels are not classes.
     """
 
@@ -61,11 +62,13 @@ class History:
     validation_loss: list = field(default_factory=list)
     validation_accuracy: list = field(default_factory=list)
     stopped: str = ""
+    hint: str = ""
 
     def __repr__(self):
-        last = [f"{name.replace('_', ' ')} {values[-1]:.4f}" for name, values in vars(self).items() if name != "step_losses" and name != "stopped" and values]
+        last = [f"{name.replace('_', ' ')} {values[-1]:.4f}" for name, values in vars(self).items()
+                if name not in ("step_losses", "stopped", "hint") and values]
         return (f"<History: {len(self.step_losses)} steps, {len(self.train_loss)} epochs" + (", " + ", ".join(last) if last else "")
-                + (f". {self.stopped}" if self.stopped else "") + ">")
+                + (f". {self.stopped}" if self.stopped else "") + (f". {self.hint}" if self.hint else "") + ">")
 
 
 def train_step(model, inputs, labels, loss_fn, optimizer):
@@ -94,7 +97,8 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
         loss_fn: loss_fn(preds, labels) -> Tensor of one number.        optimizer: made with model.parameters().
         num_epoch: how many times around, from 1.
         validation: (inputs, labels) that are not trained on, measured after each epoch; or None.
-        progress: whether to show a progress bar, and to print at the end how far the training came, and why it stopped early if it did.
+        progress: whether to show a progress bar, and to print at the end how far the training came, and why it stopped early if it did. Before
+            the first step, if the inputs are far larger than 1, as pixels from 0 to 255 are, it prints a hint, which history.hint keeps.
     Returns: a `History`. An interrupt from the keyboard, or a loss that is no longer finite, ends the training early: what was
         learned and the history are kept, and history.stopped says what happened.
     Raises: TypeError, ValueError.
@@ -125,6 +129,10 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
         for epoch in range(num_epoch):
             samples = total_loss = correct = 0
             for inputs, labels in _batches(loader):
+                if not history.step_losses:
+                    history.hint = _hint(inputs)
+                    if progress and history.hint:
+                        print(history.hint)
                 loss, preds = train_step(model, inputs, labels, loss_fn, optimizer)
                 history.step_losses.append(loss)
                 if not math.isfinite(loss):
@@ -141,7 +149,7 @@ def fit(model, loader, loss_fn, optimizer, num_epoch, validation=None, *, progre
             if _is_classification(preds, labels):
                 history.train_accuracy.append(correct / samples)
             if validation is not None:
-                loss, right = evaluate(model, *validation, loss_fn)
+                loss, right = _evaluate("fit", model, *validation, loss_fn, 1000)
                 history.validation_loss.append(loss)
                 if right is not None:
                     history.validation_accuracy.append(right)
@@ -160,13 +168,19 @@ def evaluate(model, inputs, labels, loss_fn, batch_size=1000):
     accuracy is None where labels are not classes. Takes a loss_fn that averages over the samples, as the losses of `functional` do.
     """
     inputs, labels = _samples("evaluate", inputs, labels)
-    _positive_integer("evaluate", "batch_size", batch_size)
+    batch_size = _positive_integer("evaluate", "batch_size", batch_size)
     _callable("evaluate", model=model, loss_fn=loss_fn)
+    return _evaluate("evaluate", model, inputs, labels, loss_fn, batch_size)
+
+
+def _evaluate(caller, model, inputs, labels, loss_fn, batch_size):
+    """`evaluate` of samples that have been checked."""
     total_loss = correct = 0
     with no_grad():
-        for batch_inputs, batch_labels in DataLoader(inputs, labels, batch_size):
-            preds = model(batch_inputs)
-            total_loss += _tensor("evaluate", loss_fn(preds, batch_labels)).item() * len(batch_labels)
+        for start in range(0, len(inputs), batch_size):
+            batch_labels = labels[start:start + batch_size]
+            preds = model(inputs[start:start + batch_size])
+            total_loss += _tensor(caller, loss_fn(preds, batch_labels)).item() * len(batch_labels)
             classes = _is_classification(preds, batch_labels)
             if classes:
                 correct += accuracy(preds, batch_labels) * len(batch_labels)
@@ -191,6 +205,19 @@ def accuracy(preds, labels):
 
 def _is_classification(preds, labels):
     return np.ndim(preds.data if isinstance(preds, Tensor) else preds) == 2 and np.ndim(labels) == 1 and np.asarray(labels).dtype.kind in "iu"
+
+
+def _hint(inputs):
+    """What to say of inputs that are far larger than 1, or ""."""
+    array = inputs.data if isinstance(inputs, Tensor) else inputs if isinstance(inputs, np.ndarray) else None
+    if array is None or array.dtype.kind not in "fiu" or not array.size:
+        return ""
+    largest = max(float(array.max()), -float(array.min()))
+    pixels = array.dtype == np.uint8 and largest > 1 or 100 < largest <= 255 and array.min() >= 0
+    if not pixels and not largest > 100:
+        return ""
+    return (f"Hint: inputs up to {largest:g}. A network learns best from numbers near 1: " + ("divide by 255." if pixels else
+            "subtract the mean of each column and divide by its standard deviation."))
 
 
 def _cause(step, epoch, loss, losses, optimizer):

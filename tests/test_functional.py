@@ -108,3 +108,43 @@ def test_bad_input(call, error, words):
 
 def test_labels_may_be_a_tensor():
     assert cross_entropy(LOGITS, Tensor(LABELS)).item() == cross_entropy(LOGITS, LABELS).item()
+
+
+def test_softmax_takes_the_largest_of_each_row_off():
+    """A row far below another is as good as that one: exp(-2000) would be 0, and 0 / 0 nan."""
+    np.testing.assert_allclose(softmax(np.array([[1000.0, 1001.0], [-1000.0, -999.0]])).data, np.array([[1, np.e], [1, np.e]]) / (1 + np.e), rtol=1e-15)
+    x = Parameter([[1000.0, 1000.0], [-1000.0, -1000.0]])
+    (softmax(x) * [[1.0, 0.0], [1.0, 0.0]]).sum().backward()
+    assert x.grad.tolist() == [[0.25, -0.25], [0.25, -0.25]]
+
+
+def test_l1_where_preds_and_labels_are_equal_has_the_derivative_zero():
+    preds = Parameter([1.0, 2.0, 3.0])
+    l1_loss(preds, [2.0, 2.0, 2.0], "sum").backward()
+    assert preds.grad.tolist() == [-1, 0, 1]
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("loss_fn, labels", [(mse_loss, TARGETS), (l1_loss, TARGETS), (cross_entropy, LABELS), (lambda x, y, _: softmax(x) * y, TARGETS)],
+                         ids=["mse", "l1", "cross_entropy", "softmax"])
+def test_backward_twice_adds_the_same_twice(loss_fn, labels, reduction):
+    preds = Parameter(LOGITS)
+    loss = loss_fn(preds, labels, reduction).sum()
+    loss.backward()
+    once = preds.grad.copy()
+    loss.backward()
+    np.testing.assert_array_equal(preds.grad, 2 * once)
+
+
+@pytest.mark.parametrize("loss_fn", [mse_loss, l1_loss])
+def test_labels_with_a_history_get_their_gradient(loss_fn):
+    preds, labels = Parameter(np.float32([1.0, 5.0])), Parameter(np.array([2.0, 2.0]))
+    loss_fn(preds, labels * 1.0).backward()
+    np.testing.assert_array_equal(labels.grad, -preds.grad)
+    assert labels.grad.any() and labels.grad.dtype == np.float64
+
+
+@pytest.mark.parametrize("preds", [np.ones((2, 0)), np.ones((0, 2)), np.ones((0, 0))])
+def test_no_samples_or_no_classes(preds):
+    with pytest.raises(ValueError, match="at least one sample and one class"):
+        cross_entropy(preds, np.zeros(len(preds), int))

@@ -1,6 +1,11 @@
 """Finite difference = by hand = tape, for every operation and for graphs; torch joins in test_against_torch.py."""
 
+import copy
 import gc
+import operator
+import pickle
+import re
+import threading
 import weakref
 
 import numpy as np
@@ -8,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lecture3_engine import Parameter, Tensor, check_gradient, no_grad, tensor
+from lecture3_engine import SGD, Parameter, Tensor, check_gradient, cross_entropy, no_grad, softmax, tensor
 
 RNG = np.random.default_rng(0)
 
@@ -38,6 +43,12 @@ OPERATIONS = [
     ("relu", lambda a: (a - 1.0).relu(), (3, 4)),
     ("sigmoid", lambda a: a.sigmoid(), (3, 4)),
     ("tanh", lambda a: a.tanh(), (3, 4)),
+    ("abs", lambda a: abs(a - 1.0), (3, 4)),
+    ("sqrt", lambda a: a.sqrt(), (3, 4)),
+    ("max", lambda a: a.max(), (3, 4)),
+    ("max axis", lambda a: a.max(axis=0), (3, 4)),
+    ("min axes", lambda a: a.min(axis=(0, -1)), (3, 4, 2)),
+    ("min keepdims", lambda a: a.min(axis=1, keepdims=True), (3, 4)),
     ("sum", lambda a: a.sum(), (3, 4)),
     ("sum axis", lambda a: a.sum(axis=0), (3, 4)),
     ("sum axes", lambda a: a.sum(axis=(0, -1)), (3, 4, 2)),
@@ -303,3 +314,375 @@ def test_matmul_of_inf_and_nan(dtype):
     expected = np.full((33, 11), 100, dtype)
     expected[:, 10], expected[32] = np.inf, np.nan
     np.testing.assert_array_equal(tensor.matmul(a, b), expected)
+
+
+# --- what a reader of "as torch" tries ---
+
+
+@pytest.mark.parametrize("compare", [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("other", [2, 2.0, np.float32(2), [3.0, 2.0, 1.0], np.array([3.0, 2.0, 1.0]), Tensor([1.0, 2.0, 4.0]), Parameter([2.0])],
+                         ids=lambda x: type(x).__name__)
+def test_comparisons_go_entry_by_entry_whatever_is_on_the_other_side(compare, other):
+    x = Parameter([1.0, 2.0, 3.0])
+    plain = other.data if isinstance(other, Tensor) else other
+    for ours, expected in ((compare(x, other), compare(x.data, plain)), (compare(other, x), compare(plain, x.data))):
+        assert type(ours) is Tensor and ours.dtype == bool and not ours.requires_grad and ours.parents == ()
+        np.testing.assert_array_equal(ours.data, expected)
+
+
+def test_equality_counts_right_answers():
+    preds, labels = Tensor([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1])
+    assert Tensor(0.0) == 0 and not Tensor(0.0) != 0
+    assert (preds.argmax(axis=1) == labels).mean() == 0.5 and (labels == preds.argmax(axis=1)).sum().item() == 1
+    assert Tensor(np.float32(0.1)) == 0.1  # the number is taken as float32, as in arithmetic
+    assert (Tensor([1.0]) == None) is False and (Tensor([1.0]) != "x") is True  # noqa: E711
+    both = (preds > 0.15) & (preds < 0.85)
+    assert both.data.tolist() == [[False, False], [True, True]]
+    assert (~both).data.tolist() == [[True, True], [False, False]] and (both | ~both).all() and not (both ^ both).any()
+    assert preds[both].data.tolist() == [0.8, 0.2]
+    assert (np.array([True, False]) & (Tensor([1, 1]) == 1)).tolist() == [True, False]
+
+
+def test_a_tensor_is_a_key_by_identity():
+    a, b = Parameter([1.0, 2.0]), Parameter([1.0, 2.0])
+    assert len({a, b}) == 2 and {a: "a", b: "b"}[b] == "b" and a in {a} and b not in {a}
+
+
+def test_numbers_of_one_entry():
+    x = Parameter([[2.75]])
+    assert float(x) == 2.75 and int(x) == 2 and bool(x) and not bool(Tensor(0)) and f"{x:.1f}" == "2.8" and round(x, 1) == 2.8
+    assert f"{Tensor(0.5)}" == "0.5" and f"{Tensor([0.5])}" == "Tensor([0.5])"  # as torch
+    assert [10, 20, 30][Tensor(1)] == 20 and list(range(Tensor(2))) == [0, 1]
+    assert 2.0 in Tensor([1.0, 2.0]) and 3.0 not in Tensor([1.0, 2.0])
+
+
+def test_what_an_array_has_and_torch():
+    x = Parameter([[1.0, -4.0, 2.0], [4.0, 0.0, 4.0]])
+    assert (x.ndim, x.dim(), x.numel(), x.size(), x.size(-1), len(x)) == (2, 2, 6, (2, 3), 3, 2)
+    assert x.argmax() == 3 and x.argmin() == 1 and x.argmax(axis=1).tolist() == [2, 0] and x.argmin(axis=0, keepdims=True).tolist() == [[0, 0, 0]]
+    assert not x.argmax().requires_grad
+    detached = x.detach()
+    assert detached.data is x.data and not detached.requires_grad and detached.numpy() is not None and detached.tolist() == x.data.tolist()
+    assert x.max(axis=1).data.tolist() == [2, 4] and x.min().item() == -4 and x.max(axis=0, keepdims=True).shape == (1, 3)
+    x.max().backward()
+    np.testing.assert_allclose(x.grad, [[0, 0, 0], [0.5, 0, 0.5]])  # equal ones share it
+    x.zero_grad()
+    abs(x).sum().backward()
+    assert x.grad.tolist() == [[1, -1, 1], [1, 0, 1]]
+
+
+def test_arrays_on_the_left():
+    w, x = Parameter([1.0, 2.0]), np.array([3.0, 4.0])
+    for result in (x + w, x - w, x * w, x / w, x**w, np.float32(2) * w, np.ones((1, 2)) @ w.reshape(2, 1)):
+        assert type(result) is Tensor and result.requires_grad
+    x += Tensor([1.0, 1.0])
+    assert type(x) is np.ndarray and x.tolist() == [4, 5]
+
+
+@pytest.mark.parametrize("call, error, words", [
+    (lambda: bool(Tensor([1.0, 2.0])), ValueError, ".any() or .all()"),
+    (lambda: bool(Tensor([])), ValueError, "(0,)"),
+    (lambda: float(Tensor([1.0, 2.0])), ValueError, "x[0]"),
+    (lambda: int(Tensor([1.0, 2.0])), ValueError, "(2,)"),
+    (lambda: f"{Tensor([1.0, 2.0]):.2f}", ValueError, "format"),
+    (lambda: [1, 2][Tensor(1.0)], TypeError, "int(x)"),
+    (lambda: Tensor([1.0]) < "x", TypeError, "real numbers"),
+    (lambda: Tensor([1.0]) < None, TypeError, "real numbers"),
+    (lambda: Tensor([1.0, 2.0]) == Tensor([1.0, 2.0, 3.0]), ValueError, "(2,) == (3,)"),
+    (lambda: Tensor([1.0]) & 1.5, TypeError, "(x > 0) & (x < 1)"),
+    (lambda: ~Tensor([1.0]), TypeError, "~(x > 0)"),
+    (lambda: Tensor([1.0]) // 2, TypeError, "x.data"),
+    (lambda: 2 % Tensor([1.0]), TypeError, "x.data"),
+    (lambda: Tensor([1.0]) + 10**400, ValueError, "fit into float64"),
+    (lambda: np.exp(Parameter([1.0])), TypeError, "x.exp()"),
+    (lambda: np.abs(Tensor([1.0])), TypeError, "x.abs()"),
+    (lambda: np.maximum(Tensor([1.0]), 0), TypeError, "x.data"),
+    (lambda: np.add(np.ones(1), Parameter([1.0]), out=np.ones(1)), TypeError, "x.data"),
+    (lambda: np.sum(Tensor([1.0])), TypeError, "x.sum()"),
+    (lambda: Tensor([1.0]).mean(dtype=float), TypeError, "x.mean()"),
+    (lambda: Tensor([1.0]).sum(dim=0), TypeError, ".sum(axis=0)"),
+    (lambda: Tensor([1.0]).mean(axis=0, keepdim=True), TypeError, "keepdims"),
+    (lambda: Parameter([1.0]).numpy(), TypeError, ".data"),
+    (lambda: Tensor([1.0]).view(1), AttributeError, "x.reshape(...)"),
+    (lambda: Tensor([1.0]).float(), AttributeError, "astype(np.float32)"),
+    (lambda: Tensor([1.0]).clip(0, 1), AttributeError, "x.data.clip"),
+    (lambda: Tensor([1.0]).nothing, AttributeError, "'nothing'"),
+    (lambda: Tensor(np.ones((0, 2))).max(), ValueError, "(0, 2)"),
+    (lambda: Tensor(np.ones((0, 2))).argmax(), ValueError, "(0, 2)"),
+    (lambda: Tensor(np.ones((2, 2))).argmax(axis=(0, 1)), TypeError, "one axis"),
+    (lambda: Tensor(np.ones((2, 2))).size(2), ValueError, "-2 to 1"),
+    (lambda: Tensor(np.ones((0, 2))).mean(), ValueError, "(0, 2)"),
+    (lambda: Tensor(np.ones((2, 2))).sum(axis=True), TypeError, "True"),
+    (lambda: Tensor(np.ones((2, 2))).mean(0, 1), TypeError, "keepdims"),
+    (lambda: copy.deepcopy(Parameter([1.0]) * 2), TypeError, "x.detach()"),
+    (lambda: pickle.dumps(Parameter([1.0]) * 2), TypeError, "x.detach()"),
+])
+def test_what_does_not_work_says_what_to_write(call, error, words):
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value)
+    assert re.search("expected.*received", str(raised.value), re.I | re.S)
+
+
+def test_asking_for_an_attribute_is_no_error():
+    assert not hasattr(Tensor(1.0), "nothing") and getattr(Tensor(1.0), "view", None) is None and not hasattr(Tensor(1.0), "__array_interface__")
+
+
+# --- arithmetic in place ---
+
+IN_PLACE = [(symbol, getattr(operator, name)) for symbol, name in [("+", "iadd"), ("-", "isub"), ("*", "imul"), ("/", "itruediv"), ("**", "ipow"), ("@", "imatmul")]]
+
+
+@pytest.mark.parametrize("symbol, in_place", IN_PLACE, ids=[symbol for symbol, _ in IN_PLACE])
+def test_in_place_on_a_parameter_is_refused(symbol, in_place):
+    w = Parameter(2 * np.ones((2, 2)))
+    with pytest.raises(TypeError, match=re.escape(f"w.data {symbol}= ") + ".*no_grad"):
+        in_place(w, 3 * np.ones((2, 2)))
+    assert (w.data == 2).all() and w.requires_grad
+
+
+@pytest.mark.parametrize("symbol, in_place", IN_PLACE[:5], ids=[symbol for symbol, _ in IN_PLACE[:5]])
+def test_in_place_where_nothing_is_remembered_changes_the_numbers(symbol, in_place):
+    out_of_place = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}[symbol]
+    for other in (3.0, np.array([3.0, 0.5]), Tensor([3.0, 0.5])):
+        w, x = Parameter([2.0, 4.0]), Tensor([2.0, 4.0])
+        expected, memory = out_of_place(x, other).data, (w.data, x.data)
+        with no_grad():
+            same = in_place(w, other)
+        assert same is w and type(w) is Parameter and w.requires_grad and w.parents == () and w.data is memory[0]
+        assert in_place(x, other) is x and x.data is memory[1] and not x.requires_grad
+        np.testing.assert_array_equal(w.data, expected)
+        np.testing.assert_array_equal(x.data, expected)
+
+
+def test_in_place_with_a_history_goes_on_with_it():
+    w, total = Parameter([2.0]), Tensor([0.0])
+    for _ in range(3):
+        total += w * w
+    total *= 2
+    total.sum().backward()
+    assert w.grad == 2 * 3 * 2 * 2
+    with pytest.raises(TypeError, match="Write x = x / y"):
+        integers = Tensor([1, 2])
+        integers /= 2
+    with pytest.raises(TypeError, match=r"\(2, 2\)"):
+        short = Tensor([1.0, 2.0])
+        short += np.ones((2, 2))
+
+
+def test_entries_may_be_assigned_where_nothing_is_remembered():
+    x, w = Tensor([1.0, 2.0, 3.0]), Parameter([1.0, 2.0])
+    x[x > 1.5] = 0
+    x[0] = Tensor(5.0)
+    assert x.tolist() == [5, 0, 0]
+    for call in (lambda: operator.setitem(w, 0, 1.0), lambda: operator.setitem(w * 2, 0, 1.0), lambda: operator.setitem(x, 0, w[0])):
+        with pytest.raises(TypeError, match=r"x.data\[index\]"):
+            call()
+    with no_grad():
+        w[0] = 7.0
+    assert w.data.tolist() == [7, 2]
+
+
+# --- what the tape needs is not changed ---
+
+CHANGED = {
+    "*": lambda w, x: w * (w * x), "/": lambda w, x: x / w, "**": lambda w, x: w**x, "log": lambda w, x: w.log() * x,
+    "@": lambda w, x: (w * x).reshape(1, -1) @ w.reshape(-1, 1), "abs": lambda w, x: abs(w) * x, "max": lambda w, x: w.max() * x,
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+@pytest.mark.parametrize("size", [2, 5000, 100_000])
+@pytest.mark.parametrize("change", [lambda a: np.add(a, 1, out=a), lambda a: np.negative(a, out=a), lambda a: a.fill(5), lambda a: a.__setitem__(-1, 9),
+                                    lambda a: a.__setitem__(slice(None), a[::-1].copy())], ids=["add", "negate", "fill", "one entry", "reverse"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numbers_changed_between_forward_and_backward_are_noticed(name, size, change, dtype):
+    rng = np.random.default_rng(size)
+    w, x = Parameter(rng.uniform(0.5, 1.5, size).astype(dtype)), Tensor(rng.uniform(0.5, 1.5, size).astype(dtype))
+    loss = CHANGED[name](w, x).sum()
+    change(w.data)
+    with pytest.raises(ValueError, match="changed in place"):
+        loss.backward()
+    assert w.grad is None
+
+
+def test_the_buffer_of_a_loader_may_not_be_filled_anew_too_early():
+    for x in (np.array([[1.0, 2.0]]), np.asfortranarray(np.ones((300, 40))).T[::-1].T, np.ones((300, 80))[:, ::2]):
+        W = Parameter(np.ones((x.shape[1], 1)))
+        for loss in ((Tensor(x) @ W).sum(), (x @ W).sum(), (x[0] * W[:, 0]).sum()):
+            before = x.copy()
+            x[:] = 5
+            with pytest.raises(ValueError, match="fill a new array"):
+                loss.backward()
+            x[:] = before
+            loss.backward()  # and as it was, it is right
+
+
+def test_a_change_that_cannot_matter_is_allowed():
+    w = Parameter(np.array([2.0]))
+    loss = (w + 1).sum() * 3  # the derivative of a sum does not depend on its terms
+    w.data += 1
+    loss.backward()
+    assert w.grad == 3
+    w = Parameter(np.array([2.0]))
+    loss = (w**2).sum()
+    w.data = np.array([7.0])  # another array: the tape keeps the one that it computed with
+    loss.backward()
+    assert w.grad == 4
+    loss = (w**2).sum()
+    w.data = np.array([7.0, 8.0])
+    with pytest.raises(ValueError, match=r"shape \(1,\).*\(2,\)"):
+        loss.backward()
+
+
+def test_an_optimizer_between_forward_and_backward_is_noticed():
+    w = Parameter(np.ones(3))
+    first, second = (w**2).sum(), (w**2).sum()
+    first.backward()
+    SGD([w], lr=0.1).step()
+    with pytest.raises(ValueError, match="changed in place"):
+        second.backward()
+
+
+def test_a_change_in_results_indices_and_labels_is_noticed():
+    w, place = Parameter([1.0, 2.0]), np.array([0])
+    loss = w[place].sum()
+    place[0] = 1
+    with pytest.raises(ValueError, match="changed in place"):
+        loss.backward()
+    for function in (Tensor.exp, Tensor.sigmoid, Tensor.tanh, Tensor.sqrt, Tensor.relu, softmax):
+        y = function(w)
+        loss = y.sum()
+        y.data += 1
+        with pytest.raises(ValueError, match="changed in place"):
+            loss.backward()
+    scores, labels = Parameter(np.ones((1, 2))), np.array([0])
+    loss = cross_entropy(scores, labels)
+    labels[0] = 1
+    with pytest.raises(ValueError, match="changed in place"):
+        loss.backward()
+    assert scores.grad is None
+
+
+def test_what_the_checksum_cannot_see():
+    """As documented: in a large array a change below the rounding of the sum of 4096 entries, and one beside inf."""
+    for entry, change in ((0.0, 1e-16), (np.inf, 1.0)):
+        w = Parameter(np.ones(10_000))
+        w.data[0] = entry
+        loss = (w * w).sum()
+        w.data[1] += change
+        loss.backward()
+
+
+# --- state of the thread ---
+
+
+def test_no_grad_holds_for_its_own_thread():
+    inside, go_on, seen = threading.Event(), threading.Event(), []
+
+    def evaluate():
+        with no_grad():
+            inside.set()
+            go_on.wait(10)
+            seen.append((Parameter([1.0]) * 2).requires_grad)
+
+    thread = threading.Thread(target=evaluate)
+    thread.start()
+    inside.wait(10)
+    seen.append((Parameter([1.0]) * 2).requires_grad)
+    go_on.set()
+    thread.join()
+    assert seen == [True, False]
+
+
+def test_no_grad_as_a_decorator():
+    w = Parameter([1.0])
+
+    @no_grad()
+    def once(depth=0):
+        return (w * 2).requires_grad or depth < 3 and once(depth + 1)
+
+    @no_grad
+    def bare():
+        """Its words."""
+        return (w * 2).requires_grad
+
+    assert not once() and not bare() and bare.__doc__ == "Its words." and (w * 2).requires_grad
+    with no_grad():
+        assert not bare() and not (w * 2).requires_grad
+    assert (w * 2).requires_grad
+
+
+def test_no_grad_keeps_no_graph():
+    w = Parameter([1.0])
+    with no_grad():
+        hidden = (w * 2).exp()
+    assert hidden.parents == () and hidden.derivative is None and hidden.graph() == [hidden]
+    unasked = Tensor([1.0]) * 2
+    assert unasked.parents == () and unasked.derivative is None
+
+
+# --- copies ---
+
+
+def test_copies_and_pickles():
+    w = Parameter(np.array([1.0, 2.0], np.float32))
+    (w * w).sum().backward()
+    for twin in (copy.deepcopy(w), pickle.loads(pickle.dumps(w))):
+        assert type(twin) is Parameter and twin.requires_grad and twin.dtype == np.float32 and twin.data is not w.data
+        np.testing.assert_array_equal(twin.data, w.data)
+        np.testing.assert_array_equal(twin.grad, w.grad)
+        (twin * 3).sum().backward()
+        assert (w.grad == 2 * w.data).all() and (twin.grad == 2 * w.data + 3).all()
+
+
+def test_frozen_leaves():
+    w, frozen = Parameter([2.0]), Parameter([3.0])
+    frozen.requires_grad = False
+    (w * frozen).sum().backward()
+    assert w.grad == 3 and frozen.grad is None
+    for before, after in ((True, False), (False, True)):
+        w = Parameter([2.0])
+        w.requires_grad = before
+        loss = (Parameter([[1.0]]) @ w.reshape(1, 1)).sum()
+        w.requires_grad = after
+        loss.backward()
+        assert w.grad is None
+
+
+# --- documented values that a change of the code could lose ---
+
+
+def test_numbers_become_the_dtype_of_the_tensor_only_if_it_is_one_of_floats():
+    assert (Tensor([1, 2]) + 0.5).tolist() == [1.5, 2.5] and (0.5 + Tensor([1, 2])).tolist() == [1.5, 2.5]
+    assert (Tensor(np.float32([1, 2])) + 0.5).dtype == np.float32 and (2 / Tensor(np.float32([1, 2]))).dtype == np.float32
+
+
+def test_relu_at_zero_has_the_derivative_zero():
+    x = Parameter([-1.0, -0.0, 0.0, 1.0])
+    x.relu().sum().backward()
+    assert x.grad.tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("function", [lambda w: w.sum(), lambda w: w.mean(), lambda w: w.reshape(-1).sum(), lambda w: w.T.sum(), lambda w: (w + 1).sum(),
+                                      lambda w: w[:].sum(), lambda w: (w + Parameter([1.0, 1.0])).sum()])
+def test_a_gradient_can_be_changed_in_place(function):
+    w = Parameter([[1.0, 2.0], [3.0, 4.0]])
+    for _ in range(2):
+        function(w).backward()
+        assert w.grad.flags.writeable and w.grad.base is None
+        before = w.grad.copy()
+        w.grad[0, 0] += 1  # one entry, and no other with it
+        assert (w.grad - before).tolist() == [[1, 0], [0, 0]]
+
+
+def test_gradients_are_not_shared():
+    a, b = Parameter([1.0]), Parameter([1.0])
+    (a + b).sum().backward()
+    a.grad += 1
+    assert b.grad == 1
+    total = Parameter(1.0)
+    total.backward()
+    kept = total.grad
+    total.backward()
+    assert kept == 1 and total.grad == 2  # what was read before does not change

@@ -223,3 +223,54 @@ def test_train_step_does_not_make_an_update_that_is_not_finite():
     loss, _ = train_step(model, X, Y, cross_entropy, SGD(model.parameters(), lr=0.1))
     assert np.isnan(loss)
     np.testing.assert_array_equal(model.layers[0].kernel.data, kernel)
+
+
+@pytest.mark.parametrize("pixels, hint", [
+    (lambda x: (255 * x).astype(np.uint8), "divide by 255"), (lambda x: 255.0 * x, "divide by 255"), (lambda x: np.float32(255 * x), "divide by 255"),
+    (lambda x: (255 * x).astype(int), "divide by 255"), (lambda x: (40 * x).astype(np.uint8), "divide by 255"), (lambda x: 1e4 * x, "standard deviation"),
+    (lambda x: -200 * x, "standard deviation"), (lambda x: x, ""), (lambda x: (x > 0.5).astype(np.uint8), ""), (lambda x: 20 * x - 10, ""),
+])
+def test_images_that_were_not_scaled_get_a_hint(pixels, hint, capsys):
+    x, y = np.random.default_rng(0).random((8, 4)), np.arange(8) % 2
+    x[0, 0] = 1
+    x = pixels(x)
+    for loader in (DataLoader(x, y, 4), [(engine.Tensor(x.astype(np.float32)) if x.dtype != np.uint8 else x, y)]):
+        model = network(4, 2)
+        history = fit(model, loader, cross_entropy, SGD(model.parameters(), lr=1e-9), 2)
+        out = capsys.readouterr().out
+        assert (hint in history.hint and f"up to {np.abs(x.astype(float)).max():g}" in history.hint) if hint else history.hint == ""
+        assert out.count("Hint:") == bool(hint) and repr(history).count("Hint:") == bool(hint)
+    assert fit(model, loader, cross_entropy, SGD(model.parameters(), lr=1e-9), 1, progress=False).hint == history.hint
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_false_shows_nothing(capsys):
+    model = network(2, 2)
+    history = fit(model, DataLoader(X, Y, 4), cross_entropy, SGD(model.parameters(), lr=0.1), 2, progress=False)
+    assert capsys.readouterr() == ("", "")
+    assert len(history.train_loss) == 2
+    fit(model, DataLoader(X, Y, 4), cross_entropy, SGD(model.parameters(), lr=0.1), 2, progress=True)
+    assert "it/s" in (out := capsys.readouterr().out) or "step/s" in out or "?step" in out
+
+
+def test_float_labels_are_no_classes():
+    x, y = noisy_line(20, rng=np.random.default_rng(0))
+    model = network(1, 3)
+
+    def loss_fn(preds, labels):
+        return mse_loss(preds, np.ones((len(labels), 3)))
+
+    history = fit(model, DataLoader(x, y.ravel(), 5), loss_fn, SGD(model.parameters(), lr=0.1), 1, validation=(x, y.ravel()), progress=False)
+    assert history.train_accuracy == history.validation_accuracy == [] and evaluate(model, x, y.ravel(), loss_fn)[1] is None
+    assert evaluate(model, x, np.zeros(20, np.uint8), loss_fn)[1] is not None
+
+
+def test_samples_are_checked_once(monkeypatch):
+    calls, check = [], engine.training._samples
+    monkeypatch.setattr(engine.training, "_samples", lambda caller, *args: calls.append(caller) or check(caller, *args))
+    evaluate(MODEL, X, Y, cross_entropy, batch_size=7)
+    assert calls == ["evaluate"]
+    loader, model = DataLoader(X, Y, 4), network(2, 2)
+    calls.clear()
+    fit(model, loader, cross_entropy, SGD(model.parameters(), lr=0.1), 5, validation=(X, Y), progress=False)
+    assert calls == ["fit: validation"]  # not once an epoch
