@@ -67,13 +67,20 @@ def test_theory_describes_the_measured_error(name, w0, direction, precision):
 
 
 @pytest.mark.parametrize("name, w0", [("lecture curve", -2), ("lecture curve", -1.95), ("exponential", 0), ("exponential", 0.05), ("wave", 0.05)])
-@pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_theory_holds_where_the_loss_is_a_small_difference_of_large_terms(name, w0, direction, precision):
-    _, _, round_off, best = theory(name, w0, precision, direction)
-    small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
-    reached = (errors(name, w0, precision)[1][direction][small] * EPSILONS[small]).max()
-    assert round_off / 4 < reached < 2 * round_off
+def test_theory_holds_where_the_loss_is_a_small_difference_of_large_terms(name, w0, precision):
+    shares = []
+    for direction in DIRECTIONS:
+        _, _, round_off, best = theory(name, w0, precision, direction)
+        small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
+        shares.append((errors(name, w0, precision)[1][direction][small] * EPSILONS[small]).max() / round_off)
+    # Theory counts one u for each loss. Just above 1 an exp that is right to one ulp is off by 2 u, and the subtraction of w
+    # rounds by another u: three for one.
+    assert max(shares) < 3
+    # What is reached in one direction depends on the processor's exp: where e^-epsilon is the nearest number, as with no SIMD,
+    # it is off by u / 2 at most, for below 1 numbers lie twice as close; e^-epsilon + epsilon then is 1 exactly, and so is the
+    # loss. Above 1 it cannot be: for epsilon from u / 2 to u, e^epsilon is 1, and 1 - epsilon is 1 - u, a whole u too low.
+    assert max(shares) > 1 / 4
 
 
 def test_too_small_a_nudge_is_said():
