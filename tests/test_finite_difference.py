@@ -218,6 +218,7 @@ def test_the_table_of_the_slide():
     (lambda: rate_of_change(cubic, np.nan, 0.1), ValueError, "NaN"),
     (lambda: rate_of_change(cubic, "1", 0.1), TypeError, "real numbers"),
     (lambda: rate_of_change(cubic, np.ones(3), np.ones(2)), ValueError, "(3,)"),
+    (lambda: rate_of_change(cubic, np.ones(3), np.ones(4)), ValueError, "(4,)"),
     (lambda: rate_of_change(np.sum, np.ones(3), 0.1), ValueError, "numerical_gradient"),
     (lambda: numerical_gradient(lambda w: w, np.ones(3)), ValueError, "one number"),
     (lambda: numerical_gradient(lambda w: "x", np.ones(3)), TypeError, "real number"),
@@ -225,7 +226,7 @@ def test_the_table_of_the_slide():
     (lambda: numerical_gradient(np.sum, np.ones(3), np.ones(3)), TypeError, "one number"),
     (lambda: numerical_gradient(np.sum, np.array([1.0, np.inf])), ValueError, "infinity"),
     (lambda: check_gradient(np.sum, np.ones(3), np.ones(2)), ValueError, "(2,)"),
-    (lambda: check_gradient(np.sum, np.ones(0), np.ones(0)), ValueError, "empty"),
+    (lambda: check_gradient(np.sum, np.ones(0), np.ones(0)), ValueError, "at least one weight"),
     (lambda: coordinate_search_step(np.sum, np.ones(3), 0), ValueError, "step"),
 ])
 def test_bad_input(call, error, words):
@@ -239,3 +240,9 @@ def test_bad_input(call, error, words):
 def test_check_gradient_accepts_every_right_gradient(values):
     w = np.array(values)
     assert check_gradient(lambda x: (x**2).sum() + np.sin(x).sum(), w, 2 * w + np.cos(w), tolerance=1e-5)
+
+
+def test_only_epsilon_has_a_direction():
+    with pytest.raises(ValueError) as raised:
+        coordinate_search_step(np.sum, np.ones(3), -1)
+    assert "direction" not in str(raised.value)
