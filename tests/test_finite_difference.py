@@ -226,6 +226,8 @@ def test_the_table_of_the_slide():
     (lambda: numerical_gradient(np.sum, np.ones(3), np.ones(3)), TypeError, "one number"),
     (lambda: numerical_gradient(np.sum, np.array([1.0, np.inf])), ValueError, "infinity"),
     (lambda: check_gradient(np.sum, np.ones(3), np.ones(2)), ValueError, "(2,)"),
+    (lambda: check_gradient(np.sum, np.ones(3), np.ones(4)), ValueError, "(4,)"),
+    (lambda: numerical_gradient(lambda w: np.ones(0), np.ones(3)), ValueError, "one number"),
     (lambda: check_gradient(np.sum, np.ones(0), np.ones(0)), ValueError, "at least one weight"),
     (lambda: coordinate_search_step(np.sum, np.ones(3), 0), ValueError, "step"),
 ])
