@@ -17,8 +17,8 @@ import math
 import re
 import struct
 from enum import Enum
-from numbers import Real
 from operator import is_, itemgetter
+from types import MethodType
 
 import numpy as np
 from matplotlib import rcParams
@@ -69,6 +69,7 @@ class Recorder(RendererBase):
         self.places = []  # where paths are stamped: numbers
         self.images = []
         self.commands = []
+        self.last = None  # the style and the shape of the last command, if it stamps
         self.stamped, self.calls = [], []  # of the present artist: what it stamped, and how matplotlib asked for it
         self.cut_out = False  # and whether a clip path did: known by its number in this message, it would be another in the next
 
@@ -125,8 +126,8 @@ class Recorder(RendererBase):
     def redraw_line(self, line, shows, drawn):
         """Draw a line with other data as it was drawn before. False where that would not do."""
         x, y = map(np.frombuffer, shows)
-        every = slice(None) if line.get_markevery() is None else line.get_markevery()
-        if len(x) != len(y) or len(x) > MANY or type(every) not in (slice, list) or line.get_drawstyle() != "default" or not drawn.calls:
+        every = line.get_markevery()
+        if len(x) != len(y) or len(x) > MANY or type(every) not in (type(None), slice, list) or line.get_drawstyle() != "default" or not drawn.calls:
             return False
         transform = line.get_transform()
         path = transform.transform_path_non_affine(Path(np.array([x, y]).T))
@@ -134,8 +135,9 @@ class Recorder(RendererBase):
             return False
         if drawn.affine is None:
             drawn.affine = transform.get_affine()
+        marked = path if every is None else Path(path.vertices[every])
         for draw, *how in drawn.calls if len(path) else ():
-            draw(*how, Path(path.vertices[every]) if draw == self.mark else path, drawn.affine)
+            draw(*how, marked if draw == self.mark else path, drawn.affine)
         return True
 
     def redraw_text(self, text, shows, drawn):
@@ -173,10 +175,14 @@ class Recorder(RendererBase):
         return False  # texts, too, arrive with y pointing up; `canvas` below turns everything round
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        pieces = [s] if ismath else PIECES.findall(s)
-        if len(pieces) < 2:
-            return self.remembered(self.text_size, s, prop, ismath)
-        return self.remembered(self.size_of, tuple(pieces), prop)
+        key = s, hash(prop)
+        if ismath or key not in self.sizes:
+            pieces = [s] if ismath else PIECES.findall(s)
+            if len(pieces) < 2:
+                return self.remembered(self.text_size, s, prop, ismath)
+            size = self.size_of(pieces, prop)
+            self.sizes[key] = size
+        return self.sizes[key]
 
     def size_of(self, pieces, prop):
         """The size of a text from the sizes of its pieces, from the left end of its ink to the right one: an "x" beside a piece tells where its ink ends."""
@@ -225,10 +231,11 @@ class Recorder(RendererBase):
             ends = [vertices[-2:] for vertices, _ in path.iter_segments(simplify=False)]
             path = Path(np.reshape(ends, (-1, 2)))
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are gaps
-            places = transform.transform(path.vertices) * [1, -1] + [0, self.height]
-            seen = np.all((places > -MARGIN) & (places < [self.width + MARGIN, self.height + MARGIN]), axis=1)
-        places = np.floor(places[seen] + 0.5)
-        self.stamp(marker, style, (len(places), places.astype("<f4").tobytes()))  # on whole pixels, as Agg has it: markers stay crisp
+            x, y = transform.transform(path.vertices).T
+            y = self.height - y
+            seen = (x > -MARGIN) & (x < self.width + MARGIN) & (y > -MARGIN) & (y < self.height + MARGIN)
+        places = np.floor(np.array([x[seen], y[seen]], "<f8").T + 0.5)  # on whole pixels, as Agg has it: markers stay crisp
+        self.stamp(marker, style, (len(places), places.astype("<f4").tobytes()))
 
     def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, *rest, **more):
         # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they share shapes.
@@ -400,17 +407,18 @@ class Recorder(RendererBase):
         number = self.numbers.setdefault(id(shape), len(self.shapes))
         if number == len(self.shapes):
             self.shapes.append(shape)
-        last = self.commands[-1] if self.commands else None
-        if last and last[:3] == ["stamp", style, number]:
-            last[3] += count  # more of the same
+        if self.last == (style, number):
+            self.commands[-1][3] += count  # more of the same
         else:
             self.commands.append(["stamp", style, number, count])
+            self.last = style, number
         self.places.append(numbers)
 
     def add_image(self, gc, pixels, matrix, alpha, smooth):
         style = (*self.clip(gc), ("alpha", 1.0 if alpha is None else float(alpha)), ("smooth", smooth))
         number = self.styles.setdefault(style, len(self.styles))
         self.commands.append(["image", number, len(self.images)])
+        self.last = None
         self.images.append(
             {
                 "width": pixels.shape[1],
@@ -428,7 +436,7 @@ def in_order(artists):
 
 def written(vertices, codes):
     """A path as it is sent."""
-    return len(vertices), np.clip(vertices, -FAR, FAR).astype("<f4").tobytes(), codes.tobytes()
+    return len(vertices), np.minimum(np.maximum(vertices, -FAR), FAR).astype("<f4").tobytes(), codes.tobytes()
 
 
 def within(number):
@@ -444,6 +452,7 @@ WORKINGS = {
     "_xy", "_path", "_transformed_path", "_subslice", "_x_filled", "ind_offset", "_stale", "_renderer",
 }  # fmt: skip
 PLAIN = {type(None), bool, int, float, str, bytes}
+NUMBERS = {int, float, np.float64}
 SEALED = Enum, np.generic, CallbackRegistry  # do not change, or not the way an artist looks
 
 
@@ -474,7 +483,7 @@ class Drawn:
             return False
         if artist.axes is not None:
             transforms.append(artist.axes.transData)
-        self.things = [(thing, [*content(thing)]) for thing in things]
+        self.things = [(content(thing), [*content(thing)]) for thing in things]
         self.arrays = [(array, array().tobytes()) for array in arrays]
         self.changes = [(watch, watch.changes()) for watch in dict.fromkeys(map(self.watch, transforms))]
         return not held.get("_wrap")  # wrapped words depend on the size of the figure as well
@@ -490,10 +499,10 @@ class Drawn:
         if len(held) != self.size and list(look_of(artist)) != self.names:
             return False
         for watch, before in self.changes:
-            if watch.changes() != before:
+            if watch._invalid or watch.count != before:
                 return False
-        for thing, before in self.things:
-            if not identical(content(thing), before):
+        for now, before in self.things:
+            if not identical(now, before):
                 return False
         for array, before in self.arrays:
             if array().tobytes() != before:
@@ -502,7 +511,7 @@ class Drawn:
             values = self.select(held)
         except KeyError:
             return False
-        return identical(values, self.values) or (all(map(equal, values, self.values)) and self.look(artist))
+        return all(map(is_, values, self.values)) or (all(map(equal, values, self.values)) and self.look(artist))
 
 
 class Watch(TransformNode):
@@ -537,7 +546,7 @@ def shows_of(artist):
     """The points of a line, or the words of a text and their place, to be compared with others. None where they are not plain numbers."""
     if type(artist) is Text:
         x, y = artist.get_position()
-        return (artist.get_text(), x, y) if isinstance(x, Real) and isinstance(y, Real) else None
+        return (artist.get_text(), x, y) if type(x) in NUMBERS and type(y) in NUMBERS else None
     shows = []
     for values in (artist._xorig if artist._invalidx else artist._x, artist._yorig if artist._invalidy else artist._y):
         if isinstance(values, np.ma.MaskedArray):
@@ -561,17 +570,19 @@ def find_mutable(value, things, arrays, transforms):
         arrays.append(value.get_matrix)
     elif isinstance(value, Transform):
         transforms.append(value)
+    elif isinstance(value, Path) and value.readonly:
+        return
     elif isinstance(value, (tuple, list, dict, FontProperties, MarkerStyle, Path)):
         if not isinstance(value, tuple):
             things.append(value)
-        if not (isinstance(value, Path) and value.readonly):
-            for part in content(value):
-                find_mutable(part, things, arrays, transforms)
+        for part in content(value):
+            find_mutable(part, things, arrays, transforms)
     else:
         raise TypeError(value)
 
 
 def content(thing):
+    """The things in it, at all times."""
     if isinstance(thing, (tuple, list)):
         return thing
     return thing.values() if isinstance(thing, dict) else vars(thing).values()
@@ -582,14 +593,22 @@ def identical(some, others):
 
 
 def equal(one, other):
-    """Whether two values are the same or plainly equal; 1, 1.0 and True are not."""
+    """Whether two values are the same or have the same content; 1, 1.0 and True have not."""
     if one is other:
         return True
     if type(one) is not type(other):
         return False
-    if type(one) in (tuple, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return type(one) in PLAIN and one == other
+    if type(one) in PLAIN:
+        return one == other
+    if type(one) is MethodType:  # how a marker makes its path
+        return one.__func__ is other.__func__
+    if type(one) is np.ndarray:
+        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    if type(one) is Affine2D:
+        return one.get_matrix().tobytes() == other.get_matrix().tobytes()
+    if type(one) in (tuple, list, FontProperties, MarkerStyle, Path):
+        return len(content(one)) == len(content(other)) and all(map(equal, content(one), content(other)))
+    return False
 
 
 def css(color, alpha=None):
