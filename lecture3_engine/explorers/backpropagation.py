@@ -8,8 +8,12 @@ from ..style import COLORS, figure, styled
 from .graph import EXAMPLES, graph, inline, layout, shown
 
 WIDTH, HEIGHT = 11.5, 5.2  # inches, which are also the units of the picture
-STEPS = 16  # of the longest example: 7 operations forwards, the gradient of f itself, 7 operations backwards, done
 ROUND = "round,pad=0,rounding_size=0.12"
+
+
+def last(example):
+    """The last step: after all operations forwards, the gradient of f itself, and all operations backwards, the summary."""
+    return 2 * len(graph(example, 0.0, 0.0, 0.0).operations) + 2
 
 
 class BackpropagationExplorer(Explorer):
@@ -19,7 +23,7 @@ class BackpropagationExplorer(Explorer):
     leaf1 = slider("added to leaf  1", 0.0, min=-5, max=5, step=0.05)
     leaf2 = slider("added to leaf  2", 0.0, min=-5, max=5, step=0.05)
     leaf3 = slider("added to leaf  3", 0.0, min=-5, max=5, step=0.05)
-    step = player("step", STEPS, max=STEPS, interval=1500)
+    step = player("step", last("circuit"), max=last("circuit"), interval=1500)  # `max` follows the example
 
     @styled
     def draw(self):
@@ -40,21 +44,36 @@ class BackpropagationExplorer(Explorer):
                                                      for _ in range(max(len(graph(name).nodes) for name in EXAMPLES))]
                                                     for style in ({"color": COLORS["path"]}, {"color": COLORS["gradient"], "weight": "bold"},
                                                                   {"color": COLORS["loss"]}))
-        self.controls["step"].observe(self._play_again, "playing")
         return fig, [self.edges, self.plates, self.heads, self.frame, self.ledger, *self.values, *self.gradients, *self.locals]
 
-    def _play_again(self, change):
-        if change["new"] and self.step > 2 * len(self.graph.operations) + 1:
-            self.step = 0
+    def _check(self, settings):
+        """As for every explorer, but how far `step` goes depends on the example."""
+        kept = super()._check({name: value for name, value in settings.items() if name != "step"})
+        if "step" in settings:
+            step, before = self.controls["step"], self.controls["step"].max
+            step.max = max(before, last(kept.get("example", self.example)))  # a longer example; `update` sees to a shorter one
+            try:
+                kept["step"] = step.check(settings["step"])
+            except (TypeError, ValueError):
+                step.max = before
+                raise
+        return kept
+
+    def _fit_player(self):
+        """As many positions as the example has steps. Who was at the end of another example is at the end of this one."""
+        step = self.controls["step"]
+        finished = self.step == step.max
+        step.max = last(self.example)
+        if finished:
+            step.value = step.max
 
     def update(self):
         if "example" in self.changed:
+            self._fit_player()
             self._draw_graph()
         self.graph = graph(self.example, self.leaf1, self.leaf2, self.leaf3)
         nodes, edges, operations = self.graph.nodes, self.graph.edges, self.graph.operations
         forwards, backwards = min(self.step, len(operations)), self.step - len(operations) - 1  # operations done; -1: not begun
-        if backwards > len(operations):
-            self.controls["step"].playing = False  # a short example ends before the slider does
         calculated, passed = operations[:forwards], operations[::-1][:max(backwards, 0)]
         gradients = {len(nodes) - 1: nodes[-1].tensor.grad} if backwards >= 0 else {}
         plates = []
@@ -134,7 +153,7 @@ class BackpropagationExplorer(Explorer):
         change = shown(0.01 * leaves[moved].grad.flat[0])
         where = moved if leaves[moved].data.size == 1 else f"the first entry of {moved}"
         return (f"f = {inline(nodes[-1].tensor.data)}. One backward pass found the gradients of all {count} numbers{': ' if found else ''}{found}. "
-                f"{'No gradient passes relu, as its input is below 0. ' if shut else ''}"
+                f"{'No gradient passes relu, as its input is not above 0. ' if shut else ''}"
                 f"If {where} grew by 0.01, f would change by about {change}.")
 
     @styled

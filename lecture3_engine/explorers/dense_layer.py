@@ -147,10 +147,12 @@ class DenseLayerExplorer(Explorer):
         value = np.append(weights, bias)[number]
         same = f" (kernel[{number % 3}, {number // 3}])" if number < 6 and self.formula == FORMS[0] else ""
         parts = [f"output {unit} is relu({signed(total)}) = {signed(out)}" for unit, (total, out) in enumerate(zip(sums, outputs))]
-        cut = [str(unit) for unit in range(2) if sums[unit] < 0]
+        cut = [str(unit) for unit in range(2) if sums[unit] < -1e-9]  # not what rounding leaves of 0
         end = f"relu has cut output {' and output '.join(cut)} off at 0" if cut else "relu changes nothing"
         return f"{self.entry}{same} is {signed(value)}; {parts[0]} and {parts[1]}: {end}."
 
 
 def signed(value):
-    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+    """Two decimals; one digit where they would hide that a number is not 0, as relu tells the two sides of 0 apart."""
+    text = f"{value:.1g}" if 1e-9 < abs(value) < 0.005 else f"{value:.2f}".replace("-0.00", "0.00")
+    return text.replace("-", "−")

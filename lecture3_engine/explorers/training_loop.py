@@ -166,8 +166,9 @@ class TrainingLoopExplorer(Explorer):
         verdict = ""
         if n >= 9 and late > 0.95 * GUESSING:
             why = f"lr is too big, as the loss rose to {worst:.3g}" if worst > 1.5 * GUESSING else "lr is too small to get far"
-            verdict = f" The last 10 batches have a mean loss of {late:.2f}, hardly better than guessing: {why}."
-        return (f"{where}lr {self.lr:g} moves {moved:,.0f} of the {PARAMETERS:,} parameters, none by more than {most:.2g}; the accuracy on {TESTS} "
+            than = "worse" if late > GUESSING else "hardly better"
+            verdict = f" The last 10 batches have a mean loss of {late:.2f}, {than} than guessing: {why}."
+        return (f"{where}lr {self.lr:g} moves {moved:,.0f} of the {PARAMETERS:,} parameters, the farthest by {most:.2g}; the accuracy on {TESTS} "
                 f"other digits, {first:.0f} % at the beginning, is now {after:.0f} %.{verdict}")
 
 

@@ -80,9 +80,7 @@ def test_step_by_step(name):
     gradients = [gradients for _, gradients in seen]
     assert gradients[: n + 2] == [0] * (n + 1) + [1] and gradients[-1] == gradients[-2] == nodes and gradients == sorted(gradients)
     assert explorer.ends == BackpropagationExplorer(example=name).ends
-    full = [text.get_text() for text in explorer.gradients]
-    explorer.step = 16
-    assert [text.get_text() for text in explorer.gradients] == full
+    assert explorer.controls["step"].max == 2 * n + 2
 
 
 def test_the_arithmetic_of_a_step():
@@ -115,18 +113,47 @@ def test_a_closed_relu_is_named():
     assert "relu" not in BackpropagationExplorer(example="neuron with loss").summary
 
 
-def test_play_ends_with_the_example_and_begins_again():
-    explorer = BackpropagationExplorer(step=5)
+LAST = {"circuit": 6, "used twice": 8, "neuron": 12, "neuron with loss": 16, "network": 10}  # twice the operations and 2, counted in the formulas
+
+
+@each
+def test_the_player_ends_where_the_example_ends(name):
+    explorer = BackpropagationExplorer()
     player = explorer.controls["step"]
-    player.playing = True
-    assert explorer.step == 5
-    explorer.step = 6  # all is said
-    assert not player.playing
-    player.playing = True
-    assert explorer.step == 0 and player.playing
-    explorer.step = 16
-    player.playing = True
-    assert explorer.step == 0
+    assert (explorer.step, player.max) == (6, 6)
+    explorer.example = name  # at the end of one example, at the end of the next
+    assert explorer.step == player.max == LAST[name]
+    assert explorer.summary == BackpropagationExplorer(example=name).summary
+    shown = [explorer.summary]
+    for step in reversed(range(LAST[name])):
+        explorer.step = step
+        shown.append(explorer.summary)
+        again = eval(repr(explorer)) if step in (1, LAST[name] - 1) else explorer
+        assert (again.step, again.summary, again.controls["step"].max) == (step, explorer.summary, LAST[name])
+    assert len(set(shown)) == LAST[name] + 1  # no position does nothing
+    for step in (LAST[name] + 1, -1, 2.5, "no"):
+        for act in (explorer.set, lambda step: BackpropagationExplorer(example=name, step=step)):
+            with pytest.raises((TypeError, ValueError), match=f"from 0 to {LAST[name]}"):
+                act(step=step)
+        assert (explorer.step, player.max) == (0, LAST[name])
+    explorer.reset()
+    assert (explorer.example, explorer.step, player.max) == ("circuit", 6, 6)
+
+
+def test_example_and_step_in_one_call():
+    explorer = BackpropagationExplorer()
+    for settings in ({"example": "network", "step": 9}, {"step": 11, "example": "neuron"}, {"example": "used twice", "step": 6}, {"step": 0, "example": "circuit"}):
+        explorer.set(**settings)
+        assert (explorer.example, explorer.step) == (settings["example"], settings["step"])
+        assert explorer.controls["step"].max == LAST[explorer.example]
+    with pytest.raises(ValueError, match="from 0 to 10"):
+        explorer.set(example="network", step=11)
+    assert (explorer.example, explorer.step, explorer.controls["step"].max) == ("circuit", 0, 6)
+    explorer.set(example="neuron", step=12)
+    explorer.example = "circuit"  # is shorter: the step is held at its end
+    assert explorer.step == explorer.controls["step"].max == 6
+    explorer.close()
+    assert explorer.summary and explorer.step == explorer.controls["step"].max == 6
 
 
 @each

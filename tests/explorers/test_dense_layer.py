@@ -1,5 +1,7 @@
 """The numbers in the boxes and the kinked lines are those of the engine's layer, however the formula is written."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,27 @@ def test_the_sentence_says_what_relu_did():
     assert "relu changes nothing" in DenseLayerExplorer(x0=1, x1=1, x2=1).summary
     assert "W[1, 0] (kernel[0, 1]) is 0.90" in DenseLayerExplorer(entry="W[1, 0]", change=0.2).summary
     assert "kernel" not in DenseLayerExplorer(formula="W x + b").summary
+
+
+def test_the_sentence_is_true():
+    """Both forms, both ends of each slider, 200 random settings, and sums that are 0 or nearly so: against the slide's numbers alone."""
+    explorer, rng = DenseLayerExplorer(), np.random.default_rng(0)
+    sliders = {"x0": (-2, 2, 0.05), "x1": (-2, 2, 0.05), "x2": (-2, 2, 0.05), "change": (-0.8, 0.8, 0.01)}
+    cases = [{name: end} for name in sliders for end in sliders[name][:2]]
+    cases += [{"x0": -1.0, "x1": -0.45, "x2": 0.0}, {"x0": -1.0, "x1": -0.45, "x2": 0.05}, {"x0": -0.3, "x1": 0.0, "x2": 0.0}]
+    for _ in range(200):
+        cases.append({name: round(low + step * rng.integers(round((high - low) / step) + 1), 2) for name, (low, high, step) in sliders.items()}
+                     | {name: str(rng.choice(explorer.controls[name].options)) for name in ("entry", "formula")})
+    for case in cases:
+        explorer.set(**case)
+        parameters = [0.30, 0.45, 0.10, 0.70, 0.56, 0.32, 0.50, 0.21]
+        number = explorer.controls["entry"].options.index(explorer.entry)
+        parameters[number] += explorer.change
+        sums = np.round(np.reshape(parameters[:6], (2, 3)) @ [explorer.x0, explorer.x1, explorer.x2] + parameters[6:], 9)
+        sentence = explorer.summary.replace("−", "-")
+        assert float(re.search(r" is (\S+);", sentence)[1]) == pytest.approx(parameters[number], abs=1e-9)
+        for unit, (before, after) in enumerate(re.findall(r"is relu\((\S+)\) = ([^\s:]+)", sentence)):
+            assert abs(float(before) - sums[unit]) <= 0.00501 and np.sign(float(before)) == np.sign(sums[unit])
+            assert float(after) == max(float(before), 0)
+        cut = [str(unit) for unit in range(2) if sums[unit] < 0]
+        assert re.findall(r"output (\d)", sentence.rsplit(": ")[-1]) == cut and ("relu changes nothing" in sentence) == (not cut)

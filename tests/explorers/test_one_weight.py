@@ -1,11 +1,13 @@
 """The slide's table, the naive search of the engine, and the bill."""
 
+import re
+
 import numpy as np
 import pytest
 
 from lecture3_engine import Dense, Sequential, coordinate_search_step
-from lecture3_engine.explorers import OneWeightExplorer, one_weight
-from lecture3_engine.explorers.one_weight import PARAMETERS, PASSES, START, STEP, about, loss_of
+from lecture3_engine.explorers import OneWeightExplorer
+from lecture3_engine.explorers.one_weight import PARAMETERS, PASSES, START, STEP, loss_of
 
 
 def test_the_table_of_the_slide():
@@ -49,24 +51,28 @@ def test_the_network_has_as_many_parameters_as_it_says():
     assert "814,100 forward passes" in OneWeightExplorer().summary
 
 
-def test_the_bill_follows_from_the_measurement(monkeypatch):
-    monkeypatch.setattr(one_weight, "seconds", lambda: (2e-3, 6e-3))  # 814,100 * 2 ms = 27 minutes
+def test_the_bill_is_the_same_in_picture_and_sentence():
+    explorer = OneWeightExplorer()  # 814,100 passes of 1 ms are 814.1 s, 13.6 minutes
+    assert "With 1 ms for a forward pass and 2 ms for a backward pass that is 14 minutes; one of each does it in 3 ms." in explorer.summary
+    axes = explorer.figure.axes[-1]
+    assert [text.get_text() for text in axes.texts][1::2] == ["1 ms", "3 ms", "14 minutes"]
+    assert [bar.get_width() for bar in axes.patches] == pytest.approx([1e-3, 3e-3, 814.1])
+
+
+def test_the_sentence_is_true():
+    """At every position of the slider: the value, the losses before and after, and the verb, from the slide's numbers alone."""
+    matrix, b, x = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]]), np.array([0.50, 0.21]), np.array([2.0, 1.0, 1.0])
+    target = matrix @ x + b - [0.5, 0]
     explorer = OneWeightExplorer()
-    assert "about 20 minutes on this machine; one forward and one backward pass do it in about 5 ms" in explorer.summary
-    words = [text.get_text() for text in explorer.figure.axes[-1].texts]
-    assert words[1::2] == ["about 2 ms", "about 5 ms", "about 20 minutes"]
-
-
-def test_measured_once_in_a_process():
-    assert one_weight.seconds() is one_weight.seconds()
-    forward, both = one_weight.seconds()
-    assert 0 < forward < both
-
-
-@pytest.mark.parametrize("duration, words", [
-    (1e-6, "about 1 µs"), (7.3e-4, "about 1 ms"), (6.9e-4, "about 500 µs"),
-    (3.9e-4, "about 500 µs"), (0.0031, "about 2 ms"), (0.95, "about 1 second"), (2.6, "about 2 seconds"), (1700, "about 20 minutes"),
-    (46 * 60, "about 1 hour"), (9 * 3600, "about 10 hours"), (30 * 86400, "about 20 days"),
-])
-def test_about(duration, words):
-    assert about(duration) == words
+    for entry in explorer.controls["entry"].options:
+        for change in (-0.3, -0.26, -0.25, -0.05, -0.01, 0, 0.01, 0.26, 0.3):
+            explorer.set(entry=entry, change=change)
+            moved = np.append(matrix, b)
+            moved[explorer.controls["entry"].options.index(entry)] += change
+            loss = np.abs(moved[:6].reshape(2, 3) @ x + moved[6:] - target).sum()
+            name, value, verb, before, after = re.match(r"(.*) is (\S+): the loss (\w+) (?:at|from (\S+) to) (\S+)\. For", explorer.summary).groups()
+            assert name == entry and value == f"{moved[explorer.controls['entry'].options.index(entry)] + 0:.2f}".replace("-", "−")
+            assert verb == ("stays" if abs(loss - 0.5) < 1e-9 else "grows" if loss > 0.5 else "falls")
+            assert before in (None, "0.5") and float(after) == pytest.approx(loss, abs=1e-9)
+            assert explorer.loss_now.get_text() == f"ℓ = {loss + 1e-12:.2f}"
+            assert before != after
