@@ -25,6 +25,7 @@ from matplotlib.transforms import Affine2D, Bbox
 from lecture3_engine.live.recorder import Recorder
 
 SIZE = 400, 300
+NEW = matplotlib.__version_info__ >= (3, 11)
 FLAG = [True, False, True]
 COLOR = ["red", (0, 0.5, 1, 0.5), [0.1, 0.2, 0.3], np.array([0.5, 0.5, 0.25]), "C3", "red"]
 STROKE = [patheffects.withStroke(linewidth=9, foreground="red"), patheffects.Normal()]
@@ -99,7 +100,7 @@ TEXT = EVERY | {
     "parse_math": [False, True],
     "position": [(0.2, 0.3), (0.7, 0.1), (np.float32(0.5), 1), (np.nan, 0.5), (1e300, 0.5), (-0.1, 2), (np.ma.masked, 0.5)],
     "rotation": [30, "vertical", -90.0, 0, "horizontal"],
-    "rotation_mode": ["anchor", "xtick", "ytick", "default"],
+    "rotation_mode": ["anchor", *(["xtick", "ytick"] if NEW else []), "default"],
     "text": ["other", "a\nb and b", "$w_0$ and 1.5", "w = 0.25", r"5 \$", "", None, "a longer text that does not fit " * 4, 7.5, "two $x$\n$y$ lines"],
     "transform_rotates_text": FLAG,
     "usetex": [True, False],  # without LaTeX on the machine the drawing fails
