@@ -248,3 +248,11 @@ def test_only_epsilon_has_a_direction():
     with pytest.raises(ValueError) as raised:
         coordinate_search_step(np.sum, np.ones(3), -1)
     assert "direction" not in str(raised.value)
+
+
+def test_a_loss_too_big_for_a_float_is_no_warning():
+    huge = lambda w: np.sum(w * 1e308) * 10
+    assert np.isnan(numerical_gradient(huge, np.ones(1)))
+    assert np.isnan(rate_of_change(lambda w: w * 1e308 * 10, 1.0, 0.1))
+    assert not check_gradient(huge, np.ones(1), np.ones(1))
+    assert coordinate_search_step(huge, np.ones(1), 0.1)[0] == 1
