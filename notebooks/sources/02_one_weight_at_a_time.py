@@ -144,8 +144,8 @@ for update in (1, 2, 3, 4):
 #
 # ## Drag it
 #
-# Left, your hand on one coefficient. In the middle the search that you have just seen, one forward pass after the other. Right, the bill for a network that reads digits, measured on the
-# machine that drew the picture: **run the cell to see yours.**
+# Left, your hand on one coefficient. In the middle the search that you have just seen, one forward pass after the other. Right, the bill for a network that reads digits, if a
+# forward pass takes 1 ms. Further down you measure what it takes on your machine.
 #
 # 1. Drag in the left picture from −0.05 over 0 to 0.05, the slide's three rows. How far can you go down before the loss rises again?
 # 2. Choose `W[1, 0]`. The second output is right already, so both directions make it worse: the best is to stay.
