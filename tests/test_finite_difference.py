@@ -228,6 +228,9 @@ def test_the_table_of_the_slide():
     (lambda: check_gradient(np.sum, np.ones(3), np.ones(2)), ValueError, "(2,)"),
     (lambda: check_gradient(np.sum, np.ones(3), np.ones(4)), ValueError, "(4,)"),
     (lambda: numerical_gradient(lambda w: np.ones(0), np.ones(3)), ValueError, "one number"),
+    (lambda: check_gradient(np.sum, np.ones(3), np.ones(3), tolerance=np.ones(2)), TypeError, "one number"),
+    (lambda: coordinate_search_step(np.sum, np.ones(3), np.ones(2)), TypeError, "one number"),
+    (lambda: rate_of_change(cubic, [[1.0, 2.0], [3.0]], 0.1), ValueError, "rows of equal length"),
     (lambda: check_gradient(np.sum, np.ones(0), np.ones(0)), ValueError, "at least one weight"),
     (lambda: coordinate_search_step(np.sum, np.ones(3), 0), ValueError, "step"),
 ])
