@@ -686,3 +686,7 @@ def test_gradients_are_not_shared():
     kept = total.grad
     total.backward()
     assert kept == 1 and total.grad == 2  # what was read before does not change
+    a, b = Parameter([1.0, 2.0]), Parameter([1.0, 2.0])
+    ((a + b) * 2.0).sum().backward()
+    a.grad += 1
+    assert b.grad.tolist() == [2, 2]
