@@ -548,7 +548,10 @@ def shows_of(artist):
         x, y = artist.get_position()
         return (artist.get_text(), x, y) if type(x) in NUMBERS and type(y) in NUMBERS else None
     shows = []
-    for values in (artist._xorig if artist._invalidx else artist._x, artist._yorig if artist._invalidy else artist._y):
+    data = artist._xorig if artist._invalidx else artist._x, artist._yorig if artist._invalidy else artist._y
+    if not (artist._invalidx or artist._invalidy):  # matplotlib draws the path it has
+        data = artist._path.vertices.T
+    for values in data:
         if isinstance(values, np.ma.MaskedArray):
             return None
         values = np.asarray(values)
