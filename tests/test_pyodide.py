@@ -14,8 +14,11 @@ TOP = Path(__file__).parents[1]
 # What is not the engine, or cannot be there.
 ELSEWHERE = {
     "browser": "starts a browser, and a JupyterLab in another process",
+    "live/test_contradictions.py": "drives explorers from two threads; a browser's Python has one",
+    "live/test_stored.py": "runs nbconvert",
     "live/test_server_extension.py": "the part of the package that runs in Jupyter's server",
     "test_against_torch.py": "there is no torch for the browser",
+    "test_optim_against_torch.py": "there is no torch for the browser",
     "test_architecture.py": "reads the sources, and starts Python in another process",
     "test_notebooks.py": "needs nbformat, whose rpds-py is compiled; notebooks are built at a desk",
     "test_project.py": "reads the repository",

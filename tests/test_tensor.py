@@ -5,6 +5,7 @@ import gc
 import operator
 import pickle
 import re
+import sys
 import threading
 import weakref
 
@@ -577,6 +578,7 @@ def test_what_the_checksum_cannot_see():
 # --- state of the thread ---
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a browser's Python has one thread")
 def test_no_grad_holds_for_its_own_thread():
     inside, go_on, seen = threading.Event(), threading.Event(), []
 
