@@ -119,7 +119,9 @@ class GradientDescentExplorer(Explorer):
         surface, steps = CURVES[self.curve], len(points) - 1
         setting = f"lr {number(self.lr)}, slope by {self.rule}" + (f" with ε {number(self.epsilon)}" if self.rule == "rc" else "")
         if gone is not None and steps >= gone:
-            return f"{setting}: after {steps_word(gone)} w has left the picture. Each step overshoots further: make lr smaller."
+            growing = gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
+            how = "Each step overshoots further" if growing else "That step was too big"
+            return f"{setting}: after {steps_word(gone)} w has left the picture. {how}: make lr smaller."
         w, loss = points[-1], losses[steps]
         if steps == 0:
             way = "increase" if slopes[0] < 0 else "decrease" if slopes[0] > 0 else "keep"

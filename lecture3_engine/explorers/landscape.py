@@ -65,9 +65,10 @@ def number(x):
 
 
 def inside(points):
-    """The path up to the first point outside the picture, so that a descent that diverges is a line that leaves and not a thicket."""
+    """The path up to the first point outside the picture, so that a descent that diverges is a line that leaves and not a thicket. One that
+    is back inside is shown whole, so that its end is not cut off from it."""
     left = first_outside(points)
-    return points if left is None else points[: left + 1]
+    return points if left is None or first_outside(points[-1:]) is None else points[: left + 1]
 
 
 def enough(step, block=20):
@@ -87,9 +88,13 @@ def how_it_went(surface, path, steps):
     """(kind, words) of a descent of two weights: diverges, converged, stuck, oscillates, slow. Judged by what it did."""
     points, losses = path.points[: steps + 1], path.losses[: steps + 1]
     left = first_outside(points)
-    if path.diverged_at is not None and path.diverged_at <= steps or (left is not None and not losses[-1] < losses[0]):
+    gone = first_outside(points[-1:]) is not None  # and not back again
+    lost = path.diverged_at is not None and path.diverged_at <= steps
+    if lost or (gone and not losses[-1] < losses[0]):
+        grew = losses[: path.diverged_at] if lost else losses
+        how = "each step overshoots further" if (np.diff(grew) > 0).all() else "the steps are too big"
         where = f"outside the picture after {steps_word(left)}" if left is not None else f"the loss has grown to {number(losses[-1])}"
-        return "diverges", f"each step overshoots further; {where}"
+        return "diverges", f"{how}; {where}"
     near = np.linalg.norm(surface.minima - points[-1], axis=1)
     if near.min() < 0.02:
         place = surface.minima[near.argmin()]

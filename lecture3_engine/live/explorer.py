@@ -35,7 +35,7 @@ An explorer is written in three steps: declare the settings, draw the picture on
             self.path.set_data(path, [w**2 for w in path])
             return f"After {self.step} steps of lr {self.lr:g} the weight is {path[-1]:.3g}."
 
-`tests/live/test_explorer.py` keeps a complete one running.
+`tests/live/example.py` is a complete one, which the tests run.
 '''
 
 import inspect

@@ -3,7 +3,7 @@ import pytest
 
 from lecture3_engine import descend
 from lecture3_engine.explorers import LearningRateExplorer
-from lecture3_engine.explorers.landscape import LANDSCAPES, first_outside
+from lecture3_engine.explorers.landscape import LANDSCAPES, WINDOW, first_outside, how_it_went, inside, steps_word
 from lecture3_engine.explorers.learning_rate import RATES, limits
 
 
@@ -77,3 +77,24 @@ def test_the_best_learning_rate_is_the_fastest():
 
 def test_dragging_the_start_moves_the_sliders(explorer):
     assert explorer._drags == {explorer.plane: ("w0", "w1")}
+
+
+@pytest.mark.parametrize("landscape", LANDSCAPES)
+def test_what_the_sentence_says_of_leaving_and_overshooting(landscape):
+    """Held against the path itself, at every lr and step of a grid and from 30 random starts."""
+    rng = np.random.default_rng(4)
+    for lr in (0.001, 0.01, 0.03, 0.08, 0.3, 1.0, 4.0):
+        for w0, w1 in rng.uniform(-4, 4, (30, 2)):
+            path = descend(LANDSCAPES[landscape], [w0, w1], steps=30, lr=lr)
+            for step in (0, 1, 2, 7, 30):
+                kind, words = how_it_went(LANDSCAPES[landscape], path, step)
+                outside = ~(np.abs(path.points[: step + 1]) <= WINDOW).all(axis=1)
+                if "outside the picture" in words:
+                    assert outside[-1] and words.endswith(f"outside the picture after {steps_word(int(np.argmax(outside)))}")
+                    assert step and not path.losses[step] < path.losses[0]
+                losses = path.losses[: step + 1]
+                losses = losses[np.isfinite(losses)]
+                assert ("overshoots further" in words) <= bool((np.diff(losses) > 0).all() and step)
+                assert ("jumps from side to side" in words) <= (step > 1)
+                drawn = inside(path.points[: step + 1])
+                assert outside[-1] or (drawn[-1] == path.points[step]).all()  # the dot is the end of its path
