@@ -145,6 +145,7 @@ function render({ model, el }) {
   let asked = 0, busyTimer = null, busy = false; // asked: the last message of a control in this page
 
   function ask() {
+    el.dataset.asked = "true"; // for tests: at once, not after the time that a reader does not notice
     busyTimer ??= setTimeout(() => {
       busy = true;
       say();
@@ -158,6 +159,7 @@ function render({ model, el }) {
       if (!busy) ask(); // one of several is answered: it goes on, and the time begins anew
       return;
     }
+    delete el.dataset.asked;
     if (busy) {
       busy = false;
       say();

@@ -394,7 +394,7 @@ class NotebookPage:
         return np.asarray(image.convert("RGB")).astype(np.int16)
 
     def settle(self, number=0, patience=15):
-        """Wait until the picture is there and has stood still for 150 ms. Returns its pixels."""
+        """Wait until Python has answered to all, and the picture has stood still for 150 ms. Returns its pixels."""
         self.page.evaluate(PAINTED)
         for _ in range(2):  # while the kernel is busy, the page holds back all but the last message: that one goes before the second
             self.kernel("0")
@@ -405,7 +405,8 @@ class NotebookPage:
                     now = performance.now();
                     const canvas = document.querySelectorAll(".live-figure canvas")[number];
                     const empty = !canvas || (canvas.width === 300 && canvas.height === 150);  // nothing drawn yet
-                    if (!empty && now - (paintedAt.get(canvas) ?? paintedAt.begin) > 150) return true;
+                    const asked = canvas?.closest(".live-figure").dataset.asked;  // Python has not answered yet
+                    if (!empty && !asked && now - (paintedAt.get(canvas) ?? paintedAt.begin) > 150) return true;
                 }
                 return false;
             }""",

@@ -71,7 +71,7 @@ def test_in_a_hurry(page, name):
     explorer = page.page.locator(".live-figure").first.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]")
     reset = explorer.get_by_role("button", name="Reset")
     plays = explorer.get_by_role("button", name="Play")
-    selects = explorer.locator("select")
+    selects = explorer.locator(".live-control select")
     fields = explorer.locator(".live-control input[type=text]")
 
     def wait():
@@ -139,7 +139,7 @@ explorer"""])
     page.settle()
     figure = page.page.locator(".live-figure")
     assert figure.get_attribute("aria-busy") == "false" and page.summary() == "This is one."
-    page.page.locator("select").first.select_option("two")
+    page.page.locator(".live-control select").select_option("two")
     page.page.wait_for_timeout(500)
     assert figure.get_attribute("aria-busy") == "true" and page.summary() == "Working …"
     quiet(page)
