@@ -23,7 +23,7 @@ class BackpropagationExplorer(Explorer):
     leaf1 = slider("added to leaf  1", 0.0, min=-5, max=5, step=0.05)
     leaf2 = slider("added to leaf  2", 0.0, min=-5, max=5, step=0.05)
     leaf3 = slider("added to leaf  3", 0.0, min=-5, max=5, step=0.05)
-    step = player("step", last("circuit"), max=last("circuit"), interval=1500)  # `max` follows the example
+    step = player("step", last("circuit"), max=last("circuit"), interval=1500)  # where it ends follows the example: `ranges`
 
     @styled
     def draw(self):
@@ -46,30 +46,11 @@ class BackpropagationExplorer(Explorer):
                                                                   {"color": COLORS["loss"]}))
         return fig, [self.edges, self.plates, self.heads, self.frame, self.ledger, *self.values, *self.gradients, *self.locals]
 
-    def _check(self, settings):
-        """As for every explorer, but how far `step` goes depends on the example."""
-        kept = super()._check({name: value for name, value in settings.items() if name != "step"})
-        if "step" in settings:
-            step, before = self.controls["step"], self.controls["step"].max
-            step.max = max(before, last(kept.get("example", self.example)))  # a longer example; `update` sees to a shorter one
-            try:
-                kept["step"] = step.check(settings["step"])
-            except (TypeError, ValueError):
-                step.max = before
-                raise
-        return kept
-
-    def _fit_player(self):
-        """As many positions as the example has steps. Who was at the end of another example is at the end of this one."""
-        step = self.controls["step"]
-        finished = self.step == step.max
-        step.max = last(self.example)
-        if finished:
-            step.value = step.max
+    def ranges(self, settings):
+        return {"step": (0, last(settings["example"]))}
 
     def update(self):
         if "example" in self.changed:
-            self._fit_player()
             self._draw_graph()
         self.graph = graph(self.example, self.leaf1, self.leaf2, self.leaf3)
         nodes, edges, operations = self.graph.nodes, self.graph.edges, self.graph.operations

@@ -64,9 +64,6 @@ class Control(anywidget.AnyWidget):
                 if self.live and page:
                     self.live.done = [page, number]
 
-    def widen(self, **declared):
-        """Take again what its declaration says that it takes."""
-
     def held(self, value):
         """What a browser sent, as near to it as the control can come: its ends may have moved meanwhile."""
         return value
@@ -107,8 +104,13 @@ class Slider(Control):
             )
         super().__init__(label, value, min=min, max=max, step=step, **traits)
 
-    def widen(self, **declared):
-        self.min, self.max = declared["min"], declared["max"]
+    def fit(self, low, high):
+        """Move the ends. The value is held between them; one that stood at the last end of a player stays at the end."""
+        at_end = isinstance(self, Player) and self.value == self.max
+        if (self.min, self.max) != (low, high):
+            self.min, self.max = low, high
+            if at_end:
+                self.value = high
 
     def held(self, value):
         return min(max(value, self.min), self.max) if isinstance(value, numbers.Real) else value
@@ -117,14 +119,16 @@ class Slider(Control):
     def _hold_value_inside(self, change):
         self.value = min(max(self.value, self.min), self.max)
 
-    def check(self, value):
-        expected = f"{'a whole number' if self.whole else 'a number'} from {self._text(self.min)} to {self._text(self.max)}"
+    def check(self, value, low=None, high=None):
+        """As every control's. `low` and `high`: the ends that it is about to get, if they are not those that it has."""
+        low, high = self.min if low is None else low, self.max if high is None else high
+        expected = f"{'a whole number' if self.whole else 'a number'} from {self._text(low)} to {self._text(high)}"
         kind = numbers.Integral if self.whole else numbers.Real
         if self.whole and isinstance(value, float) and value.is_integer():
             value = int(value)  # the browser has one kind of number only
         if isinstance(value, bool) or not isinstance(value, kind):
             self.complain(TypeError, expected, value, f"Pass {self.name} as a plain number.")
-        if not self.min <= value <= self.max:  # also refuses NaN
+        if not low <= value <= high:  # also refuses NaN
             self.complain(ValueError, expected, value, "Choose a value between the ends of the slider.")
         return int(value) if self.whole else float(value)
 

@@ -101,6 +101,7 @@ class Explorer:
         self._mine = None
         self._mine = set(vars(self))  # what is added now belongs to the picture, and goes with it
         figure, artists = self.draw()
+        self._fit(self.state)
         self.changed, self._drawn = frozenset(self.settings), self.state
         sentence = checked(self, self.update())  # before the first picture: the layout is found with everything in its place
         label = (inspect.getdoc(type(self)) or type(self).__name__).splitlines()[0]
@@ -150,6 +151,10 @@ class Explorer:
         be the one a new explorer with these settings would show. Put costly numbers into a function with lru_cache.
         """
         raise NotImplementedError(f"{type(self).__name__} needs a method update(self) that returns a sentence.")
+
+    def ranges(self, settings):
+        """Where sliders end that depend on other settings: {"step": (0, 6)}. The others end where they were declared to."""
+        return {}
 
     def drag(self, axes, x=None, y=None):
         """In `draw`: a pointer dragged in `axes` moves the settings named `x` and `y` (one may be left out)."""
@@ -212,10 +217,11 @@ class Explorer:
         What a browser sent in an earlier `era`, before Reset was pressed, does not count any more: neither a player's
         last step nor a slider's last place, which may arrive after it.
         """
+        era = era or uuid.uuid4().hex
         with LOCK:
             self._stop()
             for widget in (*self.controls.values(), *([self._live] if self._live else [])):
-                widget.era = era or uuid.uuid4().hex
+                widget.era = era
             self.set(**self._initial)
 
     def _stop(self):
@@ -224,7 +230,9 @@ class Explorer:
                 control.playing = False
 
     def _assign(self, settings):
-        for name, value in self._check(settings).items():
+        values = self._check(settings)
+        self._fit({**self.state, **values})
+        for name, value in values.items():
             self.controls[name].value = value
 
     def _check(self, settings):
@@ -235,8 +243,13 @@ class Explorer:
                     f"{type(self).__name__} has no setting {name!r}. Expected: {', '.join(self.controls)}. "
                     f"Received: {name}={settings[name]!r}. Check the spelling."
                 )
-            self.controls[name].widen(**self.settings[name].options)  # an update may have narrowed it for other settings
-        return {name: self.controls[name].check(value) for name, value in settings.items()}
+        values = {name: self.controls[name].check(value) for name, value in settings.items() if name not in self.ranges(self.state)}
+        ranges = self.ranges({**self.state, **values})
+        return values | {name: self.controls[name].check(settings[name], *ranges[name]) for name in ranges if name in settings}
+
+    def _fit(self, settings):
+        for name, range_ in self.ranges(settings).items():
+            self.controls[name].fit(*range_)
 
     # --- what moves the picture ---
 
@@ -256,6 +269,7 @@ class Explorer:
             self._updating = True
             try:
                 for _ in range(10):
+                    self._fit(self.state)
                     state, drawn = self.state, self._drawn
                     self.changed = frozenset(name for name in state if name not in drawn or drawn[name] != state[name])
                     if not self.changed:

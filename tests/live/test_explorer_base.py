@@ -250,23 +250,35 @@ def test_a_browser_is_told_what_became_of_its_message(explorer, monkeypatch):
     assert ("bowl", ["value"]) in sent and explorer.bowl == "long"
 
 
-def test_an_update_that_moves_a_control_is_drawn_as_it_then_stands():
+def test_ends_that_follow_another_setting():
     class Narrow(BowlExplorer):
         """Steps end where the path does."""
 
-        def update(self):
-            self.controls["step"].max = 10 if self.bowl == "round" else 100
-            return super().update()
+        def ranges(self, settings):
+            return {"step": (0, 10 if settings["bowl"] == "round" else 100)}
 
     narrow = Narrow(step=60)
     narrow.bowl = "round"
-    assert narrow.step == 10 and shown(narrow) == shown(BowlExplorer(step=10, bowl="round"))
-    narrow.set(bowl="long", step=60)  # together, though 60 is more than the ten steps of now
-    assert narrow.step == 60
+    assert narrow.step == 10 == narrow.controls["step"].max and shown(narrow) == shown(BowlExplorer(step=10, bowl="round"))
+    with pytest.raises(ValueError, match="step: expected a whole number from 0 to 10. Received: step=60"):
+        narrow.step = 60
+    assert narrow.controls["step"].max == 10
+    with pytest.raises(ValueError, match="from 0 to 10"):
+        Narrow(bowl="round", step=60)
+    for settings in (dict(bowl="long", step=60), dict(step=60, bowl="long")):  # together, though 60 is more than the ten steps of now
+        narrow.set(**settings)
+        assert narrow.step == 60 and narrow.controls["step"].max == 100
+    with pytest.raises(ValueError, match="one of 'round', 'long'"):
+        narrow.set(bowl="square", step=5)
     narrow.bowl = "round"
     narrow.reset()
     assert narrow.step == 60 and narrow.bowl == "long"
+    narrow.set(bowl="round", step=10)
+    narrow.bowl = "long"
+    assert narrow.step == 100  # who was at the end is at the end
 
+
+def test_an_update_that_never_rests_is_named():
     class Restless(BowlExplorer):
         """Never content."""
 
