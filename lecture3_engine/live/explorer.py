@@ -140,7 +140,8 @@ class Explorer:
     # --- what a subclass defines ---
 
     def draw(self):
-        """Make the figure, once, for the present settings. Returns it and the artists that move."""
+        """Make the figure. Returns it and the artists that move. The settings are the default ones, whatever the explorer
+        was asked for, so that its axes always stand in the same places: `update` comes next, and once more if they differ."""
         raise NotImplementedError(f"{type(self).__name__} needs a method draw(self) that returns (figure, artists).")
 
     def update(self):
@@ -168,7 +169,7 @@ class Explorer:
     def redraw(self):
         """Draw again although no setting has changed: for an explorer that also shows something else, such as a training."""
         with LOCK:
-            self._drawn = self._drawn and {}
+            self._drawn = {}
             self._update()
 
     # --- settings ---
