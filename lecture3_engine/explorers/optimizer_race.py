@@ -23,7 +23,7 @@ RACERS = {  # name: (setting, optimizer, its other hyperparameters, colour, mark
 }
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [GRADIENT, ("m", "mean $m$", r"$0.9\,m + 0.1\,g$"), ("v", "mean square $v$", r"$0.999\,v + 0.001\,g^2$"),
-           ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^t)$"), ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^t)$")]
+           ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^{t+1})$"), ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^{t+1})$")]
 BY_ROOT = ("step", "step", r"$-\,$lr$\cdot g\,/\,\sqrt{s}$")
 LEDGERS = {  # name: columns (what `look_inside` calls it, what the learner reads, how it comes from the columns before); eps, which keeps quotients finite, is left out
     "SGD": [GRADIENT, ("step", "step", r"$-\,$lr$\cdot g$")],
@@ -175,7 +175,7 @@ class OptimizerRace(Explorer):
         loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
 
     def fill_ledger(self, path):
-        self.count.set_text(f"step  t = {self.step + 1}")
+        self.count.set_text(f"steps taken:  t = {self.step}")
         alive = np.isfinite(path.losses[self.step])
         now = look_inside(self.ledger, self.landscape, self.lr_of(self.ledger), path, self.step) if alive else {}
         for cells, column in zip(self.cells, LEDGERS[self.ledger] + [None] * len(PLACES)):
@@ -187,7 +187,9 @@ class OptimizerRace(Explorer):
             return "Nobody runs: switch an optimizer on."
         if self.step == 0:
             return f"At the start everybody has a loss of {number(losses[ranking[0]])}: press Play."
-        words = [f"{name} ({number(losses[name])})" if np.isfinite(losses[name]) else f"{name} (left for infinity)" for name in ranking]
-        if len(words) == 1:
-            return f"After {steps_word(self.step)} on {self.landscape}, with its loss: {words[0]}."
-        return f"After {steps_word(self.step)} on {self.landscape}, from the lowest loss to the highest: {', '.join(words)}."
+        racing = [f"{name} ({number(losses[name])})" for name in ranking if np.isfinite(losses[name])]
+        gone = [name for name in ranking if not np.isfinite(losses[name])]  # not ranked: all of them are nowhere
+        parts = [f"{'with its loss' if len(racing) == 1 else 'from the lowest loss to the highest'}: {', '.join(racing)}"] if racing else []
+        if gone:
+            parts.append(f"left for infinity: {', '.join(gone)}")
+        return f"After {steps_word(self.step)} on {self.landscape}, {'; '.join(parts)}."
