@@ -121,10 +121,11 @@ class RateOfChangeExplorer(Explorer):
         gradient, all_errors = errors(self.curve, self.w0, self.precision)
         rc = float(rate_of_change(surface.loss, w, self.epsilon, self.direction))
         sides = {"forward": (0, 1), "backward": (-1, 0), "central": (-1, 1)}[self.direction]
-        self.show_curve(surface, w, np.array([w + side * epsilon for side in sides]), rc, gradient)
+        ends = np.array([w + side * epsilon for side in sides])
+        self.show_curve(surface, w, ends, rc, gradient)
         self.show_near(surface, w, epsilon, sides, rc, gradient)
         best = self.show_errors(all_errors, error(rc, gradient))
-        return self.sentence(rc, gradient, bool(w + epsilon == w), best)
+        return self.sentence(rc, gradient, (ends == w).all(), best)
 
     def show_curve(self, surface, w, ends, rc, gradient):
         heights, height, low = surface.loss(ends[:, None]), surface.loss(w), strip(self.curve)
@@ -180,8 +181,9 @@ class RateOfChangeExplorer(Explorer):
     def sentence(self, rc, gradient, lost, best):
         off = abs(rc - gradient)
         words = f"With ε = {number(self.epsilon)} ({self.direction}) rc is {signed(rc)}; the gradient is {signed(gradient)}, so rc is off by {number(off)}."
-        if lost and rc == 0:
-            return f"{words} In {self.precision} w₀ + ε is w₀ itself: the loss cannot change, and rc says nothing."
+        if lost:
+            sign = {"forward": "+", "backward": "−", "central": "±"}[self.direction]
+            return f"{words} In {self.precision} w₀ {sign} ε is w₀ itself: the loss cannot change, and rc says nothing."
         if abs(gradient) < FLAT:
             return f"{words} Here the curve is flat: the gradient shows no way downhill."
         if rc * gradient < 0:

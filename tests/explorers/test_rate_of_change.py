@@ -1,5 +1,7 @@
 """The picture of rc and the gradient shows the engine's numbers, and the theory drawn in it describes what is measured."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,77 @@ def test_dragging_epsilon_needs_no_new_background():
     before = explorer.live.background
     explorer.set(epsilon=1e-5, w0=1, precision="float32")
     assert explorer.live.background is before
+
+
+def exact(curve, w, epsilon, direction):
+    """(rc, gradient) of a curve as calculus gives them, with no difference of nearly equal numbers."""
+    if curve == "wave":  # 1 - cos 2w
+        chord = {"forward": 2 * np.sin(2 * w + epsilon), "backward": 2 * np.sin(2 * w - epsilon), "central": np.sin(2 * w) * 2 * np.cos(epsilon)}[direction]
+        return chord * np.sin(epsilon) / epsilon, 2 * np.sin(2 * w)
+    if curve == "exponential":
+        rise = {"forward": np.expm1(epsilon), "backward": -np.expm1(-epsilon), "central": np.sinh(epsilon)}[direction]
+        return np.exp(w) * rise / epsilon - 1, np.expm1(w)
+    polynomial = np.polynomial.Polynomial({"lecture curve": [4, 1.2, -1.2, -0.1, 0.15], "parabola": [0, 0, 0.5]}[curve])
+    first, second, third, fourth = (polynomial.deriv(n)(w) for n in (1, 2, 3, 4))
+    even, odd = third / 6 * epsilon**2, second / 2 * epsilon + fourth / 24 * epsilon**3
+    return first + even + {"forward": odd, "backward": -odd, "central": 0}[direction], first
+
+
+def check_sentence(explorer):
+    """Every claim of the sentence: the numbers against the engine's losses, the words against calculus and against how floats are spaced."""
+    curve, direction, precision, epsilon = explorer.curve, explorer.direction, explorer.precision, explorer.epsilon
+    kind = PRECISIONS[precision]
+    w, nudge, loss = kind(explorer.w0), kind(epsilon), CURVES[curve].loss
+    sentence = explorer.summary.replace("−", "-")
+    said, way, rc_said, gradient_said, off, words = re.fullmatch(
+        r"With ε = (\S+) \((\w+)\) rc is (\S+); the gradient is (\S+), so rc is off by (\S+)\. (.+)\.", sentence).groups()
+    up, down = {"forward": (w + nudge, w), "backward": (w, w - nudge), "central": (w + nudge, w - nudge)}[direction]
+    rc = float((loss(up) - loss(down)) / (nudge if direction != "central" else 2 * nudge))
+    true_rc, gradient = exact(curve, float(w), epsilon, direction)
+    assert float(said) == pytest.approx(epsilon, rel=0.005) and way == direction and not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
+    assert float(rc_said) == pytest.approx(rc, rel=6e-4) and float(gradient_said) == pytest.approx(gradient, rel=6e-4, abs=2e-15)
+    assert float(off) == pytest.approx(abs(rc - gradient), rel=0.006, abs=2e-15)
+    lost = re.fullmatch(r"In (\w+) w₀ ([+±-]) ε is w₀ itself: the loss cannot change, and rc says nothing", words)
+    assert bool(lost) == (up == w == down)
+    if lost:
+        assert lost.groups() == (precision, {"forward": "+", "backward": "-", "central": "±"}[direction]) and rc == 0
+        return
+    flat = words == "Here the curve is flat: the gradient shows no way downhill"
+    assert flat == (abs(gradient) < 1e-12)
+    if flat:
+        return
+    if words == "Their signs differ: rc would send w₀ uphill":
+        lr = 1e-4 / abs(rc)
+        assert rc != 0 and loss(float(w) - lr * rc) > loss(float(w))
+        return
+    who, change, best, judged = re.fullmatch(
+        r"(Both say|The gradient says): the loss (grows with w, so decrease|falls with w, so increase) w₀(?:\. The best ε here is near (\S+): (.+))?", words).groups()
+    assert who == ("Both say" if rc else "The gradient says") and rc * gradient >= 0
+    assert change == ("grows with w, so decrease" if gradient > 0 else "falls with w, so increase")
+    truncation, (_, power, round_off, theirs) = abs(true_rc - gradient), theory(curve, explorer.w0, precision, direction)
+    if best is None:
+        assert not 0 < theirs < 1
+        return
+    assert float(best) == pytest.approx(theirs, rel=0.5)
+    if judged == "ε is too big (truncation)":
+        assert epsilon > 2 * float(best) and truncation > 4 * round_off / epsilon
+    elif judged == "ε is too small (round-off)":
+        assert epsilon < float(best) / 2 and truncation < round_off / epsilon / 4
+    else:
+        assert judged == "ε is close to the best" and float(best) / 5 < epsilon < 5 * float(best)
+
+
+def test_the_sentence_is_true(undrawn, monkeypatch):
+    """Every curve, direction and precision at the ends of the sliders, at minima, the hill top and powers of two, where floats lie closer on one side; and 200 random settings."""
+    monkeypatch.setattr("lecture3_engine.explorers.rate_of_change.draw_curve", lambda *args: [])
+    explorer, rng = RateOfChangeExplorer(), np.random.default_rng(0)
+    controls = explorer.controls
+    cases = [dict(curve=curve, direction=direction, precision=precision, w0=w0, epsilon=epsilon)
+             for curve in CURVES for direction in DIRECTIONS for precision in PRECISIONS for w0 in (-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3)
+             for epsilon in (1e-16, 1.1e-16, 2e-16, 4e-8, 1e-4, 0.3, 1)]
+    for _ in range(200):
+        cases.append({name: str(rng.choice(controls[name].options)) for name in ("curve", "direction", "precision")}
+                     | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-16, 0)))
+    for case in cases:
+        explorer.set(**case)
+        check_sentence(explorer)
