@@ -164,8 +164,9 @@ class TrainingLoopExplorer(Explorer):
         moved, most = run.moved[n]
         late, worst = np.mean(run.losses[max(n - 9, 0) : n + 1]), np.mean(run.losses[: n + 1], axis=1).max()
         verdict = ""
-        if n >= 9 and late > 0.95 * GUESSING:
-            why = f"lr is too big, as the loss rose to {worst:.3g}" if worst > 1.5 * GUESSING else "lr is too small to get far"
+        if n >= 19 and late > 0.95 * GUESSING:  # of fewer updates no learning rate makes much
+            jumped = worst > 1.15 * GUESSING  # further than the luck of ten digits takes the loss of a network that guesses
+            why = f"lr is too big, as the loss rose to {worst:.3g}" if jumped else f"lr is too small to get far in {n + 1} updates"
             than = "worse" if late > GUESSING else "hardly better"
             verdict = f" The last 10 batches have a mean loss of {late:.2f}, {than} than guessing: {why}."
         return (f"{where}lr {self.lr:g} moves {moved:,.0f} of the {PARAMETERS:,} parameters, the farthest by {most:.2g}; the accuracy on {TESTS} "
