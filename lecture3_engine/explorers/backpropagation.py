@@ -5,6 +5,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from ..live import Explorer, choice, player, slider
 from ..style import COLORS, figure, styled
+from ..tensor import Tensor
 from .graph import EXAMPLES, graph, inline, layout, shown
 
 WIDTH, HEIGHT = 11.5, 5.2  # inches, which are also the units of the picture
@@ -131,11 +132,16 @@ class BackpropagationExplorer(Explorer):
         found = ", ".join(f"{name} {inline(leaf.grad)}" for name, leaf in leaves.items()) if count == len(leaves) else ""
         shut = any(node.tensor.operation == "relu" and not node.tensor.data.any() for node in nodes)
         moved = EXAMPLES[self.example].moved[0]
-        change = shown(0.01 * leaves[moved].grad.flat[0])
+        nudged = {name: leaves[name].data.copy() for name in EXAMPLES[self.example].leaves}
+        nudged[moved].flat[0] += 0.01
+        predicted = 0.01 * leaves[moved].grad.flat[0]
+        change = EXAMPLES[self.example].calculate(*map(Tensor, nudged.values())).item() - nodes[-1].tensor.item()
+        close = abs(change - predicted) < 0.25 * abs(predicted) + 2e-3  # the curvature of f takes no more; what does is a corner
+        change = f"about {shown(predicted)}" if close else f"{shown(change)}, not by {shown(predicted)}: a corner of relu lies between"
         where = moved if leaves[moved].data.size == 1 else f"the first entry of {moved}"
         return (f"f = {inline(nodes[-1].tensor.data)}. One backward pass found the gradients of all {count} numbers{': ' if found else ''}{found}. "
                 f"{'No gradient passes relu, as its input is not above 0. ' if shut else ''}"
-                f"If {where} grew by 0.01, f would change by about {change}.")
+                f"If {where} grew by 0.01, f would change by {change}.")
 
     @styled
     def _draw_graph(self):

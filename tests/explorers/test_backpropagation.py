@@ -1,5 +1,7 @@
 """The graph of the picture is the engine's tape: its values, its gradients, and for each edge upstream times local derivative."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -175,3 +177,164 @@ def test_boxes_and_lines_do_not_cross(name):
 def test_numbers_as_they_are_shown():
     assert shown(np.array(-12.0)) == "−12" and shown([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
     assert shown(0.000123456) == "0.00012" and shown(1234567.0) == "1.23e6" and shown(1.1e-7) == "1.1e−7"
+
+
+LEAVES = {  # example: leaves in the order of the sliders that move the first three of them, the others after
+    "circuit": {"x": -2, "y": 5, "z": -4},
+    "used twice": {"x": 2, "y": 1, "z": 1},
+    "neuron": {"w0": 2, "w1": -3, "b": -3, "x0": -1, "x1": -2},
+    "neuron with loss": {"w0": 0.5, "w1": -1, "b": 0.5, "x0": 2, "x1": 1, "y": 2},
+    "network": {"W": [[0.5, -1], [0.25, 0.25]], "V": [[1, -1], [0.5, 2]], "x": [[1, 2]], "b": [0.5, -0.5], "c": [0, 0.5]},
+}
+SUMS = ["p = w0·x0", "q = w1·x1", "r = p + q", "s = r + b"]
+OPERATIONS = {
+    "circuit": ["p = x + y", "f = p·z"],
+    "used twice": ["p = x + y", "q = y + z", "f = p·q"],
+    "neuron": [*SUMS, "f = sigmoid(s)"],
+    "neuron with loss": [*SUMS, "t = relu(s)", "u = t − y", "f = u²"],
+    "network": ["p = x W + b", "q = relu(p)", "r = q V + c", "f = loss(r)"],
+}
+
+
+def names_in(formula):
+    return re.findall(r"(?<![A-Za-z])[A-Za-z]\d?(?![A-Za-z])", formula)
+
+
+def value_of(formula, v):
+    a, b, c = ([v[name] for name in names_in(formula)] + [None, None])[:3]
+    if "loss" in formula:
+        return np.log(np.exp(a).sum()) - a[0, 1]
+    if "sigmoid" in formula:
+        return 1 / (1 + np.exp(-a))
+    if "relu" in formula:
+        return np.maximum(a, 0)
+    return a**2 if b is None else a @ b + c if c is not None else a * b if "·" in formula else a + b if "+" in formula else a - b
+
+
+def passed_back(formula, v, g):
+    """What the gradient g of the result gives to each operand, by the rules of calculus."""
+    a, b = ([v[name] for name in names_in(formula)] + [None])[:2]
+    if "loss" in formula:
+        return [g * (np.exp(a) / np.exp(a).sum() - [[0, 1]])]
+    if "sigmoid" in formula:
+        return [g / (1 + np.exp(-a)) / (1 + np.exp(a))]
+    if "relu" in formula:
+        return [g * (a > 0)]
+    if b is None:
+        return [2 * a * g]
+    return [g @ b.T, a.T @ g, g[0]] if len(names_in(formula)) > 2 else [g * b, g * a] if "·" in formula else [g, g if "+" in formula else -g]
+
+
+def by_hand(example, added):
+    """({name: value}, {name: gradient}, for each operation {operand: (what it gets here, what it has got in all)}), with no tape."""
+    v = {name: np.array(value, float) for name, value in LEAVES[example].items()}
+    for name, more in zip(v, added):
+        v[name].flat[0] += more
+    for operation in OPERATIONS[example]:
+        result, formula = operation.split(" = ")
+        v[result] = value_of(formula, v)
+    gradients, given = {"f": np.array(1.0)}, []
+    for operation in OPERATIONS[example][::-1]:
+        result, formula = operation.split(" = ")
+        given.append({})
+        for name, more in zip(names_in(formula), passed_back(formula, v, gradients[result])):
+            gradients[name] = gradients.get(name, 0) + more
+            given[-1][name] = more, gradients[name]
+    return v, gradients, given
+
+
+def number_in(text, v):
+    """A number or "[a, b; c, d]" or the name of a matrix, transposed."""
+    if text.endswith("ᵀ"):
+        return np.atleast_2d(v[text[0]]).T
+    rows = [[float(x) for x in row.split(",")] for row in text.strip("[]").split(";")]
+    return np.array(rows) if text[0] == "[" else np.array(rows[0][0])
+
+
+def same(text, value, v=None):
+    """Three digits are shown, two of what is small; rounding leaves less than 1e-12 of a 0."""
+    shown = number_in(text, v)
+    assert shown.shape == np.shape(value) or shown.size > 1 and shown.shape == np.atleast_2d(value).shape, (text, value)
+    np.testing.assert_allclose(shown.ravel(), np.ravel(value), rtol=0.051, atol=1e-12)
+    return shown
+
+
+def check_sentence(explorer):
+    example, step = explorer.example, explorer.step
+    operations, added = OPERATIONS[example], (explorer.leaf1, explorer.leaf2, explorer.leaf3)
+    v, gradients, given = by_hand(example, added)
+    sentence = explorer.summary.replace("−", "-").replace("₀", "0").replace("₁", "1")
+    operations = [operation.replace("−", "-") for operation in operations]
+    n = len(operations)
+    assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
+    if step == 0:
+        assert sentence.startswith("The leaves have their values. Press Play")
+    elif step <= n:
+        number, of, name, formula, arithmetic, result = re.fullmatch(
+            r"Forwards, operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?([^=]+)\.", sentence).groups()
+        assert (int(number), int(of), f"{name} = {formula}") == (step, n, operations[step - 1])
+        same(result, v[name])
+        if arithmetic is not None:
+            for text, operand in zip(re.findall(r"\[.*?\]|(?<![\w.])-?[\d.]+(?:e-?\d+)?", arithmetic), names_in(formula), strict=True):
+                same(text, v[operand])
+            assert re.sub(r"\(?(\[.*?\]|(?<![\w.])-?[\d.]+(?:e-?\d+)?)\)?", "_", arithmetic) == re.sub(r"\(?(?<![A-Za-z])[A-Za-z]\d?(?![A-Za-z])\)?", "_", formula).replace("·", " × ")
+    elif step == n + 1:
+        same(re.fullmatch(r"The backward pass begins at the end: f = (\S+), and the gradient of f with respect to f is 1\.", sentence)[1], v["f"])
+    elif step <= 2 * n + 1:
+        name, formula, upstream, rest = re.fullmatch(r"Backwards through (\w) = (.+?), whose gradient is (\[.*?\]|[^:]+): (.+)\.", sentence).groups()
+        assert f"{name} = {formula}" == operations[::-1][step - n - 2]
+        same(upstream, gradients[name])
+        parts = re.findall(r"gradient of (\w\d?) = (\[.*?\]|\S+) ([×·]) (\[.*?\]|\S+) = (\[.*?\]|[^;]+)(?:; both paths together ([^;]+))?(?:; |$)", rest)
+        assert [part[0] for part in parts] == names_in(formula) and rest.count("gradient of") == len(parts)
+        for operand, left, times, right, product, together in parts:
+            more, total = given[step - n - 2][operand]
+            left, right = number_in(left, v), number_in(right, v)
+            np.testing.assert_allclose(np.ravel(left @ right if times == "·" else left * right), np.ravel(more), rtol=0.12, atol=0.02 * np.abs(left).max() * np.abs(right).max() + 1e-12)
+            same(product, more)
+            assert bool(together) == (not np.array_equal(more, total))
+            if together:
+                same(together, total)
+                assert sum(operand in names_in(operation.split(" = ")[1]) for operation in operations[n - (step - n - 1):]) == 2
+    else:
+        f, count, found, shut, entry, close, change, instead = re.fullmatch(
+            r"f = (\S+)\. One backward pass found the gradients of all (\d+) numbers(?:: ([^.]*(?:\.\d[^.]*)*))?\. (No gradient passes relu, as its input is not above 0\. )?"
+            r"If (the first entry of W|x|w0) grew by 0\.01, f would change by (about )?(-?[\d.]+(?:e-?\d+)?)(?:, not by (\S+): a corner of relu lies between)?\.", sentence).groups()
+        same(f, v["f"])
+        leaves = LEAVES[example]
+        assert int(count) == sum(np.size(value) for value in leaves.values())
+        assert bool(found) == (example != "network")
+        if found:
+            pairs = dict(pair.split(" ") for pair in found.split(", "))
+            assert set(pairs) == set(leaves)
+            for name, text in pairs.items():
+                same(text, gradients[name])
+        relu_input = {"network": "p", "neuron with loss": "s"}.get(example)
+        assert bool(shut) == (relu_input is not None and not (v[relu_input] > 0).any())
+        after, _, _ = by_hand(example, (added[0] + 0.01, *added[1:]))
+        predicted, really = 0.01 * gradients[next(iter(leaves))].flat[0], float(after["f"] - v["f"])
+        assert (entry == "the first entry of W") == (example == "network") and bool(close) != bool(instead)
+        if close:
+            same(change, predicted)
+            assert abs(really - predicted) < 0.3 * abs(predicted) + 3e-3
+        else:
+            same(change, really)
+            same(instead, predicted)
+            assert ((v[relu_input] > 0) != (after[relu_input] > 0)).any()
+
+
+def test_the_sentence_is_true(undrawn, monkeypatch):
+    """Every step of every example: as it is, at both ends of each slider, at and beside the corner of relu, and 200 random settings."""
+    explorer, rng = BackpropagationExplorer(), np.random.default_rng(0)
+    sliders = ("leaf1", "leaf2", "leaf3")
+    for name in EXAMPLES:
+        explorer.set(example=name, leaf1=0.0, leaf2=0.0, leaf3=0.0, step=0)
+        assert explorer.controls["step"].max == LAST[name]
+        cases = [{}, *({slider: end} for slider in sliders for end in (-5.0, 5.0)), dict.fromkeys(sliders, -5.0), dict.fromkeys(sliders, 5.0),
+                 {"leaf3": -0.5}, {"leaf3": -0.51}, {"leaf3": -0.519}, {"leaf3": -0.55}, {"leaf1": -1.5}, {"leaf1": 0.5, "leaf3": 1.0}]
+        for case in cases:
+            for step in range(LAST[name] + 1):
+                explorer.set(**(dict.fromkeys(sliders, 0.0) | case | {"step": step}))
+                check_sentence(explorer)
+        for _ in range(200):
+            explorer.set(**{slider: explorer.controls[slider].nearest(rng.uniform(-5, 5)) for slider in sliders}, step=int(rng.integers(LAST[name] + 1)))
+            check_sentence(explorer)
