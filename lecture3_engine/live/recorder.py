@@ -55,6 +55,7 @@ class Recorder(RendererBase):
         self.text_size = text_size or super().get_text_width_height_descent
         self.letters = {}  # outlines of texts drawn before: most come back in the next frame
         self.sizes = {}  # and their sizes, which matplotlib asks for more than once
+        self.lifts = {}  # how far above their place matplotlib puts them: see line_of
         self.known = {}  # lines and texts as they were drawn last
         self.watches = {}  # id of a transform: what notices that it changes
         self.settings = dict.copy(rcParams)  # matplotlib's, some of which decide how it draws
@@ -81,6 +82,7 @@ class Recorder(RendererBase):
             self.forget()
             self.letters.clear()
             self.sizes.clear()
+            self.lifts.clear()
         for artist in in_order(artists):
             if isinstance(artist, AxesImage):
                 self.draw_axes_image(artist)
@@ -144,19 +146,24 @@ class Recorder(RendererBase):
         """Draw one line of text with other words, or in another place, as it was drawn before. False where that would not do."""
         if len(drawn.calls) != 1 or drawn.calls[0][0] != self.draw_text:
             return False
-        _, gc, before, lift, prop = drawn.calls[0]
+        _, gc, prop = drawn.calls[0]
         words, *position = shows
-        # How far other words would stand above their place depends on their letters, but not where the base line is the place.
-        if not words or "\n" in words or "$" in words or (words != before and text.get_va() != "baseline"):
+        if not words or "\n" in words or "$" in words:
             return False
         if text.get_rotation() or text.get_transform_rotates_text() or text.get_rotation_mode() in TICKS or text.get_wrap():
             return False
         x, y = text.get_transform().transform(position)
-        if not (math.isfinite(x) and math.isfinite(y)):
+        lift = self.lifts.get(self.line_of(text, words, prop))
+        if lift is None or not (math.isfinite(x) and math.isfinite(y)):
             return False
         width = self.get_text_width_height_descent(words, prop, False)[0]
         self.draw_text(gc, x - width * LEFT_OF_PLACE[text.get_ha()], y + lift, words, prop, 0)
         return True
+
+    def line_of(self, text, words, prop):
+        """What decides how far one line of words stands above its place: how high its letters are, unless the base line is the place."""
+        alignment = text.get_va()
+        return alignment, text._linespacing, hash(prop), alignment == "baseline" or self.get_text_width_height_descent(words, prop, False)[1:]
 
     def forget(self):
         """The axes may have moved: what was drawn before is no guide to what follows."""
@@ -247,7 +254,9 @@ class Recorder(RendererBase):
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         if mtext is not None and not ismath:
-            self.calls.append((self.draw_text, gc, s, y - mtext.get_transform().transform(mtext.get_position())[1], prop))
+            self.calls.append((self.draw_text, gc, prop))
+            if s == mtext.get_text() and not angle:
+                self.lifts[self.line_of(mtext, s, prop)] = y - mtext.get_transform().transform(mtext.get_position())[1]
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
