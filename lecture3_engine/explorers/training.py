@@ -211,23 +211,27 @@ class TrainingExplorer(Explorer):
         return f"{self.optimizer} with lr {number(self.lr)}{beta}, batches of {self.batch_size}"
 
     def sentence(self, training):
-        _, recent, loss, right = training.checks[-1]
+        looked, recent, loss, right = training.checks[-1]
         using = self._using()
         if not training.steps:
             return (f"Untrained: {100 * right:.1f} % of {VALIDATION:,} validation digits are right, near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 = "
                     f"{GUESSING:.2f}. Tick train, and move the sliders while it learns: {using}.")
         so_far = f"Step {training.steps:,}, {training.samples / TRAIN:.1f} times through the {TRAIN:,} digits"
         if training.failed:
-            return f"{so_far}: the loss is no longer a number, so lr {number(training.optimizer.lr)} is too big and the training has stopped. Reset makes a new network."
+            return f"{so_far}: the loss is no longer a number: the steps were too big, and the training has stopped. Reset makes a new network."
+        if training.steps < EVERY:
+            return f"{so_far}, {using}: losses and accuracy come after every {EVERY} steps."
         worse = ""
         if loss > 1.05 * GUESSING:
-            worse = f" That is worse than guessing ({GUESSING:.2f}): the steps are too big, make lr smaller, and Reset if it does not recover."
+            worse = f" The validation loss is worse than that of guessing ({GUESSING:.2f}): the steps were too big, make lr smaller, and Reset if it does not recover."
         elif training.steps > 200 and right < 0.2:
-            ruined = max(max(check[1:3]) for check in training.checks) > 1.5 * GUESSING
-            worse = " That is hardly better than guessing: " + ("steps that were too big have ruined the network: Reset." if ruined else "lr is too small.")
+            jumped = max(max(check[1:3]) for check in training.checks) > 1.15 * GUESSING  # more than the luck of small batches does
+            why = "the steps were too big, make lr smaller, and Reset if it does not recover." if jumped else "lr is too small."
+            worse = f" That is hardly better than guessing: {why}"
         if training.steps >= LIMIT:
             worse += f" The training ends at {LIMIT:,} steps; Reset makes a new network."
-        return f"{so_far}, {using}: training loss {number(recent)}, validation loss {number(loss)}, {100 * right:.1f} % of the validation digits right.{worse}"
+        at = "" if looked == training.steps else f"after step {looked:,} "
+        return f"{so_far}, {using}: {at}training loss {number(recent)}, validation loss {number(loss)}, {100 * right:.1f} % of the validation digits right.{worse}"
 
 
 def tiles(kernel):
