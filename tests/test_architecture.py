@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "explorers": WITNESSES | MIDDLE | UPPER | {"style"},
     "exercises": WITNESSES | MIDDLE | UPPER,
     "style": set(),
+    "server": set(),  # each start of a Jupyter server loads it: no pictures there
     "notebooks": {"live"},
     "__init__": WITNESSES | MIDDLE | (UPPER - {"live"}),  # the front door: no pictures behind it
 }
@@ -37,7 +38,7 @@ MAY_IMPORT = {
 # What a room may import from outside, besides Python's own library and NumPy.
 MAY_IMPORT_FROM_OUTSIDE = {
     "training": {"tqdm"},
-    "live": {"matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython", "PIL", "jupyter_server"},
+    "live": {"matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython", "PIL"},
     "style": {"matplotlib"},
     "explorers": {"matplotlib", "ipywidgets", "IPython"},
     "exercises": {"anywidget", "traitlets"},

@@ -40,7 +40,7 @@ RUN = {
     # These run without an end, or change the environment that the tests are in.
     "jupyter lab notebooks": "jupyter lab --version",  # tests/browser starts it
     "jupyter labextension disable lecture3_engine": "jupyter labextension disable --level=user lecture3_engine",
-    "jupyter server extension disable lecture3_engine.live.server": "jupyter server extension disable --user lecture3_engine.live.server",
+    "jupyter server extension disable lecture3_engine.server": "jupyter server extension disable --user lecture3_engine.server",
     "bash .ci/run": "bash -n .ci/run",  # this test is a part of it
 }
 TORCH = {"python tests/benchmarks/training.py"}  # compare with PyTorch

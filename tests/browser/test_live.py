@@ -285,4 +285,4 @@ Broken()
 
 def test_kernel_connections_have_no_delay(page):
     """The extension is loaded: without it, small messages wait for each other."""
-    assert "lecture3_engine.live.server | extension was successfully loaded" in page.lab.log.read_text()
+    assert "lecture3_engine.server | extension was successfully loaded" in page.lab.log.read_text()

@@ -163,7 +163,7 @@ def test_reset(cls):
     rng = np.random.default_rng(2)
     explorer = cls()
     before, sentence, picture = explorer.state, explorer.summary, shown(explorer)
-    explorer.set(**{name: anywhere(control, rng) for name, control in explorer.controls.items()})
+    set_anywhere(explorer, list(explorer.controls), rng)
     explorer.reset()
     assert explorer.state == before and explorer.summary == sentence
     assert_same(shown(explorer), picture)

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import lecture3_engine.live.server as server
+import lecture3_engine.server as server
 from lecture3_engine.live import stored
 from lecture3_engine.notebooks import MARK, STAND_INS, WIDGET_STATE, WIDGET_VIEW, strip_views
 
 TOP = Path(__file__).parents[2]
-LABEXTENSION = Path(server.__file__).parent / "labextension"
+LABEXTENSION = Path(server.__file__).parent / "live/labextension"
 
 # Loads the extension as JupyterLab does, saves the model that comes in, and prints what reached the drive and what the page has.
 SAVE_IN_NODE = """
@@ -215,6 +215,6 @@ def test_jupyter_server_connects_through_the_setting_that_is_used():
 
 
 def test_the_configuration_that_is_installed_names_this_module():
-    config = json.loads((Path(server.__file__).parent / "jupyter-config/lecture3_engine.json").read_text())
+    config = json.loads((Path(server.__file__).parent / "live/jupyter-config/lecture3_engine.json").read_text())
     assert config == {"ServerApp": {"jpserver_extensions": {server.__name__: True}}}
     assert server._jupyter_server_extension_points() == [{"module": server.__name__}]

@@ -6,7 +6,7 @@ server does not know, so this holds for all kernels; nothing but the time at whi
 
 It goes through `kernel_websocket_connection_class`, the setting of jupyter_server that says which class connects a browser with
 a kernel: the class that is set there, whichever it is, is used with one line more. Installing the package enables it, and
-`jupyter server extension disable lecture3_engine.live.server` switches it off.
+`jupyter server extension disable lecture3_engine.server` switches it off.
 """
 
 
@@ -23,7 +23,7 @@ def answering_at_once(connection_class):
 
 
 def _jupyter_server_extension_points():
-    return [{"module": "lecture3_engine.live.server"}]
+    return [{"module": "lecture3_engine.server"}]
 
 
 def _load_jupyter_server_extension(server):
