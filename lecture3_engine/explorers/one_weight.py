@@ -23,7 +23,6 @@ PARAMETERS = 784 * UNITS + UNITS + UNITS * 10 + 10
 FORWARD, BACKWARD = 1, 2
 NAIVE = f"{2 * PARAMETERS * FORWARD / 60_000:.0f} minutes"
 CHANGES = np.linspace(-REACH, REACH, 121)
-SUBSCRIPTS = [f"$W_{{{unit}{i}}}$" for unit in range(2) for i in range(3)] + ["$b_0$", "$b_1$"]
 
 
 def loss_of(parameters):
@@ -67,8 +66,8 @@ class OneWeightExplorer(Explorer):
         numbers = self.draw_layer(page)
         hand.set(xlim=(-REACH, REACH), ylim=(0, 1.2), xlabel="change of the coefficient (drag)", ylabel=r"loss $\ell$", xticks=(-0.2, 0, 0.2))
         tries.set(xlim=(0.3, PASSES + 0.7), ylim=(0, 1.2), xlabel="coefficient, each tried up and down", title="Naive search",
-                  xticks=np.arange(2.5, PASSES, 2), xticklabels=SUBSCRIPTS)
-        tries.tick_params(axis="x", length=0)
+                  xticks=np.arange(2.5, PASSES, 2), xticklabels=ENTRIES)
+        tries.tick_params(axis="x", length=0, rotation=45)
         for axes in (hand, tries):
             axes.grid(True, axis="y")
         self.curve, = hand.plot([], [], color=COLORS["loss"])

@@ -76,3 +76,12 @@ def test_the_sentence_is_true():
             assert before in (None, "0.5") and float(after) == pytest.approx(loss, abs=1e-9)
             assert explorer.loss_now.get_text() == f"ℓ = {loss + 1e-12:.2f}"
             assert before != after
+
+
+def test_a_weight_has_one_name():
+    explorer = OneWeightExplorer()
+    entries = explorer.controls["entry"].options
+    assert [[label.get_text() for label in axes.get_xticklabels()] for axes in explorer.figure.axes].count(entries) == 1
+    for entry in entries:
+        explorer.entry = entry
+        assert explorer.summary.startswith(f"{entry} is ")
