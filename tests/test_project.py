@@ -8,13 +8,16 @@ import pytest
 import yaml
 from hatchling.builders.wheel import WheelBuilder
 
+import lecture3_engine
 from lecture3_engine import notebooks
 
 TOP = Path(__file__).parents[1]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 README = (TOP / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (TOP / "CONTRIBUTING.md").read_text(encoding="utf-8")
 START = "pip install -e . && jupyter lab notebooks"
 TEST = 'pip install -e ".[test]" && pytest -n 2 --dist loadfile'
+FAST = 'pytest -n 2 --dist loadfile -m "not browser and not slow"'
 
 
 def test_the_readme_opens_with_exactly_two_command_lines():
@@ -96,8 +99,53 @@ def test_the_table_of_the_course_has_every_notebook_with_its_minutes(table):
         assert any(cell.strip() == minutes for cell in row), f"{source.stem} takes {minutes} minutes: {row}"
 
 
-def test_every_picture_and_file_the_readme_links_to_exists():
-    links = re.findall(r'\]\(([^)#:]+)\)|src="([^"]+)"', README)
-    assert len(links) > 20
-    for link in links:
-        assert (TOP / "".join(link)).exists(), link
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_every_picture_file_and_heading_that_is_linked_to_exists(text):
+    links = [(path or picture, heading) for path, heading, picture in re.findall(r'\]\(([^)#:]+)(?:#([^)]+))?\)|src="([^"]+)"', text)]
+    assert links
+    for path, heading in links:
+        assert (TOP / path).exists(), path
+        if heading:
+            headings = re.findall("^#+ (.+)", (TOP / path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+            assert heading in [title.lower().replace(" ", "-") for title in headings], f"{path}#{heading}"
+
+
+def test_contributing_names_the_fast_tests():
+    markers = {line.partition(":")[0] for line in PROJECT["tool"]["pytest"]["ini_options"]["markers"]}
+    assert markers == {"browser", "slow"}
+    assert FAST in CONTRIBUTING
+
+
+def test_the_version_stands_in_one_place():
+    assert PROJECT["project"]["dynamic"] == ["version"]
+    builder = WheelBuilder(str(TOP))
+    assert builder.metadata.version == lecture3_engine.__version__
+    # tests/live/test_server_extension.py compares the one copy there is, of JupyterLab's extension.
+
+
+def test_the_citation_says_what_pyproject_does():
+    citation = yaml.safe_load((TOP / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)  # what the format requires
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["authors"] == PROJECT["project"]["authors"]
+    assert citation["repository-code"] == PROJECT["project"]["urls"]["Repository"]
+    assert citation["license"] in PROJECT["project"]["license"]
+    assert all(author["name"] in (TOP / "LICENSE").read_text(encoding="utf-8") for author in citation["authors"])
+    assert "version" not in citation  # stands in one place
+
+
+def test_the_changelog_keeps_its_form():
+    changelog = (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.findall(r"^## (.+)", changelog, flags=re.MULTILINE)
+    assert releases[0] == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", release) for release in releases[1:])
+    kinds = set(re.findall(r"^### (.+)", changelog, flags=re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert lecture3_engine.__version__ in changelog
+
+
+def test_a_report_asks_for_the_explorer():
+    form = yaml.safe_load((TOP / ".github/ISSUE_TEMPLATE/bug.yml").read_text(encoding="utf-8"))
+    fields = {field["id"]: field for field in form["body"]}
+    assert list(fields) == ["expected", "happened", "explorer", "python", "system", "browser"]
+    assert fields["explorer"]["attributes"]["placeholder"] == repr(lecture3_engine.explorers.LearningRateExplorer(lr=0.1, landscape="saddle"))

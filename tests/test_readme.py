@@ -1,6 +1,6 @@
-"""Every command of the README is typed, in a copy of the checkout: none ends in an exception.
+"""Every command of README and CONTRIBUTING is typed, in a copy of the checkout: none ends in an exception.
 
-A command that is new in the README fails `test_every_command_is_covered` until it stands in one of the tables here.
+A command that is new there fails `test_every_command_is_covered` until it stands in one of the tables here.
 """
 
 import os
@@ -15,7 +15,7 @@ import pytest
 from browser.driver import BROWSERS, find_axe, find_chromium
 
 TOP = Path(__file__).parents[1]
-README = (TOP / "README.md").read_text(encoding="utf-8")
+TEXTS = [(TOP / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")]
 PROGRAMS = "bash conda jupyter npm npx pip pip3 pytest python python3 source uv".split()
 
 # The command, or its shortest form.
@@ -23,6 +23,8 @@ RUN = {
     # Whoever runs this runs these tests: only what they find is looked for.
     "pytest": "pytest --collect-only -q",
     "pytest -n 2 --dist loadfile": "pytest -n 2 --dist loadfile --collect-only -q tests/test_style.py",
+    'pytest -n 2 --dist loadfile -m "not browser and not slow"': 'pytest -n 2 --dist loadfile -m "not browser and not slow" --collect-only -q tests/test_style.py',
+    "pytest -m browser": "pytest -m browser --collect-only -q tests/browser",
     "pytest tests/test_tensor.py": "pytest tests/test_tensor.py --collect-only -q",
     "pytest notebooks/10_*.ipynb": "pytest notebooks/10_*.ipynb --collect-only -q",
     "pytest tests/explorers tests/browser -k YourExplorer": "pytest tests/explorers tests/browser -k OneWeightExplorer --collect-only -q",
@@ -57,6 +59,7 @@ NOT_RUN = {  # and why
     'pip install -e ".[test]"': "installs; .ci/run and .github/workflows/test.yml do it",
     "pip install torch": "installs; .ci/run does it",
     'pip install "lecture3_engine @ git+https://github.com/OWNER/REPOSITORY"': "installs from the network",
+    "pip wheel --no-deps .": "gets hatchling from the network; tests/test_distribution.py does it without",
     "pip uninstall lecture3_engine": "takes away what is tested",
     "npm install axe-core": "installs; .ci/run does it",
     "source .venv/bin/activate": "changes the shell it is typed in",
@@ -87,7 +90,7 @@ def test_commands_are_found_in_blocks_and_in_sentences():
 def test_every_command_is_covered():
     covered = [*RUN, *BROWSER, *SITE, *NOT_RUN]
     assert len(covered) == len(set(covered))
-    assert set(commands(README)) == set(covered)
+    assert {command for text in TEXTS for command in commands(text)} == set(covered)
 
 
 @pytest.fixture(scope="module")
