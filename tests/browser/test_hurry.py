@@ -19,14 +19,16 @@ TRIES = int(os.environ.get("LECTURE3_HURRY", 1))  # of each kind: LECTURE3_HURRY
 PAUSES = (0, 40, 90, 160, 300, 550)  # ms
 
 AGREES = """
+from lecture3_engine.live import LOCK
 def agrees():
-    scratch = type(explorer)(**{**explorer.state, **({"running": False} if "running" in explorer.state else {})})
-    try:
-        told = [explorer.live.frame == scratch.live.frame, explorer.live.background == scratch.live.background,
-                explorer.summary == scratch.summary, not explorer.live.failed]
-        return told + [[control.value for control in explorer.controls.values()]]
-    finally:
-        scratch.close()
+    with LOCK:  # a player that still runs goes on in another thread
+        scratch = type(explorer)(**{**explorer.state, **({"running": False} if "running" in explorer.state else {})})
+        try:
+            told = [explorer.live.frame == scratch.live.frame, explorer.live.background == scratch.live.background,
+                    explorer.summary == scratch.summary, not explorer.live.failed]
+            return told + [[control.value for control in explorer.controls.values()]]
+        finally:
+            scratch.close()
 """
 SHOWN = """() => [...document.querySelectorAll(".live-controls .live-control")].map(box => {
     const range = box.querySelector("input[type=range]"), select = box.querySelector("select");
