@@ -66,10 +66,14 @@ class Questions:
 
     @property
     def widget(self):
-        """The widget, made when it is first needed: the package holds many questions, a notebook shows a few."""
-        if self._widget is None:
+        """The widget, made when it is first needed: the package holds many questions, a notebook shows a few.
+
+        One that was closed cannot be shown again: the next takes over its answers.
+        """
+        if self._widget is None or self._widget.comm is None:
             nothing = [NOT_CHOSEN] * len(self.questions)
-            self._widget = QuestionsWidget(questions=[_for_browser(q) for q in self.questions], later=self.later, chosen=nothing, first=nothing)
+            chosen, first = (self._widget.chosen, self._widget.first) if self._widget else (nothing, nothing)
+            self._widget = QuestionsWidget(questions=[_for_browser(q) for q in self.questions], later=self.later, chosen=chosen, first=first)
         return self._widget
 
     @property

@@ -102,6 +102,15 @@ def test_a_prediction_is_answered_later():
     assert str(prediction.answer()) == "✗ You predicted A, and it is B, b\nA: a is wrong.\nB: b is right."
 
 
+def test_questions_can_be_shown_again_after_all_widgets_were_closed():
+    questions = small()
+    questions.widget.chosen, questions.widget.first = [0, 1], [1, 1]
+    score = questions.score
+    questions.widget.close()
+    assert WIDGET_VIEW in str(questions._repr_mimebundle_())
+    assert questions.widget.chosen == [0, 1] and questions.score == score
+
+
 def test_widgets_are_made_when_they_are_shown():
     questions = small()
     assert questions._widget is None
