@@ -58,7 +58,7 @@ def gone_at(points):
 
 def signed(x, digits=4):
     """A number for a formula in the picture: few digits, a true minus sign."""
-    return f"{x:.{digits}g}".replace("-", "−")
+    return f"{x + 0.0:.{digits}g}".replace("-", "−")  # + 0.0: there is no minus nought
 
 
 def fixed(x, decimals=4):

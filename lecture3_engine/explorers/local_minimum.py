@@ -10,20 +10,23 @@ from ..descent import descend
 from ..live import Explorer, log_slider, player, slider
 from ..style import COLORS, figure, styled
 from ..surfaces import lecture_curve
-from .curve import WHOLE, WINDOW, draw_curve, fixed, gone_at, signed
+from .curve import WHOLE, WINDOW, curvature, draw_curve, fixed, gone_at, signed
 from .landscape import number, steps_word
 
 STEPS = 100
 HILL = 0.5  # the hill top between the two minima
 CLOSE = 0.25  # a ball that ends this near to a minimum belongs to it
+LAST = 10  # and one that is as near for so many steps does not pass through
 BETA = 0.95
 STARTS, BETAS = np.linspace(-WINDOW, WINDOW, 50), np.linspace(0, BETA, 30)  # none of the starts is the hill top itself
+TRIED = np.arange(1, 96) / 100  # the momentum that a sentence names: round numbers, to be set as they are read
+CURVATURES = [curvature(lecture_curve, place) for place in lecture_curve.minima[:, 0]]
 GLOBAL, LOCAL, MOVING, GONE = range(4)
 ENDS = {"global minimum": "#F5D08A", "local minimum": "#8FBBDD", "neither yet": "#ECECEC", "diverged": "#6E6E6E"}
 
 
 def where(w):
-    """Which of `ENDS` a ball at w belongs to; NaN has diverged."""
+    """Which of `ENDS` a ball at w belongs to, be it at rest or on its way through; NaN has diverged."""
     low, high = lecture_curve.minima[:, 0]
     end = np.full(np.shape(w), MOVING)
     end[np.abs(w - low) < CLOSE] = GLOBAL
@@ -32,9 +35,21 @@ def where(w):
     return end
 
 
+def rest(points, lr, beta):
+    """In which minimum the balls come to rest: (steps + 1, ...) -> GLOBAL, LOCAL, or MOVING for none.
+
+    Near a minimum a ball is drawn to it where lr < 2 (1 + beta) / curvature. Above that it jumps about it, however near it is, unless it stands still.
+    """
+    end = np.full(points.shape[1:], MOVING)
+    for which, place, steepness in zip((GLOBAL, LOCAL), lecture_curve.minima[:, 0], CURVATURES):
+        distance = np.abs(points[-LAST:] - place).max(axis=0)
+        end[(distance < CLOSE) & ((lr < 2 * (1 + beta) / steepness) | (distance < 1e-6))] = which
+    return end
+
+
 @lru_cache(maxsize=1)
 def ends(lr):
-    """Where each (beta, w0) ends up: (betas, starts), by one call of descend."""
+    """Where each (beta, w0) is at the end: (betas, starts), by one call of descend."""
     starts = np.broadcast_to(STARTS[:, None], (len(BETAS), len(STARTS), 1))
     return where(descend(lecture_curve, starts, steps=STEPS, keep_path=False, lr=lr, momentum=BETAS[:, None, None]).points[0, ..., 0])
 
@@ -42,6 +57,19 @@ def ends(lr):
 @lru_cache(maxsize=1)
 def roll(lr, beta, w0):
     return descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=beta)
+
+
+@lru_cache(maxsize=2)  # with momentum and without
+def share(lr, beta):
+    """The part of the starts that are near the global minimum at the end."""
+    return np.mean(where(descend(lecture_curve, STARTS[:, None], steps=STEPS, keep_path=False, lr=lr, momentum=beta).points[0, :, 0]) == GLOBAL)
+
+
+@lru_cache(maxsize=1)
+def rescues(lr, w0):
+    """Those of TRIED with which the ball comes to rest in the global minimum."""
+    path = descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=TRIED[:, None])
+    return TRIED[rest(path.points[..., 0], lr, TRIED) == GLOBAL]
 
 
 class LocalMinimumExplorer(Explorer):
@@ -62,7 +90,7 @@ class LocalMinimumExplorer(Explorer):
             plot.fill_between(WHOLE[side], plot.get_ylim()[0], lecture_curve.loss(WHOLE[side][:, None]), color=ENDS[name], linewidth=0, zorder=0)
         plot.text(-2, -1.1, "global minimum", ha="center", va="center")
         plot.text(2, -1.1, "local minimum", ha="center", va="center")
-        plane.set(xlim=(-WINDOW, WINDOW), ylim=(0, BETA), xticks=range(-3, 4), xlabel="start $w_0$", ylabel=r"momentum $\beta$", title=f"Where it ends, from every start (drag the dot)")
+        plane.set(xlim=(-WINDOW, WINDOW), ylim=(0, BETA), xticks=range(-3, 4), xlabel="start $w_0$", ylabel=r"momentum $\beta$", title=f"Where it is after {STEPS} steps (drag the dot)")
         handles = [matplotlib.patches.Patch(facecolor=color, edgecolor="#808080", linewidth=0.5, label=name) for name, color in ENDS.items()]
         fig.legend(handles=handles, loc="outside lower right", ncols=4, handlelength=1.2, columnspacing=1.4)
         self.map = plane.imshow(ends(self.lr), extent=extent(STARTS, BETAS), origin="lower", aspect="auto", interpolation="nearest",
@@ -96,32 +124,34 @@ class LocalMinimumExplorer(Explorer):
             self.map.set_data(found)
         self.cross.set_data([-WINDOW, WINDOW, np.nan, self.w0, self.w0], [self.beta, self.beta, np.nan, 0, BETA])
         self.here.set_data([self.w0], [self.beta])
-        return self.sentence(path, found)
+        return self.sentence(path)
 
-    def sentence(self, path, found):
-        words = f"lr {number(self.lr)}, β {number(self.beta)}, start {signed(self.w0)}: {self.so_far(path)}"
-        more = BETAS[(found[:, np.abs(STARTS - self.w0).argmin()] == GLOBAL) & (BETAS > self.beta)]
-        if where(path.points[-1, 0]) == LOCAL and len(more):
-            words += f" With more momentum, β about {more[0]:.2g}, it would roll on into the global one."
-        shares = (found == GLOBAL).mean(axis=1)
-        row = np.abs(BETAS - self.beta).argmin()
-        return f"{words} The global minimum is reached from {shares[row]:.0%} of the starts" + (f", without momentum from {shares[0]:.0%}." if row else ".")
+    def sentence(self, path):
+        end = rest(path.points[:, 0], self.lr, self.beta)
+        words = f"lr {number(self.lr)}, β {number(self.beta)}, start {signed(self.w0)}: {self.so_far(path, end)}"
+        more = rescues(self.lr, self.w0) if end == LOCAL else np.array([])
+        more = more[more > self.beta]
+        if len(more):
+            words += f" With more momentum, β {number(more[0])}, it would roll on into the global minimum."
+        words += f" After {STEPS} steps {share(self.lr, self.beta):.0%} of the starts are near the global minimum"
+        return words + (f", without momentum {share(self.lr, 0.0):.0%}." if self.beta else ".")
 
-    def so_far(self, path):
+    def so_far(self, path, end):
         """What the ball has done up to this step."""
-        points, w = path.points[:, 0], path.points[self.step, 0]
+        points = path.points[:, 0]
         gone = gone_at(points)
         if gone is not None and self.step >= gone:
             return f"lr is too big, after {steps_word(gone)} the ball has left the picture."
-        end = where(points[-1])
         if end in (GLOBAL, LOCAL):
             name, place = ("global", "local")[end], lecture_curve.minima[end, 0]
             arrived = len(points) - int(np.argmin(np.abs(points - place)[::-1] < CLOSE)) if (np.abs(points - place) >= CLOSE).any() else 0
             if self.step >= arrived:
                 return f"the ball comes to rest in the {name} minimum w = {signed(place)}" + (f", near it for good after {steps_word(arrived)}." if arrived else ".")
+        if self.w0 == HILL:
+            return "the ball stands still on the hill top, where the gradient is zero."
         if self.step == 0:
             return "the ball is about to start."
-        return f"after {steps_word(self.step)} the ball is still on its way, at w = {fixed(w, 2)}."
+        return f"after {steps_word(self.step)} the ball is at w = {fixed(points[self.step], 2)}, and not at rest."
 
 
 def extent(x, y):
