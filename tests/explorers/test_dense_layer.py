@@ -81,7 +81,7 @@ def test_the_sentence_says_what_relu_did():
     assert "kernel" not in DenseLayerExplorer(formula="W x + b").summary
 
 
-def test_the_sentence_is_true():
+def test_the_sentence_is_true(undrawn):
     """Both forms, both ends of each slider, 200 random settings, and sums that are 0 or nearly so: against the slide's numbers alone."""
     explorer, rng = DenseLayerExplorer(), np.random.default_rng(0)
     sliders = {"x0": (-2, 2, 0.05), "x1": (-2, 2, 0.05), "x2": (-2, 2, 0.05), "change": (-0.8, 0.8, 0.01)}

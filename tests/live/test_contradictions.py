@@ -103,7 +103,7 @@ def test_two_threads_leave_the_picture_of_the_settings(cls):
     breakable = type(cls.__name__, (cls,), {"update": update, "__doc__": cls.__doc__})
     explorer = breakable()
 
-    @settings(max_examples=8 if cls is not BowlExplorer else 60, deadline=None, database=None, derandomize=True,
+    @settings(max_examples=8 if cls is not BowlExplorer else 30, deadline=None, database=None, derandomize=True,
               suppress_health_check=list(HealthCheck))
     @given(st.lists(st.lists(events(cls), min_size=1, max_size=4), min_size=2, max_size=2))
     def drive(both):
