@@ -14,11 +14,14 @@ RATES = np.geomspace(1e-4, 4, 121)
 
 
 @lru_cache(maxsize=1)
+def every_rate(landscape, w0, w1):
+    """The losses (steps + 1, rates) of all of RATES, by one call of descend: they stay while lr is dragged."""
+    return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=RATES[:, None]).losses
+
+
+@lru_cache(maxsize=1)
 def run(landscape, lr, w0, w1):
-    """(path of this lr, losses (steps + 1, rates) of all the others), from one call of descend."""
-    rates = np.append(RATES, lr)[:, None]
-    paths = descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=rates)
-    return paths.run(-1), paths.losses[:, :-1]
+    return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=lr)
 
 
 class LearningRateExplorer(Explorer):
@@ -60,7 +63,7 @@ class LearningRateExplorer(Explorer):
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
             self.legend.set_visible(LANDSCAPES[self.landscape].hessian_eigenvalues is not None)
         surface = LANDSCAPES[self.landscape]
-        path, others = run(self.landscape, self.lr, self.w0, self.w1)
+        path, others = run(self.landscape, self.lr, self.w0, self.w1), every_rate(self.landscape, self.w0, self.w1)
         points, loss = path.points[: self.step + 1], path.losses[: self.step + 1]
         self.path.set_data(*inside(points).T)
         self.start.set_data([self.w0], [self.w1])
