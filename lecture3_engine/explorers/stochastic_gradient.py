@@ -14,10 +14,11 @@ from ..live.controls import Setting, Slider
 from ..style import COLORS, LANDSCAPE, figure, styled
 from ..surfaces import Surface
 from ..training import DataLoader
-from .landscape import WINDOW, first_outside, number, plane
+from .landscape import WINDOW, number, plane
 
 SAMPLES, EPOCHS, CLOUD = 64, 4, 200
 SEEN = SAMPLES * EPOCHS
+LOST = 1e6  # a path that ends outside the picture with such a loss diverges: with less, the next batches may well bring it back
 GRADIENTS = 14  # the second picture reaches from -14 to 14
 BATCH = COLORS["secant"]  # the gradient of a batch is an estimate of the gradient, as rc is
 INPUTS, LABELS = noisy_line(SAMPLES, noise=1.0, rng=np.random.default_rng(3))
@@ -160,17 +161,20 @@ class StochasticGradientExplorer(Explorer):
         limit = 2 / LINE.hessian_eigenvalues.max()
         first = ""
         if self.reduction == "sum":
-            first = (f"Sum: a step is batch size times as long, so lr {number(self.lr)} acts like {number(self.lr * self.batch_size)} for SGD and like "
+            left = SAMPLES % self.batch_size
+            rest = f" (like {number(self.lr * left)} in an epoch's last batch, of {left})" if left else ""
+            first = (f"Sum: a step is batch size times as long, so lr {number(self.lr)} acts like {number(self.lr * self.batch_size)} for SGD{rest} and like "
                      f"{number(self.lr * SAMPLES)} for gradient descent, whose limit is 2/λmax = {number(limit)}. ")
-        elif self.lr >= limit:
+        elif self.lr > limit:
             first = f"lr {number(self.lr)} is above the limit of gradient descent, 2/λmax = {number(limit)}. "
         came = (f"For {'1 sample' if self.seen == 1 else f'{self.seen} samples'} seen, gradient descent made {updates_word(done['gd'])} ({how_far(gd, done['gd'])}) and "
                 f"SGD with batches of {self.batch_size} made {updates_word(done['sgd'])} ({how_far(sgd, done['sgd'])}). ")
         if self.batch_size == SAMPLES:
             return first + came + "This batch is all the data: its gradient is the full gradient, and SGD is gradient descent."
         place = "at SGD's point" if in_picture else "at the last point in the picture"
-        return (f"{first}{came}Gradients of batches {place} spread by {number(spread)} around the full gradient, which is {number(length)} long; "
-                "the spread shrinks like 1/√(batch size).")
+        which = "" if self.reduction == "mean" else ", of their mean losses,"
+        return (f"{first}{came}Gradients of batches{which} {place} spread by {number(spread)} around the full gradient, which is {number(length)} long; "
+                "the spread shrinks like 1/√(batch size), and faster once a batch is a large part of the data.")
 
 
 def visible(points):
@@ -183,8 +187,12 @@ def updates_word(n):
 
 
 def how_far(path, n):
-    """In words, where a path is after n updates. Out of the picture is not yet lost: SGD may come back."""
-    left = first_outside(path.points[: n + 1])
-    if visible(path.points[: n + 1]) < n and not path.losses[n] < path.losses[0]:
-        return f"diverges: outside the picture after {updates_word(left)}"
-    return f"loss {number(path.losses[n] - LOWEST)} above the minimum"
+    """In words, where a path is after n updates."""
+    last, excess = visible(path.points[: n + 1]), path.losses[n] - LOWEST
+    loss = f"loss {number(excess if excess > 1e-12 else 0.0)} above the minimum"  # less is rounding
+    if last == n:
+        return loss
+    outside = f"outside the picture after {updates_word(last + 1)}"
+    # To be out of the picture is not yet to be lost: SGD may come back.
+    lost = visible(path.points) == last and not path.losses[-1] < LOST
+    return f"diverges: {outside}" if lost else f"{outside}, {loss}"

@@ -122,3 +122,90 @@ def test_samples_seen_make_updates():
         explorer.seen = seen
         assert len(explorer.gd.get_xdata()) == gd + 1 and len(explorer.sgd.get_xdata()) == sgd + 1
         assert explorer.sgd_loss_now.get_xdata()[0] == seen
+
+
+def own_descent(batch_size, lr, reduction, start, seed, epochs):
+    """A descent in plain NumPy: [the weights at the start and after each update]."""
+    x, y, w, path = INPUTS[:, 0], LABELS[:, 0], np.array(start, float), [np.array(start, float)]
+    features = np.column_stack([x, np.ones(SAMPLES)])
+    loader = DataLoader(np.arange(SAMPLES)[:, None], y[:, None], batch_size, shuffle=True, rng=np.random.default_rng(seed))
+    for batch in (batch.ravel() for _ in range(epochs) for batch, _ in loader):
+        each = 2 * (features[batch] @ w - y[batch])[:, None] * features[batch]
+        w = w - lr * (each.mean(axis=0) if reduction == "mean" else each.sum(axis=0))
+        path.append(w)
+        if not np.abs(w).max() < 1e30:
+            break
+    return np.array(path)
+
+
+def check_sentence(explorer):
+    """Every claim of the sentence, against descents in plain NumPy that go on for sixty epochs."""
+    batch_size, lr, reduction, start, seed, seen = (
+        explorer.batch_size, explorer.lr, explorer.reduction, (explorer.w0, explorer.w1), explorer.seed, explorer.seen)
+    sentence = explorer.summary
+    assert not re.search(r"-0(?![.\d])|nan|inf|None|\b1 (updates|samples)|(?<!\b1) (update|sample)\b", sentence)
+    summed, above, came, rest = re.fullmatch(r"(Sum: .+?\. )?(lr \S+ is above .+?\. )?(For .+?\)\. )(.+)", sentence).groups()
+    features = np.column_stack([INPUTS[:, 0], np.ones(SAMPLES)])
+    limit = 2 / np.linalg.eigvalsh(features.T @ features * 2 / SAMPLES).max()
+    assert bool(summed) == (reduction == "sum") and bool(above) == (reduction == "mean" and lr > limit)
+    if summed:
+        *numbers, like, left = re.fullmatch(
+            r"Sum: a step is batch size times as long, so lr (\S+) acts like (\S+) for SGD (?:\(like (\S+) in an epoch's last batch, of (\d+)\) )?"
+            r"and like (\S+) for gradient descent, whose limit is 2/λmax = (\S+)\. ", summed).group(1, 2, 5, 6, 3, 4)
+        assert np.array(numbers, float) == pytest.approx([lr, lr * batch_size, lr * SAMPLES, limit], rel=0.005)
+        assert int(left or 0) == SAMPLES % batch_size and float(like or 0) == pytest.approx(lr * (SAMPLES % batch_size), rel=0.005)
+    if above:
+        numbers = re.fullmatch(r"lr (\S+) is above the limit of gradient descent, 2/λmax = (\S+)\. ", above).groups()
+        assert np.array(numbers, float) == pytest.approx([lr, limit], rel=0.005)
+
+    samples, gd_updates, gd_words, size, updates, words = re.fullmatch(
+        r"For (\d+) samples? seen, gradient descent made (\d+) updates? \((.+?)\) and SGD with batches of (\d+) made (\d+) updates? \((.+?)\)\. ", came).groups()
+    full, part = divmod(seen, SAMPLES)
+    assert (int(samples), int(gd_updates), int(size)) == (seen, full, batch_size)
+    assert int(updates) == full * -(-SAMPLES // batch_size) + part // batch_size
+    for phrase, n, size in (gd_words, full, SAMPLES), (words, int(updates), batch_size):
+        path = own_descent(size, lr, reduction, start, seed, 60)
+        inside = (np.abs(path) <= 5).all(axis=1)
+        there = path[n] if n < len(path) else [np.nan, np.nan]  # lost before
+        loss = np.mean((features @ there - LABELS[:, 0]) ** 2) - np.mean((LABELS[:, 0] - features @ np.linalg.lstsq(features, LABELS[:, 0])[0]) ** 2)
+        diverges, left, said = re.fullmatch(r"(diverges: )?(?:outside the picture after (\d+) updates?)?(?:, )?(?:loss (\S+) above the minimum)?", phrase).groups()
+        last = np.flatnonzero(inside[: n + 1])[-1]
+        assert (None if left is None else int(left)) == (None if last == n else last + 1)
+        assert (said is None) == bool(diverges)
+        if diverges:
+            assert left and not inside[n:].any()  # and is never seen again
+        else:
+            assert float(said) == pytest.approx(loss, rel=0.006, abs=1e-11) and float(said) >= 0
+        place = path[last]
+
+    if batch_size == SAMPLES:
+        assert rest == "This batch is all the data: its gradient is the full gradient, and SGD is gradient descent."
+        return
+    where, spread, length = re.fullmatch(
+        r"Gradients of batches" + (", of their mean losses," if summed else "") + r" at (SGD's point|the last point in the picture) spread by (\S+) around the full "
+        r"gradient, which is (\S+) long; the spread shrinks like 1/√\(batch size\), and faster once a batch is a large part of the data\.", rest).groups()
+    assert (where == "SGD's point") == (last == int(updates))
+    single = 2 * (features @ place - LABELS[:, 0])[:, None] * features
+    assert float(length) == pytest.approx(np.linalg.norm(single.mean(axis=0)), rel=0.006, abs=1e-11)
+    drawn = np.random.default_rng(0).random((1500, SAMPLES)).argsort(axis=1)[:, :batch_size]
+    measured = np.sqrt(((single[drawn].mean(axis=1) - single.mean(axis=0)) ** 2).sum(axis=1).mean())
+    assert float(spread) == pytest.approx(measured, rel=0.08)
+
+
+def test_the_sentence_is_true(undrawn):
+    """The ends of every control, a start at the minimum, lr at the limit, a last batch that is smaller; and 200 random settings."""
+    explorer, rng = StochasticGradientExplorer(), np.random.default_rng(0)
+    controls, limit = explorer.controls, 2 / LINE.hessian_eigenvalues.max()
+    assert controls["seen"].max == SEEN == EPOCHS * SAMPLES
+    best = dict(zip(("w0", "w1"), LINE.minima[0].tolist()))
+    cases = [dict(reduction=reduction, batch_size=size, lr=lr, seen=seen, w0=-3.0, w1=3.0) for reduction in ("mean", "sum") for size in (1, 9, 64)
+             for lr in (1e-3, 0.5, limit, 4) for seen in (0, 1, 9, 64, SEEN)]
+    cases += [dict(reduction="mean", batch_size=size, lr=lr, seen=seen, **start) for size in (1, 64) for lr in (0.1, 0.7, limit, 1.2) for seen in (0, 64, SEEN)
+              for start in (best, dict(w0=5, w1=5), dict(w0=-5, w1=-5), dict(w0=-0.0, w1=0))]
+    for _ in range(200):
+        cases.append(dict(reduction=str(rng.choice(["mean", "sum"])), batch_size=int(rng.choice([1, 2, 4, 8, 16, 32, 64, rng.integers(1, 65)])),
+                          lr=10 ** rng.uniform(-2, 0.6), w0=controls["w0"].nearest(rng.uniform(-5, 5)), w1=controls["w1"].nearest(rng.uniform(-5, 5)),
+                          seed=int(rng.integers(10)), seen=int(rng.integers(SEEN + 1))))
+    for case in cases:
+        explorer.set(**case)
+        check_sentence(explorer)
