@@ -15,12 +15,15 @@ settings.register_profile("lecture3", deadline=None, derandomize=bool(os.environ
 settings.register_profile("pyodide", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("pyodide" if sys.platform == "emscripten" else "lecture3")
 
+TESTS = Path(__file__).parent
 BESIDE = Path(__file__).parents[2] / "shared" / "pyodide"
 NO_PYODIDE = "no Pyodide folder"
 
-
 # The files that take minutes, longest first.
 LONG = ["browser/test_site.py", "browser/test_notebooks.py", "browser/test_explorers.py", "explorers/test_contract.py", "test_pyodide.py"]
+# Slow beside the notebooks: whole files, and the sweeps through settings that each explorer has. Single tests say so themselves.
+SLOW = [TESTS / name for name in ("live/test_contradictions.py", "test_pyodide.py", "test_readme.py")]
+SWEEPS = ["test_the_sentence_is_true", "test_random_settings", "test_every_end_of_every_control", "test_repr_recreates_the_state"]
 
 
 def pytest_configure(config):
@@ -29,8 +32,16 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """With workers, begin with what takes longest: one of them would end up alone with it. Without, end with it."""
-    long = {Path(__file__).parent / name: len(LONG) - i for i, name in enumerate(LONG)}
+    """Mark what is slow or needs a browser: both stay out with -m "not browser and not slow".
+
+    With workers, begin with what takes longest: one of them would end up alone with it. Without, end with it.
+    """
+    for item in items:
+        if TESTS / "browser" in item.path.parents:
+            item.add_marker("browser")
+        elif item.path in SLOW or item.path.suffix == ".ipynb" or getattr(item, "originalname", None) in SWEEPS:
+            item.add_marker("slow")
+    long = {TESTS / name: len(LONG) - i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: long.get(item.path, 0), reverse=hasattr(config, "workerinput"))
 
 

@@ -215,6 +215,7 @@ def run(folder, *arguments):
     return notebooks.main([*arguments, "--folder", str(folder)])
 
 
+@pytest.mark.slow
 def test_it_builds_a_notebook_that_keeps_the_rules_and_is_the_same_each_time(course, capsys, monkeypatch):
     folder, source, path = course
     monkeypatch.setenv("MPLBACKEND", "agg")  # as some test set-ups do: pictures must come inline all the same
@@ -241,6 +242,7 @@ _ = plt.plot([1, 2])''')
     assert "01_sum: good" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code, reason",
     [
@@ -258,6 +260,7 @@ def test_it_stores_nothing_that_is_not_fit(course, capsys, code, reason):
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_what_was_edited_in_jupyterlab_is_neither_lost_nor_forced_upon_the_source(course, capsys):
     folder, source, path = course
     assert run(folder) == 0

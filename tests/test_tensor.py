@@ -149,6 +149,7 @@ def test_retain_grad_keeps_what_passes_through():
     assert x.grad == 36
 
 
+@pytest.mark.slow
 def test_a_graph_of_100_000_nodes():
     x = Parameter([1.0])
     y = x

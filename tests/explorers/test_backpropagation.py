@@ -118,6 +118,7 @@ def test_a_closed_relu_is_named():
 LAST = {"circuit": 6, "used twice": 8, "neuron": 12, "neuron with loss": 16, "network": 10}  # twice the operations and 2, counted in the formulas
 
 
+@pytest.mark.slow
 @each
 def test_the_player_ends_where_the_example_ends(name):
     explorer = BackpropagationExplorer()

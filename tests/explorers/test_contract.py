@@ -158,6 +158,7 @@ def test_repr_recreates_the_state(cls):
     assert again.state == explorer.state and again.summary == explorer.summary and repr(again) == repr(explorer)
 
 
+@pytest.mark.slow
 @each
 def test_reset(cls):
     rng = np.random.default_rng(2)
@@ -169,6 +170,7 @@ def test_reset(cls):
     assert_same(shown(explorer), picture)
 
 
+@pytest.mark.slow
 @each
 def test_stored_output(cls):
     explorer = cls()
@@ -178,6 +180,7 @@ def test_stored_output(cls):
     assert data[0]["image/png"] == data[1]["image/png"] and "application/vnd.jupyter.widget-view+json" in data[0]
 
 
+@pytest.mark.slow
 @each
 def test_bad_settings(cls):
     with pytest.raises(TypeError, match="no setting"):

@@ -63,6 +63,7 @@ def test_the_two_ways_to_write_it_hold_the_same_numbers_transposed():
     assert [text.get_text() for text in column.captions][:2] == ["W\n(2, 3)", "x\n(3, 1)"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES)
 @pytest.mark.parametrize("formula", FORMS)
 def test_the_frame_stands_around_the_number_that_was_changed(entry, formula):
@@ -73,6 +74,7 @@ def test_the_frame_stands_around_the_number_that_was_changed(entry, formula):
     assert inside[0].get_text() == signed(np.append(W, B)[ENTRIES.index(entry)] + 0.1)
 
 
+@pytest.mark.slow
 def test_the_sentence_says_what_relu_did():
     assert "relu has cut output 1 off at 0" in DenseLayerExplorer().summary
     assert "output 0 and output 1" in DenseLayerExplorer(x0=-2, x1=-2, x2=-2).summary

@@ -12,6 +12,7 @@ def explorer():
     return LearningRateExplorer()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("landscape", LANDSCAPES)
 def test_the_path_in_the_picture_is_that_of_descend(explorer, landscape):
     explorer.set(landscape=landscape, lr=0.004, w0=0.5, w1=-0.4, step=80)

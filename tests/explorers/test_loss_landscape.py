@@ -23,6 +23,7 @@ def network(weights=None, rng=None):
     return model
 
 
+@pytest.mark.slow
 def test_the_path_is_the_training_of_the_engine():
     (images, labels), test = module.digits()
     rng = np.random.default_rng(2)
@@ -38,6 +39,7 @@ def test_the_path_is_the_training_of_the_engine():
     np.testing.assert_array_equal(trained.answers[96], model(test[0][:10]).data.argmax(axis=1))
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_slice_is_the_loss_of_the_network(kind):
     (images, labels), _ = module.digits()
@@ -99,6 +101,7 @@ def test_the_dot_and_the_sentence_follow_the_step():
     assert "0 away from it" in explorer.summary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("training", module.TRAININGS)
 def test_the_whole_path_is_in_the_picture(training):
     explorer = LossLandscapeExplorer(training=training)

@@ -16,6 +16,7 @@ def numbers(text):
     return float(text.replace("−", "-").replace("= ", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta, which", [(0.0, 0), (0.8, 1)])
 def test_both_paths_are_the_engines(beta, which):
     explorer = MomentumExplorer(lr=0.03, beta=0.8, w0=-4, w1=2, step=40)
@@ -55,6 +56,7 @@ def test_where_roots_are_complex_the_rate_is_the_root_of_beta():
     assert heavy_ball(LANDSCAPES["ravine"].hessian_eigenvalues, 0.03, 0.8) == pytest.approx(np.sqrt(0.8)) == pytest.approx(measured, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
 def test_it_says_diverges_where_it_does(beta):
     limit = 2 * (1 + beta) / 25
@@ -70,6 +72,7 @@ def test_momentum_converges_where_gradient_descent_does_not():
     assert "gradient descent does not converge" in explorer.summary and "momentum converges" in explorer.summary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [0, 1, 12, 100])
 def test_the_arrows_and_the_ledger_add_up_to_the_step(step):
     explorer = MomentumExplorer(step=step)
@@ -93,6 +96,7 @@ def test_the_dot_is_dragged_in_the_map():
     assert not np.array_equal(before, explorer.walks[1][0].get_xydata())
 
 
+@pytest.mark.slow
 def test_beta_0_is_gradient_descent():
     explorer = MomentumExplorer(beta=0)
     np.testing.assert_array_equal(explorer.walks[0][0].get_xydata(), explorer.walks[1][0].get_xydata())

@@ -18,6 +18,7 @@ def test_the_table_of_the_slide():
     assert [text.get_text() for text in explorer.table_numbers] == ["0.4", "0.5", "0.6"]
 
 
+@pytest.mark.slow
 def test_the_words_for_the_change():
     assert "W[0, 0] is 0.35: the loss grows from 0.5 to 0.6." in OneWeightExplorer().summary
     assert "W[0, 0] is 0.25: the loss falls from 0.5 to 0.4." in OneWeightExplorer(change=-0.05).summary

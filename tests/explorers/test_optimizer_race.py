@@ -23,6 +23,7 @@ def test_the_paths_are_the_engines(name):
     np.testing.assert_array_equal(now.get_xydata(), path.points[-1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RACERS)
 @pytest.mark.parametrize("step", [0, 7, STEPS])
 def test_the_ledger_is_the_state_of_the_engines_optimizer(name, step):

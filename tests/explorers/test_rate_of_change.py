@@ -91,6 +91,7 @@ def test_too_small_a_nudge_is_said():
     assert "w₀ itself" not in RateOfChangeExplorer(w0=3, epsilon=1e-8).summary
 
 
+@pytest.mark.slow
 def test_the_side_question():
     assert "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary and "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
     assert "signs differ" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary

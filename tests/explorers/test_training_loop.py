@@ -82,6 +82,7 @@ def test_a_training_that_goes_on_is_the_one_made_at_once():
     assert at_once.accuracy == in_parts.accuracy and len(at_once.accuracy) == 13
 
 
+@pytest.mark.slow
 def test_lr_too_big_and_too_small_are_said():
     assert "lr is too big" in TrainingLoopExplorer(step=LAST, lr=3.0).summary
     assert "lr is too small" in TrainingLoopExplorer(step=LAST, lr=0.001).summary
@@ -89,6 +90,7 @@ def test_lr_too_big_and_too_small_are_said():
         assert "too" not in TrainingLoopExplorer(step=LAST, lr=lr).summary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(10))
 def test_the_largest_learning_rate_stays_finite(seed):
     run = train(3.0, seed).until(UPDATES)

@@ -48,6 +48,7 @@ def test_a_moved_control_moves_picture_and_sentence(explorer):
     np.testing.assert_array_equal(explorer.path.get_xydata(), descend("long", 0.2, -3.0, 1.5)[0])
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_one_built_from_scratch(explorer):
     rng = np.random.default_rng(0)
     for _ in range(10):

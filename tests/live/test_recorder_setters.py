@@ -166,6 +166,7 @@ def test_no_setter_is_left_out(cls):
     assert all(len(values) > 1 for values in VALUES[cls].values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, name", [(kind, name) for kind in KINDS for name in settable(Line2D if kind == "line" else Text)])
 def test_each_setter_is_seen(kind, name):
     twins = Twins(kind)
@@ -193,6 +194,7 @@ STRANGE = {  # what no setter does, or not one of the artist's
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("strange", STRANGE)
 @pytest.mark.parametrize("moved", [False, True])
@@ -262,6 +264,7 @@ def test_an_artist_that_could_not_be_drawn_leaves_nothing_behind(kind):
     assert twins.recorder.record([other, twins.artists[0]]) == Recorder(*SIZE, 100).record([other, twins.artists[0]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data(), scale=st.sampled_from(["linear", "log"]))

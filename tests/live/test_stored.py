@@ -77,6 +77,7 @@ def test_what_each_reader_gets(asked, request_, kinds):
     assert set(data) == {"text/plain", "text/html"} | (kinds & {stored.WIDGET_VIEW}) and metadata == {stored.MARK: True}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "emscripten", reason="a browser starts no other process")
 def test_a_page_by_nbconvert_shows_picture_and_sentence(tmp_path):
     pytest.importorskip("nbconvert")
