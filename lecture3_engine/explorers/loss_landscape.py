@@ -216,12 +216,12 @@ class LossLandscapeExplorer(Explorer):
             text.set_text(f"{answer}" if answer == label else f"{answer} ✗")
             text.set_color(COLORS["path"] if answer == label else COLORS["gradient"])
         shown = 100 * share
-        came = f"After {n} of {STEPS} updates the loss is {number(trained.train_loss[n])}, and {100 * trained.test_accuracy[n]:.0f} % of {SHOWN} test digits are right. "
+        came = f"After {n} of {STEPS} updates the loss is {number(trained.train_loss[n])}, and {number(100 * trained.test_accuracy[n])} % of {SHOWN} test digits are right. "
         if self.directions == "principal":
             return came + (f"The plane shows {number(shown)} % of the path's variation; the network is {number(off[n])} away from it here, where the slice has a "
                            f"loss of {number(under[n])}.")
-        return came + (f"Two random directions show {number(shown)} % of the path's variation: it seems to stand still, while the network moves {number(off[0])} "
-                       "through directions that nobody sees.")
+        return came + (f"Two random directions show {number(shown)} % of the path's variation: it hardly seems to move, while from start to end the network goes "
+                       f"{number(off[0])} far in directions that nobody sees.")
 
     @styled
     def draw_slice(self, trained, place, share):

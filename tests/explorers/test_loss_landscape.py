@@ -1,5 +1,7 @@
 """LossLandscapeExplorer: the training, the losses and the accuracies are the engine's, and the plane is what its title says."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,55 @@ def test_the_whole_path_is_in_the_picture(training):
     assert ((points > [left, low]) & (points < [right, high])).all()
     explorer.zoom = "close"
     assert explorer.plane.get_xlim()[1] - explorer.plane.get_xlim()[0] == pytest.approx((right - left) / 4)
+
+
+def check_sentences(explorer, steps, weights, axes):
+    """Every claim of the sentences: the networks asked one by one by the engine, the plane by least squares in double precision.
+
+    steps: those to be looked at.        weights (101, parameters): the training.        axes: the plane's two directions.
+    """
+    (images, labels), test = module.digits()
+    way = (weights - weights[-1]).astype(np.float64)
+    foot = np.linalg.lstsq(axes.T, way.T, rcond=None)[0].T
+    off = np.linalg.norm(way - foot @ axes, axis=1)
+    shown = 100 * (1 - (off**2).sum() / (way**2).sum())
+    for step in steps:
+        explorer.step = step
+        assert not re.search(r"-0(?![.\d])|nan|inf|None", explorer.summary)
+        came, loss, right, rest = re.fullmatch(
+            r"After (\d+) of 100 updates the loss is (\S+), and (\S+) % of 200 test digits are right\. (.+)", explorer.summary).groups()
+        assert int(came) == step
+        assert float(loss) == pytest.approx(evaluate(network(weights[step]), images[:200], labels[:200], cross_entropy)[0], rel=0.006)
+        assert float(right) == pytest.approx(100 * evaluate(network(weights[step]), *test, cross_entropy)[1], abs=0.01)
+        if explorer.directions == "principal":
+            share, away, under = re.fullmatch(
+                r"The plane shows (\S+) % of the path's variation; the network is (\S+) away from it here, where the slice has a loss of (\S+)\.", rest).groups()
+            assert float(away) == pytest.approx(off[step], rel=0.006, abs=1e-4)
+            below = weights[-1] + (foot[step] @ axes).astype(np.float32)
+            assert float(under) == pytest.approx(evaluate(network(below), images[:200], labels[:200], cross_entropy)[0], rel=0.007)
+        else:
+            share, away = re.fullmatch(
+                r"Two random directions show (\S+) % of the path's variation: it hardly seems to move, "
+                r"while from start to end the network goes (\S+) far in directions that nobody sees\.", rest).groups()
+            assert float(away) == pytest.approx(off[0], rel=0.006)
+            assert np.ptp(foot, axis=0).max() < 0.1 * 2 * module.ZOOMS["close"]  # of the width of the smallest picture
+        assert float(share) == pytest.approx(shown, rel=0.006, abs=1e-3)
+
+
+def test_the_sentences_are_true(undrawn, monkeypatch):
+    """Every training from every start in both kinds of directions, at the first, the second and the last step and three others, each in one of the zooms."""
+    monkeypatch.setattr(LossLandscapeExplorer, "draw_slice", lambda *args: None)
+    explorer, rng = LossLandscapeExplorer(), np.random.default_rng(0)
+    assert explorer.controls["step"].max == module.STEPS == len(module.train(NAME, 0)) - 1
+    for training in module.TRAININGS:
+        for seed in range(5):
+            weights = module.train(training, seed)
+            for kind in "principal", "random":
+                explorer.set(training=training, seed=str(seed), directions=kind, zoom=str(rng.choice(list(module.ZOOMS))))
+                way = (weights - weights[-1]).astype(np.float64)
+                if kind == "principal":
+                    _, vectors = np.linalg.eigh(way @ way.T)
+                    axes = np.linalg.qr((vectors[:, -2:].T @ way).T)[0].T
+                else:
+                    axes = module.directions(training, seed, "random")[0].astype(np.float64)
+                check_sentences(explorer, [0, 1, module.STEPS, *rng.integers(2, module.STEPS, 3).tolist()], weights, axes)
