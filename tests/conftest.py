@@ -23,7 +23,8 @@ NO_PYODIDE = "no Pyodide folder"
 LONG = ["browser/test_site.py", "browser/test_notebooks.py", "browser/test_explorers.py", "explorers/test_contract.py", "test_pyodide.py"]
 # Slow beside the notebooks: whole files, and the sweeps through settings that each explorer has. Single tests say so themselves.
 SLOW = [TESTS / name for name in ("live/test_contradictions.py", "test_pyodide.py", "test_readme.py")]
-SWEEPS = ["test_the_sentence_is_true", "test_random_settings", "test_every_end_of_every_control", "test_repr_recreates_the_state"]
+SWEEPS = ["test_the_sentence_is_true", "test_the_sentences_are_true",
+          "test_random_settings", "test_every_end_of_every_control", "test_repr_recreates_the_state"]
 
 
 def pytest_configure(config):
