@@ -12,6 +12,7 @@ from .curve import CURVES, RC_TEXT, TOPS, WINDOW, curvature, draw_curve, fixed, 
 from .landscape import number, steps_word
 
 STEPS = 40
+ROUNDING = 1e-12  # a slope below that is one of 0
 RULES = ("rc", "gradient")
 
 
@@ -121,26 +122,30 @@ class GradientDescentExplorer(Explorer):
         if gone is not None and steps >= gone:
             growing = gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
             how = "Each step overshoots further" if growing else "That step was too big"
-            return f"{setting}: after {steps_word(gone)} w has left the picture. {how}: make lr smaller."
+            why = f". {how}: make lr smaller" if not losses[gone] < losses[gone - 1] else ", to where the loss is lower"
+            return f"{setting}: after {steps_word(gone)} w has left the picture{why}."
         w, loss = points[-1], losses[steps]
         if steps == 0:
-            way = "increase" if slopes[0] < 0 else "decrease" if slopes[0] > 0 else "keep"
-            return f"{setting}: at the start w = {signed(w)} the slope is {signed(slopes[0])}, so {way} w."
+            slope = slopes[0] if abs(slopes[0]) > ROUNDING else 0
+            way = "increase" if slope < 0 else "decrease" if slope > 0 else "keep"
+            return f"{setting}: at the start w = {signed(w)} the slope is {signed(slope)}, so {way} w."
         places = surface.minima[:, 0]
         near = places[np.abs(places - w).argmin()]
         limit = 2 / curvature(surface, near)
         kind = "the minimum" if np.isclose(surface.loss([near]), surface.loss(surface.minima[0])) else "the local minimum"
-        moves = np.diff(points)[-6:]
-        swings = len(moves) > 1 and (moves[1:] * moves[:-1] < 0).all()
+        sides = np.sign(points[-7:] - near)
+        swings = len(sides) > 2 and (sides[1:] * sides[:-1] < 0).all()
         here = f"after {steps_word(steps)} w = {signed(w)} and the loss is {signed(loss)}"
         if abs(slopes[steps]) < 0.01:
             short = abs(w - near)
+            if short < 0.02 and self.lr > limit:
+                return f"{setting}: {here}: it is at {kind} w = {signed(near)}, but lr is above the limit 2/ℓ″ = {number(limit)}: only an exact hit stays there."
             if short < 0.02:
                 return f"{setting}: {here}: it has settled in {kind} w = {signed(near)}."
             if self.rule == "rc" and short < 0.6 * self.epsilon:
                 return f"{setting}: {here}. There rc is almost 0, as it looks ε ahead: it stops {short:.2g}, about ε/2, to the left of {kind} w = {signed(near)}."
             return f"{setting}: {here}. The slope is almost 0 here, so the steps are tiny, though {kind} w = {signed(near)} is {number(short)} away."
-        if swings and abs(self.lr * slopes[steps]) > 0.02:
+        if swings and self.lr > limit / 2 and abs(self.lr * slopes[steps]) > 0.02:
             why = "above the limit" if self.lr > limit else "below the limit, and above half of it,"
             return f"{setting}: {here}. It jumps from side to side of w = {signed(near)}, where lr is {why} 2/ℓ″ = {number(limit)}."
         return f"{setting}: {here}. It is still on its way; the next step is {number(abs(self.lr * slopes[steps]))} long."

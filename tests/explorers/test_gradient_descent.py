@@ -1,5 +1,7 @@
 """The picture of naive gradient descent walks as the engine does, step by step, and its sentence agrees with theory."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,97 @@ def test_gone_at():
     assert gone_at(np.array([0.0, 5, 1])) is None
     assert gone_at(np.array([0.0, 5, 1, 5, np.nan])) == 3
     assert gone_at(np.array([1.0, 4, 9])) == 1
+
+
+def settings_to_try():
+    """Every curve and both rules, with both ends of each slider, 200 random settings, starts on a minimum and on a hill top, lr at a limit."""
+    rng = np.random.default_rng(3)
+    usual = {"lr": 0.2, "epsilon": 0.3, "w0": -0.2, "step": 2}
+    ends = {"lr": (1e-3, 3), "epsilon": (1e-3, 1), "w0": (-3, 3), "step": (0, STEPS)}
+    some = [usual | {name: end} for name in ends for end in ends[name]]
+    some += [usual | {"w0": w0, "lr": lr, "step": step} for w0 in (0.5, 2, -2, 0) for lr in (0.1, 1, 2) for step in (0, 1, 9, STEPS)]
+    cases = [(curve, rule, case) for curve in CURVES for rule in ("rc", "gradient") for case in some]
+    for _ in range(200):
+        case = {"lr": 10 ** rng.uniform(-3, np.log10(3)), "epsilon": 10 ** rng.uniform(-3, 0), "w0": rng.uniform(-3, 3), "step": int(rng.integers(STEPS + 1))}
+        cases.append((str(rng.choice([*CURVES])), str(rng.choice(["rc", "gradient"])), case))
+    return cases
+
+
+def told(text):
+    return float(text.replace("−", "-"))
+
+
+def near_to(text, value):
+    """A number as it is read: three digits, or noise."""
+    return told(text) == pytest.approx(value, rel=6e-3, abs=1e-12)
+
+
+def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
+    loss, gradient = CURVES[curve].loss_of, CURVES[curve].gradient_of
+    w, slopes = [w0], []
+    for _ in range(STEPS + 1):  # by hand; far outside it does not matter
+        slopes.append((loss(w[-1] + epsilon) - loss(w[-1])) / epsilon if rule == "rc" else gradient(w[-1])[0])
+        w.append(w[-1] - lr * slopes[-1] if abs(w[-1]) < 1e6 else w[-1])
+    w, slopes = np.array(w), np.array(slopes)
+    losses, moves = loss(w), np.diff(w)
+    setting, words = sentence.split(": ", 1)
+    lr_told, *rest = re.fullmatch(r"lr (\S+), slope by (rc|gradient)(?: with ε (\S+))?", setting).groups()
+    assert near_to(lr_told, lr) and rest[0] == rule and (rule == "gradient" or near_to(rest[1], epsilon))
+
+    if left := re.fullmatch(r"after (1 step|\d+ steps) w has left the picture(?:\. (.+): make lr smaller|, to where the loss is lower)\.", words):
+        gone = int(left[1].split()[0])
+        assert step >= gone and abs(w[gone - 1]) <= WINDOW and (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
+        assert (losses[gone] < losses[gone - 1]) == (left[2] is None)
+        if left[2] == "Each step overshoots further":
+            assert gone > 1 and (np.diff(losses[: gone + 1]) > 0).all() and (moves[1:gone] * moves[: gone - 1] < 0).all()
+        else:
+            assert left[2] in ("That step was too big", None)
+        return
+    assert abs(w[step]) <= WINDOW or np.any(np.abs(w[step : STEPS + 1]) <= WINDOW)
+    if start := re.fullmatch(r"at the start w = (\S+) the slope is (\S+), so (increase|decrease|keep) w\.", words):
+        assert step == 0 and near_to(start[1], w0) and near_to(start[2], slopes[0])
+        assert start[3] == ("increase" if slopes[0] < -1e-12 else "decrease" if slopes[0] > 1e-12 else "keep")
+        return
+    number, w_told, loss_told, rest = re.fullmatch(r"after (1 step|\d+ steps) w = (\S+) and the loss is (\S+?)(?:\.|:) (.+)", words).groups()
+    assert number == ("1 step" if step == 1 else f"{step} steps") and near_to(w_told, w[step]) and near_to(loss_told, losses[step])
+    minima = CURVES[curve].minima[:, 0]
+    lowest = loss(minima) < loss(minima).min() + 1e-9
+
+    def check_minimum(kind, place):
+        which = np.abs(minima - told(place)).argmin()
+        assert minima[which] == pytest.approx(told(place), abs=1e-3) and (kind == "the minimum") == lowest[which]
+        return minima[which]
+
+    def limit_at(place):
+        return 2 / ((gradient(place + 1e-5)[0] - gradient(place - 1e-5)[0]) / 2e-5)
+
+    if rests := re.fullmatch(r"it has settled in (the minimum|the local minimum) w = (\S+)\.", rest):
+        assert (np.abs(w[step : STEPS + 2] - check_minimum(*rests.groups())) < 0.025).all()
+    elif hit := re.fullmatch(r"it is at (the minimum|the local minimum) w = (\S+), but lr is above the limit 2/ℓ″ = (\S+): only an exact hit stays there\.", rest):
+        place = check_minimum(*hit.groups()[:2])
+        assert abs(w[step] - place) < 0.02 and near_to(hit[3], limit_at(place)) and lr > limit_at(place)
+    elif short := re.fullmatch(r"There rc is almost 0, as it looks ε ahead: it stops (\S+), about ε/2, to the left of (the minimum|the local minimum) w = (\S+)\.", rest):
+        place = check_minimum(*short.groups()[1:])
+        assert rule == "rc" and abs(slopes[step]) < 0.01 and told(short[1]) == pytest.approx(place - w[step], rel=0.06)
+        assert 0.35 * epsilon < place - w[step] < 0.65 * epsilon
+    elif flat := re.fullmatch(r"The slope is almost 0 here, so the steps are tiny, though (the minimum|the local minimum) w = (\S+) is (\S+) away\.", rest):
+        assert abs(slopes[step]) < 0.01 and abs(moves[step]) < 0.03 and near_to(flat[3], abs(check_minimum(*flat.groups()[:2]) - w[step]))
+    elif jumps := re.fullmatch(r"It jumps from side to side of w = (\S+), where lr is (above the limit|below the limit, and above half of it,) 2/ℓ″ = (\S+)\.", rest):
+        place = check_minimum("the minimum" if lowest[np.abs(minima - told(jumps[1])).argmin()] else "the local minimum", jumps[1])
+        recent = w[max(0, step - 6) : step + 1]
+        assert (np.diff(np.sign(recent - place)) != 0).all()
+        limit = limit_at(place)
+        assert near_to(jumps[3], limit) and (lr > limit if "above the limit" in jumps[2] else limit / 2 < lr <= limit * (1 + 1e-9))
+    else:
+        way = re.fullmatch(r"It is still on its way; the next step is (\S+) long\.", rest)
+        assert way and near_to(way[1], abs(moves[step]))
+
+
+def test_the_sentence_is_true(undrawn):
+    explorer = GradientDescentExplorer()
+    for curve, rule, case in settings_to_try():
+        explorer.set(curve=curve, rule=rule, **case)
+        try:
+            check_sentence(explorer.summary, **explorer.state)
+        except (AssertionError, AttributeError) as error:
+            raise AssertionError(f"{explorer!r}: {explorer.summary}") from error
