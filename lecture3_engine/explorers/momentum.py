@@ -212,9 +212,9 @@ def where(path, step):
     loss = path.losses[step]
     if not np.isfinite(loss):
         return f"has been lost to infinity since step {path.diverged_at}"
-    left = first_outside(path.points[: step + 1])
-    if left is not None and first_outside(path.points[step : step + 1]) is not None:
-        return f"is outside the picture, which it left at step {left}"
+    outside = ~(np.abs(path.points[: step + 1]) <= WINDOW).all(axis=1)
+    if outside[-1]:
+        return f"is outside the picture, which it left at step {len(outside) - int(np.argmin(outside[::-1]))}"
     return f"has a loss of {number(loss)}"
 
 
