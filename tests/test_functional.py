@@ -148,3 +148,77 @@ def test_labels_with_a_history_get_their_gradient(loss_fn):
 def test_no_samples_or_no_classes(preds):
     with pytest.raises(ValueError, match="at least one sample and one class"):
         cross_entropy(preds, np.zeros(len(preds), int))
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 3), (2, 4, 3), (0, 3), (2, 0, 3)])
+def test_softmax_is_over_the_last_axis(shape):
+    x = Parameter(np.random.default_rng(0).standard_normal(shape))
+    p = softmax(x)
+    np.testing.assert_allclose(p.data, np.exp(x.data) / np.exp(x.data).sum(axis=-1, keepdims=True), rtol=1e-12)
+    (p * np.arange(3.0)).sum().backward()
+    mean = (p.data * np.arange(3.0)).sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(x.grad, p.data * (np.arange(3.0) - mean), atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0)])
+def test_softmax_needs_classes(shape):
+    with pytest.raises(ValueError, match="softmax: expected scores of shape"):
+        softmax(np.zeros(shape))
+
+
+def test_what_overflows_is_no_warning():
+    far = np.array([[1e4, 0.0]])
+    with np.errstate(all="raise"):
+        assert softmax(far).data.tolist() == [[1, 0]]
+        assert cross_entropy(far, np.array([1])).item() == 1e4
+        assert np.isnan(dense(np.array([[1e300]]), np.array([[1e300]]), np.array([-np.inf])).data).all()
+
+
+@pytest.mark.parametrize(
+    "x, w, cure",
+    [
+        ((3,), (3, 2), "Rows are samples"), ((2, 2, 3), (3, 2), "Flatten each sample"), ((4, 3), (2, 3), "looks transposed"),
+        ((4, 3), (2, 5), None), ((4, 5), (2, 3), None), ((4, 3), (3,), None), ((4, 3), (1, 3, 3), None), ((4, 5), (3, 2), None),
+    ],
+)
+def test_dense_says_what_would_fit(x, w, cure):
+    with pytest.raises(ValueError, match="dense: expected inputs") as raised:
+        dense(np.zeros(x), np.zeros(w), np.zeros(2))
+    told = str(raised.value).partition(f"kernel {w}.")[2].strip()
+    assert told.startswith(("Rows", "Flatten", "The kernel")) == bool(cure) and (cure or "") in told
+
+
+@pytest.mark.parametrize("units", [1, 3, (2, 1)])
+def test_dense_wants_one_bias_for_each_unit(units):
+    with pytest.raises(ValueError, match=r"dense: expected bias \(2,\)"):
+        dense(np.zeros((4, 3)), np.zeros((3, 2)), np.zeros(units))
+
+
+@pytest.mark.parametrize(
+    "preds, labels, flatten",
+    [((4, 3), (4, 1), True), ((4, 3), (3,), False), ((4, 3), (5,), False), ((4,), (4,), False), ((4, 3, 2), (4,), False)],
+)
+def test_cross_entropy_wants_one_label_for_each_row(preds, labels, flatten):
+    with pytest.raises(ValueError, match="cross_entropy: expected preds") as raised:
+        cross_entropy(np.zeros(preds), np.zeros(labels, int))
+    assert ("Flatten" in str(raised.value)) == flatten
+
+
+@pytest.mark.parametrize("label", [-1, 3, 7])
+def test_cross_entropy_refuses_labels_without_a_class(label):
+    with pytest.raises(ValueError, match="expected labels from 0 to 2"):
+        cross_entropy(np.zeros((2, 3)), np.array([0, label]))
+
+
+@pytest.mark.parametrize("loss_fn", [mse_loss, l1_loss])
+def test_losses_refuse_what_they_would_broadcast_or_misread(loss_fn):
+    for a, b in ((2, 3), (3, 2), ((2, 1), 2)):
+        with pytest.raises(ValueError, match="of the same shape"):
+            loss_fn(np.zeros(a), np.zeros(b))
+    for labels, swapped in ((np.zeros(2), True), (np.zeros(2, int), False), (np.zeros(2, bool), False)):
+        for preds in (np.zeros(2, int), np.zeros(2, bool)):
+            with pytest.raises(TypeError, match="expected float preds") as raised:
+                loss_fn(preds, labels)
+            assert ("swapped" in str(raised.value)) == swapped
+    with pytest.raises(TypeError, match="expected float preds"):
+        cross_entropy(np.zeros((2, 3), bool), np.zeros(2, int))

@@ -693,3 +693,130 @@ def test_gradients_are_not_shared():
     ((a + b) * 2.0).sum().backward()
     a.grad += 1
     assert b.grad.tolist() == [2, 2]
+
+
+EXTREMES = {  # each would warn, or raise, in NumPy
+    "+": lambda x: x + 1e308, "-": lambda x: x - -1e308, "*": lambda x: x * x, "/": lambda x: x / 0.0, "**": lambda x: x**3.0, "abs": lambda x: abs(x * np.inf - np.inf),
+    "@": lambda x: x.reshape(1, 1) @ x.reshape(1, 1) - np.inf, "sqrt": lambda x: (-x).sqrt(), "exp": lambda x: x.exp(), "log": lambda x: (-x).log(),
+    "sigmoid": lambda x: x.sigmoid(), "tanh": lambda x: (x * 1e-320).tanh(), "sum": lambda x: (x + Tensor([0.0, 1e308])).sum(),
+    "mean": lambda x: (x + Tensor([0.0, 1e308])).mean(),
+}
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_what_overflows_is_no_warning(name):
+    with np.errstate(all="raise"):
+        EXTREMES[name](Tensor([1.7e308]))
+
+
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin", "relu", "sigmoid", "tanh", "sqrt", "exp", "log"])
+def test_numpys_names_are_refused_in_our_words(name):
+    method = getattr(Tensor([1.0, 2.0]), name)
+    with pytest.raises(TypeError, match="expected axis and keepdims. Received dim or keepdim"):
+        method(dim=0)
+
+
+@pytest.mark.parametrize(
+    "a, b, fits",
+    [
+        ((2, 3), (4, 3), "(2, 3) @ (3, 4) would fit: transpose"), ((2, 3), (4, 2), None), ((2, 3), (4, 5), None), ((2, 5), (3, 2), None), ((2, 3), (5, 2), None),
+        ((3,), (3, 2), None), ((2, 3), (3,), None), ((3,), (3,), None), ((2, 3, 3), (3, 2), None), ((2, 3), (3, 2, 2), None), ((1, 2, 2), (1, 2, 2), None),
+    ],
+)
+def test_matmul_says_which_matrices_would_fit(a, b, fits):
+    with pytest.raises(ValueError, match="@: expected two matrices") as raised:
+        Tensor(np.zeros(a)) @ Tensor(np.zeros(b))
+    assert (fits or "One sample x is the row") in str(raised.value)
+
+
+def test_a_number_on_the_left():
+    x = Parameter([2.0, -4.0])
+    (3 * x + 1 / x - (5 - x)).sum().backward()
+    np.testing.assert_allclose(x.grad, 3 - 1 / x.data**2 + 1)
+    assert (3 * x).data.tolist() == [6, -12]
+
+
+def test_powers_of_integers():
+    assert (Tensor([4]) ** 0.5).data.tolist() == [2] and (Tensor([0.5]) ** Tensor([2])).data.tolist() == [0.25]
+    for base, exponent in ((Tensor([2]), 2), (Tensor([True]), Tensor([2])), (Tensor([2]), Tensor([True])), (Tensor([True]), Tensor([True]))):
+        with pytest.raises(TypeError, match=r"\*\*: expected floats"):
+            base**exponent
+
+
+@pytest.mark.parametrize("data", [[1, 2], [True, False]])
+def test_only_floats_have_gradients(data):
+    with pytest.raises(TypeError, match="expected floats, as requires_grad=True"):
+        Tensor(data, requires_grad=True)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2,), (1, 0)])
+def test_one_number_is_not_none_and_not_two(shape):
+    for ask in (Tensor(np.zeros(shape)).item, (Parameter(np.zeros(shape)) * 2).backward):
+        with pytest.raises(ValueError, match="one (number|entry)"):
+            ask()
+
+
+@pytest.mark.parametrize("other", [(1,), (3,), (1, 2)])
+def test_data_of_another_shape_is_noticed(other):
+    w = Parameter(np.ones(2))
+    loss = (w + 1).sum()
+    w.data = np.ones(other)
+    with pytest.raises(ValueError, match=r"backward: expected .data of shape \(2,\)"):
+        loss.backward()
+
+
+def test_axes_from_the_first_to_the_last():
+    x = Tensor(np.arange(6.0).reshape(2, 3))
+    for axis in (-2, -1, 0, 1):
+        assert x.sum(axis).data.tolist() == x.data.sum(axis).tolist()
+    for axis in (-3, 2):
+        with pytest.raises(ValueError, match="expected an axis from -2 to 1"):
+            x.sum(axis)
+    for place in (x.argmax, x.argmin):
+        assert place().shape == () and place(axis=1).shape == (2,)
+        with pytest.raises(TypeError, match="expected one axis or None"):
+            place(axis=())
+
+
+def test_what_is_in_a_tensor():
+    x = Tensor([3.0, 5.0])
+    assert 3 in x and 4 not in x and 2 not in x and "3" not in x and None not in x
+
+
+def test_results_on_the_way_keep_no_gradient():
+    w = Parameter([1.0])
+    middle = w * 2
+    middle.sum().backward()
+    assert middle.grad is None and w.grad.tolist() == [2]
+
+
+def test_four_digits_are_shown():
+    assert repr(Tensor([1.23456789])) == "Tensor([1.2346])"
+
+
+def test_numbers_beside_true_and_false_stay_numbers():
+    assert (Tensor([True, False]) == 0.5).data.tolist() == [False, False]
+
+
+def test_reductions_of_numpy_are_refused():
+    with pytest.raises(TypeError):
+        np.add.reduce(Tensor([1.0, 2.0]))
+
+
+def in_use(n):
+    w, x = Parameter(np.ones(n)), np.random.default_rng(0).standard_normal(n)
+    return x, (w * Tensor(x)).sum()
+
+
+def test_up_to_4096_entries_every_change_is_noticed():
+    x, loss = in_use(4096)
+    x[7] = np.nextafter(x[7], 2)
+    with pytest.raises(ValueError, match="changed in place"):
+        loss.backward()
+
+
+def test_in_larger_arrays_an_exchange_is_noticed():
+    x, loss = in_use(3 * 4096 + 5)
+    x[[5000, 5001]] = x[[5001, 5000]]
+    with pytest.raises(ValueError, match="changed in place"):
+        loss.backward()
