@@ -263,3 +263,15 @@ def test_one_run_of_many_is_a_path_of_its_own():
     assert one.diverged_at == alone.diverged_at and paths.run((1, 0)).diverged_at is None
     np.testing.assert_array_equal(one.points, alone.points)
     np.testing.assert_array_equal(one.losses, alone.losses)
+
+
+def test_runs_are_counted_from_both_ends():
+    paths = descend(parabola, [1.0], steps=2, lr=np.array([[0.1], [0.2], [0.3]]))
+    for index in (-3, -1, 0, 2):
+        np.testing.assert_array_equal(paths.run(index).points, paths.points[:, index])
+    for index in (-4, 3, True, (), (0, 0)):
+        with pytest.raises(ValueError, match=r"the runs, which have the shape \(3,\)\. Received [^.]*\.$"):
+            paths.run(index)
+    for index in (0, ()):
+        with pytest.raises(ValueError, match="This path has one run only: use it as it is."):
+            paths.run(0).run(index)

@@ -274,3 +274,35 @@ def test_samples_are_checked_once(monkeypatch):
     calls.clear()
     fit(model, loader, cross_entropy, SGD(model.parameters(), lr=0.1), 5, validation=(X, Y), progress=False)
     assert calls == ["fit: validation"]  # not once an epoch
+
+
+@pytest.mark.parametrize("preds, labels", [((4,), (4,)), ((4, 3, 2), (4,)), ((4, 3), (3,)), ((4, 3), (5,)), ((0, 3), (0,)), ((3, 0), (3,))])
+def test_accuracy_wants_one_row_of_scores_for_each_label(preds, labels):
+    with pytest.raises(ValueError, match="accuracy: expected preds"):
+        accuracy(np.zeros(preds), np.zeros(labels, int))
+
+
+@pytest.mark.parametrize("largest, dtype, hint", [(0, np.uint8, False), (1, np.uint8, False), (2, np.uint8, True), (100, float, False), (100.5, float, True)])
+def test_the_hint_begins_above_100_and_with_bytes_above_1(largest, dtype, hint):
+    inputs = np.full((4, 2), largest, dtype)
+    model = network(2, 3, dtype=np.float64)
+    history = fit(model, DataLoader(inputs, np.zeros(4, int), 4), cross_entropy, SGD(model.parameters(), lr=1e-9), 1, progress=False)
+    assert history.hint.startswith("Hint: inputs up to") == hint and ("divide by 255" in history.hint) == hint
+
+
+def test_a_history_shows_the_last_of_each():
+    history = engine.History(step_losses=[3.0, 2.0], train_loss=[3.0, 2.0], validation_loss=[4.0, 1.0])
+    assert repr(history) == "<History: 2 steps, 2 epochs, train loss 2.0000, validation loss 1.0000>"
+
+
+def test_the_epoch_without_a_batch_is_named():
+    model = network(2, 3)
+
+    class Once(list):
+        def __iter__(self):
+            yield from self[:]
+            self.clear()
+
+    loader = Once([(np.zeros((4, 2), np.float32), np.zeros(4, int))])
+    with pytest.raises(ValueError, match="Received none in epoch 2"):
+        fit(model, loader, cross_entropy, SGD(model.parameters(), lr=0.1), 3, progress=False)
