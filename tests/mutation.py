@@ -8,6 +8,18 @@
 What is changed is cosmic-ray's choice. Its own runner rewrites the file and starts Python anew for each of some
 thousand changes; here each runs in a fork of a process that has NumPy and torch already, and no file changes.
 For Linux and macOS, where Python can fork.
+
+What is left in functional (8) and tensor (50), and why:
+
+* an order for an equality where only one side can occur: `<` for `!=` between the number of different axes and of
+  axes, `<=` for `==` between two words of which the third is asked for first, `!= 1` for `> 1` of what is at least 1;
+* a sum over axes of length 1, a copy, or a broadcast that was not needed, made all the same: `_fit_to`, `_operands`,
+  `backward`; a product of shapes that do not fit, which NumPy then refuses in the words of `dense`;
+* first or last of one: `axes[0]`, `shape[0]`; `sigmoid` at 0, where both formulas give 1/2;
+* other weights of the checksum, or other dtypes of them: it notices as much;
+* not equivalent, and not tested: relu of NaN, the mean of nothing, `reshape` with a tuple and a number, tensors that
+  are thrown away while others are (`__del__`), an operand whose requires_grad is switched on after the operation,
+  `__abs__` without its decorator.
 """
 
 import argparse

@@ -60,6 +60,7 @@ NOT_RUN = {  # and why
     "pip install torch": "installs; .ci/run does it",
     'pip install "lecture3_engine @ git+https://github.com/OWNER/REPOSITORY"': "installs from the network",
     "pip wheel --no-deps .": "gets hatchling from the network; tests/test_distribution.py does it without",
+    "python tests/mutation.py": "an hour, and needs cosmic-ray, which nothing else needs",
     "pip uninstall lecture3_engine": "takes away what is tested",
     "npm install axe-core": "installs; .ci/run does it",
     "source .venv/bin/activate": "changes the shell it is typed in",
