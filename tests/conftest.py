@@ -20,7 +20,8 @@ BESIDE = Path(__file__).parents[2] / "shared" / "pyodide"
 NO_PYODIDE = "no Pyodide folder"
 
 # The files that take minutes, longest first.
-LONG = ["browser/test_site.py", "browser/test_notebooks.py", "browser/test_explorers.py", "explorers/test_contract.py", "test_pyodide.py"]
+LONG = ["browser/test_site.py", "browser/test_notebooks.py", "browser/test_explorers.py", "test_readme.py", "explorers/test_contract.py",
+        "test_pyodide.py"]
 # Slow beside the notebooks: whole files, and the sweeps through settings that each explorer has. Single tests say so themselves.
 SLOW = [TESTS / name for name in ("live/test_contradictions.py", "test_pyodide.py", "test_readme.py")]
 SWEEPS = ["test_the_sentence_is_true", "test_the_sentences_are_true",
