@@ -44,7 +44,7 @@ class Files(http.server.SimpleHTTPRequestHandler):
     def handle(self):
         try:
             super().handle()
-        except ConnectionResetError:  # the browser was closed
+        except (ConnectionResetError, BrokenPipeError):  # the browser was closed, perhaps while a file was on its way
             pass
 
     def log_message(self, *arguments):

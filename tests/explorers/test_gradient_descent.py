@@ -80,14 +80,14 @@ def test_gone_at():
 
 
 def settings_to_try():
-    """Every curve and both rules, with both ends of each slider, 200 random settings, starts on a minimum and on a hill top, lr at a limit."""
+    """Every curve and both rules, with both ends of each slider, 1,000 random settings, starts on a minimum and on a hill top, lr at a limit."""
     rng = np.random.default_rng(3)
     usual = {"lr": 0.2, "epsilon": 0.3, "w0": -0.2, "step": 2}
     ends = {"lr": (1e-3, 3), "epsilon": (1e-3, 1), "w0": (-3, 3), "step": (0, STEPS)}
     some = [usual | {name: end} for name in ends for end in ends[name]]
     some += [usual | {"w0": w0, "lr": lr, "step": step} for w0 in (0.5, 2, -2, 0) for lr in (0.1, 1, 2) for step in (0, 1, 9, STEPS)]
     cases = [(curve, rule, case) for curve in CURVES for rule in ("rc", "gradient") for case in some]
-    for _ in range(200):
+    for _ in range(1000):
         case = {"lr": 10 ** rng.uniform(-3, np.log10(3)), "epsilon": 10 ** rng.uniform(-3, 0), "w0": rng.uniform(-3, 3), "step": int(rng.integers(STEPS + 1))}
         cases.append((str(rng.choice([*CURVES])), str(rng.choice(["rc", "gradient"])), case))
     return cases
@@ -119,7 +119,10 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         assert step >= gone and abs(w[gone - 1]) <= WINDOW and (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
         assert (losses[gone] < losses[gone - 1]) == (left[2] is None)
         if left[2] == "Each step overshoots further":
-            assert gone > 1 and (np.diff(losses[: gone + 1]) > 0).all() and (moves[1:gone] * moves[: gone - 1] < 0).all()
+            assert gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
+            places = CURVES[curve].minima[:, 0] - (epsilon / 2 if rule == "rc" else 0)
+            for before, after in zip(w[:gone], w[1:]):
+                assert ((min(before, after) < places) & (places < max(before, after))).any(), "to overshoot is to pass a minimum"
         else:
             assert left[2] in ("That step was too big", None)
         return
@@ -142,7 +145,7 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         return 2 / ((gradient(place + 1e-5)[0] - gradient(place - 1e-5)[0]) / 2e-5)
 
     if rests := re.fullmatch(r"it has settled in (the minimum|the local minimum) w = (\S+)\.", rest):
-        assert (np.abs(w[step : STEPS + 2] - check_minimum(*rests.groups())) < 0.025).all()
+        assert (np.abs(w[step : STEPS + 2] - check_minimum(*rests.groups())) < 0.03).all()
     elif hit := re.fullmatch(r"it is at (the minimum|the local minimum) w = (\S+), but lr is above the limit 2/ℓ″ = (\S+): only an exact hit stays there\.", rest):
         place = check_minimum(*hit.groups()[:2])
         assert abs(w[step] - place) < 0.02 and near_to(hit[3], limit_at(place)) and lr > limit_at(place)
@@ -167,6 +170,7 @@ def test_the_sentence_is_true(undrawn):
     explorer = GradientDescentExplorer()
     for curve, rule, case in settings_to_try():
         explorer.set(curve=curve, rule=rule, **case)
+        assert explorer.controls["step"].max == STEPS
         try:
             check_sentence(explorer.summary, **explorer.state)
         except (AssertionError, AttributeError) as error:

@@ -198,6 +198,7 @@ def test_the_sentence_is_true(undrawn):
     explorer = MomentumExplorer()
     for landscape, case in settings_to_try():
         explorer.set(landscape=landscape, **case)
+        assert explorer.controls["step"].max == STEPS
         try:
             check_sentence(explorer.summary, **explorer.state)
         except (AssertionError, TypeError) as error:
