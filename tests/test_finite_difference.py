@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lecture3_engine import Tensor, check_gradient, coordinate_search_step, l1_loss, numerical_gradient, rate_of_change
+from lecture3_engine import Parameter, Tensor, check_gradient, coordinate_search_step, l1_loss, numerical_gradient, rate_of_change
 from lecture3_engine.functional import dense
 
 
@@ -59,7 +59,15 @@ def test_numerical_gradient_of_any_shape_leaves_w_alone():
 
 
 def test_a_loss_may_return_a_tensor():
-    np.testing.assert_allclose(numerical_gradient(lambda x: (Tensor(x) ** 2).sum(), np.array([1.0, 2.0])), [2, 4], atol=1e-8)
+    for kind in (Tensor, Parameter):  # without and with a history
+        np.testing.assert_allclose(numerical_gradient(lambda x: (kind(x) ** 2).sum(), np.array([1.0, 2.0])), [2, 4], atol=1e-8)
+
+
+@pytest.mark.parametrize("direction, passes", [("forward", 7), ("backward", 7), ("central", 12)])
+def test_the_forward_passes_of_a_gradient_are_those_of_the_docstring(direction, passes):
+    calls = []
+    numerical_gradient(lambda x: calls.append(1) or x.sum(), np.ones((2, 3)), 1e-5, direction)
+    assert len(calls) == passes
 
 
 def test_check_gradient_reports_the_worst_entry_with_both_numbers():
@@ -158,6 +166,11 @@ class TestEachTermOfCheckGradient:
 
         assert check_gradient(lambda x: (x**2).sum(), w, spoils) and w.tolist() == [1, 1]
 
+    def test_a_verdict_stands(self):
+        verdict = check_gradient(lambda w: 4 * w[0], self.zero, [0.0], self.nudge)
+        with pytest.raises(AttributeError):
+            verdict.passed = True
+
     def test_the_verdict_in_words(self):
         right = check_gradient(lambda w: 4 * w[0], self.zero, [4.0], self.nudge)
         assert str(right) == "gradient agrees: worst at [0], given 4, by finite differences 4, relative error 0.0e+00 (tolerance 1e-06)"
@@ -220,6 +233,7 @@ def test_the_table_of_the_slide():
     (lambda: rate_of_change(cubic, np.ones(3), np.ones(2)), ValueError, "epsilon: expected"),
     (lambda: rate_of_change(cubic, np.ones(3), np.ones(4)), ValueError, "epsilon: expected"),
     (lambda: rate_of_change(np.sum, np.ones(3), 0.1), ValueError, "numerical_gradient"),
+    (lambda: rate_of_change(lambda w: np.ones(3), 1.0, 0.1), ValueError, "numerical_gradient"),
     (lambda: numerical_gradient(lambda w: w, np.ones(3)), ValueError, "one number"),
     (lambda: numerical_gradient(lambda w: "x", np.ones(3)), TypeError, "real number"),
     (lambda: numerical_gradient(np.sum, np.ones(3), 0), ValueError, "epsilon"),
@@ -229,6 +243,7 @@ def test_the_table_of_the_slide():
     (lambda: check_gradient(np.sum, np.ones(3), np.ones(4)), ValueError, "gradient: expected"),
     (lambda: numerical_gradient(lambda w: np.ones(0), np.ones(3)), ValueError, "one number"),
     (lambda: check_gradient(np.sum, np.ones(3), np.ones(3), tolerance=np.ones(2)), TypeError, "one number"),
+    (lambda: check_gradient(np.sum, np.ones(3), np.ones(3), epsilon=np.ones(3)), TypeError, "one number"),
     (lambda: coordinate_search_step(np.sum, np.ones(3), np.ones(2)), TypeError, "one number"),
     (lambda: rate_of_change(cubic, [[1.0, 2.0], [3.0]], 0.1), ValueError, "rows of equal length"),
     (lambda: check_gradient(np.sum, np.ones(0), np.ones(0)), ValueError, "at least one weight"),

@@ -101,20 +101,28 @@ def test_activations():
     (lambda: Dense(True, 2, rng=rng()), TypeError, "True"),
     (lambda: Dense(3, 2, "relux", rng=rng()), ValueError, "'relu'"),
     (lambda: Dense(3, 2, 5, rng=rng()), TypeError, "5"),
-    (lambda: Dense(3, 2, rng=rng(), dtype=int), TypeError, "float"),
+    *[(lambda dtype=dtype: Dense(3, 2, rng=rng(), dtype=dtype), TypeError, "dtype to be a float type")
+      for dtype in (int, bool, complex, str, None, "float99", {"names": ["a"], "formats": []})],
     (lambda: Dense(3, 2, rng=rng())(np.ones((5, 4))), ValueError, "(5, 4)"),
     (lambda: Dense(3, 2, rng=rng())(np.ones(3)), ValueError, "reshape(1, -1)"),
     (lambda: Dense(784, 2, rng=rng())(np.ones((5, 28, 28))), ValueError, "reshape(len(x), -1)"),
-    (lambda: Dense(3, 2, rng=rng())(Tensor(np.ones((5, 3)))), TypeError, "float32"),
+    (lambda: Dense(3, 2, rng=rng())(Tensor(np.ones((5, 3)))), TypeError, "a Tensor of float32, as the kernel. Received float64"),
+    (lambda: Dense(3, 2, rng=rng(), dtype=float)(Tensor(np.ones((5, 3), np.float32))), TypeError, "a Tensor of float64, as the kernel. Received float32"),
     (lambda: Dense(3, 2, rng=rng())([["a"]]), TypeError, "real numbers"),
     (lambda: Sequential(), ValueError, "at least one"),
     (lambda: Sequential([Dense(3, 2, rng=rng())]), TypeError, "Sequential(*layers)"),
+    (lambda: Sequential(Dense), TypeError, "Make a layer of the class first"),
     (lambda: Module()(1), NotImplementedError, "forward"),
 ])
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
         call()
     assert words in str(raised.value)
+
+
+def test_the_cure_suits_what_is_no_layer():
+    with pytest.raises(TypeError, match="Received 3.$"):
+        Sequential(3)
 
 
 def network(seed=0):
@@ -130,6 +138,8 @@ class Two(Module):
 
 def test_names_are_those_of_torch():
     assert list(network().state_dict()) == ["0.kernel", "0.bias", "1.kernel", "1.bias"]
+    shared = Dense(2, 2, rng=rng())
+    assert list(Sequential(shared, shared, Dense(2, 1, rng=rng())).state_dict()) == ["0.kernel", "0.bias", "2.kernel", "2.bias"]
     names = ["first.kernel", "first.bias", "scale", "rest.0.0.kernel", "rest.0.0.bias", "rest.0.1.kernel", "rest.0.1.bias", "rest.1.last"]
     model = Two()
     assert list(model.state_dict()) == [name for name, _ in model.named_parameters()] == names
@@ -157,9 +167,9 @@ def test_a_state_goes_into_a_file_and_back(tmp_path):
     (lambda state: list(state.items()), TypeError, "list"),
     (lambda state: state.pop("0.bias") is None or state, ValueError, "none for 0.bias"),
     (lambda state: state | {"2.kernel": np.ones(1)}, ValueError, "2.kernel too many"),
-    (lambda state: {}, ValueError, "none for 0.kernel, 0.bias"),
-    (lambda state: state | {"1.bias": np.ones(3)}, ValueError, "1.bias of shape (2,). Received (3,)"),
-    (lambda state: state | {"1.bias": np.ones((1, 2))}, ValueError, "(1, 2)"),
+    (lambda state: {}, ValueError, "arrays for 0.kernel, 0.bias, 1.kernel, 1.bias. Received none for 0.kernel, 0.bias"),
+    (lambda state: state | {"1.bias": np.ones(3)}, ValueError, "1.bias of shape (2,). Received (3,). Build the same model"),
+    (lambda state: state | {"1.bias": np.ones((1, 2))}, ValueError, "Received (1, 2). Build the same model"),
     (lambda state: state | {"0.kernel": np.ones((4, 3))}, ValueError, "pass 0.kernel.T"),
     (lambda state: state | {"1.bias": ["a", "b"]}, TypeError, "real numbers"),
     (lambda state: state | {"1.bias": [[1], [1, 2]]}, TypeError, "real numbers"),
@@ -172,6 +182,11 @@ def test_a_state_that_does_not_fit_changes_nothing(change, error, words):
         model.load_state_dict(change({name: array + 1 for name, array in before.items()}))
     for name, array in model.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_module_without_parameters_says_so():
+    with pytest.raises(ValueError, match="arrays for no parameters. Received 0.kernel too many"):
+        Sequential(relu).load_state_dict({"0.kernel": np.ones(1)})
 
 
 @pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))], ids=["deepcopy", "pickle"])

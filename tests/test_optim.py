@@ -62,6 +62,18 @@ def test_adamw_decays_weights_by_the_same_factor():
     np.testing.assert_allclose(points[3], points[0] * (1 - 0.05) ** 3)
 
 
+def test_weight_decay_is_added_to_the_gradient_and_0_unless_asked_for():
+    class Plain(optim.Optimizer):
+        def update(self, w, g):
+            w -= self.lr * g
+
+    for kind in (SGD, Plain):
+        for settings, end in (({}, 1.9), ({"weight_decay": 1.0}, 1.7)):  # 2 - 0.1 * 1, 2 - 0.1 * (1 + 1 * 2)
+            w = gradient([2.0], np.array([1.0]))
+            kind([w], lr=0.1, **settings).step()
+            assert w.data == pytest.approx(end), kind.__name__
+
+
 def test_weight_decay_may_be_switched_on_later():
     w = Parameter([1.0])
     walker = SGD([w], lr=0.1)
@@ -149,6 +161,7 @@ def test_overflow_is_not_a_warning():
     ([Parameter([1.0])], True, TypeError, "True"),
     ([Parameter([1.0])], [Parameter([1.0])], TypeError, "lr"),
     ([Parameter([1.0])], np.array([0.1, -0.1]), ValueError, "-0.1"),
+    ([Parameter([1.0])], np.array([0.1, -0.2, -0.3]), ValueError, "Received np.float64(-0.2)."),
 ])
 def test_bad_parameters_and_learning_rates(optimizer, params, lr, error, words):
     with pytest.raises(error) as raised:
@@ -171,6 +184,7 @@ W = [Parameter([1.0])]
     (lambda: SGD([Parameter(np.broadcast_to(1.0, 3))], 0.1), ValueError, "read-only"),
     (lambda: SGD(W, np.full((2, 1), 0.1)), ValueError, "lr to be a number, or to broadcast to the parameter, (1,). Received shape (2, 1)"),
     (lambda: SGD([Parameter(np.ones((3, 2))), Parameter(np.ones(2))], np.full((3, 1), 0.1)), ValueError, "(2,). Received shape (3, 1)"),
+    (lambda: SGD([Parameter(np.ones((3, 1)))], np.full((2, 1), 0.1)), ValueError, "(3, 1). Received shape (2, 1)"),
     (lambda: Adam(W, betas=(0.9, np.full(3, 0.9))), ValueError, "beta2"),
     (lambda: optim.Optimizer([gradient(np.ones(3), np.ones(3))], 0.1).step(), NotImplementedError, "update(self, w, g"),
 ])
@@ -297,6 +311,12 @@ def test_a_frozen_parameter_among_others_stays():
         SGD([frozen], 0.1)
 
 
+def test_data_and_grad_are_all_that_a_parameter_needs():
+    w = SimpleNamespace(data=np.ones(2), grad=np.ones(2))
+    SGD([w], 0.1).step()
+    assert w.data.tolist() == [0.9, 0.9]
+
+
 @pytest.mark.parametrize("message", ["could not broadcast", "anything"])
 def test_an_error_in_a_rule_of_ones_own_is_its_own(message):
     class Mine(SGD):
@@ -309,12 +329,12 @@ def test_an_error_in_a_rule_of_ones_own_is_its_own(message):
 
 
 @pytest.mark.parametrize("grad, error, words", [
-    (np.ones((2, 3)), ValueError, "shape of the parameter, (3,). Received (2, 3)"), (1.0, TypeError, "1.0"), ([1.0] * 3, TypeError, "array"),
+    (np.ones((2, 3)), ValueError, "shape of the parameter, (3,). Received (2, 3)"), (np.ones(4), ValueError, "(4,)"), (1.0, TypeError, "1.0"), ([1.0] * 3, TypeError, "array"),
     (Tensor(np.ones(3)), TypeError, "Tensor"), (np.ones(3) * 1j, TypeError, "real numbers"), (np.array(["a"] * 3), TypeError, "real numbers")])
 @pytest.mark.parametrize("optimizer", ALL)
 def test_a_step_that_cannot_be_made_changes_nothing(optimizer, grad, error, words):
     first, second = gradient(np.ones(3), np.ones(3)), gradient(np.ones(3), grad)
-    walker = optimizer([first, second], lr=0.1)
+    walker = optimizer([first, Parameter(np.ones(3)), second], lr=0.1)
     before = copy.deepcopy(walker.state)
     with pytest.raises(error) as raised:
         walker.step()
@@ -322,11 +342,12 @@ def test_a_step_that_cannot_be_made_changes_nothing(optimizer, grad, error, word
     assert first.data.tolist() == second.data.tolist() == [1, 1, 1] and str(walker.state) == str(before)
 
 
-def test_a_parameter_that_has_got_another_shape():
+@pytest.mark.parametrize("size", [2, 4])
+def test_a_parameter_that_has_got_another_shape(size):
     w = Parameter(np.ones(3))
     walker = SGD([w], 0.1)
-    w.data, w.grad = np.ones(4), np.ones(4)
-    with pytest.raises(ValueError, match=r"when the optimizer was made, \(3,\). Received \(4,\)"):
+    w.data, w.grad = np.ones(size), np.ones(size)
+    with pytest.raises(ValueError, match=rf"when the optimizer was made, \(3,\). Received \({size},\)"):
         walker.step()
 
 
@@ -524,15 +545,25 @@ def test_numbers_that_an_optimizer_of_ones_own_keeps_are_saved():
     class Mine(SGD):
         def __init__(self, params, lr, warmup=10):
             super().__init__(params, lr)
-            self.warmup, self.model = warmup, object()
-            self.state[0]["best"] = None
+            self.warmup, self.model, self.T, self._calls = warmup, object(), 5.0, 0
+            self.state[0].update(best=None, worst=None)
 
     walker = Mine([Parameter([1.0])], 0.1, warmup=3)
-    walker.state[0]["best"] = 0.5
+    walker.T = 7.0
+    walker.state[0].update(best=0.5, worst="2 of 3")
     other = Mine([Parameter([1.0])], 0.1)
     model = other.model
     other.load_state_dict(walker.state_dict())
-    assert other.warmup == 3 and other.model is model and "model" not in walker.state_dict()["param_groups"][0]
+    assert other.warmup == 3 and other.T == 7 and other.model is model
+    assert other.state[0]["best"] == 0.5 and other.state[0]["worst"] == "2 of 3"
+    assert not {"model", "_calls"} & set(walker.state_dict()["param_groups"][0])
+
+
+def test_a_state_from_before_the_first_step_is_taken_over():
+    walker = Adam([gradient(np.ones(3), np.ones(3))])
+    walker.step()
+    walker.load_state_dict(saved(Adam))
+    assert walker.state[0]["t"] == 0 and not walker.state[0]["m"].any()
 
 
 def saved(kind=SGD, params=(3,), lr=0.1, **changes):
@@ -552,12 +583,17 @@ def saved(kind=SGD, params=(3,), lr=0.1, **changes):
     (SGD, {"state": {}, "param_groups": []}, TypeError, "one group"),
     (SGD, {"state": 1, "param_groups": [{"params": [0]}]}, TypeError, "state_dict()"),
     (SGD, saved(params=(3, 3)), ValueError, "of 1 parameters. Received that of 2"),
+    (SGD, saved() | {"state": {}}, ValueError, "of 1 parameters. Received that of 0"),
+    (SGD, saved() | {"state": saved(params=(3, 3))["state"]}, ValueError, "of 1 parameters. Received that of 2"),
+    (SGD, {"state": {}, "param_groups": [saved()["param_groups"][0] | {"params": []}]}, ValueError, "of 1 parameters. Received that of 0"),
     (SGD, saved(params=(4,)), ValueError, "shape (3,). Received shape (4,)"),
     (SGD, saved(Adam), ValueError, "momentum, nesterov. Received lr, weight_decay, betas"),
     (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"),
     (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
-    (Adam, saved(Adam, m=["a"] * 3), TypeError, "real numbers"), (Adam, saved(Adam, m=[[1], [1, 2]]), TypeError, "real numbers"),
-    (Adam, saved(Adam, t=-1), ValueError, "at least 0"), (Adam, saved(Adam, t=1.5), TypeError, "integer"),
+    (Adam, saved(Adam, m=["a"] * 3), TypeError, "m to be an array of real numbers"),
+    (Adam, saved(Adam, v=["a"] * 3), TypeError, "v to be an array of real numbers"), (Adam, saved(Adam, m=[[1], [1, 2]]), TypeError, "real numbers"),
+    *[(Adam, saved(Adam, **{key: np.ones(n)}), ValueError, f"{key} of shape (3,). Received shape ({n},)") for key in "mv" for n in (2, 4)],
+    (Adam, saved(Adam, t=-1), ValueError, "t to be at least 0. Received -1."), (Adam, saved(Adam, t=1.5), TypeError, "integer"),
     (Adam, saved(Adam, t=np.ones(3, int)), ValueError, "t to be"),
     (Adam, saved(Adam, t=True), TypeError, "integer"),
     (SGD, saved(momentum=7), ValueError, "momentum"), (SGD, saved(nesterov=True), ValueError, "momentum"),
