@@ -89,8 +89,15 @@ def test_one_weight_beyond_is_enough(which):
 
 def test_a_gradient_that_is_no_number_ends_the_run():
     for g, points in ((np.nan, [1.0]), (np.inf, [1.0])):
-        path = descend(parabola, [1.0], steps=3, lr=0.1, gradient=lambda w: np.full_like(w, g))
+        calls = []
+        path = descend(parabola, [1.0], steps=3, lr=0.1, gradient=lambda w: calls.append(1) or np.full_like(w, g))
+        assert len(calls) == 1  # none is asked for where the weights are no numbers
         assert path.diverged_at == 1 and path.points[:, 0].tolist()[:1] == points and np.isnan(path.points[1:]).all()
+
+
+def test_a_lost_run_stays_lost_at_the_step_at_which_it_was():
+    path = descend(parabola, [1.0], steps=5, lr=np.array([[0.1], [1e31]]), gradient=np.ones_like)  # pushed away in every step
+    assert path.diverged_at.tolist() == [-1, 1] and np.isfinite(path.points[:, 0]).all() and np.isnan(path.points[1:, 1]).all()
 
 
 SETTINGS = [(SGD, {}), (SGD, {"momentum": 0.9}), (SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}), (Adagrad, {"lr_decay": 0.1}),
@@ -175,6 +182,13 @@ def test_the_path_is_the_callers_own():
     assert descend(ravine, [1, 1], steps=0, lr=0.1).points.tolist() == [[1, 1]]
 
 
+def test_a_path_has_100_steps_and_stays_as_it_is():
+    path = descend(ravine, lr=0.01)
+    assert path.points.shape == (101, 2)
+    with pytest.raises(AttributeError):
+        path.diverged_at = 3
+
+
 def test_a_stochastic_gradient():
     def noisy():
         rng = np.random.default_rng(0)
@@ -187,6 +201,8 @@ def test_a_stochastic_gradient():
 @pytest.mark.parametrize("call, error, words", [
     (lambda: descend("ravine", lr=0.1), TypeError, "Surface"),
     (lambda: descend(ravine, [1.0], lr=0.1), ValueError, "(..., 2)"),
+    (lambda: descend(ravine, [1.0, 1.0, 1.0], lr=0.1), ValueError, "start of shape (..., 2)"),
+    (lambda: descend(ravine, [[1.0, 1.0], [1.0]], lr=0.1), ValueError, "start in rows of equal length"),
     (lambda: descend(ravine, [1.0, np.nan], lr=0.1), ValueError, "finite"),
     (lambda: descend(ravine, ["a", "b"], lr=0.1), TypeError, "real numbers"),
     (lambda: descend(ravine, steps=-1, lr=0.1), ValueError, "steps"),
@@ -198,6 +214,7 @@ def test_a_stochastic_gradient():
     (lambda: descend(ravine, np.ones((3, 2)), lr=np.full((4, 1), 0.1)), ValueError, "broadcast to one shape"),
     (lambda: descend(ravine, lr=0.1, gradient=1), TypeError, "function"),
     (lambda: descend(ravine, lr=0.1, gradient=lambda w: 1.0), ValueError, "shape of the points"),
+    (lambda: descend(ravine, lr=0.1, gradient=lambda w: np.ones((1, 2))), ValueError, "shape of the points"),
 ])
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
@@ -269,7 +286,7 @@ def test_runs_are_counted_from_both_ends():
     paths = descend(parabola, [1.0], steps=2, lr=np.array([[0.1], [0.2], [0.3]]))
     for index in (-3, -1, 0, 2):
         np.testing.assert_array_equal(paths.run(index).points, paths.points[:, index])
-    for index in (-4, 3, True, (), (0, 0)):
+    for index in (-4, 3, 4, True, (), (0, 0)):
         with pytest.raises(ValueError, match=r"the runs, which have the shape \(3,\)\. Received [^.]*\.$"):
             paths.run(index)
     for index in (0, ()):

@@ -7,6 +7,7 @@ import pickle
 import re
 import sys
 import threading
+import traceback
 import weakref
 
 import numpy as np
@@ -653,6 +654,15 @@ def test_frozen_leaves():
         assert w.grad is None
 
 
+@pytest.mark.parametrize("late_is_left", [True, False])
+def test_what_learns_later_keeps_no_other_gradient_away(late_is_left):
+    late, w = Tensor([[2.0]]), Parameter([[3.0]])
+    loss = (late @ w if late_is_left else w @ late).sum()
+    late.requires_grad = True
+    loss.backward()
+    assert late.grad is None and w.grad == 2
+
+
 # --- documented values that a change of the code could lose ---
 
 
@@ -776,6 +786,28 @@ def test_axes_from_the_first_to_the_last():
         assert place().shape == () and place(axis=1).shape == (2,)
         with pytest.raises(TypeError, match="expected one axis or None"):
             place(axis=())
+
+
+def test_a_shape_is_one_tuple_or_numbers():
+    x = Tensor(np.arange(6.0))
+    assert x.reshape((2, 3)).shape == x.reshape([2, 3]).shape == x.reshape(2, 3).shape == (2, 3)
+    for shape in (((2, 3), 1), (6, (1,)), ()):
+        with pytest.raises(ValueError, match="reshape: expected a shape of 6 entries"):
+            x.reshape(*shape)
+
+
+def test_a_history_is_freed_one_tensor_after_the_other():
+    """Not each from within the one that it was needed by: the first of a long history would be deep down the stack."""
+    def depth(operations):
+        frames, x = [], Parameter(1.0) * 1
+        watch = weakref.ref(x, lambda _: frames.append(len(list(traceback.walk_stack(None)))))
+        for _ in range(operations):
+            x = x * 1
+        del x
+        assert watch() is None
+        return frames
+
+    assert depth(2) == depth(50)
 
 
 def test_what_is_in_a_tensor():
