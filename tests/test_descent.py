@@ -211,6 +211,7 @@ def test_a_stochastic_gradient():
     (lambda: descend(ravine, optimizer=Tensor, lr=0.1), TypeError, "class"),
     (lambda: descend(ravine, lr=0), ValueError, "lr"),
     (lambda: descend(ravine, lr=np.linspace(0.1, 0.2, 5)), ValueError, "lr[..., None]"),
+    (lambda: descend(ravine, lr=np.ones((0, 1))), ValueError, "Received shape (0, 1)"),
     (lambda: descend(ravine, np.ones((3, 2)), lr=np.full((4, 1), 0.1)), ValueError, "broadcast to one shape"),
     (lambda: descend(ravine, lr=0.1, gradient=1), TypeError, "function"),
     (lambda: descend(ravine, lr=0.1, gradient=lambda w: 1.0), ValueError, "shape of the points"),
