@@ -92,7 +92,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_likely_cause(capsys):
     model = network(1, 1)
     history = fit(model, DataLoader(x, y, 20), mse_loss, SGD(model.parameters(), lr=1e4), 100, progress=True)
     step = len(history.step_losses)
-    assert f"at step {step}, in epoch {len(history.train_loss) + 1}" in history.stopped and "lr=1000" in history.stopped
+    assert f"at step {step}, in epoch {len(history.train_loss) + 1}" in history.stopped and history.stopped.endswith("try lr=1000.")
     assert not np.isfinite(history.step_losses[-1]) and np.isfinite(history.step_losses[:-1]).all()
     assert history.stopped in capsys.readouterr().out
     for p in model.parameters():
@@ -201,7 +201,8 @@ def optimizer():
     (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 0), ValueError, "num_epoch"),
     (lambda: fit(MODEL, DataLoader(X, Y, 4), optimizer(), cross_entropy, 1), TypeError, "order is"),
     (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, SGD, 1), TypeError, "optimizer"),
-    (lambda: fit(MODEL, DataLoader(X, Y, 4), None, optimizer(), 1), TypeError, "loss_fn"),
+    (lambda: fit(MODEL, DataLoader(X, Y, 4), None, optimizer(), 1), TypeError, "loss_fn to be a function of (preds, labels)"),
+    (lambda: evaluate(None, X, Y, cross_entropy), TypeError, "model to be a Module or a function of the inputs"),
     (lambda: fit(MODEL, iter(DataLoader(X, Y, 4)), cross_entropy, optimizer(), 2), TypeError, "anew in each epoch"),
     (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=X), TypeError, "(inputs, labels)"),
     (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=(X, Y[:3])), ValueError, "validation"),
@@ -251,6 +252,7 @@ def test_progress_false_shows_nothing(capsys):
     assert len(history.train_loss) == 2
     fit(model, DataLoader(X, Y, 4), cross_entropy, SGD(model.parameters(), lr=0.1), 2, progress=True)
     assert "it/s" in (out := capsys.readouterr().out) or "step/s" in out or "?step" in out
+    assert "/10 " in out  # 2 epochs of 5 batches
 
 
 def test_float_labels_are_no_classes():
@@ -263,6 +265,12 @@ def test_float_labels_are_no_classes():
     history = fit(model, DataLoader(x, y.ravel(), 5), loss_fn, SGD(model.parameters(), lr=0.1), 1, validation=(x, y.ravel()), progress=False)
     assert history.train_accuracy == history.validation_accuracy == [] and evaluate(model, x, y.ravel(), loss_fn)[1] is None
     assert evaluate(model, x, np.zeros(20, np.uint8), loss_fn)[1] is not None
+
+
+@pytest.mark.parametrize("preds, labels", [((20,), (20,)), ((20, 3, 2), (20,)), ((20, 3), (20, 3))])
+def test_whole_numbers_are_classes_only_beside_one_row_of_scores_for_each(preds, labels):
+    scores = engine.Tensor(np.ones(preds))
+    assert evaluate(lambda inputs: scores, X, np.ones(labels, int), lambda preds, labels: preds.mean()) == (1, None)
 
 
 def test_samples_are_checked_once(monkeypatch):
