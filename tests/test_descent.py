@@ -215,7 +215,7 @@ def test_a_stochastic_gradient():
     (lambda: descend(ravine, np.ones((3, 2)), lr=np.full((4, 1), 0.1)), ValueError, "broadcast to one shape"),
     (lambda: descend(ravine, lr=0.1, gradient=1), TypeError, "function"),
     (lambda: descend(ravine, lr=0.1, gradient=lambda w: 1.0), ValueError, "shape of the points"),
-    (lambda: descend(ravine, lr=0.1, gradient=lambda w: np.ones((1, 2))), ValueError, "shape of the points"),
+    (lambda: descend(ravine, lr=0.1, gradient=lambda w: np.ones((2, 2))), ValueError, "shape of the points"),
 ])
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:

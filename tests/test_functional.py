@@ -179,6 +179,7 @@ def test_what_overflows_is_no_warning():
     [
         ((3,), (3, 2), "Rows are samples"), ((2, 2, 3), (3, 2), "Flatten each sample"), ((4, 3), (2, 3), "looks transposed"),
         ((4, 3), (2, 5), None), ((4, 5), (2, 3), None), ((4, 3), (3,), None), ((4, 3), (1, 3, 3), None), ((4, 5), (3, 2), None),
+        ((4, 3), (5, 2), None), ((4, 3), (3, 3, 2), None), ((2, 3, 3), (3, 2), "Flatten each sample"),
     ],
 )
 def test_dense_says_what_would_fit(x, w, cure):
