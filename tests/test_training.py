@@ -1,3 +1,6 @@
+import threading
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -126,7 +129,7 @@ def test_progress_goes_to_stdout_and_ends_with_a_line_that_is_always_the_same(ca
     model = network(2, 2)
     fit(model, DataLoader(x, y, 16), cross_entropy, SGD(model.parameters(), lr=0.1), 2)
     out, err = capsys.readouterr()
-    assert out.endswith("2 epochs, 8 steps.\n") and err == ""
+    assert out.rpartition("\r")[2] == "2 epochs, 8 steps.\n" and err == ""  # the bar is gone
 
 
 def test_accuracy():
@@ -191,6 +194,8 @@ def optimizer():
 
 @pytest.mark.parametrize("call, error, words", [
     (lambda: DataLoader(X, Y[:-1], 4), ValueError, "20 samples and 19 labels"),
+    (lambda: DataLoader(X[:-1], Y, 4), ValueError, "19 samples and 20 labels"),
+    (lambda: DataLoader([[1.0], [1.0, 2.0]], [0, 1], 1), ValueError, "inputs in rows of equal length"),
     (lambda: DataLoader(X[:0], Y[:0], 4), ValueError, "at least one sample"),
     (lambda: DataLoader(X, Y, 0), ValueError, "batch_size"),
     (lambda: DataLoader(X, Y, 2.5), TypeError, "2.5"),
@@ -204,7 +209,15 @@ def optimizer():
     (lambda: fit(MODEL, DataLoader(X, Y, 4), None, optimizer(), 1), TypeError, "loss_fn to be a function of (preds, labels)"),
     (lambda: evaluate(None, X, Y, cross_entropy), TypeError, "model to be a Module or a function of the inputs"),
     (lambda: fit(MODEL, iter(DataLoader(X, Y, 4)), cross_entropy, optimizer(), 2), TypeError, "anew in each epoch"),
-    (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=X), TypeError, "(inputs, labels)"),
+    *[(lambda loader=loader: fit(MODEL, loader, cross_entropy, optimizer(), 2), TypeError, f"anew in each epoch. Received {type(loader).__name__}.")
+      for loader in (3, np.array(3.0), engine.Tensor(3.0), DataLoader, None)],
+    *[(lambda batch=batch: fit(MODEL, [batch], cross_entropy, optimizer(), 1), TypeError, f"yields (inputs, labels). Received {type(batch).__name__} from it")
+      for batch in (3, (X, Y, X), (X,), (X, 4))],
+    (lambda: fit(MODEL, [(X[:0], Y[:0])], cross_entropy, optimizer(), 1), ValueError, "cross_entropy: expected at least one sample"),
+    *[(lambda validation=validation: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=validation), TypeError, "(inputs, labels)")
+      for validation in (X, X[:2], (X,), (X, Y, X))],
+    *[(lambda walker=walker: train_step(MODEL, X, Y, cross_entropy, walker), TypeError, "train_step: expected an optimizer")
+      for walker in (None, SGD, SimpleNamespace(step=print), SimpleNamespace(zero_grad=print))],
     (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 1, validation=(X, Y[:3])), ValueError, "validation"),
     (lambda: evaluate(MODEL, X, Y[:3], cross_entropy), ValueError, "evaluate"),
     (lambda: accuracy(X, Y.astype(float)), TypeError, "astype(int)"),
@@ -298,9 +311,29 @@ def test_the_hint_begins_above_100_and_with_bytes_above_1(largest, dtype, hint):
     assert history.hint.startswith("Hint: inputs up to") == hint and ("divide by 255" in history.hint) == hint
 
 
+@pytest.mark.parametrize("inputs, hint", [([[-0.5, 200.0]], "standard deviation"), ([[-100.5, 0.0]], "standard deviation"), ([[-100.0, 0.0]], "")])
+def test_what_is_below_zero_is_no_pixel(inputs, hint):
+    model = network(2, 2, dtype=np.float64)
+    history = fit(model, [(np.array(inputs), np.array([0]))], cross_entropy, SGD(model.parameters(), lr=1e-9), 1, progress=False)
+    assert hint in history.hint and bool(hint) == bool(history.hint)
+
+
 def test_a_history_shows_the_last_of_each():
-    history = engine.History(step_losses=[3.0, 2.0], train_loss=[3.0, 2.0], validation_loss=[4.0, 1.0])
-    assert repr(history) == "<History: 2 steps, 2 epochs, train loss 2.0000, validation loss 1.0000>"
+    history = engine.History(step_losses=[3.0, 5.0, 2.0], train_loss=[3.0, 5.0, 2.0], validation_loss=[4.0, 5.0, 1.0])
+    assert repr(history) == "<History: 3 steps, 3 epochs, train loss 2.0000, validation loss 1.0000>"
+
+
+def test_batches_may_be_lists():
+    model = network(2, 2)
+    history = fit(model, [([[300.0, 2.0]], [0])], cross_entropy, SGD(model.parameters(), lr=1e-9), 1, progress=False)
+    assert len(history.step_losses) == 1 and history.hint == ""
+
+
+def test_the_bar_starts_no_thread():
+    """A browser cannot start one."""
+    before, seen, model = threading.active_count(), [], network(2, 2)
+    fit(model, DataLoader(X, Y, 4), lambda *args: seen.append(threading.active_count()) or cross_entropy(*args), SGD(model.parameters(), lr=0.1), 1)
+    assert max(seen) <= before
 
 
 def test_the_epoch_without_a_batch_is_named():
