@@ -96,6 +96,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_likely_cause(capsys):
     history = fit(model, DataLoader(x, y, 20), mse_loss, SGD(model.parameters(), lr=1e4), 100, progress=True)
     step = len(history.step_losses)
     assert f"at step {step}, in epoch {len(history.train_loss) + 1}" in history.stopped and history.stopped.endswith("try lr=1000.")
+    assert f"it began at {history.step_losses[0]:.4g}." in history.stopped
     assert not np.isfinite(history.step_losses[-1]) and np.isfinite(history.step_losses[:-1]).all()
     assert history.stopped in capsys.readouterr().out
     for p in model.parameters():
@@ -201,7 +202,7 @@ def optimizer():
     (lambda: DataLoader(X, Y, 2.5), TypeError, "2.5"),
     (lambda: DataLoader(X, 4, Y), ValueError, "order is"),
     (lambda: DataLoader(X, Y, 4, shuffle=True), TypeError, "default_rng"),
-    (lambda: DataLoader(np.where(X > 1, np.nan, X), Y, 4), ValueError, "nan at ["),
+    (lambda: DataLoader([[0, 1], [0, np.nan], [np.inf, 0], [np.nan, 0]], Y[:4], 4), ValueError, "Received nan at [1, 1]."),
     (lambda: DataLoader([["a"]] * 20, Y, 4), TypeError, "real numbers"),
     (lambda: fit(MODEL, DataLoader(X, Y, 4), cross_entropy, optimizer(), 0), ValueError, "num_epoch"),
     (lambda: fit(MODEL, DataLoader(X, Y, 4), optimizer(), cross_entropy, 1), TypeError, "order is"),
