@@ -822,6 +822,10 @@ def test_results_on_the_way_keep_no_gradient():
     assert middle.grad is None and w.grad.tolist() == [2]
 
 
+def test_help_shows_the_formula_of_an_operation():
+    assert Tensor.sigmoid.__name__ == "sigmoid" and Tensor.sigmoid.__doc__.startswith("s(x) = 1 / (1 + exp(-x))")
+
+
 def test_four_digits_are_shown():
     assert repr(Tensor([1.23456789])) == "Tensor([1.2346])"
 

@@ -312,8 +312,9 @@ def test_the_hint_begins_above_100_and_with_bytes_above_1(largest, dtype, hint):
     assert history.hint.startswith("Hint: inputs up to") == hint and ("divide by 255" in history.hint) == hint
 
 
-@pytest.mark.parametrize("inputs, hint", [([[-0.5, 200.0]], "standard deviation"), ([[-100.5, 0.0]], "standard deviation"), ([[-100.0, 0.0]], "")])
-def test_what_is_below_zero_is_no_pixel(inputs, hint):
+@pytest.mark.parametrize("inputs, hint", [([[-0.5, 200.0]], "standard deviation"), ([[-100.5, 0.0]], "standard deviation"), ([[-100.0, 0.0]], ""),
+                                          ([[0.0, 255.0]], "divide by 255"), ([[0.0, 256.0]], "standard deviation")])
+def test_pixels_are_from_0_to_255(inputs, hint):
     model = network(2, 2, dtype=np.float64)
     history = fit(model, [(np.array(inputs), np.array([0]))], cross_entropy, SGD(model.parameters(), lr=1e-9), 1, progress=False)
     assert hint in history.hint and bool(hint) == bool(history.hint)
