@@ -24,6 +24,8 @@ OPERATIONS = [
     ("add", lambda a, b: a + b, (3, 4), (3, 4)),
     ("add leading", lambda a, b: a + b, (3, 4), (4,)),
     ("add unit", lambda a, b: a + b, (3, 1), (1, 4)),
+    ("add unit inside", lambda a, b: a + b, (2, 1, 1), (2, 3, 1)),
+    ("add unit to two", lambda a, b: a + b, (3, 1), (3, 2)),
     ("add number", lambda a: 2 + a + 3.5, (3, 4)),
     ("sub", lambda a, b: a - b, (3, 4), (1,)),
     ("rsub", lambda a: 5 - a, (3,)),
@@ -730,13 +732,19 @@ def test_numpys_names_are_refused_in_our_words(name):
     "a, b, fits",
     [
         ((2, 3), (4, 3), "(2, 3) @ (3, 4) would fit: transpose"), ((2, 3), (4, 2), None), ((2, 3), (4, 5), None), ((2, 5), (3, 2), None), ((2, 3), (5, 2), None),
-        ((3,), (3, 2), None), ((2, 3), (3,), None), ((3,), (3,), None), ((2, 3, 3), (3, 2), None), ((2, 3), (3, 2, 2), None), ((1, 2, 2), (1, 2, 2), None),
+        ((3,), (3, 2), None), ((2, 3), (3,), None), ((3,), (3,), None), ((2, 3, 3), (3, 2), None), ((2, 3, 4), (5, 3), None), ((2, 3), (3, 2, 2), None), ((1, 2, 2), (1, 2, 2), None),
     ],
 )
 def test_matmul_says_which_matrices_would_fit(a, b, fits):
     with pytest.raises(ValueError, match="@: expected two matrices") as raised:
         Tensor(np.zeros(a)) @ Tensor(np.zeros(b))
     assert (fits or "One sample x is the row") in str(raised.value)
+
+
+def test_what_is_broadcast_to_nothing_gets_no_gradient_from_it():
+    w = Parameter([[2.0]])
+    (w * Tensor(np.zeros((0, 1)))).sum().backward()
+    assert w.grad.tolist() == [[0]]
 
 
 def test_a_number_on_the_left():
