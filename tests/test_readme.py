@@ -33,6 +33,7 @@ RUN = {
     "python -m lecture3_engine.notebooks --check": "python -m lecture3_engine.notebooks --check",
     "python notebooks/images/make.py": "python notebooks/images/make.py",
     "python3 -m venv .venv": "python -m venv --without-pip .venv",  # unpacking pip takes ten seconds
+    "python tests/mutation.py": "python tests/mutation.py --help",  # otherwise an hour, and cosmic-ray, which nothing else needs
     "python tests/benchmarks/training.py": "python tests/benchmarks/training.py --quick",
     "python tests/benchmarks/descents.py": "python tests/benchmarks/descents.py --quick",
     "python tests/benchmarks/import_time.py": "python tests/benchmarks/import_time.py --quick",
@@ -60,7 +61,6 @@ NOT_RUN = {  # and why
     "pip install torch": "installs; .ci/run does it",
     'pip install "lecture3_engine @ git+https://github.com/OWNER/REPOSITORY"': "installs from the network",
     "pip wheel --no-deps .": "gets hatchling from the network; tests/test_distribution.py does it without",
-    "python tests/mutation.py": "an hour, and needs cosmic-ray, which nothing else needs",
     "pip uninstall lecture3_engine": "takes away what is tested",
     "npm install axe-core": "installs; .ci/run does it",
     "source .venv/bin/activate": "changes the shell it is typed in",
