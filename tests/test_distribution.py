@@ -93,7 +93,7 @@ def test_an_installed_wheel_works(wheel, tmp_path):
     run(*PIP, "install", *ALONE, "--target", place, wheel)
     package = place / "lecture3_engine"
     assert files_in(package) == files_in(TOP / "lecture3_engine")
-    for name in ("py.typed", "data/mnist.npz", "data/README.md", "live/live.js", "live/live.css", "live/controls.js", "exercises/question.js"):
+    for name in ("data/mnist.npz", "data/README.md", "live/live.js", "live/live.css", "live/controls.js", "exercises/question.js"):
         assert (package / name).exists(), name
     for source, target in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"].items():
         assert (place / target).read_bytes() == (TOP / source).read_bytes()

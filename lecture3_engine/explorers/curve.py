@@ -5,6 +5,7 @@ import numpy as np
 from ..finite_difference import rate_of_change
 from ..style import COLORS
 from ..surfaces import Surface, lecture_curve, parabola
+from . import landscape
 
 RC_TEXT = "#A8517D"  # the colour of the secant, darker: letters are thin
 WINDOW = 3.2  # every curve is shown from -3.2 to 3.2, so that a weight means the same place in all of them
@@ -51,9 +52,8 @@ def curvature(surface, w):
 
 
 def gone_at(points):
-    """The step from which on a weight is outside the picture for good, None if the path ends inside. NaN is outside."""
-    inside = np.abs(points) <= WINDOW
-    return None if inside[-1] else len(points) - int(np.argmax(inside[::-1]))
+    """The step from which on a weight is outside the picture for good, None if the path ends inside."""
+    return landscape.gone_at(points[:, None], WINDOW)
 
 
 def signed(x, digits=4):

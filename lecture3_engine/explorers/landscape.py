@@ -53,10 +53,10 @@ def plane(axes):
              xticks=range(-4, 5, 2), yticks=range(-4, 5, 2))
 
 
-def first_outside(points, window=WINDOW):
-    """The step at which a path leaves the picture, None if it stays inside. A point that is NaN has left."""
-    outside = ~(np.abs(points) <= window).all(axis=-1)
-    return int(np.argmax(outside)) if outside.any() else None
+def gone_at(points, window=WINDOW):
+    """The step from which on a path (steps + 1, weights) is outside the picture for good, None if it ends inside. NaN is outside."""
+    inside = (np.abs(points) <= window).all(axis=-1)
+    return None if inside[-1] else len(points) - int(np.argmax(inside[::-1]))
 
 
 def number(x):
@@ -65,10 +65,9 @@ def number(x):
 
 
 def inside(points):
-    """The path up to the first point outside the picture, so that a descent that diverges is a line that leaves and not a thicket. One that
-    is back inside is shown whole, so that its end is not cut off from it."""
-    left = first_outside(points)
-    return points if left is None or first_outside(points[-1:]) is None else points[: left + 1]
+    """The path up to the point with which it leaves the picture for good: a descent that diverges is a line that leaves and not a thicket."""
+    gone = gone_at(points)
+    return points if gone is None else points[: gone + 1]
 
 
 def enough(step, block=20):
@@ -87,14 +86,12 @@ def loss_after(steps, losses):
 def how_it_went(surface, path, steps):
     """(kind, words) of a descent of two weights: diverges, converged, stuck, oscillates, slow. Judged by what it did."""
     points, losses = path.points[: steps + 1], path.losses[: steps + 1]
-    left = first_outside(points)
-    gone = first_outside(points[-1:]) is not None  # and not back again
+    gone = gone_at(points)
     lost = path.diverged_at is not None and path.diverged_at <= steps
-    if lost or (gone and not losses[-1] < losses[0]):
+    if gone is not None and (lost or not losses[-1] < losses[0]):
         grew = losses[: path.diverged_at] if lost else losses
         how = "each step overshoots further" if (np.diff(grew) > 0).all() else "the steps are too big"
-        where = f"outside the picture after {steps_word(left)}" if left is not None else f"the loss has grown to {number(losses[-1])}"
-        return "diverges", f"{how}; {where}"
+        return "diverges", f"{how}; outside the picture after {steps_word(gone)}"
     near = np.linalg.norm(surface.minima - points[-1], axis=1)
     if near.min() < 0.02:
         place = surface.minima[near.argmin()]

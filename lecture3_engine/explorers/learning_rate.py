@@ -81,14 +81,21 @@ class LearningRateExplorer(Explorer):
         kind, words = how_it_went(surface, path, self.step)
         if np.isnan(limit):
             return f"lr {number(self.lr)} on {self.landscape}: {words}."
-        if self.lr == limit:
-            return f"lr {number(self.lr)} is exactly the limit 2/λmax: it jumps from side to side forever, without coming nearer."
-        if self.lr > limit:
-            steep = surface.hessian_eigenvalues == surface.hessian_eigenvalues.max()
-            if not np.any(np.array([self.w0, self.w1])[steep]):
-                return f"lr {number(self.lr)} is above the limit 2/λmax = {number(limit)}, but nothing overshoots, as the steep weight starts at 0: {words}."
-            return f"lr {number(self.lr)} is above the limit 2/λmax = {number(limit)}: {words if kind == 'diverges' else 'each step overshoots further'}."
-        where = "swings from side to side, as lr is above 1/λmax" if self.lr > limit / 2 else "comes down without swinging, as lr is below 1/λmax"
+        steep = surface.hessian_eigenvalues == surface.hessian_eigenvalues.max()
+        start = np.array([self.w0, self.w1])
+        swings = start[steep].any()  # a weight that starts at 0 stays there
+        who = "it" if steep.all() else "the steep weight"
+        if self.lr >= limit:
+            where = f"lr {number(self.lr)} is {'above' if self.lr > limit else 'exactly'} the limit 2/λmax = {number(limit)}"
+            if not swings:
+                return f"{where}, but {who} starts at 0, where its gradient is 0: {words}."
+            if self.lr == limit:
+                return f"{where}: {who} jumps from side to side forever, without coming nearer."
+            step = "each step" if steep.all() else "each step of the steep weight"
+            return f"{where}: {words if kind == 'diverges' else f'{step} overshoots further'}."
+        where = "comes down without swinging"
+        if swings:
+            where = "swings from side to side, as lr is above 1/λmax" if self.lr > limit / 2 else f"{where}, as lr is not above 1/λmax"
         if kind == "oscillates":
             words = loss_after(self.step, path.losses)
         return f"lr {number(self.lr)} is below the limit 2/λmax = {number(limit)} (best: {number(best)}): it {where}, and {words}."

@@ -133,8 +133,8 @@ class LocalMinimumExplorer(Explorer):
         more = more[more > self.beta]
         if len(more):
             words += f" With more momentum, β {number(more[0])}, it would roll on into the global minimum."
-        words += f" After {STEPS} steps {share(self.lr, self.beta):.0%} of the starts are near the global minimum"
-        return words + (f", without momentum {share(self.lr, 0.0):.0%}." if self.beta else ".")
+        words += f" After {STEPS} steps {100 * share(self.lr, self.beta):.0f} % of the starts are near the global minimum"
+        return words + (f", without momentum {100 * share(self.lr, 0.0):.0f} %." if self.beta else ".")
 
     def so_far(self, path, end):
         """What the ball has done up to this step."""

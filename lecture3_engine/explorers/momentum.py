@@ -8,7 +8,7 @@ import numpy as np
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, first_outside, inside, number, plane, steps_word
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, number, plane, steps_word
 
 STEPS, MAP_STEPS = 100, 200
 NAMES = ["bowl", "ravine", "long ravine", "Rosenbrock"]  # here the loss at every minimum is 0, so that a rate can be measured
@@ -135,7 +135,7 @@ class MomentumExplorer(Explorer):
             points, losses = path.points[: self.step + 1], path.losses[: self.step + 1]
             walk.set_data(*inside(points).T)
             start.set_data([self.w0], [self.w1])
-            visible = first_outside(points[-1:]) is None
+            visible = gone_at(points) is None
             now.set_data(*(points[-1:] if visible else points[:0]).T)
             loss.set_data(range(self.step + 1), losses)
             loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
@@ -212,9 +212,9 @@ def where(path, step):
     loss = path.losses[step]
     if not np.isfinite(loss):
         return f"has been lost to infinity since step {path.diverged_at}"
-    outside = ~(np.abs(path.points[: step + 1]) <= WINDOW).all(axis=1)
-    if outside[-1]:
-        return f"is outside the picture, which it left at step {len(outside) - int(np.argmin(outside[::-1]))}"
+    gone = gone_at(path.points[: step + 1])
+    if gone is not None:
+        return f"is outside the picture, which it left at step {gone}"
     return f"has a loss of {number(loss)}"
 
 

@@ -9,7 +9,7 @@ from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider, toggle
 from ..style import COLORS, CYCLE, LINE_STYLES, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, first_outside, inside, number, plane, steps_word
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, number, plane, steps_word
 from .momentum import cell
 
 STEPS = 60
@@ -170,7 +170,7 @@ class OptimizerRace(Explorer):
 
     def place(self, walk, now, loss, loss_now, sample, word, points, losses):
         walk.set_data(*inside(points).T)
-        now.set_data(*(points[-1:] if first_outside(points[-1:]) is None else points[:0]).T)
+        now.set_data(*(points[-1:] if gone_at(points) is None else points[:0]).T)
         loss.set_data(range(self.step + 1), losses)
         loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
 

@@ -14,7 +14,7 @@ from ..live.controls import Setting, Slider
 from ..style import COLORS, LANDSCAPE, figure, styled
 from ..surfaces import Surface
 from ..training import DataLoader
-from .landscape import WINDOW, number, plane
+from .landscape import WINDOW, gone_at, inside, number, plane
 
 SAMPLES, EPOCHS, CLOUD = 64, 4, 200
 SEEN = SAMPLES * EPOCHS
@@ -101,7 +101,7 @@ class StochasticGradientExplorer(Explorer):
         self.plane.contour(w, w, height, levels, colors="white", linewidths=0.8, zorder=0.5)
         self.plane.plot(*LINE.minima.T, "*", color=COLORS["minimum"], markeredgecolor="#404040", markersize=14, markeredgewidth=0.8, zorder=4)
         gradients.set(xlim=(-GRADIENTS, GRADIENTS), ylim=(-GRADIENTS, GRADIENTS), aspect="equal", xlabel=r"gradient $\partial\ell/\partial w_0$",
-                      ylabel=r"gradient $\partial\ell/\partial w_1$", title="Batch gradients at SGD's point", xticks=range(-10, 11, 10), yticks=range(-10, 11, 10))
+                      ylabel=r"gradient $\partial\ell/\partial w_1$", title="Batch gradients", xticks=range(-10, 11, 10), yticks=range(-10, 11, 10))
         gradients.axhline(0, color=COLORS["quiet"], linewidth=0.8)
         gradients.axvline(0, color=COLORS["quiet"], linewidth=0.8)
         losses.set(xlim=(-6, SEEN + 6), ylim=(1e-3, 1e3), yscale="log", xticks=range(0, SEEN + 1, SAMPLES), xlabel="samples seen",
@@ -119,6 +119,7 @@ class StochasticGradientExplorer(Explorer):
         self.full, = gradients.plot([], [], "-", color=COLORS["gradient"], linewidth=2.2)
         self.tip, = gradients.plot([], [], "D", color=COLORS["gradient"], markeredgecolor="white", markersize=9)
         self.note = gradients.text(0.98, 0.03, "", transform=gradients.transAxes, ha="right")
+        self.place = gradients.text(0.98, 0.93, "", transform=gradients.transAxes, ha="right")
         gradients.legend([self.tip, self.cloud, self.spread], ["all the data", "a batch", "95 % by theory"], loc="lower right", bbox_to_anchor=(1, 0.1), handlelength=1,
                          borderaxespad=0, labelspacing=0.25)
         self.sgd_loss, = losses.plot([], [], color=BATCH, linewidth=1.5, drawstyle="steps-post", label="SGD")
@@ -127,7 +128,7 @@ class StochasticGradientExplorer(Explorer):
         self.gd_loss_now, = losses.plot([], [], "s", color=COLORS["path"], **marker)
         losses.legend(loc="upper right", borderaxespad=0.1)
         self.drag(self.plane, x="w0", y="w1")
-        return fig, [self.sgd, self.gd, self.start, self.gd_now, self.sgd_now, self.cloud, self.spread, self.full, self.tip, self.note,
+        return fig, [self.sgd, self.gd, self.start, self.gd_now, self.sgd_now, self.cloud, self.spread, self.full, self.tip, self.note, self.place,
                      self.sgd_loss, self.gd_loss, self.sgd_loss_now, self.gd_loss_now]
 
     def update(self):
@@ -139,11 +140,12 @@ class StochasticGradientExplorer(Explorer):
                 (gd, done["gd"], np.arange(EPOCHS + 1) * SAMPLES, self.gd, self.gd_now, self.gd_loss, self.gd_loss_now),
                 (sgd, done["sgd"], seen, self.sgd, self.sgd_now, self.sgd_loss, self.sgd_loss_now)):
             excess = np.append(path.losses[: n + 1], path.losses[n]) - LOWEST  # the weights stay as they are until the next batch is complete
-            line.set_data(*path.points[: min(visible(path.points[: n + 1]) + 1, n) + 1].T)  # a path that diverges is a line that leaves
+            line.set_data(*inside(path.points[: n + 1]).T)
             now.set_data(*path.points[n : n + 1].T)
             loss.set_data(np.append(at[: n + 1], self.seen), np.maximum(excess, 1e-9))
             loss_now.set_data([self.seen], np.maximum(excess[-1:], 1e-9))
-        here = visible(sgd.points[: updates + 1])
+        gone = gone_at(sgd.points[: updates + 1])
+        here = updates if gone is None else gone - 1  # the last point in the picture
         batches, full, covariance = cloud(sgd.points[here], self.batch_size, self.seed)
         self.cloud.set_data(*batches.T)
         self.full.set_data([0, full[0]], [0, full[1]])
@@ -154,9 +156,11 @@ class StochasticGradientExplorer(Explorer):
         self.spread.width, self.spread.height = 2 * math.sqrt(-2 * math.log(0.05)) * np.sqrt(np.maximum(lengths[::-1], 0))
         factor = "" if self.reduction == "mean" else f"{self.batch_size} · "
         self.note.set_text(f"step = lr · {factor}gradient")
-        return self.sentence(gd, sgd, done, here == updates, np.linalg.norm(full), math.sqrt(max(np.trace(covariance), 0)))
+        place = "at SGD's point" if gone is None else "at the last point in the picture"
+        self.place.set_text(place)
+        return self.sentence(gd, sgd, done, place, np.linalg.norm(full), math.sqrt(max(np.trace(covariance), 0)))
 
-    def sentence(self, gd, sgd, done, in_picture, length, spread):
+    def sentence(self, gd, sgd, done, place, length, spread):
         """How far both came for the same samples, and how well a batch knows the gradient at the place that the second picture shows."""
         limit = 2 / LINE.hessian_eigenvalues.max()
         first = ""
@@ -171,15 +175,9 @@ class StochasticGradientExplorer(Explorer):
                 f"SGD with batches of {self.batch_size} made {updates_word(done['sgd'])} ({how_far(sgd, done['sgd'])}). ")
         if self.batch_size == SAMPLES:
             return first + came + "This batch is all the data: its gradient is the full gradient, and SGD is gradient descent."
-        place = "at SGD's point" if in_picture else "at the last point in the picture"
         which = "" if self.reduction == "mean" else ", of their mean losses,"
         return (f"{first}{came}Gradients of batches{which} {place} spread by {number(spread)} around the full gradient, which is {number(length)} long; "
                 "the spread shrinks like 1/√(batch size), and faster once a batch is a large part of the data.")
-
-
-def visible(points):
-    """The last point in the picture. SGD may leave it and come back, so this is not the point before the first one outside."""
-    return int(np.flatnonzero((np.abs(points) <= WINDOW).all(axis=1))[-1])
 
 
 def updates_word(n):
@@ -188,11 +186,11 @@ def updates_word(n):
 
 def how_far(path, n):
     """In words, where a path is after n updates."""
-    last, excess = visible(path.points[: n + 1]), path.losses[n] - LOWEST
+    gone, excess = gone_at(path.points[: n + 1]), path.losses[n] - LOWEST
     loss = f"loss {number(excess if excess > 1e-12 else 0.0)} above the minimum"  # less is rounding
-    if last == n:
+    if gone is None:
         return loss
-    outside = f"outside the picture after {updates_word(last + 1)}"
+    outside = f"outside the picture after {updates_word(gone)}"
     # To be out of the picture is not yet to be lost: SGD may come back.
-    lost = visible(path.points) == last and not path.losses[-1] < LOST
+    lost = gone_at(path.points) == gone and not path.losses[-1] < LOST
     return f"diverges: {outside}" if lost else f"{outside}, {loss}"

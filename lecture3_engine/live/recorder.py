@@ -150,7 +150,7 @@ class Recorder(RendererBase):
         words, *position = shows
         if not words or "\n" in words or "$" in words:
             return False
-        if text.get_rotation() or text.get_transform_rotates_text() or text.get_rotation_mode() in TICKS or text.get_wrap():
+        if not upright(text):
             return False
         x, y = text.get_transform().transform(position)
         lift = self.lifts.get(self.line_of(text, words, prop))
@@ -255,7 +255,7 @@ class Recorder(RendererBase):
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         if mtext is not None and not ismath:
             self.calls.append((self.draw_text, gc, prop))
-            if s == mtext.get_text() and not angle:
+            if s == mtext.get_text() and upright(mtext):
                 self.lifts[self.line_of(mtext, s, prop)] = y - mtext.get_transform().transform(mtext.get_position())[1]
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
@@ -436,6 +436,11 @@ class Recorder(RendererBase):
                 "pixels": np.ascontiguousarray(pixels).tobytes(),
             }
         )
+
+
+def upright(text):
+    """Whether one line of it stands at a fixed distance from its place."""
+    return not (text.get_rotation() or text.get_transform_rotates_text() or text.get_rotation_mode() in TICKS or text.get_wrap())
 
 
 def in_order(artists):

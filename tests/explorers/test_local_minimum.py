@@ -87,7 +87,7 @@ def check_sentence(explorer):
     lr, beta, w0, step, sentence = explorer.lr, explorer.beta, explorer.w0, explorer.step, explorer.summary.replace("−", "-")
     *said, ball, more, near, without = re.fullmatch(
         r"lr (\S+), β (\S+), start (\S+): (.+?\.)(?: With more momentum, β (\S+), it would roll on into the global minimum\.)? "
-        r"After 100 steps (\d+)% of the starts are near the global minimum(?:, without momentum (\d+)%)?\.", sentence).groups()
+        r"After 100 steps (\d+) % of the starts are near the global minimum(?:, without momentum (\d+) %)?\.", sentence).groups()
     assert np.array(said, float) == pytest.approx([lr, beta, w0], rel=0.005)
     assert not re.search(r"-0(?![.\d])|nan|inf|None|\b1 steps|(?<!\b1) step\b", sentence)
     w = descend(lecture_curve, [w0], steps=600, lr=lr, momentum=beta).points[:, 0]

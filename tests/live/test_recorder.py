@@ -273,6 +273,17 @@ def test_a_number_that_runs_is_drawn_as_matplotlib_would(axes, ha, va):
         assert recorder.record([text]) == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
 
 
+@pytest.mark.parametrize("how", [{"rotation_mode": "xtick"}, {"rotation": 20}, {"wrap": True}, {"rotation_mode": "ytick"}])
+def test_words_that_are_placed_otherwise_are_no_guide(axes, how):
+    agg = FigureCanvasAgg(axes.figure).get_renderer()
+    text = axes.text(0.5, 0.5, "w = 0.25", va="top")
+    recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
+    recorder.record([text])
+    recorder.record([text, axes.text(0.3, 0.3, "w = 0.25", va="top", **how)])
+    text.set_position((0.4, 0.6))
+    assert recorder.record([text]) == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
+
+
 @pytest.mark.parametrize("size", [8, 11, 12, 13, 20])
 def test_the_size_of_a_text_from_its_pieces_is_the_size_of_the_whole(axes, size):
     agg = FigureCanvasAgg(axes.figure).get_renderer()
