@@ -155,7 +155,6 @@ class SGD(Optimizer):
     scales the whole remembered step at once, and this one only what is added from now on.
     """
 
-    remembers = ("velocity",)
     hyperparameters = Optimizer.hyperparameters | {"momentum": FRACTION, "nesterov": bool}
 
     def __init__(self, params, lr, momentum=0.0, nesterov=False, weight_decay=0.0):
@@ -168,13 +167,17 @@ class SGD(Optimizer):
             raise ValueError("SGD: expected a momentum above 0, as nesterov=True. Received momentum=0. Try momentum=0.9.")
         return value
 
+    @property
+    def remembers(self):
+        return ("velocity",) * bool(np.any(self.momentum))
+
     @entry_by_entry
-    def update(self, w, g, velocity):
-        if _is_zero(self.momentum):  # plain gradient descent, in half the time
-            np.multiply(g, -self.lr, out=velocity)
-        else:
-            velocity *= self.momentum
-            velocity -= self.lr * g
+    def update(self, w, g, velocity=None):
+        if velocity is None:  # no momentum: plain gradient descent
+            w -= self.lr * g
+            return
+        velocity *= self.momentum
+        velocity -= self.lr * g
         w += velocity
         if self.nesterov:
             # w has moved by the new velocity; it should move by momentum * velocity - lr * g.

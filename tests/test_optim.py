@@ -320,7 +320,7 @@ def test_data_and_grad_are_all_that_a_parameter_needs():
 @pytest.mark.parametrize("message", ["could not broadcast", "anything"])
 def test_an_error_in_a_rule_of_ones_own_is_its_own(message):
     class Mine(SGD):
-        def update(self, w, g, velocity):
+        def update(self, w, g, velocity=None):
             raise ValueError(message)
 
     with pytest.raises(ValueError) as raised:
@@ -345,7 +345,7 @@ def test_a_step_that_cannot_be_made_changes_nothing(optimizer, grad, error, word
 @pytest.mark.parametrize("size", [2, 4])
 def test_a_parameter_that_has_got_another_shape(size):
     w = Parameter(np.ones(3))
-    walker = SGD([w], 0.1)
+    walker = SGD([w], 0.1, momentum=0.9)
     w.data, w.grad = np.ones(size), np.ones(size)
     with pytest.raises(ValueError, match=rf"when the optimizer was made, \(3,\). Received \({size},\)"):
         walker.step()
@@ -411,7 +411,7 @@ def test_what_a_rule_makes_on_the_way_is_small():
 
 def test_a_rule_of_ones_own_sees_all_entries(monkeypatch):
     class Normalized(SGD):
-        def update(self, w, g, velocity):
+        def update(self, w, g, velocity=None):
             super().update(w, g / np.linalg.norm(g), velocity)
 
     class Clipped(SGD):
@@ -586,7 +586,7 @@ def saved(kind=SGD, params=(3,), lr=0.1, **changes):
     (SGD, saved() | {"state": {}}, ValueError, "of 1 parameters. Received that of 0"),
     (SGD, saved() | {"state": saved(params=(3, 3))["state"]}, ValueError, "of 1 parameters. Received that of 2"),
     (SGD, {"state": {}, "param_groups": [saved()["param_groups"][0] | {"params": []}]}, ValueError, "of 1 parameters. Received that of 0"),
-    (SGD, saved(params=(4,)), ValueError, "shape (3,). Received shape (4,)"),
+    (Adam, saved(Adam, params=(4,)), ValueError, "shape (3,). Received shape (4,)"),
     (SGD, saved(Adam), ValueError, "momentum, nesterov. Received lr, weight_decay, betas"),
     (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"),
     (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
