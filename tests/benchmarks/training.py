@@ -17,7 +17,7 @@ import time
 import numpy as np
 
 SLICES = 8
-PAUSE = 0.05  # seconds before each turn: the threads of the one before stop spinning
+PAUSE = 0.3  # seconds before each turn: the threads of the one before have stopped spinning
 OPTIMIZERS = {
     "SGD": ("SGD", {"lr": 0.01}),
     "SGD, momentum 0.9": ("SGD", {"lr": 0.01, "momentum": 0.9}),
