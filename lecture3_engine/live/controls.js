@@ -48,7 +48,9 @@ window.livePage ??= { name: newId(), sent: 0 }; // Python says which of this pag
 
 function send(model, changes) {
   const number = ++livePage.sent;
+  livePage.sending = true;
   for (const [name, value] of Object.entries(changes)) model.set(name, value);
+  livePage.sending = false;
   model.set("sent", [model.get("era"), livePage.name, number]);
   model.save_changes(); // ipywidgets has one message on its way at most, and the last value always arrives
   tell("live-sent", model, { number });
@@ -183,13 +185,23 @@ function initialize({ model }) {
     send(model, { value, playing: value < model.get("max") });
     started();
   };
-  const started = () => model.get("playing") && timer === null && (timer = setTimeout(tick, model.get("interval")));
-  model.on("change:playing", started);
-  started();
+  const started = (waits = 1) => model.get("playing") && timer === null && (timer = setTimeout(tick, waits * model.get("interval")));
+  const plays = () => started();
+  // A step that another page made: it leads while its steps come. Two pages would play twice as fast.
+  const follow = () => {
+    if (livePage.sending || timer === null) return;
+    clearTimeout(timer);
+    timer = null;
+    started(4);
+  };
+  model.on("change:playing", plays);
+  model.on("change:value", follow);
+  plays();
   return () => {
     clearTimeout(timer);
     deaf();
-    model.off("change:playing", started);
+    model.off("change:playing", plays);
+    model.off("change:value", follow);
   };
 }
 

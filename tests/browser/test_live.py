@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lecture3_engine.live import controls
+
 IMPORT = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1] / 'live')!r})\nfrom example import BowlExplorer\nfrom savefig import savefig"
 SHOW = "explorer = BowlExplorer()\nexplorer"
 
@@ -286,3 +288,48 @@ Broken()
 def test_kernel_connections_have_no_delay(page):
     """The extension is loaded: without it, small messages wait for each other."""
     assert "lecture3_engine.server | extension was successfully loaded" in page.lab.log.read_text()
+
+
+TWO_PAGES = """async (code) => {
+    const { default: { initialize } } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    // Two pages and a kernel that tells the other page what one has sent, 20 ms later.
+    const page = () => {
+        const state = { kind: "player", value: 0, min: 0, max: 1000, playing: false, interval: 50, explorer: "" }, heard = {};
+        const model = {
+            sent: 0,
+            get: (name) => state[name],
+            set(name, value) {
+                const changed = state[name] !== value;
+                state[name] = value;
+                if (changed) for (const action of heard[`change:${name}`] ?? []) action();
+            },
+            on: (name, action) => (heard[name] ??= []).push(action),
+            off() {},
+            save_changes() {
+                this.sent++;
+                setTimeout(() => ["value", "playing"].forEach((name) => model.other.set(name, state[name])), 20);
+            },
+        };
+        initialize({ model });
+        return model;
+    };
+    const one = page(), other = page();
+    [one.other, other.other] = [other, one];
+    const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+    one.set("playing", true);
+    one.save_changes();
+    await wait(1000);
+    const together = [one.sent, other.sent];
+    one.other = { set() {} }; // the page that pressed Play is closed
+    one.set("playing", false);
+    const before = other.sent;
+    await wait(1000);
+    other.set("playing", false);
+    return [...together, other.sent - before];
+}"""
+
+
+def test_of_two_pages_one_plays_and_the_other_takes_over(page):
+    leader, follower, later = page.page.evaluate(TWO_PAGES, Path(controls.__file__).with_name("controls.js").read_text(encoding="utf-8"))
+    assert 10 <= leader <= 21 and follower == 0  # a step each 50 ms, the first message is that of Play
+    assert 8 <= later <= 20
