@@ -2,7 +2,8 @@
 
     import lecture3_engine as torch      # runs the lecture's training loop to the letter
 
-The files, from the bottom up: finite_difference, by_hand, tensor, functional, layers, optim, surfaces, descent, datasets, training.
+The files, from the bottom up: finite_difference, by_hand, tensor, functional, layers, optim,
+surfaces, descent, datasets, training.
 """
 
 import importlib
@@ -10,7 +11,13 @@ import importlib
 from . import by_hand, datasets, optim, surfaces
 from .datasets import load_mnist
 from .descent import Path, descend
-from .finite_difference import GradientCheck, check_gradient, coordinate_search_step, numerical_gradient, rate_of_change
+from .finite_difference import (
+    GradientCheck,
+    check_gradient,
+    coordinate_search_step,
+    numerical_gradient,
+    rate_of_change,
+)
 from .functional import cross_entropy, dense, l1_loss, mse_loss, relu, sigmoid, softmax, tanh
 from .layers import Dense, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -22,7 +29,9 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name):
-    """The rooms with pictures open when they are asked for, `engine.explorers`, so that the import itself stays light."""
+    """The rooms with pictures open when they are asked for, `engine.explorers`, so that the import
+    itself stays light.
+    """
     if name in ("style", "live", "explorers", "exercises"):
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

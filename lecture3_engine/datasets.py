@@ -22,25 +22,43 @@ def load_mnist(flatten=True, *, train=60_000, test=10_000):
     """The complete MNIST: 60,000 handwritten digits to train with and 10,000 to test with.
 
     Args:
-        flatten: images as rows of 784 pixels, as a dense layer takes them; False: as pictures of 28 x 28.
+        flatten: images as rows of 784 pixels, as a dense layer takes them; False: as pictures of 28
+            x 28.
         train, test: how many, from the first on, where the whole set would be more than is needed.
-    Returns: `Digits`: train_images (train, 784) float32 from 0 to 1, train_labels (train,) int64, test_images (test, 784), test_labels (test,).
-        They are yours to change: each call makes new arrays.
-    Raises: ValueError; OSError if the file with the digits cannot be read, which the browser edition fetches when it is first needed.
+    Returns: `Digits`: train_images (train, 784) float32 from 0 to 1, train_labels (train,) int64,
+        test_images (test, 784), test_labels (test,). They are yours to change: each call makes new
+        arrays.
+    Raises: ValueError; OSError if the file with the digits cannot be read, which the browser
+    edition fetches when it is first needed.
     Source: LeCun, Cortes, Burges, CC BY-SA 3.0, see data/README.md.
     """
     for name, count, most in (("train", train, 60_000), ("test", test, 10_000)):
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or not 1 <= count <= most:
-            raise ValueError(f"load_mnist: expected {name} to be an integer from 1 to {most:,}. Received {count!r}.")
+        if (
+            isinstance(count, bool)
+            or not isinstance(count, (int, np.integer))
+            or not 1 <= count <= most
+        ):
+            raise ValueError(
+                f"load_mnist: expected {name} to be an integer from 1 to {most:,}. Received"
+                f" {count!r}."
+            )
     if not isinstance(flatten, bool):
-        raise TypeError(f"load_mnist: expected flatten to be True or False. Received {flatten!r}. How many: load_mnist(train=1000, test=100).")
+        raise TypeError(
+            f"load_mnist: expected flatten to be True or False. Received {flatten!r}. How many:"
+            " load_mnist(train=1000, test=100)."
+        )
     train_images, train_labels, test_images, test_labels = _mnist_bytes()
 
     def scaled(images):
         images = np.multiply(images, np.float32(1 / 255), dtype=np.float32)
         return images.reshape(len(images), -1) if flatten else images
 
-    return Digits(scaled(train_images[:train]), train_labels[:train].astype(np.int64), scaled(test_images[:test]), test_labels[:test].astype(np.int64))
+    return Digits(
+        scaled(train_images[:train]),
+        train_labels[:train].astype(np.int64),
+        scaled(test_images[:test]),
+        test_labels[:test].astype(np.int64),
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -50,8 +68,14 @@ def _mnist_bytes():
         with np.load(path, allow_pickle=False) as arrays:
             return tuple(arrays[name] for name in Digits._fields)
     except OSError as error:
-        cure = "With a network, run the cell again." if sys.platform == "emscripten" else "Install lecture3_engine again."
-        raise OSError(error.errno, f"load_mnist: could not read {path} ({error.strerror}). {cure}") from error
+        cure = (
+            "With a network, run the cell again."
+            if sys.platform == "emscripten"
+            else "Install lecture3_engine again."
+        )
+        raise OSError(
+            error.errno, f"load_mnist: could not read {path} ({error.strerror}). {cure}"
+        ) from error
 
 
 def noisy_line(samples, slope=2.0, intercept=-1.0, noise=0.3, *, rng):
@@ -81,11 +105,22 @@ def two_moons(samples, noise=0.1, *, rng):
 
 def _check(name, samples, rng, **settings):
     if isinstance(samples, bool) or not isinstance(samples, (int, np.integer)) or samples < 1:
-        raise ValueError(f"{name}: expected samples to be a positive integer. Received {samples!r}.")
+        raise ValueError(
+            f"{name}: expected samples to be a positive integer. Received {samples!r}."
+        )
     for setting, value in settings.items():
-        number = isinstance(value, numbers.Real) and np.asarray(value).dtype.kind in "fiu" and np.isfinite(value)
+        number = (
+            isinstance(value, numbers.Real)
+            and np.asarray(value).dtype.kind in "fiu"
+            and np.isfinite(value)
+        )
         if not number or setting == "noise" and value < 0:
             least = " of at least 0" * (setting == "noise")
-            raise ValueError(f"{name}: expected {setting} to be a finite number{least}. Received {value!r}.")
+            raise ValueError(
+                f"{name}: expected {setting} to be a finite number{least}. Received {value!r}."
+            )
     if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"{name}: expected rng to be a NumPy Generator. Received {rng!r}. Pass rng=np.random.default_rng(0).")
+        raise TypeError(
+            f"{name}: expected rng to be a NumPy Generator. Received {rng!r}. Pass"
+            " rng=np.random.default_rng(0)."
+        )

@@ -2,12 +2,11 @@
 
     python -m lecture3_engine.notebooks                   build all of them
     python -m lecture3_engine.notebooks 07 10             those whose names begin so
-    python -m lecture3_engine.notebooks --check           run and change nothing: name the broken rules
-    python -m lecture3_engine.notebooks --from-notebooks  for those edited in JupyterLab: write the source, then build
+    python -m lecture3_engine.notebooks --check           run and change nothing: name the broken rules python -m lecture3_engine.notebooks --from-notebooks  for those edited in JupyterLab: write the source, then build
 
-notebooks/sources/NN_name.py is what people review: cells as text, in jupytext's percent format. Building runs it in a
-fresh kernel and writes notebooks/NN_name.ipynb with outputs, in a form that differs from the last one only where the
-text or a result does.
+notebooks/sources/NN_name.py is what people review: cells as text, in jupytext's percent format.
+Building runs it in a fresh kernel and writes notebooks/NN_name.ipynb with outputs, in a form that
+differs from the last one only where the text or a result does.
 """
 
 import argparse
@@ -24,18 +23,24 @@ CELL_SECONDS = 120  # the same limit as --nbval-cell-timeout in pyproject.toml
 CELL_LINES = 25  # about a dozen is the aim, this is the end
 NOTEBOOK_BYTES = 1_500_000  # what GitHub still shows quickly
 KEPT_CELL_METADATA = ("tags", "jupyter")  # what an author sets; all else is left by tools
-MARK = "lecture3_engine"  # in the metadata of what is ours: a notebook of the course, an output (live/stored.py)
+# in the metadata of what is ours: a notebook of the course, an output (live/stored.py)
+MARK = "lecture3_engine"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-STAND_INS = ("image/png", "image/svg+xml", "image/jpeg", "text/html")  # text/plain alone is only the widget's repr
+# text/plain alone is only the widget's repr
+STAND_INS = ("image/png", "image/svg+xml", "image/jpeg", "text/html")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},  # without the version, which would change with each machine
-    MARK: True,  # JupyterLab writes the version when it opens the notebook; `live/labextension` does not call that a change
+    # without the version, which would change with each machine
+    "language_info": {"name": "python"},
+    # JupyterLab writes the version when it opens the notebook; `live/labextension` does not call
+    # that a change
+    MARK: True,
 }
 
 
-# Source and notebook: the same cells in two forms -----------------------------------------------------------------
+# Source and notebook: the same cells in two forms
+# -----------------------------------------------------------------
 
 
 def read_source(text):
@@ -49,7 +54,10 @@ def write_source(notebook):
     """Return the source of a notebook: its cells as text, without outputs and without a header."""
     import jupytext
 
-    filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": ",".join(KEPT_CELL_METADATA) + ",-all"}
+    filters = {
+        "notebook_metadata_filter": "-all",
+        "cell_metadata_filter": ",".join(KEPT_CELL_METADATA) + ",-all",
+    }
     bare = _new_notebook(notebook.cells)
     bare.metadata["jupytext"] = filters
     return jupytext.writes(bare, fmt="py:percent")
@@ -58,7 +66,11 @@ def write_source(notebook):
 def contents(notebook):
     """Return what an author writes of each cell: its kind, its text and its tags."""
     return [
-        (cell.cell_type, cell.source.rstrip(), {k: cell.metadata[k] for k in KEPT_CELL_METADATA if k in cell.metadata})
+        (
+            cell.cell_type,
+            cell.source.rstrip(),
+            {k: cell.metadata[k] for k in KEPT_CELL_METADATA if k in cell.metadata},
+        )
         for cell in notebook.cells
     ]
 
@@ -69,7 +81,8 @@ def _new_notebook(cells):
     return new_notebook(cells=cells, metadata=dict(METADATA))
 
 
-# Building ---------------------------------------------------------------------------------------------------------
+# Building
+# ---------------------------------------------------------------------------------------------------------
 
 
 def execute(notebook, folder, on_cell=lambda index: None):
@@ -78,15 +91,19 @@ def execute(notebook, folder, on_cell=lambda index: None):
     from jupyter_client.kernelspec import KernelSpecManager
     from nbclient import NotebookClient
 
-    # With no folders to look in, "python3" is the kernel of this very Python, whatever the user has registered.
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+    # With no folders to look in, "python3" is the kernel of this very Python, whatever the user has
+    # registered.
+    manager = AsyncKernelManager(
+        kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])
+    )
     client = NotebookClient(
         notebook,
         km=manager,
         timeout=CELL_SECONDS,
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
-        extra_arguments=["--log-level=ERROR"],  # else each kernel says that its local sockets are not encrypted
+        # else each kernel says that its local sockets are not encrypted
+        extra_arguments=["--log-level=ERROR"],
         on_cell_start=lambda cell, cell_index: on_cell(cell_index),
     )
     # Without a back end forced upon it the kernel shows figures inline, as in JupyterLab.
@@ -96,14 +113,19 @@ def execute(notebook, folder, on_cell=lambda index: None):
 
 
 def normalise(notebook):
-    """Return the notebook as it is stored: nothing in it that a second run would change without need."""
+    """Return the notebook as it is stored: nothing in it that a second run would change without
+    need.
+    """
     cells = []
     seen = {}
     for cell in notebook.cells:
         cell = cell.copy()
         cell.source = cell.source.rstrip()
-        cell.metadata = type(cell.metadata)({k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA})
-        # An id made of the text stays when cells are added above; a counter tells equal cells apart.
+        cell.metadata = type(cell.metadata)(
+            {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
+        )
+        # An id made of the text stays when cells are added above; a counter tells equal cells
+        # apart.
         key = (cell.cell_type, cell.source)
         seen[key] = seen.get(key, 0) + 1
         cell.id = hashlib.sha256(repr((key, seen[key])).encode()).hexdigest()[:8]
@@ -111,7 +133,8 @@ def normalise(notebook):
             cell.outputs = _joined_streams(cell.outputs)
             for output in cell.outputs:
                 if output.get("metadata", {}).get(MARK) and "image/png" in output.data:
-                    output.data.pop("text/html", None)  # the same picture with its sentence, for pages
+                    # the same picture with its sentence, for pages
+                    output.data.pop("text/html", None)
         cells.append(cell)
     stored = _new_notebook(cells)
     stored.nbformat_minor = 5
@@ -119,10 +142,12 @@ def normalise(notebook):
 
 
 def strip_views(notebook):
-    """Drop, in place, every widget view of ours that has a picture or a text for readers beside it, and the state of its widget.
+    """Drop, in place, every widget view of ours that has a picture or a text for readers beside it,
+    and the state of its widget.
 
-    Takes a notebook of nbformat 4 as a dict (or nbformat's own object) and returns it. What carries no mark of ours stays as
-    it is. `live/labextension` has the same rule in JavaScript, for notebooks that learners save.
+    Takes a notebook of nbformat 4 as a dict (or nbformat's own object) and returns it. What carries
+    no mark of ours stays as it is. `live/labextension` has the same rule in JavaScript, for
+    notebooks that learners save.
     """
     dropped, kept = [], []  # the models whose views go, and stay
     for cell in notebook.get("cells", []):
@@ -140,7 +165,9 @@ def strip_views(notebook):
 
 
 def _strip_states(metadata, dropped, kept):
-    """Drop the stored state of the models `dropped` and of those that only they refer to; those of `kept` stay."""
+    """Drop the stored state of the models `dropped` and of those that only they refer to; those of
+    `kept` stay.
+    """
     widgets = metadata.get("widgets", {})
     states = widgets.get(WIDGET_STATE, {}).get("state")
     if states is None:
@@ -164,28 +191,38 @@ def _strip_states(metadata, dropped, kept):
 
 
 def _joined_streams(outputs):
-    """Join neighbouring pieces of one stream and keep what a terminal would show of lines that were overwritten."""
+    """Join neighbouring pieces of one stream and keep what a terminal would show of lines that were
+    overwritten.
+    """
     joined = []
     for output in outputs:
         last = joined[-1] if joined else None
-        if output.output_type == "stream" and last and last.output_type == "stream" and last.name == output.name:
+        if (
+            output.output_type == "stream"
+            and last
+            and last.output_type == "stream"
+            and last.name == output.name
+        ):
             last.text += output.text
         else:
             joined.append(output.copy())
     for output in joined:
         if output.output_type == "stream":
-            # As nbval does before it compares: a progress bar leaves nothing but what was printed after it.
+            # As nbval does before it compares: a progress bar leaves nothing but what was printed
+            # after it.
             output.text = re.sub(r"^.*\r(?=[^\n])", "", output.text, flags=re.MULTILINE)
     return joined
 
 
-# The rules of a stored notebook: each names what breaks it ----------------------------------------------------------
+# The rules of a stored notebook: each names what breaks it
+# ----------------------------------------------------------
 
 
 def broken_rules(notebook, source=None, before=None, after=None):
     """Return a sentence for each rule that a stored notebook breaks; none for a good one.
 
-    `source` is the text of its source file; `before` and `after` are the file names of its neighbours in the course.
+    `source` is the text of its source file; `before` and `after` are the file names of its
+    neighbours in the course.
     """
     import nbformat
 
@@ -199,14 +236,20 @@ def broken_rules(notebook, source=None, before=None, after=None):
         found += same_as_source(notebook, source)
     size = len(nbformat.writes(notebook).encode())
     if size > NOTEBOOK_BYTES:
-        found.append(f"it is {size / 1e6:.1f} MB large, more than {NOTEBOOK_BYTES / 1e6:.1f} MB: make pictures smaller")
+        found.append(
+            f"it is {size / 1e6:.1f} MB large, more than {NOTEBOOK_BYTES / 1e6:.1f} MB: make"
+            " pictures smaller"
+        )
     return found
 
 
 def _code(notebook):
     """Return (name for messages, cell) of each code cell that holds code."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-    return [(f"code cell {number} ({_first_line(cell.source)})", cell) for number, cell in enumerate(cells, 1)]
+    return [
+        (f"code cell {number} ({_first_line(cell.source)})", cell)
+        for number, cell in enumerate(cells, 1)
+    ]
 
 
 def _first_line(text):
@@ -270,7 +313,9 @@ def something_to_compare(notebook):
 def no_hidden_values(notebook):
     for name, cell in _code(notebook):
         if cell.source.rstrip().endswith(";"):
-            yield f"{name} hides its value with a semicolon, which nbval does not do: write `_ = ...`"
+            yield (
+                f"{name} hides its value with a semicolon, which nbval does not do: write `_ = ...`"
+            )
 
 
 def short_cells(notebook):
@@ -301,7 +346,11 @@ def introduces_itself(notebook):
     if not re.match(r"# \S", text):
         yield "it does not open with its title: a text cell that begins with `# `"
         return
-    paragraphs = [part.strip() for part in re.split(r"\n\s*\n|\n(?=#)", text.partition("\n")[2]) if part.strip()]
+    paragraphs = [
+        part.strip()
+        for part in re.split(r"\n\s*\n|\n(?=#)", text.partition("\n")[2])
+        if part.strip()
+    ]
     if not any(re.match(r"[^\[#|!<←]*[.!?]", part, flags=re.DOTALL) for part in paragraphs):
         yield "its first cell promises nothing: a sentence below the title"
     if not re.search(r"\b\d+ minutes\b", text):
@@ -325,7 +374,8 @@ def links_to_neighbours(notebook, before=None, after=None):
                 yield f"its {place} text cell has no link to {neighbour}"
 
 
-# The command --------------------------------------------------------------------------------------------------------
+# The command
+# --------------------------------------------------------------------------------------------------------
 
 
 def find_folder():
@@ -338,14 +388,18 @@ def find_folder():
 
 def names_in(folder):
     """Return the names of all notebooks, built or not, in the order of the course."""
-    return sorted({path.stem for pattern in ("*.ipynb", "sources/*.py") for path in folder.glob(pattern)})
+    return sorted(
+        {path.stem for pattern in ("*.ipynb", "sources/*.py") for path in folder.glob(pattern)}
+    )
 
 
 def chosen(names, wanted):
     """Return the names that begin with one of `wanted`; all of them if nothing is wanted."""
     for prefix in wanted:
         if not any(name.startswith(prefix) for name in names):
-            raise SystemExit(f"No notebook begins with {prefix!r}. There are: {', '.join(names) or 'none'}.")
+            raise SystemExit(
+                f"No notebook begins with {prefix!r}. There are: {', '.join(names) or 'none'}."
+            )
     return [name for name in names if not wanted or name.startswith(tuple(wanted))]
 
 
@@ -359,12 +413,18 @@ def check(folder, name):
             return [f"{needed.relative_to(folder.parent).as_posix()} is missing"]
     names = names_in(folder)
     place = names.index(name)
-    before, after = (f"{names[i]}.ipynb" if 0 <= i < len(names) else None for i in (place - 1, place + 1))
-    return broken_rules(nbformat.read(path, as_version=4), source.read_text(encoding="utf-8"), before, after)
+    before, after = (
+        f"{names[i]}.ipynb" if 0 <= i < len(names) else None for i in (place - 1, place + 1)
+    )
+    return broken_rules(
+        nbformat.read(path, as_version=4), source.read_text(encoding="utf-8"), before, after
+    )
 
 
 def build(folder, name, on_cell=lambda done, total: None):
-    """Run the source `name` and store the notebook; raise RuntimeError if its outputs are not fit to be stored."""
+    """Run the source `name` and store the notebook; raise RuntimeError if its outputs are not fit
+    to be stored.
+    """
     import nbformat
 
     path, source = folder / f"{name}.ipynb", folder / "sources" / f"{name}.py"
@@ -382,7 +442,9 @@ def take_back(folder, name):
     import nbformat
 
     notebook = nbformat.read(folder / f"{name}.ipynb", as_version=4)
-    (folder / "sources" / f"{name}.py").write_text(write_source(notebook), encoding="utf-8", newline="\n")
+    (folder / "sources" / f"{name}.py").write_text(
+        write_source(notebook), encoding="utf-8", newline="\n"
+    )
 
 
 def edited_since(folder, name):
@@ -392,25 +454,38 @@ def edited_since(folder, name):
     path, source = folder / f"{name}.ipynb", folder / "sources" / f"{name}.py"
     if not path.exists() or path.stat().st_mtime <= source.stat().st_mtime:
         return False
-    return contents(nbformat.read(path, as_version=4)) != contents(read_source(source.read_text(encoding="utf-8")))
+    return contents(nbformat.read(path, as_version=4)) != contents(
+        read_source(source.read_text(encoding="utf-8"))
+    )
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(
-        prog="python -m lecture3_engine.notebooks", description="Run the notebooks from their sources and store them."
+        prog="python -m lecture3_engine.notebooks",
+        description="Run the notebooks from their sources and store them.",
     )
-    parser.add_argument("names", nargs="*", help="beginnings of names, such as 07; all notebooks without")
-    parser.add_argument("--check", action="store_true", help="run and change nothing, only name the broken rules")
     parser.add_argument(
-        "--from-notebooks", action="store_true", help="write the source first where its notebook was edited later"
+        "names", nargs="*", help="beginnings of names, such as 07; all notebooks without"
     )
-    parser.add_argument("--folder", type=Path, help="the notebooks folder; that of the checkout without")
+    parser.add_argument(
+        "--check", action="store_true", help="run and change nothing, only name the broken rules"
+    )
+    parser.add_argument(
+        "--from-notebooks",
+        action="store_true",
+        help="write the source first where its notebook was edited later",
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="the notebooks folder; that of the checkout without"
+    )
     options = parser.parse_args(arguments)
     try:
         import jupytext  # noqa: F401
         import nbclient  # noqa: F401
     except ImportError as error:
-        raise SystemExit(f'{error.name} is missing. It comes with: pip install -e ".[test]"') from None
+        raise SystemExit(
+            f'{error.name} is missing. It comes with: pip install -e ".[test]"'
+        ) from None
 
     folder = (options.folder or find_folder()).resolve()
     all_good = True
@@ -445,7 +520,11 @@ def _build_and_report(folder, name, from_notebooks):
 
     def show(done, total):
         if sys.stdout.isatty():
-            print(f"\r{name}: cell {done + 1} of {total}, {time.perf_counter() - begin:.0f} s ", end="", flush=True)
+            print(
+                f"\r{name}: cell {done + 1} of {total}, {time.perf_counter() - begin:.0f} s ",
+                end="",
+                flush=True,
+            )
 
     try:
         build(folder, name, show)

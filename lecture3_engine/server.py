@@ -1,24 +1,29 @@
 """A Jupyter server extension of one habit: small messages leave at once.
 
-The operating system holds a small packet back (Nagle's algorithm) until the last one is confirmed, up to 40 ms. That is a
-frame or two of a moving picture, so it is switched off for the connections of kernels. Which message is one of ours the
-server does not know, so this holds for all kernels; nothing but the time at which a packet leaves is another.
+The operating system holds a small packet back (Nagle's algorithm) until the last one is confirmed,
+up to 40 ms. That is a frame or two of a moving picture, so it is switched off for the connections
+of kernels. Which message is one of ours the server does not know, so this holds for all kernels;
+nothing but the time at which a packet leaves is another.
 
-It goes through `kernel_websocket_connection_class`, the setting of jupyter_server that says which class connects a browser with
-a kernel: the class that is set there, whichever it is, is used with one line more. Installing the package enables it, and
-`jupyter server extension disable lecture3_engine.server` switches it off.
+It goes through `kernel_websocket_connection_class`, the setting of jupyter_server that says which
+class connects a browser with a kernel: the class that is set there, whichever it is, is used with
+one line more. Installing the package enables it, and `jupyter server extension disable
+lecture3_engine.server` switches it off.
 """
 
 
 def answering_at_once(connection_class):
-    """Return the class of connections with a socket that sends every message immediately (TCP_NODELAY)."""
+    """Return the class of connections with a socket that sends every message immediately
+    (TCP_NODELAY).
+    """
 
     class AtOnce(connection_class):
         def connect(self):
             self.websocket_handler.set_nodelay(True)
             return super().connect()
 
-    AtOnce.__name__ = AtOnce.__qualname__ = connection_class.__name__  # as it is called in logs and configurations
+    # as it is called in logs and configurations
+    AtOnce.__name__ = AtOnce.__qualname__ = connection_class.__name__
     return AtOnce
 
 
@@ -28,4 +33,6 @@ def _jupyter_server_extension_points():
 
 def _load_jupyter_server_extension(server):
     settings = server.web_app.settings
-    settings["kernel_websocket_connection_class"] = answering_at_once(settings["kernel_websocket_connection_class"])
+    settings["kernel_websocket_connection_class"] = answering_at_once(
+        settings["kernel_websocket_connection_class"]
+    )

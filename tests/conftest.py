@@ -9,9 +9,11 @@ import ipywidgets
 import pytest
 from hypothesis import settings
 
-# No deadline: machines are shared and noisy. In CI the same examples each time; at a desk new ones, which may find something.
+# No deadline: machines are shared and noisy. In CI the same examples each time; at a desk new ones,
+# which may find something.
 settings.register_profile("lecture3", deadline=None, derandomize=bool(os.environ.get("CI")))
-# In the browser's Python, several times slower, fewer: what they look for does not depend on the machine.
+# In the browser's Python, several times slower, fewer: what they look for does not depend on the
+# machine.
 settings.register_profile("pyodide", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("pyodide" if sys.platform == "emscripten" else "lecture3")
 
@@ -20,28 +22,48 @@ BESIDE = Path(__file__).parents[2] / "shared" / "pyodide"
 NO_PYODIDE = "no Pyodide folder"
 
 # The files that take minutes, longest first.
-LONG = ["browser/test_site.py", "browser/test_notebooks.py", "browser/test_explorers.py", "test_readme.py", "explorers/test_contract.py",
-        "test_pyodide.py"]
-# Slow beside the notebooks: whole files, and the sweeps through settings that each explorer has. Single tests say so themselves.
-SLOW = [TESTS / name for name in ("live/test_contradictions.py", "test_pyodide.py", "test_readme.py")]
-SWEEPS = ["test_the_sentence_is_true", "test_the_sentences_are_true",
-          "test_random_settings", "test_every_end_of_every_control", "test_repr_recreates_the_state"]
+LONG = [
+    "browser/test_site.py",
+    "browser/test_notebooks.py",
+    "browser/test_explorers.py",
+    "test_readme.py",
+    "explorers/test_contract.py",
+    "test_pyodide.py",
+]
+# Slow beside the notebooks: whole files, and the sweeps through settings that each explorer has.
+# Single tests say so themselves.
+SLOW = [
+    TESTS / name for name in ("live/test_contradictions.py", "test_pyodide.py", "test_readme.py")
+]
+SWEEPS = [
+    "test_the_sentence_is_true",
+    "test_the_sentences_are_true",
+    "test_random_settings",
+    "test_every_end_of_every_control",
+    "test_repr_recreates_the_state",
+]
 
 
 def pytest_configure(config):
     if hasattr(config.option, "loadscopereorder"):
-        config.option.loadscopereorder = False  # pytest-xdist would begin with the files that have the most tests
+        # pytest-xdist would begin with the files that have the most tests
+        config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(config, items):
     """Mark what is slow or needs a browser: both stay out with -m "not browser and not slow".
 
-    With workers, begin with what takes longest: one of them would end up alone with it. Without, end with it.
+    With workers, begin with what takes longest: one of them would end up alone with it. Without,
+    end with it.
     """
     for item in items:
         if TESTS / "browser" in item.path.parents:
             item.add_marker("browser")
-        elif item.path in SLOW or item.path.suffix == ".ipynb" or getattr(item, "originalname", None) in SWEEPS:
+        elif (
+            item.path in SLOW
+            or item.path.suffix == ".ipynb"
+            or getattr(item, "originalname", None) in SWEEPS
+        ):
             item.add_marker("slow")
     long = {TESTS / name: len(LONG) - i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: long.get(item.path, 0), reverse=hasattr(config, "workerinput"))
@@ -49,7 +71,9 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def closed():
-    """Close all widgets when a test ends: ipywidgets keeps each until then, and a thousand explorers are gigabytes."""
+    """Close all widgets when a test ends: ipywidgets keeps each until then, and a thousand
+    explorers are gigabytes.
+    """
     yield
     ipywidgets.Widget.close_all()
 
@@ -59,13 +83,17 @@ def pyodide_folder():
     """The folder with Pyodide (CPython for the browser) and its wheels, for the tests of the site."""
     folder = Path(os.environ.get("LECTURE3_PYODIDE", BESIDE))
     if not (folder / "pyodide-lock.json").exists():
-        pytest.skip(f"{NO_PYODIDE}: set LECTURE3_PYODIDE to one (looked for {folder / 'pyodide-lock.json'})")
+        pytest.skip(
+            f"{NO_PYODIDE}: set LECTURE3_PYODIDE to one (looked for {folder / 'pyodide-lock.json'})"
+        )
     return folder.resolve()
 
 
 @pytest.fixture(scope="session")
 def built_site(pyodide_folder, tmp_path_factory):
-    """The folder with the JupyterLite site, not to be changed: built by the worker that needs it first, for all."""
+    """The folder with the JupyterLite site, not to be changed: built by the worker that needs it
+    first, for all.
+    """
     from filelock import FileLock  # not in the browser's Python
 
     run = tmp_path_factory.getbasetemp()
@@ -74,7 +102,10 @@ def built_site(pyodide_folder, tmp_path_factory):
         if not folder.exists():
             script = Path(__file__).parents[1] / "notebooks/site/build.py"
             # Under another name until it is whole.
-            subprocess.run([sys.executable, script, "--pyodide", pyodide_folder, "--output", f"{folder}.new"], check=True)
+            subprocess.run(
+                [sys.executable, script, "--pyodide", pyodide_folder, "--output", f"{folder}.new"],
+                check=True,
+            )
             Path(f"{folder}.new").rename(folder)
     return folder
 
@@ -84,11 +115,18 @@ def pytest_sessionfinish(session):
 
     Only Pyodide may be missing: no registry that `.ci/run` asks has all of it.
     """
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # the workers of pytest-xdist have none
+    # the workers of pytest-xdist have none
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("LECTURE3_NO_SKIPS") and reporter:
-        skipped = [report for report in reporter.stats.get("skipped", []) if NO_PYODIDE not in str(report.longrepr)]
+        skipped = [
+            report
+            for report in reporter.stats.get("skipped", [])
+            if NO_PYODIDE not in str(report.longrepr)
+        ]
         if skipped and session.exitstatus == 0:
             session.exitstatus = 1
-            reporter.write_line(f"\nLECTURE3_NO_SKIPS is set, but {len(skipped)} skipped:", red=True)
+            reporter.write_line(
+                f"\nLECTURE3_NO_SKIPS is set, but {len(skipped)} skipped:", red=True
+            )
             for report in skipped:
                 reporter.write_line(f"  {report.nodeid}")

@@ -1,4 +1,6 @@
-"""torch is the oracle, in float64, to 1e-12. These tests skip where torch is not installed; .ci/run installs it."""
+"""torch is the oracle, in float64, to 1e-12. These tests skip where torch is not installed; .ci/run
+installs it.
+"""
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ F = torch.nn.functional
 
 
 def close(ours, theirs):
-    """Equal to 1e-12 of the largest entry: the others may have lost digits where large terms cancel."""
+    """Equal to 1e-12 of the largest entry: the others may have lost digits where large terms
+    cancel.
+    """
     theirs = theirs.detach().numpy()
     assert np.shape(ours) == theirs.shape
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12 * np.abs(theirs).max(initial=1e-3))
@@ -26,14 +30,23 @@ def leaf(array):
 
 TORCH = {  # where torch writes an operation in another way
     "matmul array": lambda a: torch.ones((2, 3), dtype=a.dtype) @ a,
-    "sum axis": lambda a: a.sum(dim=0), "sum axes": lambda a: a.sum(dim=(0, -1)), "sum keepdims": lambda a: a.sum(dim=1, keepdim=True),
-    "mean axis": lambda a: a.mean(dim=-1), "mean keepdims": lambda a: a.mean(dim=0, keepdim=True),
-    "max axis": lambda a: a.amax(dim=0), "min axes": lambda a: a.amin(dim=(0, -1)), "min keepdims": lambda a: a.amin(dim=1, keepdim=True),
+    "sum axis": lambda a: a.sum(dim=0),
+    "sum axes": lambda a: a.sum(dim=(0, -1)),
+    "sum keepdims": lambda a: a.sum(dim=1, keepdim=True),
+    "mean axis": lambda a: a.mean(dim=-1),
+    "mean keepdims": lambda a: a.mean(dim=0, keepdim=True),
+    "max axis": lambda a: a.amax(dim=0),
+    "min axes": lambda a: a.amin(dim=(0, -1)),
+    "min keepdims": lambda a: a.amin(dim=1, keepdim=True),
     "mask": lambda a: a[torch.tensor([True, False, True])],
 }
 
 
-@pytest.mark.parametrize("name, function, shapes", [(name, f, shapes) for name, f, *shapes in OPERATIONS], ids=[o[0] for o in OPERATIONS])
+@pytest.mark.parametrize(
+    "name, function, shapes",
+    [(name, f, shapes) for name, f, *shapes in OPERATIONS],
+    ids=[o[0] for o in OPERATIONS],
+)
 def test_every_operation(name, function, shapes):
     rng = np.random.default_rng(2)
     values = [draw(rng, shape) for shape in shapes]
@@ -51,21 +64,38 @@ def test_every_operation(name, function, shapes):
 @pytest.mark.parametrize("exponent", [-1, 0, 0.5, 1, 2])
 def test_both_gradients_of_a_power(base, exponent):
     for which in ("both", "base", "exponent"):
-        ours, theirs = [[make(np.array(float(x))) for x in (base, exponent)] for make in (Parameter, leaf)]
-        a, b = [p if which in (name, "both") else p.item() for name, p in zip(("base", "exponent"), ours)], [
-            q if which in (name, "both") else q.item() for name, q in zip(("base", "exponent"), theirs)]
+        ours, theirs = [
+            [make(np.array(float(x))) for x in (base, exponent)] for make in (Parameter, leaf)
+        ]
+        a, b = (
+            [
+                p if which in (name, "both") else p.item()
+                for name, p in zip(("base", "exponent"), ours)
+            ],
+            [
+                q if which in (name, "both") else q.item()
+                for name, q in zip(("base", "exponent"), theirs)
+            ],
+        )
         x, y = a[0] ** a[1], b[0] ** b[1]
         x.backward()
         y.backward()
-        # NumPy's pow and log are good to 4 units in the last place where the processor has AVX-512, torch's to 1.
+        # NumPy's pow and log are good to 4 units in the last place where the processor has AVX-512,
+        # torch's to 1.
         ulp = np.finfo(float).eps
         np.testing.assert_allclose(x.data, y.detach().numpy(), rtol=5 * ulp)
         for p, q in zip(ours, theirs):
             assert (p.grad is None) == (q.grad is None)
             if p.grad is not None:
-                # (-0.0) ** 0.5 with a number as exponent is a square root in torch, with slope -inf; with a tensor it is inf, as here.
-                expected = abs(q.grad.numpy()) if which == "base" and exponent == 0.5 and base == 0 else q.grad.numpy()
-                np.testing.assert_allclose(p.grad, expected, rtol=2 * 5 * ulp + 2 * ulp)  # a power times a logarithm, and two products
+                # (-0.0) ** 0.5 with a number as exponent is a square root in torch, with slope
+                # -inf; with a tensor it is inf, as here.
+                expected = (
+                    abs(q.grad.numpy())
+                    if which == "base" and exponent == 0.5 and base == 0
+                    else q.grad.numpy()
+                )
+                # a power times a logarithm, and two products
+                np.testing.assert_allclose(p.grad, expected, rtol=2 * 5 * ulp + 2 * ulp)
 
 
 @pytest.mark.parametrize("name", ["abs", "max", "min", "relu"])
@@ -77,9 +107,24 @@ def test_derivatives_at_kinks_and_ties(name):
     close(ours.grad, theirs.grad)
 
 
-T_BINARY = [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (b * b + 1.0)]
-T_UNARY = [lambda a: a.tanh(), lambda a: a.sigmoid(), lambda a: (a * 0.3).exp(), lambda a: (a * a + 1.0).log(), lambda a: -a, lambda a: a * 2,
-           lambda a: a.sum(dim=0, keepdim=True), lambda a: a.mean(dim=1, keepdim=True), lambda a: a @ a.T @ a * 0.1, lambda a: a.flip(0)]
+T_BINARY = [
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: a * b,
+    lambda a, b: a / (b * b + 1.0),
+]
+T_UNARY = [
+    lambda a: a.tanh(),
+    lambda a: a.sigmoid(),
+    lambda a: (a * 0.3).exp(),
+    lambda a: (a * a + 1.0).log(),
+    lambda a: -a,
+    lambda a: a * 2,
+    lambda a: a.sum(dim=0, keepdim=True),
+    lambda a: a.mean(dim=1, keepdim=True),
+    lambda a: a @ a.T @ a * 0.1,
+    lambda a: a.flip(0),
+]
 
 
 @settings(max_examples=150)
@@ -126,8 +171,13 @@ def test_softmax():
 
 def twin_networks(dtype=np.float64):
     rng = np.random.default_rng(0)
-    ours = engine.Sequential(engine.Dense(20, 16, "relu", rng=rng, dtype=dtype), engine.Dense(16, 5, rng=rng, dtype=dtype))
-    theirs = torch.nn.Sequential(torch.nn.Linear(20, 16), torch.nn.ReLU(), torch.nn.Linear(16, 5)).to(torch.from_numpy(np.zeros(1, dtype)).dtype)
+    ours = engine.Sequential(
+        engine.Dense(20, 16, "relu", rng=rng, dtype=dtype),
+        engine.Dense(16, 5, rng=rng, dtype=dtype),
+    )
+    theirs = torch.nn.Sequential(
+        torch.nn.Linear(20, 16), torch.nn.ReLU(), torch.nn.Linear(16, 5)
+    ).to(torch.from_numpy(np.zeros(1, dtype)).dtype)
     with torch.no_grad():
         for layer, linear in zip(ours.layers, (theirs[0], theirs[2])):
             linear.weight.copy_(torch.tensor(layer.kernel.data.T.copy()))
@@ -139,7 +189,10 @@ def test_a_network_is_trained_to_the_same_weights():
     ours, theirs = twin_networks()
     rng = np.random.default_rng(1)
     x, y = rng.standard_normal((64, 20)), rng.integers(0, 5, 64)
-    a, b = engine.SGD(ours.parameters(), lr=0.1, momentum=0.9), torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=0.9)
+    a, b = (
+        engine.SGD(ours.parameters(), lr=0.1, momentum=0.9),
+        torch.optim.SGD(theirs.parameters(), lr=0.1, momentum=0.9),
+    )
     for _ in range(20):
         loss, _ = engine.train_step(ours, x, y, engine.cross_entropy, a)
         b.zero_grad()
@@ -155,20 +208,33 @@ def test_initial_weights_have_the_distribution_of_torch():
     theirs = torch.nn.Linear(100, 4000)
     ours = engine.Dense(100, 4000, rng=np.random.default_rng(0))
     for p, q in ((ours.kernel, theirs.weight), (ours.bias, theirs.bias)):
-        assert p.data.std() == pytest.approx(q.std().item(), rel=0.05) and np.abs(p.data).max() == pytest.approx(q.abs().max().item(), rel=0.01)
+        assert p.data.std() == pytest.approx(q.std().item(), rel=0.05) and np.abs(
+            p.data
+        ).max() == pytest.approx(q.abs().max().item(), rel=0.01)
 
 
 OPTIMIZERS = [
-    ("SGD", dict(lr=0.1)), ("SGD", dict(lr=0.1, momentum=0.9)), ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True)),
+    ("SGD", dict(lr=0.1)),
+    ("SGD", dict(lr=0.1, momentum=0.9)),
+    ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True)),
     ("SGD", dict(lr=0.1, momentum=0.5, weight_decay=0.1)),
-    ("Adagrad", {}), ("Adagrad", dict(lr=0.1, lr_decay=0.01, weight_decay=0.1, initial_accumulator_value=0.5, eps=1e-6)),
-    ("RMSprop", {}), ("RMSprop", dict(lr=0.02, alpha=0.9, eps=1e-5, weight_decay=0.1, momentum=0.7, centered=True)),
-    ("Adam", {}), ("Adam", dict(lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, amsgrad=True)),
-    ("AdamW", {}), ("AdamW", dict(lr=0.05, betas=(0.8, 0.95), weight_decay=0.3, amsgrad=True)),
+    ("Adagrad", {}),
+    (
+        "Adagrad",
+        dict(lr=0.1, lr_decay=0.01, weight_decay=0.1, initial_accumulator_value=0.5, eps=1e-6),
+    ),
+    ("RMSprop", {}),
+    ("RMSprop", dict(lr=0.02, alpha=0.9, eps=1e-5, weight_decay=0.1, momentum=0.7, centered=True)),
+    ("Adam", {}),
+    ("Adam", dict(lr=0.05, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, amsgrad=True)),
+    ("AdamW", {}),
+    ("AdamW", dict(lr=0.05, betas=(0.8, 0.95), weight_decay=0.3, amsgrad=True)),
 ]
 
 
-@pytest.mark.parametrize("name, hyperparameters", OPTIMIZERS, ids=[f"{name} {' '.join(h)}" for name, h in OPTIMIZERS])
+@pytest.mark.parametrize(
+    "name, hyperparameters", OPTIMIZERS, ids=[f"{name} {' '.join(h)}" for name, h in OPTIMIZERS]
+)
 def test_optimizers_for_100_steps_on_random_gradients(name, hyperparameters):
     rng = np.random.default_rng(0)
     values = [rng.standard_normal((3, 4)), rng.standard_normal(5)]
@@ -196,7 +262,10 @@ def test_the_defaults_are_those_of_torch():
 
 
 def test_where_the_momentum_of_the_lecture_and_of_torch_part():
-    """The same path while lr is constant, another when lr changes: torch scales the remembered step too."""
+    """The same path while lr is constant, another when lr changes: torch scales the remembered step
+    too.
+    """
+
     def walk(optimizer, w, set_lr):
         for i in range(20):
             if i == 10:
@@ -207,5 +276,8 @@ def test_where_the_momentum_of_the_lecture_and_of_torch_part():
 
     ours, theirs = Parameter(1.0), leaf(1.0)
     a, b = engine.SGD([ours], lr=0.1, momentum=0.9), torch.optim.SGD([theirs], lr=0.1, momentum=0.9)
-    last = walk(a, ours, lambda lr: setattr(a, "lr", lr)), walk(b, theirs, lambda lr: b.param_groups[0].update(lr=lr))
+    last = (
+        walk(a, ours, lambda lr: setattr(a, "lr", lr)),
+        walk(b, theirs, lambda lr: b.param_groups[0].update(lr=lr)),
+    )
     assert abs(last[0] - last[1]) > 0.01

@@ -13,7 +13,8 @@ WITNESSES = {"finite_difference", "by_hand"}
 MIDDLE = {"tensor", "functional", "layers", "optim", "surfaces"}
 UPPER = {"live", "descent", "training", "datasets"}
 
-# The rooms of the package that a room may import. A new room takes its place here before it may exist.
+# The rooms of the package that a room may import. A new room takes its place here before it may
+# exist.
 MAY_IMPORT = {
     # They referee the others, so they share nothing with them.
     "finite_difference": set(),
@@ -52,7 +53,9 @@ def room_of(path, package=PACKAGE):
 
 
 def imports_of(path, package=PACKAGE):
-    """Return (rooms of the package, modules from outside) that a file imports, wherever in the file."""
+    """Return (rooms of the package, modules from outside) that a file imports, wherever in the
+    file.
+    """
     place = (package.name, *path.relative_to(package).parts[:-1])
     names = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -62,10 +65,18 @@ def imports_of(path, package=PACKAGE):
             above = place[: len(place) - node.level + 1] if node.level else ()
             module = ".".join((*above, node.module) if node.module else above)
             # `from package import x`: x may be a room, or a name that comes through the front door.
-            names += [f"{module}.{alias.name}" for alias in node.names] if module == package.name else [module]
+            names += (
+                [f"{module}.{alias.name}" for alias in node.names]
+                if module == package.name
+                else [module]
+            )
     ours = [name.split(".") for name in names if name.split(".")[0] == package.name]
-    rooms = {name[1] if len(name) > 1 and is_room(name[1], package) else "__init__" for name in ours}
-    outside = {name.split(".")[0] for name in names} - {package.name, "numpy"} - sys.stdlib_module_names
+    rooms = {
+        name[1] if len(name) > 1 and is_room(name[1], package) else "__init__" for name in ours
+    }
+    outside = (
+        {name.split(".")[0] for name in names} - {package.name, "numpy"} - sys.stdlib_module_names
+    )
     return rooms - {room_of(path, package)}, outside
 
 
@@ -79,7 +90,9 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_go_downwards(path):
     room = room_of(path)
-    assert room in MAY_IMPORT, f"{room} is a new room: say in MAY_IMPORT what it may import, and in the README what it does"
+    assert room in MAY_IMPORT, (
+        f"{room} is a new room: say in MAY_IMPORT what it may import, and in the README what it does"
+    )
     rooms, outside = imports_of(path)
     assert rooms <= MAY_IMPORT[room], f"{room} may not import {sorted(rooms - MAY_IMPORT[room])}"
     allowed = MAY_IMPORT_FROM_OUTSIDE.get(room, set())
@@ -104,7 +117,11 @@ def test_the_rooms_form_no_circle():
         ("optim.py", "from lecture3_engine import Tensor", ({"__init__"}, set())),
         ("optim.py", "import lecture3_engine.tensor as t, os, numpy.linalg", ({"tensor"}, set())),
         ("optim.py", "def f():\n    import matplotlib.pyplot", (set(), {"matplotlib"})),
-        ("live/figure.py", "from .recorder import x\nfrom ..tensor import Tensor", ({"tensor"}, set())),
+        (
+            "live/figure.py",
+            "from .recorder import x\nfrom ..tensor import Tensor",
+            ({"tensor"}, set()),
+        ),
     ],
 )
 def test_imports_of_finds_them_all(tmp_path, where, code, expected):
@@ -116,9 +133,19 @@ def test_imports_of_finds_them_all(tmp_path, where, code, expected):
 
 
 def test_the_front_door_is_light():
-    heavy = ("matplotlib", "ipywidgets", "anywidget", "tqdm", "IPython", "lecture3_engine.live", "lecture3_engine.notebooks")
+    heavy = (
+        "matplotlib",
+        "ipywidgets",
+        "anywidget",
+        "tqdm",
+        "IPython",
+        "lecture3_engine.live",
+        "lecture3_engine.notebooks",
+    )
     code = f"import sys, lecture3_engine; print([name for name in {heavy} if name in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"
 
 

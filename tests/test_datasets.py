@@ -15,8 +15,23 @@ def test_mnist_is_the_real_one():
     assert digits.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert digits.train_images.mean(dtype=np.float64) == pytest.approx(0.13066, abs=5e-6)
     assert digits.train_images.std(dtype=np.float64) == pytest.approx(0.30811, abs=5e-6)
-    assert np.bincount(digits.train_labels).tolist() == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert digits.train_images.min() == 0 and digits.train_images.max() == 1 and len(digits.test_labels) == 10000
+    assert np.bincount(digits.train_labels).tolist() == [
+        5923,
+        6742,
+        5958,
+        6131,
+        5842,
+        5421,
+        5918,
+        6265,
+        5851,
+        5949,
+    ]
+    assert (
+        digits.train_images.min() == 0
+        and digits.train_images.max() == 1
+        and len(digits.test_labels) == 10000
+    )
 
 
 def test_pictures_are_the_rows_and_each_call_is_the_callers_own():
@@ -30,17 +45,20 @@ def test_a_part_is_the_first_of_the_whole():
     whole, part = load_mnist(), load_mnist(train=100, test=30)
     assert part.train_images.shape == (100, 784) and part.test_labels.shape == (30,)
     for a, b in zip(whole, part):
-        np.testing.assert_array_equal(a[:len(b)], b)
+        np.testing.assert_array_equal(a[: len(b)], b)
 
 
 @pytest.mark.parametrize(
     "platform, number, kind, cure",
     [
-        ("emscripten", errno.EIO, OSError, "With a network, run the cell again."),  # the browser edition, which fetches the file now
+        # the browser edition, which fetches the file now
+        ("emscripten", errno.EIO, OSError, "With a network, run the cell again."),
         ("linux", errno.ENOENT, FileNotFoundError, "Install lecture3_engine again."),
     ],
 )
-def test_digits_that_cannot_be_read_name_the_cure_and_are_asked_for_again(monkeypatch, platform, number, kind, cure):
+def test_digits_that_cannot_be_read_name_the_cure_and_are_asked_for_again(
+    monkeypatch, platform, number, kind, cure
+):
     def fail(path, **options):
         raise OSError(number, "what the system says")
 
@@ -48,7 +66,10 @@ def test_digits_that_cannot_be_read_name_the_cure_and_are_asked_for_again(monkey
     with monkeypatch.context() as patch:
         patch.setattr(sys, "platform", platform)
         patch.setattr(np, "load", fail)
-        with pytest.raises(kind, match=rf"load_mnist: could not read .*mnist.npz \(what the system says\)\. {cure}$") as caught:
+        with pytest.raises(
+            kind,
+            match=rf"load_mnist: could not read .*mnist.npz \(what the system says\)\. {cure}$",
+        ) as caught:
             load_mnist(train=1, test=1)
     assert caught.value.errno == number
     assert load_mnist(train=1, test=1).train_labels == [5]
@@ -64,13 +85,20 @@ def test_toy_sets():
     np.testing.assert_allclose(np.hypot(x[y == 1, 0] - 1, x[y == 1, 1] - 0.5), 1)
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: load_mnist(train=0), ValueError, "train"),
-    (lambda: load_mnist(test=10_001), ValueError, "10,000"),
-    (lambda: datasets.two_moons(0, rng=np.random.default_rng(0)), ValueError, "samples"),
-    (lambda: datasets.two_moons(10, noise=-1, rng=np.random.default_rng(0)), ValueError, "noise"),
-    (lambda: datasets.noisy_line(10, rng=3), TypeError, "default_rng"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: load_mnist(train=0), ValueError, "train"),
+        (lambda: load_mnist(test=10_001), ValueError, "10,000"),
+        (lambda: datasets.two_moons(0, rng=np.random.default_rng(0)), ValueError, "samples"),
+        (
+            lambda: datasets.two_moons(10, noise=-1, rng=np.random.default_rng(0)),
+            ValueError,
+            "noise",
+        ),
+        (lambda: datasets.noisy_line(10, rng=3), TypeError, "default_rng"),
+    ],
+)
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
         call()

@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from lecture3_engine import SGD, Adagrad, Adam, AdamW, Parameter, RMSprop, Tensor, descend, quadratic, rate_of_change, surfaces
+from lecture3_engine import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Parameter,
+    RMSprop,
+    Tensor,
+    descend,
+    quadratic,
+    rate_of_change,
+    surfaces,
+)
 from lecture3_engine.optim import Optimizer
 from lecture3_engine.surfaces import lecture_curve, parabola, ravine
 
@@ -19,21 +31,41 @@ def test_gradient_descent_is_the_loop_of_the_lecture():
 def test_momentum_is_the_rule_of_the_lecture():
     path = descend(ravine, [2.0, 1.0], steps=40, lr=0.03, momentum=0.7).points
     for before, now, after in zip(path, path[1:], path[2:]):
-        np.testing.assert_allclose(after, now - 0.03 * ravine.gradient(now) + 0.7 * (now - before), rtol=1e-9)
+        np.testing.assert_allclose(
+            after, now - 0.03 * ravine.gradient(now) + 0.7 * (now - before), rtol=1e-9
+        )
 
 
 def test_naive_gradient_descent_by_rc():
-    path = descend(lecture_curve, [2.9], steps=200, lr=0.05, gradient=lambda w: rate_of_change(lambda x: lecture_curve.loss(x[..., None]), w[..., 0], 1e-4)[..., None])
-    assert path.points[-1] == pytest.approx([2 - 5e-5], abs=1e-6)  # rc is zero half an epsilon before the minimum
+    path = descend(
+        lecture_curve,
+        [2.9],
+        steps=200,
+        lr=0.05,
+        gradient=lambda w: rate_of_change(
+            lambda x: lecture_curve.loss(x[..., None]), w[..., 0], 1e-4
+        )[..., None],
+    )
+    # rc is zero half an epsilon before the minimum
+    assert path.points[-1] == pytest.approx([2 - 5e-5], abs=1e-6)
 
 
-@pytest.mark.parametrize("optimizer, settings", [(SGD, {"momentum": 0.5}), (Adagrad, {}), (RMSprop, {}), (Adam, {}), (AdamW, {})])
+@pytest.mark.parametrize(
+    "optimizer, settings",
+    [(SGD, {"momentum": 0.5}), (Adagrad, {}), (RMSprop, {}), (Adam, {}), (AdamW, {})],
+)
 def test_many_runs_are_the_single_runs(optimizer, settings):
     lr = np.array([0.01, 0.05, 0.2])
     starts = np.array([[1.0, 1.0], [-2.0, 0.5]])
     together = descend(ravine, starts[:, None], optimizer, steps=60, lr=lr[:, None], **settings)
-    assert together.points.shape == (61, 2, 3, 2) and together.losses.shape == (61, 2, 3) and together.diverged_at.shape == (2, 3)
-    last = descend(ravine, starts[:, None], optimizer, steps=60, lr=lr[:, None], keep_path=False, **settings)
+    assert (
+        together.points.shape == (61, 2, 3, 2)
+        and together.losses.shape == (61, 2, 3)
+        and together.diverged_at.shape == (2, 3)
+    )
+    last = descend(
+        ravine, starts[:, None], optimizer, steps=60, lr=lr[:, None], keep_path=False, **settings
+    )
     np.testing.assert_array_equal(last.points, together.points[-1:])
     np.testing.assert_array_equal(last.losses, together.losses[-1:])
     np.testing.assert_array_equal(last.diverged_at, together.diverged_at)
@@ -46,21 +78,30 @@ def test_divergence_is_recorded_and_the_others_go_on():
     path = descend(ravine, steps=300, lr=np.array([[0.05], [1.0]]), momentum=0.5)
     assert path.diverged_at[0] == -1 and 0 < path.diverged_at[1] < 60
     at = path.diverged_at[1]
-    assert np.isfinite(path.points[:at, 1]).all() and np.isnan(path.points[at:, 1]).all() and np.isnan(path.losses[at:, 1]).all()
+    assert (
+        np.isfinite(path.points[:at, 1]).all()
+        and np.isnan(path.points[at:, 1]).all()
+        and np.isnan(path.losses[at:, 1]).all()
+    )
     assert np.isfinite(path.losses[:at, 1]).all()
     alone = descend(ravine, steps=300, lr=1.0, momentum=0.5)
     assert alone.diverged_at == at
     np.testing.assert_array_equal(alone.losses, path.losses[:, 1])
-    np.testing.assert_allclose(path.points[:, 0], descend(ravine, steps=300, lr=0.05, momentum=0.5).points)
+    np.testing.assert_allclose(
+        path.points[:, 0], descend(ravine, steps=300, lr=0.05, momentum=0.5).points
+    )
 
 
 def test_every_surface_diverges_without_a_warning_and_never_asks_for_the_gradient_at_nan():
     for surface in surfaces.ALL:
+
         def gradient(w):
             assert np.isfinite(w).all()
             return surface.gradient(w)
 
-        path = descend(surface, steps=2000, lr=np.array([[1e-4], [1e3]]), momentum=0.9, gradient=gradient)
+        path = descend(
+            surface, steps=2000, lr=np.array([[1e-4], [1e3]]), momentum=0.9, gradient=gradient
+        )
         assert np.isfinite(path.losses[:, 0]).all()
         assert descend(surface, steps=20, lr=1e-4).losses[-1] < surface.loss(surface.start)
 
@@ -70,10 +111,16 @@ def test_diverged_means_beyond_1e30():
     path = descend(parabola, [1.0], steps=150, lr=3.0)
     assert path.diverged_at == 100
     np.testing.assert_array_equal(path.points[:100, 0], (-2.0) ** np.arange(100))
-    assert np.isnan(path.points[100:]).all() and np.isnan(path.losses[100:]).all() and np.isfinite(path.losses[:100]).all()
+    assert (
+        np.isnan(path.points[100:]).all()
+        and np.isnan(path.losses[100:]).all()
+        and np.isfinite(path.losses[:100]).all()
+    )
     last = descend(parabola, [1.0], steps=100, lr=3.0, keep_path=False)
     assert last.diverged_at == 100 and np.isnan(last.points).all() and np.isnan(last.losses).all()
-    assert descend(parabola, [1.0], steps=99, lr=3.0, keep_path=False).points.tolist() == [[-(2.0**99)]]
+    assert descend(parabola, [1.0], steps=99, lr=3.0, keep_path=False).points.tolist() == [
+        [-(2.0**99)]
+    ]
     assert descend(parabola, [1e30], steps=1, lr=0.5).points[:, 0].tolist() == [1e30, 5e29]
     for start in (1.1e30, -1.1e30, np.inf, np.nan):
         with pytest.raises(ValueError, match="within 1e\\+30"):
@@ -90,22 +137,48 @@ def test_one_weight_beyond_is_enough(which):
 def test_a_gradient_that_is_no_number_ends_the_run():
     for g, points in ((np.nan, [1.0]), (np.inf, [1.0])):
         calls = []
-        path = descend(parabola, [1.0], steps=3, lr=0.1, gradient=lambda w: calls.append(1) or np.full_like(w, g))
+        path = descend(
+            parabola,
+            [1.0],
+            steps=3,
+            lr=0.1,
+            gradient=lambda w: calls.append(1) or np.full_like(w, g),
+        )
         assert len(calls) == 1  # none is asked for where the weights are no numbers
-        assert path.diverged_at == 1 and path.points[:, 0].tolist()[:1] == points and np.isnan(path.points[1:]).all()
+        assert (
+            path.diverged_at == 1
+            and path.points[:, 0].tolist()[:1] == points
+            and np.isnan(path.points[1:]).all()
+        )
 
 
 def test_a_lost_run_stays_lost_at_the_step_at_which_it_was():
-    path = descend(parabola, [1.0], steps=5, lr=np.array([[0.1], [1e31]]), gradient=np.ones_like)  # pushed away in every step
-    assert path.diverged_at.tolist() == [-1, 1] and np.isfinite(path.points[:, 0]).all() and np.isnan(path.points[1:, 1]).all()
+    # pushed away in every step
+    path = descend(parabola, [1.0], steps=5, lr=np.array([[0.1], [1e31]]), gradient=np.ones_like)
+    assert (
+        path.diverged_at.tolist() == [-1, 1]
+        and np.isfinite(path.points[:, 0]).all()
+        and np.isnan(path.points[1:, 1]).all()
+    )
 
 
-SETTINGS = [(SGD, {}), (SGD, {"momentum": 0.9}), (SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}), (Adagrad, {"lr_decay": 0.1}),
-            (RMSprop, {"momentum": 0.5, "centered": True}), (Adam, {"amsgrad": True}), (AdamW, {"weight_decay": 0.1})]
+SETTINGS = [
+    (SGD, {}),
+    (SGD, {"momentum": 0.9}),
+    (SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    (Adagrad, {"lr_decay": 0.1}),
+    (RMSprop, {"momentum": 0.5, "centered": True}),
+    (Adam, {"amsgrad": True}),
+    (AdamW, {"weight_decay": 0.1}),
+]
 
 
 @pytest.mark.parametrize("surface", surfaces.ALL, ids=lambda s: s.name)
-@pytest.mark.parametrize("optimizer, settings", SETTINGS, ids=[f"{optimizer.__name__} {' '.join(settings)}" for optimizer, settings in SETTINGS])
+@pytest.mark.parametrize(
+    "optimizer, settings",
+    SETTINGS,
+    ids=[f"{optimizer.__name__} {' '.join(settings)}" for optimizer, settings in SETTINGS],
+)
 def test_a_descent_is_a_loop_of_gradients_and_steps_to_the_last_bit(surface, optimizer, settings):
     path = descend(surface, None, optimizer, steps=40, lr=0.003, **settings)
     w = Parameter(surface.start.copy())
@@ -115,7 +188,10 @@ def test_a_descent_is_a_loop_of_gradients_and_steps_to_the_last_bit(surface, opt
         w.grad = surface.gradient(w.data)
         walker.step()
         points.append(w.data.copy())
-    assert path.points.tobytes() == np.array(points).tobytes() and path.losses.tobytes() == surface.loss(np.array(points)).tobytes()
+    assert (
+        path.points.tobytes() == np.array(points).tobytes()
+        and path.losses.tobytes() == surface.loss(np.array(points)).tobytes()
+    )
 
 
 class Signs(Optimizer):
@@ -192,31 +268,55 @@ def test_a_path_has_100_steps_and_stays_as_it_is():
 def test_a_stochastic_gradient():
     def noisy():
         rng = np.random.default_rng(0)
-        return descend(ravine, steps=50, lr=0.02, gradient=lambda w: ravine.gradient(w) + rng.standard_normal(w.shape))
+        return descend(
+            ravine,
+            steps=50,
+            lr=0.02,
+            gradient=lambda w: ravine.gradient(w) + rng.standard_normal(w.shape),
+        )
 
     np.testing.assert_array_equal(noisy().points, noisy().points)
     assert noisy().losses[-1] < 1
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: descend("ravine", lr=0.1), TypeError, "Surface"),
-    (lambda: descend(ravine, [1.0], lr=0.1), ValueError, "(..., 2)"),
-    (lambda: descend(ravine, [1.0, 1.0, 1.0], lr=0.1), ValueError, "start of shape (..., 2)"),
-    (lambda: descend(ravine, [[1.0, 1.0], [1.0]], lr=0.1), ValueError, "start in rows of equal length"),
-    (lambda: descend(ravine, [1.0, np.nan], lr=0.1), ValueError, "finite"),
-    (lambda: descend(ravine, ["a", "b"], lr=0.1), TypeError, "real numbers"),
-    (lambda: descend(ravine, steps=-1, lr=0.1), ValueError, "steps"),
-    (lambda: descend(ravine, steps=2.5, lr=0.1), TypeError, "2.5"),
-    (lambda: descend(ravine, optimizer="SGD", lr=0.1), TypeError, "class"),
-    (lambda: descend(ravine, optimizer=Tensor, lr=0.1), TypeError, "class"),
-    (lambda: descend(ravine, lr=0), ValueError, "lr"),
-    (lambda: descend(ravine, lr=np.linspace(0.1, 0.2, 5)), ValueError, "lr[..., None]"),
-    (lambda: descend(ravine, lr=np.ones((0, 1))), ValueError, "Received shape (0, 1)"),
-    (lambda: descend(ravine, np.ones((3, 2)), lr=np.full((4, 1), 0.1)), ValueError, "broadcast to one shape"),
-    (lambda: descend(ravine, lr=0.1, gradient=1), TypeError, "function"),
-    (lambda: descend(ravine, lr=0.1, gradient=lambda w: 1.0), ValueError, "shape of the points"),
-    (lambda: descend(ravine, lr=0.1, gradient=lambda w: np.ones((2, 2))), ValueError, "shape of the points"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: descend("ravine", lr=0.1), TypeError, "Surface"),
+        (lambda: descend(ravine, [1.0], lr=0.1), ValueError, "(..., 2)"),
+        (lambda: descend(ravine, [1.0, 1.0, 1.0], lr=0.1), ValueError, "start of shape (..., 2)"),
+        (
+            lambda: descend(ravine, [[1.0, 1.0], [1.0]], lr=0.1),
+            ValueError,
+            "start in rows of equal length",
+        ),
+        (lambda: descend(ravine, [1.0, np.nan], lr=0.1), ValueError, "finite"),
+        (lambda: descend(ravine, ["a", "b"], lr=0.1), TypeError, "real numbers"),
+        (lambda: descend(ravine, steps=-1, lr=0.1), ValueError, "steps"),
+        (lambda: descend(ravine, steps=2.5, lr=0.1), TypeError, "2.5"),
+        (lambda: descend(ravine, optimizer="SGD", lr=0.1), TypeError, "class"),
+        (lambda: descend(ravine, optimizer=Tensor, lr=0.1), TypeError, "class"),
+        (lambda: descend(ravine, lr=0), ValueError, "lr"),
+        (lambda: descend(ravine, lr=np.linspace(0.1, 0.2, 5)), ValueError, "lr[..., None]"),
+        (lambda: descend(ravine, lr=np.ones((0, 1))), ValueError, "Received shape (0, 1)"),
+        (
+            lambda: descend(ravine, np.ones((3, 2)), lr=np.full((4, 1), 0.1)),
+            ValueError,
+            "broadcast to one shape",
+        ),
+        (lambda: descend(ravine, lr=0.1, gradient=1), TypeError, "function"),
+        (
+            lambda: descend(ravine, lr=0.1, gradient=lambda w: 1.0),
+            ValueError,
+            "shape of the points",
+        ),
+        (
+            lambda: descend(ravine, lr=0.1, gradient=lambda w: np.ones((2, 2))),
+            ValueError,
+            "shape of the points",
+        ),
+    ],
+)
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
         call()
@@ -232,50 +332,70 @@ KAPPA = L_MAX / L_MIN
 
 
 def measured_rate(losses, first, last):
-    """The factor by which the distance to the minimum shrinks in a step: the root of that of a quadratic loss."""
+    """The factor by which the distance to the minimum shrinks in a step: the root of that of a
+    quadratic loss.
+    """
     return (losses[last] / losses[first]) ** (0.5 / (last - first))
 
 
 def test_the_best_rate_of_gradient_descent():
     path = descend(HARD, [1.0, 1.0, 1.0], steps=600, lr=2 / (L_MIN + L_MAX))
-    assert measured_rate(path.losses, 300, 600) == pytest.approx((KAPPA - 1) / (KAPPA + 1), rel=1e-4)
+    assert measured_rate(path.losses, 300, 600) == pytest.approx(
+        (KAPPA - 1) / (KAPPA + 1), rel=1e-4
+    )
 
 
 def test_the_best_rate_of_the_heavy_ball():
     lr = (2 / (L_MIN**0.5 + L_MAX**0.5)) ** 2
     beta = ((KAPPA**0.5 - 1) / (KAPPA**0.5 + 1)) ** 2
     path = descend(HARD, [1.0, 1.0, 1.0], steps=300, lr=lr, momentum=beta)
-    # Double roots at the optimum add a factor that grows like the number of steps: 3 % at this length.
-    assert measured_rate(path.losses, 150, 300) == pytest.approx((KAPPA**0.5 - 1) / (KAPPA**0.5 + 1), rel=0.03)
+    # Double roots at the optimum add a factor that grows like the number of steps: 3 % at this
+    # length.
+    assert measured_rate(path.losses, 150, 300) == pytest.approx(
+        (KAPPA**0.5 - 1) / (KAPPA**0.5 + 1), rel=0.03
+    )
 
 
 def test_complex_roots_shrink_by_the_root_of_beta():
     """Distill prints 2 sqrt(beta), a slip."""
     path = descend(parabola, [1.0], steps=800, lr=0.5, momentum=0.81)
-    envelope = [path.losses[i:i + 40].max() for i in (100, 700)]
+    envelope = [path.losses[i : i + 40].max() for i in (100, 700)]
     assert (envelope[1] / envelope[0]) ** (0.5 / 600) == pytest.approx(0.9, rel=1e-3)
 
 
 @pytest.mark.parametrize("surface", [HARD, ravine, parabola], ids=lambda s: s.name)
 def test_the_stability_limit(surface):
-    """All betas and all learning rates in one call: below the limit no loss grows, above it every loss does."""
+    """All betas and all learning rates in one call: below the limit no loss grows, above it every
+    loss does.
+    """
     beta = np.array([0, 0.3, 0.9])[:, None]
     below = np.append(np.linspace(0.1, 0.9, 9), [0.99, 0.998])
     factors = np.append(below, 2 - below)
     lr = factors * 2 * (1 + beta) / surface.hessian_eigenvalues.max()
-    path = descend(surface, np.ones(surface.ndim), steps=4000, lr=lr[..., None], momentum=beta[..., None], keep_path=False)
+    path = descend(
+        surface,
+        np.ones(surface.ndim),
+        steps=4000,
+        lr=lr[..., None],
+        momentum=beta[..., None],
+        keep_path=False,
+    )
     grows = (path.diverged_at >= 0) | (path.losses[0] > 10 * surface.loss(np.ones(surface.ndim)))
     np.testing.assert_array_equal(grows, np.broadcast_to(factors > 1, lr.shape))
 
 
 def test_gradient_descent_on_a_parabola_is_fastest_at_one_over_l_and_oscillates_above():
     assert descend(quadratic([4]), [1.0], steps=1, lr=1 / 4).losses[-1] == 0
-    assert (np.diff(np.sign(descend(quadratic([4]), [1.0], steps=10, lr=0.3).points[:, 0])) != 0).all()
+    assert (
+        np.diff(np.sign(descend(quadratic([4]), [1.0], steps=10, lr=0.3).points[:, 0])) != 0
+    ).all()
     assert (descend(quadratic([4]), [1.0], steps=10, lr=0.2).points > 0).all()
 
 
 def test_one_run_of_many_is_a_path_of_its_own():
-    paths = descend(ravine, steps=300, lr=np.array([[0.05, 1.0], [0.01, 0.02]])[..., None], momentum=0.5)
+    paths = descend(
+        ravine, steps=300, lr=np.array([[0.05, 1.0], [0.01, 0.02]])[..., None], momentum=0.5
+    )
     alone = descend(ravine, steps=300, lr=1.0, momentum=0.5)
     one = paths.run((0, 1))
     assert one.diverged_at == alone.diverged_at and paths.run((1, 0)).diverged_at is None
@@ -288,7 +408,9 @@ def test_runs_are_counted_from_both_ends():
     for index in (-3, -1, 0, 2):
         np.testing.assert_array_equal(paths.run(index).points, paths.points[:, index])
     for index in (-4, 3, 4, True, (), (0, 0)):
-        with pytest.raises(ValueError, match=r"the runs, which have the shape \(3,\)\. Received [^.]*\.$"):
+        with pytest.raises(
+            ValueError, match=r"the runs, which have the shape \(3,\)\. Received [^.]*\.$"
+        ):
             paths.run(index)
     for index in (0, ()):
         with pytest.raises(ValueError, match="This path has one run only: use it as it is."):

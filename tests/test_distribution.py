@@ -1,4 +1,6 @@
-"""What reaches others: a source distribution and wheels are built, installed into an empty folder, and used from there."""
+"""What reaches others: a source distribution and wheels are built, installed into an empty folder,
+and used from there.
+"""
 
 import json
 import os
@@ -17,7 +19,19 @@ pytestmark = pytest.mark.slow
 TOP = Path(__file__).parents[1]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 # What only those who work on the course need: no folder or file of a wheel is called so.
-MAINTAINERS = {"tests", "notebooks", "benchmarks", "conftest.py", "mutation.py", "build.py", "make.py", "moving.py", ".ci", ".github", ".gitignore"}
+MAINTAINERS = {
+    "tests",
+    "notebooks",
+    "benchmarks",
+    "conftest.py",
+    "mutation.py",
+    "build.py",
+    "make.py",
+    "moving.py",
+    ".ci",
+    ".github",
+    ".gitignore",
+}
 # No network: what builds is installed, as it is for the tests.
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 ALONE = ["--no-deps", "--no-index"]
@@ -45,13 +59,27 @@ def run(*command, **options):
 
 
 def files_in(folder):
-    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
 
 
 @pytest.fixture(scope="module")
 def sdist(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sdist")
-    run(sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", folder, cwd=TOP)
+    run(
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "sdist",
+        "--directory",
+        folder,
+        cwd=TOP,
+    )
     (path,) = folder.iterdir()
     return path
 
@@ -61,7 +89,15 @@ def wheel(request, sdist, tmp_path_factory):
     """A wheel of the checkout, and one of the source distribution."""
     pytest.importorskip("pip", reason="pip is not installed: python -m ensurepip")
     folder = tmp_path_factory.mktemp("wheel")
-    run(*PIP, "wheel", *ALONE, "--no-build-isolation", "--wheel-dir", folder, TOP if request.param == "checkout" else sdist)
+    run(
+        *PIP,
+        "wheel",
+        *ALONE,
+        "--no-build-isolation",
+        "--wheel-dir",
+        folder,
+        TOP if request.param == "checkout" else sdist,
+    )
     (path,) = folder.iterdir()
     return path
 
@@ -69,13 +105,26 @@ def wheel(request, sdist, tmp_path_factory):
 def test_the_source_distribution_holds_what_the_repository_does(sdist):
     assert sdist.name == f"lecture3_engine-{__version__}.tar.gz"
     with tarfile.open(sdist) as archive:
-        names = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
+        names = {
+            member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()
+        }
     asked_for = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]
     assert {name.partition("/")[0] for name in names} == {*asked_for, ".gitignore", "PKG-INFO"}
-    for pattern in ("lecture3_engine/**/*.*", "tests/**/*.py", "notebooks/*.ipynb", "notebooks/sources/*.py"):
-        files = {path.relative_to(TOP).as_posix() for path in TOP.glob(pattern) if "__pycache__" not in path.parts}
+    for pattern in (
+        "lecture3_engine/**/*.*",
+        "tests/**/*.py",
+        "notebooks/*.ipynb",
+        "notebooks/sources/*.py",
+    ):
+        files = {
+            path.relative_to(TOP).as_posix()
+            for path in TOP.glob(pattern)
+            if "__pycache__" not in path.parts
+        }
         assert files and files <= names
-    assert not [name for name in names if name.startswith("notebooks/site/dist/") or name.endswith(".pyc")]
+    assert not [
+        name for name in names if name.startswith("notebooks/site/dist/") or name.endswith(".pyc")
+    ]
 
 
 def test_no_tool_of_a_maintainer_is_in_the_wheel(wheel):
@@ -84,7 +133,11 @@ def test_no_tool_of_a_maintainer_is_in_the_wheel(wheel):
     assert not [name for name in names if MAINTAINERS & set(name.split("/"))]
     # Beside the package only what Jupyter reads, and what pip does.
     beside = f"lecture3_engine-{__version__}"
-    assert {name.partition("/")[0] for name in names} == {"lecture3_engine", f"{beside}.data", f"{beside}.dist-info"}
+    assert {name.partition("/")[0] for name in names} == {
+        "lecture3_engine",
+        f"{beside}.data",
+        f"{beside}.dist-info",
+    }
 
 
 def test_an_installed_wheel_works(wheel, tmp_path):
@@ -93,13 +146,24 @@ def test_an_installed_wheel_works(wheel, tmp_path):
     run(*PIP, "install", *ALONE, "--target", place, wheel)
     package = place / "lecture3_engine"
     assert files_in(package) == files_in(TOP / "lecture3_engine")
-    for name in ("data/mnist.npz", "data/README.md", "live/live.js", "live/live.css", "live/controls.js", "exercises/question.js"):
+    for name in (
+        "data/mnist.npz",
+        "data/README.md",
+        "live/live.js",
+        "live/live.css",
+        "live/controls.js",
+        "exercises/question.js",
+    ):
         assert (package / name).exists(), name
-    for source, target in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"].items():
+    for source, target in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"][
+        "shared-data"
+    ].items():
         assert (place / target).read_bytes() == (TOP / source).read_bytes()
 
     # The packages that it needs come from this environment, which has ours as well.
-    said = json.loads(run(sys.executable, "-c", USE, cwd=elsewhere, env=os.environ | {"PYTHONPATH": str(place)}))
+    said = json.loads(
+        run(sys.executable, "-c", USE, cwd=elsewhere, env=os.environ | {"PYTHONPATH": str(place)})
+    )
     assert all(Path(path).is_relative_to(package) for path in said["places"]), said["places"]
     assert said["versions"] == [__version__, __version__]
     assert said["digits"] == 60_000 and said["sentence"]

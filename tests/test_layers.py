@@ -6,7 +6,18 @@ import time
 import numpy as np
 import pytest
 
-from lecture3_engine import SGD, Adam, Dense, Module, Parameter, Sequential, Tensor, cross_entropy, relu, train_step
+from lecture3_engine import (
+    SGD,
+    Adam,
+    Dense,
+    Module,
+    Parameter,
+    Sequential,
+    Tensor,
+    cross_entropy,
+    relu,
+    train_step,
+)
 
 
 def rng():
@@ -16,7 +27,9 @@ def rng():
 def test_dense_is_the_formula_of_the_lecture():
     layer = Dense(3, 2, "relu", rng=rng(), dtype=np.float64)
     x = rng().standard_normal((5, 3))
-    np.testing.assert_array_equal(layer(x).data, np.maximum(np.dot(x, layer.kernel.data) + layer.bias.data, 0))
+    np.testing.assert_array_equal(
+        layer(x).data, np.maximum(np.dot(x, layer.kernel.data) + layer.bias.data, 0)
+    )
 
 
 def test_the_w_of_the_slide_is_the_transpose_of_the_kernel():
@@ -34,14 +47,20 @@ def test_the_initial_weights_are_random_within_the_documented_limit():
         assert np.abs(p.data).max() <= 0.1
         assert p.data.std() == pytest.approx(0.1 / np.sqrt(3), rel=0.1)
     np.testing.assert_array_equal(layer.kernel.data, Dense(100, 400, rng=rng()).kernel.data)
-    assert not np.array_equal(layer.kernel.data, Dense(100, 400, rng=np.random.default_rng(1)).kernel.data)
+    assert not np.array_equal(
+        layer.kernel.data, Dense(100, 400, rng=np.random.default_rng(1)).kernel.data
+    )
 
 
 def test_the_network_of_the_course_has_407050_parameters():
     model = Sequential(Dense(784, 512, "relu", rng=rng()), Dense(512, 10, rng=rng()))
     assert model.parameter_count == 407_050
     assert [p.shape for p in model.parameters()] == [(784, 512), (512,), (512, 10), (10,)]
-    assert repr(model) == "Sequential(Dense(784 -> 512, relu: 401,920 parameters), Dense(512 -> 10: 5,130 parameters))"
+    assert (
+        repr(model)
+        == "Sequential(Dense(784 -> 512, relu: 401,920 parameters), Dense(512 -> 10: 5,130"
+        " parameters))"
+    )
 
 
 def test_a_layer_used_twice_has_one_kernel_and_both_gradients():
@@ -81,7 +100,12 @@ def test_modules_find_parameters_wherever_they_are():
 
 def test_inputs_are_converted_to_the_dtype_of_the_layer():
     layer = Dense(3, 2, rng=rng())
-    for inputs in (np.ones((1, 3)), np.ones((1, 3), np.uint8), [[1, 2, 3]], np.ones((1, 3), np.float32)):
+    for inputs in (
+        np.ones((1, 3)),
+        np.ones((1, 3), np.uint8),
+        [[1, 2, 3]],
+        np.ones((1, 3), np.float32),
+    ):
         assert layer(inputs).dtype == np.float32
 
 
@@ -92,28 +116,45 @@ def test_activations():
     assert Sequential(Dense(3, 2, rng=rng()), relu)(x).data.min() >= 0
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: Dense(3, 2), TypeError, "rng"),
-    (lambda: Dense(3, 2, rng=0), TypeError, "default_rng(0)"),
-    (lambda: Dense(0, 2, rng=rng()), ValueError, "in_features to be a positive integer"),
-    (lambda: Dense(3, -1, rng=rng()), ValueError, "-1"),
-    (lambda: Dense(3.0, 2, rng=rng()), TypeError, "3.0"),
-    (lambda: Dense(True, 2, rng=rng()), TypeError, "True"),
-    (lambda: Dense(3, 2, "relux", rng=rng()), ValueError, "'relu'"),
-    (lambda: Dense(3, 2, 5, rng=rng()), TypeError, "5"),
-    *[(lambda dtype=dtype: Dense(3, 2, rng=rng(), dtype=dtype), TypeError, "dtype to be a float type")
-      for dtype in (int, bool, complex, str, None, "float99", {"names": ["a"], "formats": []})],
-    (lambda: Dense(3, 2, rng=rng())(np.ones((5, 4))), ValueError, "(5, 4)"),
-    (lambda: Dense(3, 2, rng=rng())(np.ones(3)), ValueError, "reshape(1, -1)"),
-    (lambda: Dense(784, 2, rng=rng())(np.ones((5, 28, 28))), ValueError, "reshape(len(x), -1)"),
-    (lambda: Dense(3, 2, rng=rng())(Tensor(np.ones((5, 3)))), TypeError, "a Tensor of float32, as the kernel. Received float64"),
-    (lambda: Dense(3, 2, rng=rng(), dtype=float)(Tensor(np.ones((5, 3), np.float32))), TypeError, "a Tensor of float64, as the kernel. Received float32"),
-    (lambda: Dense(3, 2, rng=rng())([["a"]]), TypeError, "real numbers"),
-    (lambda: Sequential(), ValueError, "at least one"),
-    (lambda: Sequential([Dense(3, 2, rng=rng())]), TypeError, "Sequential(*layers)"),
-    (lambda: Sequential(Dense), TypeError, "Make a layer of the class first"),
-    (lambda: Module()(1), NotImplementedError, "forward"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: Dense(3, 2), TypeError, "rng"),
+        (lambda: Dense(3, 2, rng=0), TypeError, "default_rng(0)"),
+        (lambda: Dense(0, 2, rng=rng()), ValueError, "in_features to be a positive integer"),
+        (lambda: Dense(3, -1, rng=rng()), ValueError, "-1"),
+        (lambda: Dense(3.0, 2, rng=rng()), TypeError, "3.0"),
+        (lambda: Dense(True, 2, rng=rng()), TypeError, "True"),
+        (lambda: Dense(3, 2, "relux", rng=rng()), ValueError, "'relu'"),
+        (lambda: Dense(3, 2, 5, rng=rng()), TypeError, "5"),
+        *[
+            (
+                lambda dtype=dtype: Dense(3, 2, rng=rng(), dtype=dtype),
+                TypeError,
+                "dtype to be a float type",
+            )
+            for dtype in (int, bool, complex, str, None, "float99", {"names": ["a"], "formats": []})
+        ],
+        (lambda: Dense(3, 2, rng=rng())(np.ones((5, 4))), ValueError, "(5, 4)"),
+        (lambda: Dense(3, 2, rng=rng())(np.ones(3)), ValueError, "reshape(1, -1)"),
+        (lambda: Dense(784, 2, rng=rng())(np.ones((5, 28, 28))), ValueError, "reshape(len(x), -1)"),
+        (
+            lambda: Dense(3, 2, rng=rng())(Tensor(np.ones((5, 3)))),
+            TypeError,
+            "a Tensor of float32, as the kernel. Received float64",
+        ),
+        (
+            lambda: Dense(3, 2, rng=rng(), dtype=float)(Tensor(np.ones((5, 3), np.float32))),
+            TypeError,
+            "a Tensor of float64, as the kernel. Received float32",
+        ),
+        (lambda: Dense(3, 2, rng=rng())([["a"]]), TypeError, "real numbers"),
+        (lambda: Sequential(), ValueError, "at least one"),
+        (lambda: Sequential([Dense(3, 2, rng=rng())]), TypeError, "Sequential(*layers)"),
+        (lambda: Sequential(Dense), TypeError, "Make a layer of the class first"),
+        (lambda: Module()(1), NotImplementedError, "forward"),
+    ],
+)
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
         call()
@@ -139,8 +180,22 @@ class Two(Module):
 def test_names_are_those_of_torch():
     assert list(network().state_dict()) == ["0.kernel", "0.bias", "1.kernel", "1.bias"]
     shared = Dense(2, 2, rng=rng())
-    assert list(Sequential(shared, shared, Dense(2, 1, rng=rng())).state_dict()) == ["0.kernel", "0.bias", "2.kernel", "2.bias"]
-    names = ["first.kernel", "first.bias", "scale", "rest.0.0.kernel", "rest.0.0.bias", "rest.0.1.kernel", "rest.0.1.bias", "rest.1.last"]
+    assert list(Sequential(shared, shared, Dense(2, 1, rng=rng())).state_dict()) == [
+        "0.kernel",
+        "0.bias",
+        "2.kernel",
+        "2.bias",
+    ]
+    names = [
+        "first.kernel",
+        "first.bias",
+        "scale",
+        "rest.0.0.kernel",
+        "rest.0.0.bias",
+        "rest.0.1.kernel",
+        "rest.0.1.bias",
+        "rest.1.last",
+    ]
     model = Two()
     assert list(model.state_dict()) == [name for name, _ in model.named_parameters()] == names
     assert [id(p) for _, p in model.named_parameters()] == [id(p) for p in model.parameters()]
@@ -155,26 +210,47 @@ def test_a_state_goes_into_a_file_and_back(tmp_path):
         again.load_state_dict(file)
     for p, q, array in zip(model.parameters(), again.parameters(), arrays):
         np.testing.assert_array_equal(p.data, q.data)
-        assert q.data is array and q.data is not p.data  # copied into the array that an optimizer or a state_dict may hold
-    again.load_state_dict({name: array.astype(np.float64) + 1 for name, array in model.state_dict().items()})
-    assert all(p.dtype == np.float32 for p in again.parameters()) and again.layers[0].bias.data[0] == model.layers[0].bias.data[0] + 1
+        # copied into the array that an optimizer or a state_dict may hold
+        assert q.data is array and q.data is not p.data
+    again.load_state_dict(
+        {name: array.astype(np.float64) + 1 for name, array in model.state_dict().items()}
+    )
+    assert (
+        all(p.dtype == np.float32 for p in again.parameters())
+        and again.layers[0].bias.data[0] == model.layers[0].bias.data[0] + 1
+    )
     again.load_state_dict({name: Tensor(array) for name, array in model.state_dict().items()})
     np.testing.assert_array_equal(again.layers[1].kernel.data, model.layers[1].kernel.data)
 
 
-@pytest.mark.parametrize("change, error, words", [
-    (lambda state: None, TypeError, "NoneType"),
-    (lambda state: list(state.items()), TypeError, "list"),
-    (lambda state: state.pop("0.bias") is None or state, ValueError, "none for 0.bias"),
-    (lambda state: state | {"2.kernel": np.ones(1)}, ValueError, "2.kernel too many"),
-    (lambda state: {}, ValueError, "arrays for 0.kernel, 0.bias, 1.kernel, 1.bias. Received none for 0.kernel, 0.bias"),
-    (lambda state: state | {"1.bias": np.ones(3)}, ValueError, "1.bias of shape (2,). Received (3,). Build the same model"),
-    (lambda state: state | {"1.bias": np.ones((1, 2))}, ValueError, "Received (1, 2). Build the same model"),
-    (lambda state: state | {"0.kernel": np.ones((4, 3))}, ValueError, "pass 0.kernel.T"),
-    (lambda state: state | {"1.bias": ["a", "b"]}, TypeError, "real numbers"),
-    (lambda state: state | {"1.bias": [[1], [1, 2]]}, TypeError, "real numbers"),
-    (lambda state: state | {"1.bias": None}, TypeError, "real numbers"),
-])
+@pytest.mark.parametrize(
+    "change, error, words",
+    [
+        (lambda state: None, TypeError, "NoneType"),
+        (lambda state: list(state.items()), TypeError, "list"),
+        (lambda state: state.pop("0.bias") is None or state, ValueError, "none for 0.bias"),
+        (lambda state: state | {"2.kernel": np.ones(1)}, ValueError, "2.kernel too many"),
+        (
+            lambda state: {},
+            ValueError,
+            "arrays for 0.kernel, 0.bias, 1.kernel, 1.bias. Received none for 0.kernel, 0.bias",
+        ),
+        (
+            lambda state: state | {"1.bias": np.ones(3)},
+            ValueError,
+            "1.bias of shape (2,). Received (3,). Build the same model",
+        ),
+        (
+            lambda state: state | {"1.bias": np.ones((1, 2))},
+            ValueError,
+            "Received (1, 2). Build the same model",
+        ),
+        (lambda state: state | {"0.kernel": np.ones((4, 3))}, ValueError, "pass 0.kernel.T"),
+        (lambda state: state | {"1.bias": ["a", "b"]}, TypeError, "real numbers"),
+        (lambda state: state | {"1.bias": [[1], [1, 2]]}, TypeError, "real numbers"),
+        (lambda state: state | {"1.bias": None}, TypeError, "real numbers"),
+    ],
+)
 def test_a_state_that_does_not_fit_changes_nothing(change, error, words):
     model = network()
     before = copy.deepcopy(model.state_dict())
@@ -189,7 +265,11 @@ def test_a_module_without_parameters_says_so():
         Sequential(relu).load_state_dict({"0.kernel": np.ones(1)})
 
 
-@pytest.mark.parametrize("twin_of", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))], ids=["deepcopy", "pickle"])
+@pytest.mark.parametrize(
+    "twin_of",
+    [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))],
+    ids=["deepcopy", "pickle"],
+)
 def test_a_copy_trains_on_with_the_same_numbers(twin_of):
     x, y = rng().standard_normal((8, 3)), np.arange(8) % 2
     model = network()
@@ -197,7 +277,10 @@ def test_a_copy_trains_on_with_the_same_numbers(twin_of):
     train_step(model, x, y, cross_entropy, optimizer)
     again, twin = twin_of((model, optimizer))
     for _ in range(3):
-        assert train_step(model, x, y, cross_entropy, optimizer)[0] == train_step(again, x, y, cross_entropy, twin)[0]
+        assert (
+            train_step(model, x, y, cross_entropy, optimizer)[0]
+            == train_step(again, x, y, cross_entropy, twin)[0]
+        )
     for p, q in zip(model.parameters(), again.parameters()):
         assert p is not q
         np.testing.assert_array_equal(p.data, q.data)
@@ -227,7 +310,10 @@ def test_a_frozen_kernel_costs_no_product():
 
 
 def test_parameters_are_found_in_linear_time():
-    """A log of 60,000 numbers took 0.67 s. Compared with a log ten times shorter, which the square of it would make a hundred times slower."""
+    """A log of 60,000 numbers took 0.67 s. Compared with a log ten times shorter, which the square
+    of it would make a hundred times slower.
+    """
+
     def seconds(n):
         model = network()
         model.log, model.more = [0.5] * n, [[i] for i in range(n)]

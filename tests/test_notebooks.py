@@ -1,4 +1,6 @@
-"""The rules of a stored notebook: on the notebooks there are, and each rule on a notebook that breaks it."""
+"""The rules of a stored notebook: on the notebooks there are, and each rule on a notebook that
+breaks it.
+"""
 
 import nbformat
 import pytest
@@ -88,7 +90,9 @@ def error(notebook):
 
 
 def warning(notebook):
-    notebook.cells[2].outputs.append(new_output("stream", name="stderr", text="UserWarning: careful"))
+    notebook.cells[2].outputs.append(
+        new_output("stream", name="stderr", text="UserWarning: careful")
+    )
 
 
 def address(notebook):
@@ -105,7 +109,9 @@ def no_output(notebook):
 
 
 def only_pictures(notebook):
-    notebook.cells[2].outputs = [display({"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": PNG})]
+    notebook.cells[2].outputs = [
+        display({"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": PNG})
+    ]
 
 
 def semicolon(notebook):
@@ -121,7 +127,9 @@ def no_import(notebook):
 
 
 def two_imports(notebook):
-    notebook.cells[1].source = "from lecture3_engine import Tensor\nfrom lecture3_engine.optim import SGD"
+    notebook.cells[
+        1
+    ].source = "from lecture3_engine import Tensor\nfrom lecture3_engine.optim import SGD"
 
 
 def code_before_import(notebook):
@@ -133,7 +141,9 @@ def no_title(notebook):
 
 
 def no_promise(notebook):
-    notebook.cells[0].source = "# A title\n\n[one](00_one.ipynb) [two](02_two.ipynb) 5 minutes, you need nothing"
+    notebook.cells[
+        0
+    ].source = "# A title\n\n[one](00_one.ipynb) [two](02_two.ipynb) 5 minutes, you need nothing"
 
 
 def no_minutes(notebook):
@@ -157,7 +167,9 @@ def no_link_at_the_end(notebook):
 
 
 def too_large(notebook):
-    notebook.cells[2].outputs.append(display({"text/plain": "a picture", "image/png": "A" * 2_000_000}))
+    notebook.cells[2].outputs.append(
+        display({"text/plain": "a picture", "image/png": "A" * 2_000_000})
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,11 +215,16 @@ def test_each_rule_names_what_breaks_it(good, change, sentence):
 
 @pytest.fixture
 def course(tmp_path):
-    """A notebooks folder with one source; returns (folder, path of the source, path of the notebook to be)."""
+    """A notebooks folder with one source; returns (folder, path of the source, path of the notebook
+    to be).
+    """
     folder = tmp_path / "notebooks"
     (folder / "sources").mkdir(parents=True)
     source = folder / "sources" / "01_sum.py"
-    source.write_text(SOURCE.replace("Before: [one](00_one.ipynb), after: [two](02_two.ipynb)", ""), encoding="utf-8")
+    source.write_text(
+        SOURCE.replace("Before: [one](00_one.ipynb), after: [two](02_two.ipynb)", ""),
+        encoding="utf-8",
+    )
     return folder, source, folder / "01_sum.ipynb"
 
 
@@ -216,17 +233,23 @@ def run(folder, *arguments):
 
 
 @pytest.mark.slow
-def test_it_builds_a_notebook_that_keeps_the_rules_and_is_the_same_each_time(course, capsys, monkeypatch):
+def test_it_builds_a_notebook_that_keeps_the_rules_and_is_the_same_each_time(
+    course, capsys, monkeypatch
+):
     folder, source, path = course
-    monkeypatch.setenv("MPLBACKEND", "agg")  # as some test set-ups do: pictures must come inline all the same
-    text = source.read_text(encoding="utf-8").replace("print(1 + 1)", '''\
+    # as some test set-ups do: pictures must come inline all the same
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    text = source.read_text(encoding="utf-8").replace(
+        "print(1 + 1)",
+        """\
 import sys
 from tqdm import tqdm
 import matplotlib.pyplot as plt
 for step in tqdm(range(3), file=sys.stdout, leave=False):
     pass
 print("3 steps")
-_ = plt.plot([1, 2])''')
+_ = plt.plot([1, 2])""",
+    )
     source.write_text(text, encoding="utf-8")
     assert run(folder) == 0, capsys.readouterr().out
     first = path.read_bytes()
@@ -254,7 +277,9 @@ _ = plt.plot([1, 2])''')
 )
 def test_it_stores_nothing_that_is_not_fit(course, capsys, code, reason):
     folder, source, path = course
-    source.write_text(source.read_text(encoding="utf-8").replace("print(1 + 1)", code), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("print(1 + 1)", code), encoding="utf-8"
+    )
     assert run(folder) == 1
     assert reason in capsys.readouterr().out
     assert not path.exists()
@@ -266,7 +291,9 @@ def test_what_was_edited_in_jupyterlab_is_neither_lost_nor_forced_upon_the_sourc
     assert run(folder) == 0
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[2].source = "print(2 + 2)"
-    added = new_code_cell("%matplotlib inline\nlen('abc')", metadata={"tags": ["solution"], "scrolled": True})
+    added = new_code_cell(
+        "%matplotlib inline\nlen('abc')", metadata={"tags": ["solution"], "scrolled": True}
+    )
     notebook.cells.insert(3, added)
     nbformat.write(notebook, path)
 
@@ -282,7 +309,9 @@ def test_what_was_edited_in_jupyterlab_is_neither_lost_nor_forced_upon_the_sourc
     assert built.cells[2].outputs[0].text == "4\n"
     assert built.cells[3].metadata == {"tags": ["solution"]}
 
-    source.write_text(source.read_text(encoding="utf-8").replace("2 + 2", "3 + 3"), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("2 + 2", "3 + 3"), encoding="utf-8"
+    )
     assert run(folder, "--from-notebooks") == 0  # now the source is the newer one
     assert "print(3 + 3)" in source.read_text(encoding="utf-8")
 
@@ -313,12 +342,20 @@ def test_a_view_is_dropped_where_a_picture_stands_beside_it_and_only_there(good)
 
 
 def test_a_picture_is_stored_once(good):
-    """In a page that a tool makes, the picture has its sentence with it, as HTML: stored, it would be there twice."""
+    """In a page that a tool makes, the picture has its sentence with it, as HTML: stored, it would
+    be there twice.
+    """
     html = f'<img src="data:image/png;base64,{PNG}"><p>The ball is at 1.</p>'
-    good.cells[2].outputs = [display({"text/plain": "a", "image/png": PNG, "text/html": html}) for _ in range(2)]
+    good.cells[2].outputs = [
+        display({"text/plain": "a", "image/png": PNG, "text/html": html}) for _ in range(2)
+    ]
     good.cells[2].outputs[0].metadata[notebooks.MARK] = True
     ours, others = notebooks.normalise(good).cells[2].outputs
-    assert set(ours.data) == {"text/plain", "image/png"} and set(others.data) == {"text/plain", "image/png", "text/html"}
+    assert set(ours.data) == {"text/plain", "image/png"} and set(others.data) == {
+        "text/plain",
+        "image/png",
+        "text/html",
+    }
 
 
 def test_names_are_chosen_by_their_beginning():
@@ -330,7 +367,8 @@ def test_names_are_chosen_by_their_beginning():
 
 
 @pytest.mark.parametrize(
-    "missing, sentence", [("notebook", "notebooks/01_sum.ipynb is missing"), ("source", "it has no source")]
+    "missing, sentence",
+    [("notebook", "notebooks/01_sum.ipynb is missing"), ("source", "it has no source")],
 )
 def test_a_missing_half_is_said(course, capsys, missing, sentence):
     folder, source, path = course

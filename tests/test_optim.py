@@ -1,4 +1,6 @@
-"""The rules against their formulas; against torch in test_against_torch.py and test_optim_against_torch.py."""
+"""The rules against their formulas; against torch in test_against_torch.py and
+test_optim_against_torch.py.
+"""
 
 import copy
 import inspect
@@ -9,7 +11,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lecture3_engine import SGD, Adagrad, Adam, AdamW, Dense, Parameter, RMSprop, Sequential, Tensor, cross_entropy, optim, train_step
+from lecture3_engine import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Dense,
+    Parameter,
+    RMSprop,
+    Sequential,
+    Tensor,
+    cross_entropy,
+    optim,
+    train_step,
+)
 
 ALL = [SGD, Adagrad, RMSprop, Adam, AdamW]
 GRADIENTS = np.random.default_rng(0).standard_normal((30, 3))
@@ -38,9 +53,14 @@ def test_sgd_is_the_rule_of_the_lecture_also_when_lr_changes():
 
 
 def test_nesterov_two_steps_by_hand():
-    """Sutskever et al. (2013): from w = 1 with lr 0.1 and momentum 0.5. Gradient 2: the velocity becomes -0.2, and w moves by half of it, -0.1, and by
+    """Sutskever et al. (2013): from w = 1 with lr 0.1 and momentum 0.5. Gradient 2: the velocity
+    becomes -0.2, and w moves by half of it, -0.1, and by
     -0.2. Gradient 4: the velocity becomes -0.1 - 0.4 = -0.5, and w moves by -0.25 - 0.4."""
-    points = walk(lambda p: SGD(p, lr=0.1, momentum=0.5, nesterov=True), [np.array([2.0]), np.array([4.0])], start=[1.0])
+    points = walk(
+        lambda p: SGD(p, lr=0.1, momentum=0.5, nesterov=True),
+        [np.array([2.0]), np.array([4.0])],
+        start=[1.0],
+    )
     np.testing.assert_allclose(points[:, 0], [1, 0.7, 0.05], rtol=1e-14)
 
 
@@ -52,7 +72,10 @@ def test_the_first_step_of_adam_is_lr_whatever_the_gradient():
 
 def test_adagrad_shrinks_and_rmsprop_does_not():
     same = np.ones((400, 3))
-    steps = {name: np.abs(np.diff(walk(lambda p: rule(p, lr=0.1), same), axis=0))[:, 0] for name, rule in (("ada", Adagrad), ("rms", RMSprop))}
+    steps = {
+        name: np.abs(np.diff(walk(lambda p: rule(p, lr=0.1), same), axis=0))[:, 0]
+        for name, rule in (("ada", Adagrad), ("rms", RMSprop))
+    }
     assert steps["ada"][-1] == pytest.approx(0.1 / 20, rel=1e-6)
     assert steps["rms"][-1] == pytest.approx(0.1, rel=0.02)
 
@@ -68,7 +91,8 @@ def test_weight_decay_is_added_to_the_gradient_and_0_unless_asked_for():
             w -= self.lr * g
 
     for kind in (SGD, Plain):
-        for settings, end in (({}, 1.9), ({"weight_decay": 1.0}, 1.7)):  # 2 - 0.1 * 1, 2 - 0.1 * (1 + 1 * 2)
+        # 2 - 0.1 * 1, 2 - 0.1 * (1 + 1 * 2)
+        for settings, end in (({}, 1.9), ({"weight_decay": 1.0}, 1.7)):
             w = gradient([2.0], np.array([1.0]))
             kind([w], lr=0.1, **settings).step()
             assert w.data == pytest.approx(end), kind.__name__
@@ -88,7 +112,11 @@ def test_what_is_remembered_can_be_read():
     walker = Adam([w], lr=0.1)
     w.grad = np.array([2.0])
     walker.step()
-    assert walker.state[0]["m"] == pytest.approx(0.2) and walker.state[0]["v"] == pytest.approx(0.004) and walker.state[0]["t"] == 1
+    assert (
+        walker.state[0]["m"] == pytest.approx(0.2)
+        and walker.state[0]["v"] == pytest.approx(0.004)
+        and walker.state[0]["t"] == 1
+    )
 
 
 def test_what_rmsprop_remembers_can_be_read():
@@ -96,7 +124,11 @@ def test_what_rmsprop_remembers_can_be_read():
     walker = RMSprop([w], lr=0.1, alpha=0.75, momentum=0.5, centered=True)
     w.grad = np.array([2.0])
     walker.step()
-    assert walker.state[0] == {"mean_square": 1, "mean": 0.5, "velocity": pytest.approx(2 / 0.75**0.5)}
+    assert walker.state[0] == {
+        "mean_square": 1,
+        "mean": 0.5,
+        "velocity": pytest.approx(2 / 0.75**0.5),
+    }
 
 
 def test_parameters_are_changed_in_place_and_those_without_gradient_stay():
@@ -111,7 +143,11 @@ def test_parameters_are_changed_in_place_and_those_without_gradient_stay():
 
 
 @pytest.mark.parametrize("optimizer", ALL)
-@pytest.mark.parametrize("lr", [0.1, np.float64(0.1), np.float32(0.1), np.array(0.1)], ids=["float", "float64", "float32", "0-d"])
+@pytest.mark.parametrize(
+    "lr",
+    [0.1, np.float64(0.1), np.float32(0.1), np.array(0.1)],
+    ids=["float", "float64", "float32", "0-d"],
+)
 def test_float32_stays_float32(optimizer, lr):
     w = Parameter(np.ones(3, np.float32))
     walker = optimizer([w], lr=lr)
@@ -121,16 +157,31 @@ def test_float32_stays_float32(optimizer, lr):
     assert all(array.dtype == np.float32 for name, array in walker.state[0].items() if name != "t")
 
 
-@pytest.mark.parametrize("optimizer, settings", [
-    (SGD, {"momentum": 0.9}), (SGD, {"momentum": 0.9, "nesterov": True}), (SGD, {"weight_decay": 0.1}), (Adagrad, {"lr_decay": 0.01}),
-    (RMSprop, {"alpha": 0.9}), (RMSprop, {"momentum": 0.5, "centered": True}), (Adam, {"betas": (0.8, 0.99)}), (Adam, {"amsgrad": True}), (AdamW, {})])
+@pytest.mark.parametrize(
+    "optimizer, settings",
+    [
+        (SGD, {"momentum": 0.9}),
+        (SGD, {"momentum": 0.9, "nesterov": True}),
+        (SGD, {"weight_decay": 0.1}),
+        (Adagrad, {"lr_decay": 0.01}),
+        (RMSprop, {"alpha": 0.9}),
+        (RMSprop, {"momentum": 0.5, "centered": True}),
+        (Adam, {"betas": (0.8, 0.99)}),
+        (Adam, {"amsgrad": True}),
+        (AdamW, {}),
+    ],
+)
 def test_hyperparameters_may_be_arrays(optimizer, settings):
     """Many runs in one call are the single runs."""
     lrs = np.array([[0.001], [0.01], [0.1]])
     arrays = {k: np.full((3, 1), v) if type(v) is float else v for k, v in settings.items()}
     if "betas" in settings:
         arrays["betas"] = tuple(np.full((3, 1), b) for b in settings["betas"])
-    together = walk(lambda p: optimizer(p, lr=lrs, **arrays), GRADIENTS[:, None, :] * np.ones((3, 1)), start=np.ones((3, 3)))
+    together = walk(
+        lambda p: optimizer(p, lr=lrs, **arrays),
+        GRADIENTS[:, None, :] * np.ones((3, 1)),
+        start=np.ones((3, 3)),
+    )
     for i, lr in enumerate(lrs[:, 0]):
         alone = walk(lambda p: optimizer(p, lr=lr, **settings), GRADIENTS, start=np.ones(3))
         np.testing.assert_allclose(together[:, i], alone, rtol=1e-12)
@@ -144,25 +195,28 @@ def test_overflow_is_not_a_warning():
 
 
 @pytest.mark.parametrize("optimizer", ALL)
-@pytest.mark.parametrize("params, lr, error, words", [
-    ([], 0.1, ValueError, "empty list"),
-    (None, 0.1, TypeError, "model.parameters()"),
-    (0.1, [Parameter([1.0])], TypeError, "order is (params, lr)"),
-    (Parameter([1.0]), 0.1, TypeError, "[w]"),
-    (np.ones(3), 0.1, TypeError, "ndarray"),
-    ([np.ones(3)], 0.1, TypeError, "Parameter(array)"),
-    ([Parameter([1.0])] * 2, 0.1, ValueError, "twice"),
-    ([Parameter([1.0])], 0, ValueError, "above 0. Received 0"),
-    ([Parameter([1.0])], -0.1, ValueError, "lr"),
-    ([Parameter([1.0])], np.nan, ValueError, "finite"),
-    ([Parameter([1.0])], np.inf, ValueError, "finite"),
-    ([Parameter([1.0])], "0.1", TypeError, "'0.1'"),
-    ([Parameter([1.0])], None, TypeError, "None"),
-    ([Parameter([1.0])], True, TypeError, "True"),
-    ([Parameter([1.0])], [Parameter([1.0])], TypeError, "lr"),
-    ([Parameter([1.0])], np.array([0.1, -0.1]), ValueError, "-0.1"),
-    ([Parameter([1.0])], np.array([0.1, -0.2, -0.3]), ValueError, "Received np.float64(-0.2)."),
-])
+@pytest.mark.parametrize(
+    "params, lr, error, words",
+    [
+        ([], 0.1, ValueError, "empty list"),
+        (None, 0.1, TypeError, "model.parameters()"),
+        (0.1, [Parameter([1.0])], TypeError, "order is (params, lr)"),
+        (Parameter([1.0]), 0.1, TypeError, "[w]"),
+        (np.ones(3), 0.1, TypeError, "ndarray"),
+        ([np.ones(3)], 0.1, TypeError, "Parameter(array)"),
+        ([Parameter([1.0])] * 2, 0.1, ValueError, "twice"),
+        ([Parameter([1.0])], 0, ValueError, "above 0. Received 0"),
+        ([Parameter([1.0])], -0.1, ValueError, "lr"),
+        ([Parameter([1.0])], np.nan, ValueError, "finite"),
+        ([Parameter([1.0])], np.inf, ValueError, "finite"),
+        ([Parameter([1.0])], "0.1", TypeError, "'0.1'"),
+        ([Parameter([1.0])], None, TypeError, "None"),
+        ([Parameter([1.0])], True, TypeError, "True"),
+        ([Parameter([1.0])], [Parameter([1.0])], TypeError, "lr"),
+        ([Parameter([1.0])], np.array([0.1, -0.1]), ValueError, "-0.1"),
+        ([Parameter([1.0])], np.array([0.1, -0.2, -0.3]), ValueError, "Received np.float64(-0.2)."),
+    ],
+)
 def test_bad_parameters_and_learning_rates(optimizer, params, lr, error, words):
     with pytest.raises(error) as raised:
         optimizer(params, lr)
@@ -172,47 +226,92 @@ def test_bad_parameters_and_learning_rates(optimizer, params, lr, error, words):
 W = [Parameter([1.0])]
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: SGD(W, 0.1, nesterov=True), ValueError, "momentum=0.9"),
-    (lambda: Adam(W, betas=0.9), TypeError, "two numbers"),
-    (lambda: Adam(W, betas=(0.9, 0.99, 0.999)), TypeError, "two numbers"),
-    (lambda: Adam(W, betas=(0.9, 1.0)), ValueError, "beta2"),
-    (lambda: SGD(W, 0.1).step(), ValueError, "loss.backward()"),
-    (lambda: SGD([Parameter([1.0]) * 2], 0.1), ValueError, "'*'"),
-    (lambda: SGD([Parameter([1.0]), Parameter([1.0]) * 2], 0.1), ValueError, "leaves"),
-    (lambda: SGD([Tensor(np.ones(2))], 0.1), ValueError, "requires a gradient"),
-    (lambda: SGD([Parameter(np.broadcast_to(1.0, 3))], 0.1), ValueError, "read-only"),
-    (lambda: SGD(W, np.full((2, 1), 0.1)), ValueError, "lr to be a number, or to broadcast to the parameter, (1,). Received shape (2, 1)"),
-    (lambda: SGD([Parameter(np.ones((3, 2))), Parameter(np.ones(2))], np.full((3, 1), 0.1)), ValueError, "(2,). Received shape (3, 1)"),
-    (lambda: SGD([Parameter(np.ones((3, 1)))], np.full((2, 1), 0.1)), ValueError, "(3, 1). Received shape (2, 1)"),
-    (lambda: Adam(W, betas=(0.9, np.full(3, 0.9))), ValueError, "beta2"),
-    (lambda: optim.Optimizer([gradient(np.ones(3), np.ones(3))], 0.1).step(), NotImplementedError, "update(self, w, g"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: SGD(W, 0.1, nesterov=True), ValueError, "momentum=0.9"),
+        (lambda: Adam(W, betas=0.9), TypeError, "two numbers"),
+        (lambda: Adam(W, betas=(0.9, 0.99, 0.999)), TypeError, "two numbers"),
+        (lambda: Adam(W, betas=(0.9, 1.0)), ValueError, "beta2"),
+        (lambda: SGD(W, 0.1).step(), ValueError, "loss.backward()"),
+        (lambda: SGD([Parameter([1.0]) * 2], 0.1), ValueError, "'*'"),
+        (lambda: SGD([Parameter([1.0]), Parameter([1.0]) * 2], 0.1), ValueError, "leaves"),
+        (lambda: SGD([Tensor(np.ones(2))], 0.1), ValueError, "requires a gradient"),
+        (lambda: SGD([Parameter(np.broadcast_to(1.0, 3))], 0.1), ValueError, "read-only"),
+        (
+            lambda: SGD(W, np.full((2, 1), 0.1)),
+            ValueError,
+            "lr to be a number, or to broadcast to the parameter, (1,). Received shape (2, 1)",
+        ),
+        (
+            lambda: SGD([Parameter(np.ones((3, 2))), Parameter(np.ones(2))], np.full((3, 1), 0.1)),
+            ValueError,
+            "(2,). Received shape (3, 1)",
+        ),
+        (
+            lambda: SGD([Parameter(np.ones((3, 1)))], np.full((2, 1), 0.1)),
+            ValueError,
+            "(3, 1). Received shape (2, 1)",
+        ),
+        (lambda: Adam(W, betas=(0.9, np.full(3, 0.9))), ValueError, "beta2"),
+        (
+            lambda: optim.Optimizer([gradient(np.ones(3), np.ones(3))], 0.1).step(),
+            NotImplementedError,
+            "update(self, w, g",
+        ),
+    ],
+)
 def test_bad_settings(call, error, words):
     with pytest.raises(error) as raised:
         call()
     assert words in str(raised.value)
 
 
-SETTINGS = [(optimizer, name) for optimizer in ALL for name in inspect.signature(optimizer).parameters if name != "params"]
+SETTINGS = [
+    (optimizer, name)
+    for optimizer in ALL
+    for name in inspect.signature(optimizer).parameters
+    if name != "params"
+]
 LIMITS = {  # the smallest and the largest value that is allowed, and those beside them that are not
-    "lr": ([5e-324, 1e300], [0, -0.1]), **dict.fromkeys(["weight_decay", "eps", "lr_decay", "initial_accumulator_value"], ([0, 1e300], [-5e-324])),
+    "lr": ([5e-324, 1e300], [0, -0.1]),
+    **dict.fromkeys(
+        ["weight_decay", "eps", "lr_decay", "initial_accumulator_value"], ([0, 1e300], [-5e-324])
+    ),
     **dict.fromkeys(["momentum", "alpha"], ([0, 0.9999], [-5e-324, 1, 7])),
     "betas": ([(0, 0), (0.9999, 0.9999)], [(1, 0.9), (0.9, 1), (-0.1, 0.9), (0.9, -0.1)]),
-    **dict.fromkeys(["nesterov", "centered", "amsgrad"], ([True, False], []))}
+    **dict.fromkeys(["nesterov", "centered", "amsgrad"], ([True, False], [])),
+}
 
 
-@pytest.mark.parametrize("optimizer, name", SETTINGS, ids=[f"{optimizer.__name__} {name}" for optimizer, name in SETTINGS])
+@pytest.mark.parametrize(
+    "optimizer, name",
+    SETTINGS,
+    ids=[f"{optimizer.__name__} {name}" for optimizer, name in SETTINGS],
+)
 def test_every_hyperparameter_is_checked_whenever_it_is_set(optimizer, name):
     walker = optimizer([Parameter([1.0])], lr=0.1, **{"momentum": 0.5} if optimizer is SGD else {})
     right, wrong = LIMITS[name]
     for value in right:
         setattr(walker, name, value)
         assert getattr(walker, name) == value
-        assert getattr(optimizer([Parameter([1.0])], **{"lr": 0.1, name: value} | ({"momentum": 0.5} if name == "nesterov" else {})), name) == value
+        assert (
+            getattr(
+                optimizer(
+                    [Parameter([1.0])],
+                    **{"lr": 0.1, name: value} | ({"momentum": 0.5} if name == "nesterov" else {}),
+                ),
+                name,
+            )
+            == value
+        )
     last = getattr(walker, name)
     nan = (0.9, np.nan) if name == "betas" else np.nan
-    for value, error in [(one, ValueError) for one in wrong + [nan] * bool(wrong)] + [(None, TypeError), ("0.5", TypeError), (1j, TypeError)]:
+    for value, error in [(one, ValueError) for one in wrong + [nan] * bool(wrong)] + [
+        (None, TypeError),
+        ("0.5", TypeError),
+        (1j, TypeError),
+    ]:
         with pytest.raises(error, match=name.rstrip("s")):
             setattr(walker, name, value)
         assert getattr(walker, name) == last
@@ -233,16 +332,27 @@ def test_nesterov_and_momentum_are_checked_together():
     assert walker.nesterov is True and walker.momentum == 0.9
 
 
-@pytest.mark.parametrize("optimizer, switched_on", [
-    (RMSprop, {"momentum": 0.9}), (RMSprop, {"centered": True}), (Adam, {"amsgrad": True}), (AdamW, {"amsgrad": True})])
-def test_what_is_switched_on_before_the_first_step_works_as_if_it_always_was(optimizer, switched_on):
+@pytest.mark.parametrize(
+    "optimizer, switched_on",
+    [
+        (RMSprop, {"momentum": 0.9}),
+        (RMSprop, {"centered": True}),
+        (Adam, {"amsgrad": True}),
+        (AdamW, {"amsgrad": True}),
+    ],
+)
+def test_what_is_switched_on_before_the_first_step_works_as_if_it_always_was(
+    optimizer, switched_on
+):
     def late(params):
         walker = optimizer(params)
         for name, value in switched_on.items():
             setattr(walker, name, value)
         return walker
 
-    np.testing.assert_array_equal(walk(late, GRADIENTS), walk(lambda p: optimizer(p, **switched_on), GRADIENTS))
+    np.testing.assert_array_equal(
+        walk(late, GRADIENTS), walk(lambda p: optimizer(p, **switched_on), GRADIENTS)
+    )
     assert not np.array_equal(walk(late, GRADIENTS), walk(optimizer, GRADIENTS))
 
 
@@ -261,7 +371,11 @@ def test_an_array_of_hyperparameters_is_the_optimizers_own():
     walker = SGD([gradient([0.0, 0.0], np.ones(2))], lr=rates)
     rates[:] = 7
     walker.step()
-    assert walker.lr.dtype == np.float64 and walker.lr.tolist() == [1, 2] and walker.params[0].data.tolist() == [-1, -2]
+    assert (
+        walker.lr.dtype == np.float64
+        and walker.lr.tolist() == [1, 2]
+        and walker.params[0].data.tolist() == [-1, -2]
+    )
     walker.lr *= 0.5
     assert walker.lr.tolist() == [0.5, 1]
 
@@ -290,7 +404,10 @@ def test_steps_are_counted_for_each_parameter(optimizer):
         if step == 9:
             late.grad = np.array([1.0])
         walker.step()
-    assert late.data == pytest.approx(0.9, rel=1e-7) and [state["t"] for state in walker.state] == [10, 1]
+    assert late.data == pytest.approx(0.9, rel=1e-7) and [state["t"] for state in walker.state] == [
+        10,
+        1,
+    ]
 
 
 def test_adagrad_counts_steps_for_each_parameter():
@@ -299,7 +416,8 @@ def test_adagrad_counts_steps_for_each_parameter():
     for early.grad, late.grad in [(np.array([1.0]), None)] * 3 + [(None, np.array([1.0]))]:
         walker.step()
     assert late.data == pytest.approx(0.9)
-    assert early.data == pytest.approx(1 - 0.1 * (1 + 1 / 2 / 2**0.5 + 1 / 3 / 3**0.5))  # lr / t, divided by the root of t ones
+    # lr / t, divided by the root of t ones
+    assert early.data == pytest.approx(1 - 0.1 * (1 + 1 / 2 / 2**0.5 + 1 / 3 / 3**0.5))
 
 
 def test_a_frozen_parameter_among_others_stays():
@@ -328,9 +446,18 @@ def test_an_error_in_a_rule_of_ones_own_is_its_own(message):
     assert str(raised.value) == message
 
 
-@pytest.mark.parametrize("grad, error, words", [
-    (np.ones((2, 3)), ValueError, "shape of the parameter, (3,). Received (2, 3)"), (np.ones(4), ValueError, "(4,)"), (1.0, TypeError, "1.0"), ([1.0] * 3, TypeError, "array"),
-    (Tensor(np.ones(3)), TypeError, "Tensor"), (np.ones(3) * 1j, TypeError, "real numbers"), (np.array(["a"] * 3), TypeError, "real numbers")])
+@pytest.mark.parametrize(
+    "grad, error, words",
+    [
+        (np.ones((2, 3)), ValueError, "shape of the parameter, (3,). Received (2, 3)"),
+        (np.ones(4), ValueError, "(4,)"),
+        (1.0, TypeError, "1.0"),
+        ([1.0] * 3, TypeError, "array"),
+        (Tensor(np.ones(3)), TypeError, "Tensor"),
+        (np.ones(3) * 1j, TypeError, "real numbers"),
+        (np.array(["a"] * 3), TypeError, "real numbers"),
+    ],
+)
 @pytest.mark.parametrize("optimizer", ALL)
 def test_a_step_that_cannot_be_made_changes_nothing(optimizer, grad, error, words):
     first, second = gradient(np.ones(3), np.ones(3)), gradient(np.ones(3), grad)
@@ -339,7 +466,9 @@ def test_a_step_that_cannot_be_made_changes_nothing(optimizer, grad, error, word
     with pytest.raises(error) as raised:
         walker.step()
     assert words in str(raised.value)
-    assert first.data.tolist() == second.data.tolist() == [1, 1, 1] and str(walker.state) == str(before)
+    assert first.data.tolist() == second.data.tolist() == [1, 1, 1] and str(walker.state) == str(
+        before
+    )
 
 
 @pytest.mark.parametrize("size", [2, 4])
@@ -347,7 +476,9 @@ def test_a_parameter_that_has_got_another_shape(size):
     w = Parameter(np.ones(3))
     walker = SGD([w], 0.1, momentum=0.9)
     w.data, w.grad = np.ones(size), np.ones(size)
-    with pytest.raises(ValueError, match=rf"when the optimizer was made, \(3,\). Received \({size},\)"):
+    with pytest.raises(
+        ValueError, match=rf"when the optimizer was made, \(3,\). Received \({size},\)"
+    ):
         walker.step()
 
 
@@ -361,10 +492,19 @@ def test_gradients_of_numpy_numbers_and_of_integers():
 
 # --- large parameters are taken piece by piece ---
 
-KINDS = [(SGD, {"lr": 0.1}), (SGD, {"lr": 0.1, "momentum": 0.9}), (SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
-         (Adagrad, {}), (Adagrad, {"lr_decay": 0.1, "initial_accumulator_value": 0.5, "weight_decay": 0.1}),
-         (RMSprop, {}), (RMSprop, {"momentum": 0.5, "centered": True, "weight_decay": 0.1}),
-         (Adam, {}), (Adam, {"amsgrad": True, "weight_decay": 0.1}), (AdamW, {}), (AdamW, {"amsgrad": True, "weight_decay": 0.3})]
+KINDS = [
+    (SGD, {"lr": 0.1}),
+    (SGD, {"lr": 0.1, "momentum": 0.9}),
+    (SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    (Adagrad, {}),
+    (Adagrad, {"lr_decay": 0.1, "initial_accumulator_value": 0.5, "weight_decay": 0.1}),
+    (RMSprop, {}),
+    (RMSprop, {"momentum": 0.5, "centered": True, "weight_decay": 0.1}),
+    (Adam, {}),
+    (Adam, {"amsgrad": True, "weight_decay": 0.1}),
+    (AdamW, {}),
+    (AdamW, {"amsgrad": True, "weight_decay": 0.3}),
+]
 NAMES = [f"{kind.__name__} {' '.join(settings)}" for kind, settings in KINDS]
 
 
@@ -388,7 +528,13 @@ def test_pieces_make_the_same_numbers(monkeypatch, kind, settings, piece, order)
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("kind, settings", [(SGD, {"lr": np.linspace(0.1, 1, 7)[:, None]}), (Adam, {"betas": (np.linspace(0.1, 0.9, 5), 0.9)})])
+@pytest.mark.parametrize(
+    "kind, settings",
+    [
+        (SGD, {"lr": np.linspace(0.1, 1, 7)[:, None]}),
+        (Adam, {"betas": (np.linspace(0.1, 0.9, 5), 0.9)}),
+    ],
+)
 def test_pieces_and_hyperparameters_that_are_arrays(monkeypatch, kind, settings):
     whole = steps(kind, settings)
     monkeypatch.setattr(optim, "PIECE", 4)
@@ -396,7 +542,9 @@ def test_pieces_and_hyperparameters_that_are_arrays(monkeypatch, kind, settings)
 
 
 def test_what_a_rule_makes_on_the_way_is_small():
-    """Large arrays that come and go in each step cost page after page of memory: Adam took twice as long."""
+    """Large arrays that come and go in each step cost page after page of memory: Adam took twice as
+    long.
+    """
     for kind, settings in KINDS:
         w = Parameter(np.ones((2048, 1024), np.float32))
         walker = kind([w], **settings)
@@ -431,17 +579,26 @@ def test_a_rule_of_ones_own_sees_all_entries(monkeypatch):
 
 # --- to go on later ---
 
+
 def train(walker, params, first, last):
     for i in range(first, last):
         rng = np.random.default_rng(i)
         for p in params:
-            p.grad = np.asarray(rng.standard_normal(p.shape), p.dtype) if p is params[0] or rng.random() < 0.7 else None
+            p.grad = (
+                np.asarray(rng.standard_normal(p.shape), p.dtype)
+                if p is params[0] or rng.random() < 0.7
+                else None
+            )
         walker.step()
 
 
 def twins():
     rng = np.random.default_rng(5)
-    return [Parameter(rng.standard_normal((3, 2)).astype(np.float32)), Parameter(rng.standard_normal(())), Parameter(rng.standard_normal(4))]
+    return [
+        Parameter(rng.standard_normal((3, 2)).astype(np.float32)),
+        Parameter(rng.standard_normal(())),
+        Parameter(rng.standard_normal(4)),
+    ]
 
 
 def uninterrupted(kind, settings):
@@ -471,7 +628,10 @@ def by_state_dict(walker, params, path):
 
 def by_npz(walker, params, path):
     state = walker.state_dict()["state"]
-    np.savez(path / "optimizer.npz", **{f"{i}.{name}": value for i in state for name, value in state[i].items()})
+    np.savez(
+        path / "optimizer.npz",
+        **{f"{i}.{name}": value for i in state for name, value in state[i].items()},
+    )
     again = copy.deepcopy(walker)
     for state in again.state:
         for name in state:
@@ -509,7 +669,10 @@ def test_a_model_and_its_optimizer_stay_together():
     optimizer = Adam(model.parameters(), lr=0.1)
     x, y = rng.standard_normal((8, 3)), rng.integers(0, 2, 8)
     train_step(model, x, y, cross_entropy, optimizer)
-    for again, walker in (copy.deepcopy((model, optimizer)), pickle.loads(pickle.dumps((model, optimizer)))):
+    for again, walker in (
+        copy.deepcopy((model, optimizer)),
+        pickle.loads(pickle.dumps((model, optimizer))),
+    ):
         assert all(p is q for p, q in zip(again.parameters(), walker.params, strict=True))
         losses = [train_step(again, x, y, cross_entropy, walker)[0] for _ in range(3)]
         twin = copy.deepcopy((model, optimizer))
@@ -524,7 +687,16 @@ def test_a_state_dict_holds_state_and_hyperparameters():
     saved = walker.state_dict()
     assert list(saved) == ["state", "param_groups"] and list(saved["state"]) == [0]
     assert saved["state"][0] == {"m": pytest.approx(0.4), "v": pytest.approx(0.4), "t": 1}
-    assert saved["param_groups"] == [{"lr": 0.1, "weight_decay": 0, "betas": (0.8, 0.9), "eps": 1e-8, "amsgrad": False, "params": [0]}]
+    assert saved["param_groups"] == [
+        {
+            "lr": 0.1,
+            "weight_decay": 0,
+            "betas": (0.8, 0.9),
+            "eps": 1e-8,
+            "amsgrad": False,
+            "params": [0],
+        }
+    ]
     assert not np.shares_memory(saved["param_groups"][0]["weight_decay"], walker.weight_decay)
     other = Adam([Parameter([1.0])], amsgrad=True)
     other.load_state_dict(saved)
@@ -578,39 +750,73 @@ def saved(kind=SGD, params=(3,), lr=0.1, **changes):
     return state_dict
 
 
-@pytest.mark.parametrize("kind, state_dict, error, words", [
-    (SGD, None, TypeError, "what state_dict() returns"), (SGD, {}, TypeError, "what state_dict() returns"), (SGD, 3, TypeError, "Received 3"),
-    (SGD, {"state": {}, "param_groups": []}, TypeError, "one group"),
-    (SGD, {"state": 1, "param_groups": [{"params": [0]}]}, TypeError, "state_dict()"),
-    (SGD, saved(params=(3, 3)), ValueError, "of 1 parameters. Received that of 2"),
-    (SGD, saved() | {"state": {}}, ValueError, "of 1 parameters. Received that of 0"),
-    (SGD, saved() | {"state": saved(params=(3, 3))["state"]}, ValueError, "of 1 parameters. Received that of 2"),
-    (SGD, {"state": {}, "param_groups": [saved()["param_groups"][0] | {"params": []}]}, ValueError, "of 1 parameters. Received that of 0"),
-    (Adam, saved(Adam, params=(4,)), ValueError, "shape (3,). Received shape (4,)"),
-    (SGD, saved(Adam), ValueError, "momentum, nesterov. Received lr, weight_decay, betas"),
-    (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"),
-    (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
-    (Adam, saved(Adam, m=["a"] * 3), TypeError, "m to be an array of real numbers"),
-    (Adam, saved(Adam, v=["a"] * 3), TypeError, "v to be an array of real numbers"), (Adam, saved(Adam, m=[[1], [1, 2]]), TypeError, "real numbers"),
-    *[(Adam, saved(Adam, **{key: np.ones(n)}), ValueError, f"{key} of shape (3,). Received shape ({n},)") for key in "mv" for n in (2, 4)],
-    (Adam, saved(Adam, t=-1), ValueError, "t to be at least 0. Received -1."), (Adam, saved(Adam, t=1.5), TypeError, "integer"),
-    (Adam, saved(Adam, t=np.ones(3, int)), ValueError, "t to be"),
-    (Adam, saved(Adam, t=True), TypeError, "integer"),
-    (SGD, saved(momentum=7), ValueError, "momentum"), (SGD, saved(nesterov=True), ValueError, "momentum"),
-    (SGD, saved(nesterov="yes"), TypeError, "nesterov"),
-])
+@pytest.mark.parametrize(
+    "kind, state_dict, error, words",
+    [
+        (SGD, None, TypeError, "what state_dict() returns"),
+        (SGD, {}, TypeError, "what state_dict() returns"),
+        (SGD, 3, TypeError, "Received 3"),
+        (SGD, {"state": {}, "param_groups": []}, TypeError, "one group"),
+        (SGD, {"state": 1, "param_groups": [{"params": [0]}]}, TypeError, "state_dict()"),
+        (SGD, saved(params=(3, 3)), ValueError, "of 1 parameters. Received that of 2"),
+        (SGD, saved() | {"state": {}}, ValueError, "of 1 parameters. Received that of 0"),
+        (
+            SGD,
+            saved() | {"state": saved(params=(3, 3))["state"]},
+            ValueError,
+            "of 1 parameters. Received that of 2",
+        ),
+        (
+            SGD,
+            {"state": {}, "param_groups": [saved()["param_groups"][0] | {"params": []}]},
+            ValueError,
+            "of 1 parameters. Received that of 0",
+        ),
+        (Adam, saved(Adam, params=(4,)), ValueError, "shape (3,). Received shape (4,)"),
+        (SGD, saved(Adam), ValueError, "momentum, nesterov. Received lr, weight_decay, betas"),
+        (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"),
+        (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
+        (Adam, saved(Adam, m=["a"] * 3), TypeError, "m to be an array of real numbers"),
+        (Adam, saved(Adam, v=["a"] * 3), TypeError, "v to be an array of real numbers"),
+        (Adam, saved(Adam, m=[[1], [1, 2]]), TypeError, "real numbers"),
+        *[
+            (
+                Adam,
+                saved(Adam, **{key: np.ones(n)}),
+                ValueError,
+                f"{key} of shape (3,). Received shape ({n},)",
+            )
+            for key in "mv"
+            for n in (2, 4)
+        ],
+        (Adam, saved(Adam, t=-1), ValueError, "t to be at least 0. Received -1."),
+        (Adam, saved(Adam, t=1.5), TypeError, "integer"),
+        (Adam, saved(Adam, t=np.ones(3, int)), ValueError, "t to be"),
+        (Adam, saved(Adam, t=True), TypeError, "integer"),
+        (SGD, saved(momentum=7), ValueError, "momentum"),
+        (SGD, saved(nesterov=True), ValueError, "momentum"),
+        (SGD, saved(nesterov="yes"), TypeError, "nesterov"),
+    ],
+)
 def test_a_state_that_does_not_fit_changes_nothing(kind, state_dict, error, words):
     walker = kind([gradient(np.ones(3), np.ones(3))], lr=0.3)
     walker.step()
     before = str(walker.state_dict())
     with pytest.raises(error) as raised:
         walker.load_state_dict(state_dict)
-    assert words in str(raised.value) and "xpected" in str(raised.value) and "eceived" in str(raised.value)
+    assert (
+        words in str(raised.value)
+        and "xpected" in str(raised.value)
+        and "eceived" in str(raised.value)
+    )
     assert str(walker.state_dict()) == before
 
 
 def test_hyperparameters_that_depend_on_one_another_are_loaded_together():
-    walker, other = SGD([Parameter([1.0])], 0.1), SGD([Parameter([1.0])], 0.1, momentum=0.9, nesterov=True)
+    walker, other = (
+        SGD([Parameter([1.0])], 0.1),
+        SGD([Parameter([1.0])], 0.1, momentum=0.9, nesterov=True),
+    )
     saved_on = other.state_dict()
     other.load_state_dict(walker.state_dict())
     assert other.momentum == 0 and other.nesterov is False

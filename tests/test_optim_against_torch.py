@@ -1,4 +1,6 @@
-"""What an optimizer keeps, switches and counts, with torch as the oracle. Skips where torch is not installed."""
+"""What an optimizer keeps, switches and counts, with torch as the oracle. Skips where torch is not
+installed.
+"""
 
 import numpy as np
 import pytest
@@ -9,16 +11,33 @@ from lecture3_engine import Parameter
 torch = pytest.importorskip("torch", reason="torch is the oracle: pip install torch==2.13.0")
 
 OPTIMIZERS = [
-    ("SGD", dict(lr=0.1)), ("SGD", dict(lr=0.1, momentum=0.9)), ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)),
-    ("Adagrad", dict(lr=0.1)), ("Adagrad", dict(lr=0.1, lr_decay=0.5)), ("RMSprop", {}), ("RMSprop", dict(momentum=0.7, centered=True)),
-    ("Adam", dict(lr=0.05)), ("Adam", dict(lr=0.05, amsgrad=True, weight_decay=0.1)), ("AdamW", dict(lr=0.05, weight_decay=0.3)),
+    ("SGD", dict(lr=0.1)),
+    ("SGD", dict(lr=0.1, momentum=0.9)),
+    ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)),
+    ("Adagrad", dict(lr=0.1)),
+    ("Adagrad", dict(lr=0.1, lr_decay=0.5)),
+    ("RMSprop", {}),
+    ("RMSprop", dict(momentum=0.7, centered=True)),
+    ("Adam", dict(lr=0.05)),
+    ("Adam", dict(lr=0.05, amsgrad=True, weight_decay=0.1)),
+    ("AdamW", dict(lr=0.05, weight_decay=0.3)),
 ]
-each_optimizer = pytest.mark.parametrize("name, hyperparameters", OPTIMIZERS, ids=[f"{name} {' '.join(h)}" for name, h in OPTIMIZERS])
+each_optimizer = pytest.mark.parametrize(
+    "name, hyperparameters", OPTIMIZERS, ids=[f"{name} {' '.join(h)}" for name, h in OPTIMIZERS]
+)
 
 
 def pair(name, hyperparameters, values):
-    ours, theirs = [Parameter(v.copy()) for v in values], [torch.tensor(v, requires_grad=True) for v in values]
-    return ours, theirs, getattr(engine, name)(ours, **hyperparameters), getattr(torch.optim, name)(theirs, **hyperparameters)
+    ours, theirs = (
+        [Parameter(v.copy()) for v in values],
+        [torch.tensor(v, requires_grad=True) for v in values],
+    )
+    return (
+        ours,
+        theirs,
+        getattr(engine, name)(ours, **hyperparameters),
+        getattr(torch.optim, name)(theirs, **hyperparameters),
+    )
 
 
 def same(ours, theirs):
@@ -46,11 +65,18 @@ def test_parameters_that_get_a_gradient_now_and_then(name, hyperparameters):
 
 @each_optimizer
 def test_hyperparameters_that_change_on_the_way(name, hyperparameters):
-    """All but lr and momentum with SGD, where the lecture and torch part: see test_against_torch.py."""
+    """All but lr and momentum with SGD, where the lecture and torch part: see
+    test_against_torch.py.
+    """
     changes = {"weight_decay": 0.2}
     if name != "SGD":
         changes |= {"lr": 0.02}
-    changes |= {"Adagrad": {"lr_decay": 0.3}, "RMSprop": {"alpha": 0.5, "eps": 1e-3}, "Adam": {"betas": (0.5, 0.6)}, "AdamW": {"eps": 0.1}}.get(name, {})
+    changes |= {
+        "Adagrad": {"lr_decay": 0.3},
+        "RMSprop": {"alpha": 0.5, "eps": 1e-3},
+        "Adam": {"betas": (0.5, 0.6)},
+        "AdamW": {"eps": 0.1},
+    }.get(name, {})
     rng = np.random.default_rng(0)
     ours, theirs, a, b = pair(name, hyperparameters, [rng.standard_normal((3, 2))])
     for step in range(20):
@@ -69,7 +95,9 @@ def test_hyperparameters_that_change_on_the_way(name, hyperparameters):
 def test_large_parameters(name, hyperparameters):
     """Larger than the pieces that a step is taken in, and no multiple of them."""
     rng = np.random.default_rng(0)
-    ours, theirs, a, b = pair(name, hyperparameters, [rng.standard_normal((271, 1009)), rng.standard_normal(7)])
+    ours, theirs, a, b = pair(
+        name, hyperparameters, [rng.standard_normal((271, 1009)), rng.standard_normal(7)]
+    )
     for _ in range(3):
         for p, q in zip(ours, theirs):
             p.grad = rng.standard_normal(p.shape)
@@ -89,7 +117,10 @@ def test_the_layout_of_a_state_dict(name, hyperparameters):
     x, y = a.state_dict(), b.state_dict()
     assert list(x) == list(y)
     (group,), (their_group,) = x["param_groups"], y["param_groups"]
-    assert set(group) <= set(their_group) | {"initial_accumulator_value"} and group["params"] == their_group["params"]
+    assert (
+        set(group) <= set(their_group) | {"initial_accumulator_value"}
+        and group["params"] == their_group["params"]
+    )
     for key in set(group) & set(their_group):
         assert group[key] == their_group[key], key
     assert list(x["state"]) == [0, 1]
@@ -97,7 +128,10 @@ def test_the_layout_of_a_state_dict(name, hyperparameters):
 
 def test_frozen_and_computed_parameters():
     w, frozen = Parameter([1.0]), Parameter([1.0])
-    v, still = torch.ones(1, dtype=torch.float64, requires_grad=True), torch.ones(1, dtype=torch.float64)
+    v, still = (
+        torch.ones(1, dtype=torch.float64, requires_grad=True),
+        torch.ones(1, dtype=torch.float64),
+    )
     frozen.requires_grad = False
     a, b = engine.SGD([w, frozen], lr=0.1), torch.optim.SGD([v, still], lr=0.1)
     (w * frozen).sum().backward()

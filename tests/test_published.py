@@ -40,4 +40,5 @@ def test_momentum_in_dive_into_deep_learning():
     """f = 0.1 x1^2 + 2 x2^2 from (-5, -2), 20 steps of lr 0.6 with momentum 0.5."""
     path = descend(quadratic((0.2, 4)), [-5, -2], steps=20, lr=0.6, momentum=0.5)
     np.testing.assert_allclose(path.points[-1], [0.0071879, 0.0025533], rtol=1e-4)
-    assert descend(quadratic((0.2, 4)), [-5, -2], steps=20, lr=0.6).losses[-1] > 1000  # without momentum it diverges
+    # without momentum it diverges
+    assert descend(quadratic((0.2, 4)), [-5, -2], steps=20, lr=0.6).losses[-1] > 1000

@@ -1,4 +1,6 @@
-"""The engine's tests, all of them, in the Python that runs in a learner's browser: Pyodide, here under Node."""
+"""The engine's tests, all of them, in the Python that runs in a learner's browser: Pyodide, here
+under Node.
+"""
 
 import importlib.util
 import re
@@ -26,7 +28,8 @@ ELSEWHERE = {
     "test_pyodide.py": "this file",
     "test_readme.py": "types commands",
 }
-# The explorers open there too. Their sweeps take the browser's Python ten minutes, and their numbers do not depend on where they are computed.
+# The explorers open there too. Their sweeps take the browser's Python ten minutes, and their
+# numbers do not depend on where they are computed.
 ONLY = ["--ignore-glob=tests/explorers/test_[!c]*.py", "-k", "constructible or not test_contract"]
 
 
@@ -34,19 +37,51 @@ def test_the_engine_in_pyodide(built_site, tmp_path):
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node on the PATH, to run Pyodide with: apt-get install nodejs")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--target", tmp_path / "tools"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--target",
+        tmp_path / "tools",
+    ]
     browsers = ["--python-version", "3.14", "--platform", "any", "--only-binary=:all:"]
     subprocess.run([*pip, *browsers, "pytest", "hypothesis"], check=True)
     # Copies, and without the package: the tests shall import the one of the site.
-    shutil.copytree(TOP / "tests", tmp_path / "project/tests", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        TOP / "tests", tmp_path / "project/tests", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(TOP / "pyproject.toml", tmp_path / "project")
 
-    options = ["-o", "addopts=", "--strict-markers", "-p", "no:cacheprovider", "-v", "-rs", "--durations=25", *ONLY]
+    options = [
+        "-o",
+        "addopts=",
+        "--strict-markers",
+        "-p",
+        "no:cacheprovider",
+        "-v",
+        "-rs",
+        "--durations=25",
+        *ONLY,
+    ]
     options += [f"--ignore=tests/{path}" for path in ELSEWHERE]
-    command = [node, TOP / "tests/pyodide/run.mjs", built_site / "static/python", tmp_path / "tools", tmp_path / "project", *options, "tests"]
+    command = [
+        node,
+        TOP / "tests/pyodide/run.mjs",
+        built_site / "static/python",
+        tmp_path / "tools",
+        tmp_path / "project",
+        *options,
+        "tests",
+    ]
     log = tmp_path / "log.txt"  # which can be read while it runs
     with log.open("w") as file:
-        status = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, timeout=1200).returncode
+        status = subprocess.run(
+            command, stdout=file, stderr=subprocess.STDOUT, timeout=1200
+        ).returncode
     output = log.read_text()
     print(output)
     assert status == 0
@@ -55,7 +90,9 @@ def test_the_engine_in_pyodide(built_site, tmp_path):
 
 
 def test_pyodide_is_taken_from_a_folder_or_downloaded(pyodide_folder, tmp_path):
-    """What the site's build does without --pyodide, with a folder in place of Pyodide's own address."""
+    """What the site's build does without --pyodide, with a folder in place of Pyodide's own
+    address.
+    """
     spec = importlib.util.spec_from_file_location("build", TOP / "notebooks/site/build.py")
     spec.loader.exec_module(build := importlib.util.module_from_spec(spec))
     taken = {}
@@ -64,8 +101,13 @@ def test_pyodide_is_taken_from_a_folder_or_downloaded(pyodide_folder, tmp_path):
         core.mkdir(parents=True)
         wheels.mkdir()
         lock = build.take_pyodide(source, wheels, core, pyodide_folder.as_uri())
-        files = {file.relative_to(tmp_path / name): file.read_bytes() for file in (tmp_path / name).rglob("*.*")}
-        assert {package["file_name"] for package in lock["packages"].values()} == {file.name for file in wheels.iterdir()}
+        files = {
+            file.relative_to(tmp_path / name): file.read_bytes()
+            for file in (tmp_path / name).rglob("*.*")
+        }
+        assert {package["file_name"] for package in lock["packages"].values()} == {
+            file.name for file in wheels.iterdir()
+        }
         taken[name] = lock, files
     assert taken["copied"] == taken["downloaded"]
     with pytest.raises(ValueError, match="leave --pyodide out"):

@@ -8,22 +8,36 @@ def test_the_style_holds_inside_and_the_learners_own_settings_come_back():
     with matplotlib.rc_context({"font.size": 31, "axes.spines.top": True}):
         before = dict(matplotlib.rcParams)
         with pytest.raises(ZeroDivisionError), style.style():
-            assert matplotlib.rcParams["font.size"] == 12 and not matplotlib.rcParams["axes.spines.top"]
+            assert (
+                matplotlib.rcParams["font.size"] == 12
+                and not matplotlib.rcParams["axes.spines.top"]
+            )
             1 / 0
         assert dict(matplotlib.rcParams) == before
         assert style.styled(lambda: matplotlib.rcParams["font.size"])() == 12
-        assert style.figure().subplots().spines["top"].get_visible() is True  # drawn outside: the learner's
+        # drawn outside: the learner's
+        assert style.figure().subplots().spines["top"].get_visible() is True
         assert dict(matplotlib.rcParams) == before
 
 
 def test_use_is_for_the_whole_session():
     with matplotlib.rc_context():
         style.use()
-        assert all(matplotlib.rcParams[name] == value for name, value in style.SETTINGS.items() if name != "axes.prop_cycle")
+        assert all(
+            matplotlib.rcParams[name] == value
+            for name, value in style.SETTINGS.items()
+            if name != "axes.prop_cycle"
+        )
 
 
 def test_no_two_things_that_meet_in_a_picture_share_a_colour():
-    for one, other in (("path", "momentum"), ("path", "gradient"), ("secant", "gradient"), ("limit", "best"), ("momentum", "gradient")):
+    for one, other in (
+        ("path", "momentum"),
+        ("path", "gradient"),
+        ("secant", "gradient"),
+        ("limit", "best"),
+        ("momentum", "gradient"),
+    ):
         assert style.COLORS[one] != style.COLORS[other]
 
 
@@ -32,5 +46,8 @@ def test_a_figure_is_described_in_words():
     left, right = figure.subplots(1, 2)
     left.set(title="Loss along the path", xlabel="iteration", ylabel=r"loss $\ell$")
     right.set(xlabel="weight $w_0$")
-    assert style.describe(figure) == "Figure: Loss along the path, loss ell against iteration; weight w_0"
+    assert (
+        style.describe(figure)
+        == "Figure: Loss along the path, loss ell against iteration; weight w_0"
+    )
     assert style.describe(style.figure()) == "Figure: 0 plots without titles"

@@ -13,11 +13,16 @@ def read(formula, w):
     text = re.sub(r"\\frac{(.*?)}{(.*?)}", r"(\1/\2)", formula.strip("$")).replace(r"\,", " ")
     text = re.sub(r"\\cos ([^)]*)", r"cos(\1)", text)
     text, _, constants = text.partition(r",\ c = ")
-    before, sign, term = re.split(r"(\\sum_i|\\sum_{n=1}\^\{3\})", text) if r"\sum" in text else (text, "", "")
+    before, sign, term = (
+        re.split(r"(\\sum_i|\\sum_{n=1}\^\{3\})", text) if r"\sum" in text else (text, "", "")
+    )
     if sign == r"\sum_i":
         terms = [term.replace("w_i", f"w_{i}") for i in range(len(w))]
     else:
-        terms = [term.replace("c_n", c).replace("^n", f"^{n}") for n, c in enumerate(constants.split(","), 1)]
+        terms = [
+            term.replace("c_n", c).replace("^n", f"^{n}")
+            for n, c in enumerate(constants.split(","), 1)
+        ]
     text = before + " + ".join(terms) if sign else text
     words = re.findall(r"[\d.]+|\\pi|cos|w_\d|w|[-+*/^()]", text)
     assert "".join(words) == text.replace(" ", ""), "a sign that is not read"
@@ -58,17 +63,31 @@ class TestEverySurface:
             assert (surface.loss(nearby) >= surface.loss(w) - 1e-12).all()
             assert (low <= w).all() and (w <= high).all()
         lowest = surface.loss(surface.minima[0])
-        assert lowest == pytest.approx(0, abs=1e-12) and (surface.loss(self.points(surface, 5000)) >= lowest - 1e-12).all()
+        assert (
+            lowest == pytest.approx(0, abs=1e-12)
+            and (surface.loss(self.points(surface, 5000)) >= lowest - 1e-12).all()
+        )
 
     def test_start_is_in_the_picture(self, surface):
         low, high = np.array(surface.bounds).T
-        assert surface.start.shape == (surface.ndim,) and (low <= surface.start).all() and (surface.start <= high).all()
+        assert (
+            surface.start.shape == (surface.ndim,)
+            and (low <= surface.start).all()
+            and (surface.start <= high).all()
+        )
 
     def test_eigenvalues_where_they_are_constant(self, surface):
         if surface.hessian_eigenvalues is not None:
             w = self.points(surface, 1)[0]
-            hessian = np.stack([numerical_gradient(lambda x: surface.gradient(x)[i], w) for i in range(surface.ndim)])
-            np.testing.assert_allclose(np.linalg.eigvalsh(hessian), np.sort(surface.hessian_eigenvalues), rtol=1e-6)
+            hessian = np.stack(
+                [
+                    numerical_gradient(lambda x: surface.gradient(x)[i], w)
+                    for i in range(surface.ndim)
+                ]
+            )
+            np.testing.assert_allclose(
+                np.linalg.eigvalsh(hessian), np.sort(surface.hessian_eigenvalues), rtol=1e-6
+            )
 
     def test_far_away_no_warning(self, surface):
         surface.loss(np.full(surface.ndim, 1e200))
@@ -98,17 +117,45 @@ def test_each_is_what_its_name_says():
     assert [surface.name for surface in EVERY] == list(KNOWN)
     for surface, (point, loss, bounds, start) in zip(EVERY, KNOWN.values()):
         assert surface.loss(point) == pytest.approx(loss, rel=1e-14), surface.name
-        assert surface.bounds == tuple(bounds) and surface.start.tolist() == start and surface.ndim == len(start)
-    assert [len({tuple(w) for w in surface.minima}) for surface in EVERY] == [1, 2, 1, 1, 2, 1, 4, 1, 1, 1]
-    assert [s.name for s in EVERY if s.hessian_eigenvalues is not None] == [n for n in KNOWN if n.split()[0] in ("parabola", "bowl", "ravine")]
-    assert repr(surfaces.saddle) == r"<Surface saddle: $\frac{1}{2} w_0^2 + \frac{1}{4} (w_1^2 - 1)^2$>"
+        assert (
+            surface.bounds == tuple(bounds)
+            and surface.start.tolist() == start
+            and surface.ndim == len(start)
+        )
+    assert [len({tuple(w) for w in surface.minima}) for surface in EVERY] == [
+        1,
+        2,
+        1,
+        1,
+        2,
+        1,
+        4,
+        1,
+        1,
+        1,
+    ]
+    assert [s.name for s in EVERY if s.hessian_eigenvalues is not None] == [
+        n for n in KNOWN if n.split()[0] in ("parabola", "bowl", "ravine")
+    ]
+    assert (
+        repr(surfaces.saddle)
+        == r"<Surface saddle: $\frac{1}{2} w_0^2 + \frac{1}{4} (w_1^2 - 1)^2$>"
+    )
 
 
 def test_attributes_have_their_names():
-    """bounds are (low, high) for each weight; minima and start are float arrays, whatever they were written as."""
+    """bounds are (low, high) for each weight; minima and start are float arrays, whatever they were
+    written as.
+    """
     for surface in EVERY:
-        assert all(type(number) is float and low < high for low, high in surface.bounds for number in (low, high))
-        assert surface.minima.dtype == surface.start.dtype == float and surface.minima.shape[1:] == (surface.ndim,)
+        assert all(
+            type(number) is float and low < high
+            for low, high in surface.bounds
+            for number in (low, high)
+        )
+        assert surface.minima.dtype == surface.start.dtype == float and surface.minima.shape[
+            1:
+        ] == (surface.ndim,)
 
 
 def test_the_precision_of_the_weights_is_kept():
@@ -125,7 +172,11 @@ def test_surfaces_are_dict_keys_and_do_not_change():
 
 
 def test_a_surface_of_one_weight_takes_numbers():
-    assert surfaces.parabola.loss(2.0) == 2 and surfaces.parabola.gradient(2.0) == 2 and np.ndim(surfaces.parabola.gradient(2.0)) == 0
+    assert (
+        surfaces.parabola.loss(2.0) == 2
+        and surfaces.parabola.gradient(2.0) == 2
+        and np.ndim(surfaces.parabola.gradient(2.0)) == 0
+    )
 
 
 def test_the_lecture_curve_has_a_local_and_a_global_minimum():
@@ -139,22 +190,25 @@ def test_quadratic_formula():
     np.testing.assert_array_equal(quadratic((2, 4)).gradient([-5.0, -2.0]), [-10, -8])
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: quadratic(()), ValueError, "eigenvalues"),
-    (lambda: quadratic((1, -1)), ValueError, "saddle"),
-    (lambda: quadratic((1, np.nan)), ValueError, "finite"),
-    (lambda: quadratic("ab"), TypeError, "'ab'"),
-    (lambda: quadratic([[1, 2], [3, 4]]), ValueError, "list"),
-    (lambda: surfaces.ravine.loss([1.0, 2.0, 3.0]), ValueError, "(..., 2)"),
-    (lambda: surfaces.ravine.loss(1.0), ValueError, "(..., 2)"),
-    (lambda: surfaces.parabola.gradient(np.linspace(0, 1, 5)), ValueError, "w[..., None]"),
-    (lambda: surfaces.ravine.loss(["a", "b"]), TypeError, "real numbers"),
-    (lambda: surfaces.ravine.loss([1j, 1]), TypeError, "complex"),
-    (lambda: surfaces.ravine.loss([True, False]), TypeError, "bool"),
-    (lambda: surfaces.ravine.loss([[1, 2], [3]]), ValueError, "rows of equal length"),
-    (lambda: quadratic((1, 0)), ValueError, "above 0"),
-    (lambda: quadratic((1, np.inf)), ValueError, "finite"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: quadratic(()), ValueError, "eigenvalues"),
+        (lambda: quadratic((1, -1)), ValueError, "saddle"),
+        (lambda: quadratic((1, np.nan)), ValueError, "finite"),
+        (lambda: quadratic("ab"), TypeError, "'ab'"),
+        (lambda: quadratic([[1, 2], [3, 4]]), ValueError, "list"),
+        (lambda: surfaces.ravine.loss([1.0, 2.0, 3.0]), ValueError, "(..., 2)"),
+        (lambda: surfaces.ravine.loss(1.0), ValueError, "(..., 2)"),
+        (lambda: surfaces.parabola.gradient(np.linspace(0, 1, 5)), ValueError, "w[..., None]"),
+        (lambda: surfaces.ravine.loss(["a", "b"]), TypeError, "real numbers"),
+        (lambda: surfaces.ravine.loss([1j, 1]), TypeError, "complex"),
+        (lambda: surfaces.ravine.loss([True, False]), TypeError, "bool"),
+        (lambda: surfaces.ravine.loss([[1, 2], [3]]), ValueError, "rows of equal length"),
+        (lambda: quadratic((1, 0)), ValueError, "above 0"),
+        (lambda: quadratic((1, np.inf)), ValueError, "finite"),
+    ],
+)
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
         call()

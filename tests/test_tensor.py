@@ -1,4 +1,6 @@
-"""Finite difference = by hand = tape, for every operation and for graphs; torch joins in test_against_torch.py."""
+"""Finite difference = by hand = tape, for every operation and for graphs; torch joins in
+test_against_torch.py.
+"""
 
 import copy
 import gc
@@ -15,7 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lecture3_engine import SGD, Parameter, Tensor, check_gradient, cross_entropy, no_grad, softmax, tensor
+from lecture3_engine import (
+    SGD,
+    Parameter,
+    Tensor,
+    check_gradient,
+    cross_entropy,
+    no_grad,
+    softmax,
+    tensor,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -76,15 +87,29 @@ def draw(rng, shape):
     return np.where(np.abs(x - 1) < 0.05, 1.2, x)
 
 
-@pytest.mark.parametrize("name, function, shapes", [(name, f, shapes) for name, f, *shapes in OPERATIONS], ids=[o[0] for o in OPERATIONS])
+@pytest.mark.parametrize(
+    "name, function, shapes",
+    [(name, f, shapes) for name, f, *shapes in OPERATIONS],
+    ids=[o[0] for o in OPERATIONS],
+)
 def test_every_operation_against_finite_differences(name, function, shapes):
     rng = np.random.default_rng(1)
     values = [draw(rng, shape) for shape in shapes]
-    weights = rng.standard_normal(function(*map(Tensor, values)).shape)  # so that no entry of the result counts like another
+    # so that no entry of the result counts like another
+    weights = rng.standard_normal(function(*map(Tensor, values)).shape)
 
     for i, value in enumerate(values):
+
         def loss(x):
-            return (function(*[Tensor(x if j == i else v, requires_grad=j == i) for j, v in enumerate(values)]) * weights).sum()
+            return (
+                function(
+                    *[
+                        Tensor(x if j == i else v, requires_grad=j == i)
+                        for j, v in enumerate(values)
+                    ]
+                )
+                * weights
+            ).sum()
 
         tensors = [Tensor(v, requires_grad=True) for v in values]
         (function(*tensors) * weights).sum().backward()
@@ -212,7 +237,11 @@ def test_extreme_values_are_answered_without_warnings():
     assert x.sigmoid().data.tolist() == [0, 0.5, 1]
     x.sigmoid().sum().backward()
     assert x.grad.tolist() == [0, 0.25, 0]
-    assert (Tensor([1.0]) / 0).data == np.inf and np.isnan(Tensor([-1.0]).log().data) and Tensor([1e9]).exp().data == np.inf
+    assert (
+        (Tensor([1.0]) / 0).data == np.inf
+        and np.isnan(Tensor([-1.0]).log().data)
+        and Tensor([1e9]).exp().data == np.inf
+    )
     zero = Parameter([0.0])
     (zero**0).sum().backward()
     assert zero.grad == 0
@@ -230,38 +259,60 @@ def test_what_a_reader_sees():
     assert np.argmax(Tensor([1.0, 2.0])) == 1
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: Tensor("abc"), TypeError, "real numbers"),
-    (lambda: Tensor(None), TypeError, "real numbers"),
-    (lambda: Tensor([[1, 2], [3]]), ValueError, "equal length"),
-    (lambda: Tensor(1j), TypeError, "complex"),
-    (lambda: Tensor(Tensor(1.0)), TypeError, "Received a Tensor"),
-    (lambda: Tensor([1, 2], requires_grad=True), TypeError, "Write 2.0"),
-    (lambda: Tensor([1.0], requires_grad=2), TypeError, "True or False"),
-    (lambda: Tensor(np.ones((3, 4))) + Tensor(np.ones(3)), ValueError, "(3, 4) + (3,)"),
-    (lambda: Tensor(np.ones((3, 4))) @ Tensor(np.ones((3, 4))), ValueError, "transpose the second"),
-    (lambda: Tensor(np.ones(3)) @ Tensor(np.ones((3, 4))), ValueError, "reshape(1, -1)"),
-    (lambda: Tensor([2]) ** -1, TypeError, "2.0 instead of 2"),
-    (lambda: Tensor([1.0]) + "x", TypeError, "real numbers"),
-    (lambda: Tensor(np.ones(3)).reshape(2, 2), ValueError, "3 entries"),
-    (lambda: Tensor(np.ones(3)).sum(axis=1), ValueError, "-1 to 0"),
-    (lambda: Tensor(np.ones(3)).mean(axis="rows"), TypeError, "'rows'"),
-    (lambda: Tensor(np.ones((2, 2))).sum(axis=(0, 0)), ValueError, "once"),
-    (lambda: Parameter([1.0, 2.0]).backward(), ValueError, "one number"),
-    (lambda: Tensor(1.0).backward(), ValueError, "requires_grad=True"),
-    (lambda: Tensor([1.0, 2.0]).item(), ValueError, ".data"),
-    (lambda: len(Tensor(1.0)), TypeError, "single number"),
-    (lambda: np.asarray(Parameter([1.0])), TypeError, ".data"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: Tensor("abc"), TypeError, "real numbers"),
+        (lambda: Tensor(None), TypeError, "real numbers"),
+        (lambda: Tensor([[1, 2], [3]]), ValueError, "equal length"),
+        (lambda: Tensor(1j), TypeError, "complex"),
+        (lambda: Tensor(Tensor(1.0)), TypeError, "Received a Tensor"),
+        (lambda: Tensor([1, 2], requires_grad=True), TypeError, "Write 2.0"),
+        (lambda: Tensor([1.0], requires_grad=2), TypeError, "True or False"),
+        (lambda: Tensor(np.ones((3, 4))) + Tensor(np.ones(3)), ValueError, "(3, 4) + (3,)"),
+        (
+            lambda: Tensor(np.ones((3, 4))) @ Tensor(np.ones((3, 4))),
+            ValueError,
+            "transpose the second",
+        ),
+        (lambda: Tensor(np.ones(3)) @ Tensor(np.ones((3, 4))), ValueError, "reshape(1, -1)"),
+        (lambda: Tensor([2]) ** -1, TypeError, "2.0 instead of 2"),
+        (lambda: Tensor([1.0]) + "x", TypeError, "real numbers"),
+        (lambda: Tensor(np.ones(3)).reshape(2, 2), ValueError, "3 entries"),
+        (lambda: Tensor(np.ones(3)).sum(axis=1), ValueError, "-1 to 0"),
+        (lambda: Tensor(np.ones(3)).mean(axis="rows"), TypeError, "'rows'"),
+        (lambda: Tensor(np.ones((2, 2))).sum(axis=(0, 0)), ValueError, "once"),
+        (lambda: Parameter([1.0, 2.0]).backward(), ValueError, "one number"),
+        (lambda: Tensor(1.0).backward(), ValueError, "requires_grad=True"),
+        (lambda: Tensor([1.0, 2.0]).item(), ValueError, ".data"),
+        (lambda: len(Tensor(1.0)), TypeError, "single number"),
+        (lambda: np.asarray(Parameter([1.0])), TypeError, ".data"),
+    ],
+)
 def test_bad_input(call, error, words):
     with pytest.raises(error) as raised:
         call()
     assert words in str(raised.value)
 
 
-BINARY = [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (b * b + 1.0)]
-UNARY = [lambda a: a.tanh(), lambda a: a.sigmoid(), lambda a: (a * 0.3).exp(), lambda a: (a * a + 1.0).log(), lambda a: -a, lambda a: a * 2,
-         lambda a: a.sum(axis=0, keepdims=True), lambda a: a.mean(axis=1, keepdims=True), lambda a: a @ a.T @ a * 0.1, lambda a: a[::-1]]
+BINARY = [
+    lambda a, b: a + b,
+    lambda a, b: a - b,
+    lambda a, b: a * b,
+    lambda a, b: a / (b * b + 1.0),
+]
+UNARY = [
+    lambda a: a.tanh(),
+    lambda a: a.sigmoid(),
+    lambda a: (a * 0.3).exp(),
+    lambda a: (a * a + 1.0).log(),
+    lambda a: -a,
+    lambda a: a * 2,
+    lambda a: a.sum(axis=0, keepdims=True),
+    lambda a: a.mean(axis=1, keepdims=True),
+    lambda a: a @ a.T @ a * 0.1,
+    lambda a: a[::-1],
+]
 
 
 def build(recipe, leaves):
@@ -275,7 +326,11 @@ def build(recipe, leaves):
     return sum((node.mean() for node in nodes[1:]), nodes[0].mean())
 
 
-recipes = st.lists(st.tuples(st.booleans(), st.integers(0, 19), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12)
+recipes = st.lists(
+    st.tuples(st.booleans(), st.integers(0, 19), st.integers(0, 99), st.integers(0, 99)),
+    min_size=1,
+    max_size=12,
+)
 
 
 @settings(max_examples=150)
@@ -285,15 +340,33 @@ def test_random_graphs_with_shared_nodes(recipe, seed):
     leaves = [Parameter(v) for v in values]
     build(recipe, leaves).backward()
     for i in range(2):
+
         def loss(x):
-            return build(recipe, [Tensor(x if j == i else v, requires_grad=True) for j, v in enumerate(values)])
+            return build(
+                recipe,
+                [Tensor(x if j == i else v, requires_grad=True) for j, v in enumerate(values)],
+            )
 
         verdict = check_gradient(loss, values[i], leaves[i].grad, tolerance=1e-6)
         assert verdict, verdict
 
 
-# In a browser the site puts a product of its own in the place of NumPy's: these run there as well, see test_pyodide.py.
-@pytest.mark.parametrize("shape", [(4, 5, 3), (128, 784, 10), (33, 100, 7), (1, 2000, 16), (2001, 1, 11), (31, 257, 63), (0, 5, 3), (4, 0, 3), (4, 5, 0)])
+# In a browser the site puts a product of its own in the place of NumPy's: these run there as well,
+# see test_pyodide.py.
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (4, 5, 3),
+        (128, 784, 10),
+        (33, 100, 7),
+        (1, 2000, 16),
+        (2001, 1, 11),
+        (31, 257, 63),
+        (0, 5, 3),
+        (4, 0, 3),
+        (4, 5, 0),
+    ],
+)
 @pytest.mark.parametrize("dtypes", ["ff", "dd", "fd", "il"])
 @pytest.mark.parametrize("order", ["as it is", "transposed", "every second"])
 def test_matmul_is_the_sum_of_products(shape, dtypes, order):
@@ -303,12 +376,15 @@ def test_matmul_is_the_sum_of_products(shape, dtypes, order):
         if order == "transposed":
             return RNG.integers(-9, 10, shape[::-1]).astype(dtype).T
         step = 2 if order == "every second" else 1
-        return RNG.integers(-9, 10, (shape[0] * step, shape[1] * step)).astype(dtype)[::step, ::step]
+        return RNG.integers(-9, 10, (shape[0] * step, shape[1] * step)).astype(dtype)[
+            ::step, ::step
+        ]
 
     a, b = matrix((rows, inner), dtypes[0]), matrix((inner, columns), dtypes[1])
     product = tensor.matmul(a, b)
     assert product.dtype == np.result_type(a, b) and product.flags.c_contiguous
-    np.testing.assert_array_equal(product, np.einsum("ik,kj->ij", a.astype(int), b.astype(int)))  # whole numbers: exact in every order
+    # whole numbers: exact in every order
+    np.testing.assert_array_equal(product, np.einsum("ik,kj->ij", a.astype(int), b.astype(int)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -324,26 +400,55 @@ def test_matmul_of_inf_and_nan(dtype):
 # --- what a reader of "as torch" tries ---
 
 
-@pytest.mark.parametrize("compare", [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge], ids=lambda f: f.__name__)
-@pytest.mark.parametrize("other", [2, 2.0, np.float32(2), [3.0, 2.0, 1.0], np.array([3.0, 2.0, 1.0]), Tensor([1.0, 2.0, 4.0]), Parameter([2.0])],
-                         ids=lambda x: type(x).__name__)
+@pytest.mark.parametrize(
+    "compare",
+    [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge],
+    ids=lambda f: f.__name__,
+)
+@pytest.mark.parametrize(
+    "other",
+    [
+        2,
+        2.0,
+        np.float32(2),
+        [3.0, 2.0, 1.0],
+        np.array([3.0, 2.0, 1.0]),
+        Tensor([1.0, 2.0, 4.0]),
+        Parameter([2.0]),
+    ],
+    ids=lambda x: type(x).__name__,
+)
 def test_comparisons_go_entry_by_entry_whatever_is_on_the_other_side(compare, other):
     x = Parameter([1.0, 2.0, 3.0])
     plain = other.data if isinstance(other, Tensor) else other
-    for ours, expected in ((compare(x, other), compare(x.data, plain)), (compare(other, x), compare(plain, x.data))):
-        assert type(ours) is Tensor and ours.dtype == bool and not ours.requires_grad and ours.parents == ()
+    for ours, expected in (
+        (compare(x, other), compare(x.data, plain)),
+        (compare(other, x), compare(plain, x.data)),
+    ):
+        assert (
+            type(ours) is Tensor
+            and ours.dtype == bool
+            and not ours.requires_grad
+            and ours.parents == ()
+        )
         np.testing.assert_array_equal(ours.data, expected)
 
 
 def test_equality_counts_right_answers():
     preds, labels = Tensor([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1])
     assert Tensor(0.0) == 0 and not Tensor(0.0) != 0
-    assert (preds.argmax(axis=1) == labels).mean() == 0.5 and (labels == preds.argmax(axis=1)).sum().item() == 1
+    assert (preds.argmax(axis=1) == labels).mean() == 0.5 and (
+        labels == preds.argmax(axis=1)
+    ).sum().item() == 1
     assert Tensor(np.float32(0.1)) == 0.1  # the number is taken as float32, as in arithmetic
     assert (Tensor([1.0]) == None) is False and (Tensor([1.0]) != "x") is True  # noqa: E711
     both = (preds > 0.15) & (preds < 0.85)
     assert both.data.tolist() == [[False, False], [True, True]]
-    assert (~both).data.tolist() == [[True, True], [False, False]] and (both | ~both).all() and not (both ^ both).any()
+    assert (
+        (~both).data.tolist() == [[True, True], [False, False]]
+        and (both | ~both).all()
+        and not (both ^ both).any()
+    )
     assert preds[both].data.tolist() == [0.8, 0.2]
     assert (np.array([True, False]) & (Tensor([1, 1]) == 1)).tolist() == [True, False]
 
@@ -355,7 +460,14 @@ def test_a_tensor_is_a_key_by_identity():
 
 def test_numbers_of_one_entry():
     x = Parameter([[2.75]])
-    assert float(x) == 2.75 and int(x) == 2 and bool(x) and not bool(Tensor(0)) and f"{x:.1f}" == "2.8" and round(x, 1) == 2.8
+    assert (
+        float(x) == 2.75
+        and int(x) == 2
+        and bool(x)
+        and not bool(Tensor(0))
+        and f"{x:.1f}" == "2.8"
+        and round(x, 1) == 2.8
+    )
     assert f"{Tensor(0.5)}" == "0.5" and f"{Tensor([0.5])}" == "Tensor([0.5])"  # as torch
     assert [10, 20, 30][Tensor(1)] == 20 and list(range(Tensor(2))) == [0, 1]
     assert 2.0 in Tensor([1.0, 2.0]) and 3.0 not in Tensor([1.0, 2.0])
@@ -364,11 +476,25 @@ def test_numbers_of_one_entry():
 def test_what_an_array_has_and_torch():
     x = Parameter([[1.0, -4.0, 2.0], [4.0, 0.0, 4.0]])
     assert (x.ndim, x.dim(), x.numel(), x.size(), x.size(-1), len(x)) == (2, 2, 6, (2, 3), 3, 2)
-    assert x.argmax() == 3 and x.argmin() == 1 and x.argmax(axis=1).tolist() == [2, 0] and x.argmin(axis=0, keepdims=True).tolist() == [[0, 0, 0]]
+    assert (
+        x.argmax() == 3
+        and x.argmin() == 1
+        and x.argmax(axis=1).tolist() == [2, 0]
+        and x.argmin(axis=0, keepdims=True).tolist() == [[0, 0, 0]]
+    )
     assert not x.argmax().requires_grad
     detached = x.detach()
-    assert detached.data is x.data and not detached.requires_grad and detached.numpy() is not None and detached.tolist() == x.data.tolist()
-    assert x.max(axis=1).data.tolist() == [2, 4] and x.min().item() == -4 and x.max(axis=0, keepdims=True).shape == (1, 3)
+    assert (
+        detached.data is x.data
+        and not detached.requires_grad
+        and detached.numpy() is not None
+        and detached.tolist() == x.data.tolist()
+    )
+    assert (
+        x.max(axis=1).data.tolist() == [2, 4]
+        and x.min().item() == -4
+        and x.max(axis=0, keepdims=True).shape == (1, 3)
+    )
     x.max().backward()
     np.testing.assert_allclose(x.grad, [[0, 0, 0], [0.5, 0, 0.5]])  # equal ones share it
     x.zero_grad()
@@ -378,50 +504,61 @@ def test_what_an_array_has_and_torch():
 
 def test_arrays_on_the_left():
     w, x = Parameter([1.0, 2.0]), np.array([3.0, 4.0])
-    for result in (x + w, x - w, x * w, x / w, x**w, np.float32(2) * w, np.ones((1, 2)) @ w.reshape(2, 1)):
+    for result in (
+        x + w,
+        x - w,
+        x * w,
+        x / w,
+        x**w,
+        np.float32(2) * w,
+        np.ones((1, 2)) @ w.reshape(2, 1),
+    ):
         assert type(result) is Tensor and result.requires_grad
     x += Tensor([1.0, 1.0])
     assert type(x) is np.ndarray and x.tolist() == [4, 5]
 
 
-@pytest.mark.parametrize("call, error, words", [
-    (lambda: bool(Tensor([1.0, 2.0])), ValueError, ".any() or .all()"),
-    (lambda: bool(Tensor([])), ValueError, "(0,)"),
-    (lambda: float(Tensor([1.0, 2.0])), ValueError, "x[0]"),
-    (lambda: int(Tensor([1.0, 2.0])), ValueError, "(2,)"),
-    (lambda: f"{Tensor([1.0, 2.0]):.2f}", ValueError, "format"),
-    (lambda: [1, 2][Tensor(1.0)], TypeError, "int(x)"),
-    (lambda: Tensor([1.0]) < "x", TypeError, "real numbers"),
-    (lambda: Tensor([1.0]) < None, TypeError, "real numbers"),
-    (lambda: Tensor([1.0, 2.0]) == Tensor([1.0, 2.0, 3.0]), ValueError, "(2,) == (3,)"),
-    (lambda: Tensor([1.0]) & 1.5, TypeError, "(x > 0) & (x < 1)"),
-    (lambda: ~Tensor([1.0]), TypeError, "~(x > 0)"),
-    (lambda: Tensor([1.0]) // 2, TypeError, "x.data"),
-    (lambda: 2 % Tensor([1.0]), TypeError, "x.data"),
-    (lambda: Tensor([1.0]) + 10**400, ValueError, "fit into float64"),
-    (lambda: np.exp(Parameter([1.0])), TypeError, "x.exp()"),
-    (lambda: np.abs(Tensor([1.0])), TypeError, "x.abs()"),
-    (lambda: np.maximum(Tensor([1.0]), 0), TypeError, "x.data"),
-    (lambda: np.add(np.ones(1), Parameter([1.0]), out=np.ones(1)), TypeError, "x.data"),
-    (lambda: np.sum(Tensor([1.0])), TypeError, "x.sum()"),
-    (lambda: Tensor([1.0]).mean(dtype=float), TypeError, "x.mean()"),
-    (lambda: Tensor([1.0]).sum(dim=0), TypeError, ".sum(axis=0)"),
-    (lambda: Tensor([1.0]).mean(axis=0, keepdim=True), TypeError, "keepdims"),
-    (lambda: Parameter([1.0]).numpy(), TypeError, ".data"),
-    (lambda: Tensor([1.0]).view(1), AttributeError, "x.reshape(...)"),
-    (lambda: Tensor([1.0]).float(), AttributeError, "astype(np.float32)"),
-    (lambda: Tensor([1.0]).clip(0, 1), AttributeError, "x.data.clip"),
-    (lambda: Tensor([1.0]).nothing, AttributeError, "'nothing'"),
-    (lambda: Tensor(np.ones((0, 2))).max(), ValueError, "(0, 2)"),
-    (lambda: Tensor(np.ones((0, 2))).argmax(), ValueError, "(0, 2)"),
-    (lambda: Tensor(np.ones((2, 2))).argmax(axis=(0, 1)), TypeError, "one axis"),
-    (lambda: Tensor(np.ones((2, 2))).size(2), ValueError, "-2 to 1"),
-    (lambda: Tensor(np.ones((0, 2))).mean(), ValueError, "(0, 2)"),
-    (lambda: Tensor(np.ones((2, 2))).sum(axis=True), TypeError, "True"),
-    (lambda: Tensor(np.ones((2, 2))).mean(0, 1), TypeError, "keepdims"),
-    (lambda: copy.deepcopy(Parameter([1.0]) * 2), TypeError, "x.detach()"),
-    (lambda: pickle.dumps(Parameter([1.0]) * 2), TypeError, "x.detach()"),
-])
+@pytest.mark.parametrize(
+    "call, error, words",
+    [
+        (lambda: bool(Tensor([1.0, 2.0])), ValueError, ".any() or .all()"),
+        (lambda: bool(Tensor([])), ValueError, "(0,)"),
+        (lambda: float(Tensor([1.0, 2.0])), ValueError, "x[0]"),
+        (lambda: int(Tensor([1.0, 2.0])), ValueError, "(2,)"),
+        (lambda: f"{Tensor([1.0, 2.0]):.2f}", ValueError, "format"),
+        (lambda: [1, 2][Tensor(1.0)], TypeError, "int(x)"),
+        (lambda: Tensor([1.0]) < "x", TypeError, "real numbers"),
+        (lambda: Tensor([1.0]) < None, TypeError, "real numbers"),
+        (lambda: Tensor([1.0, 2.0]) == Tensor([1.0, 2.0, 3.0]), ValueError, "(2,) == (3,)"),
+        (lambda: Tensor([1.0]) & 1.5, TypeError, "(x > 0) & (x < 1)"),
+        (lambda: ~Tensor([1.0]), TypeError, "~(x > 0)"),
+        (lambda: Tensor([1.0]) // 2, TypeError, "x.data"),
+        (lambda: 2 % Tensor([1.0]), TypeError, "x.data"),
+        (lambda: Tensor([1.0]) + 10**400, ValueError, "fit into float64"),
+        (lambda: np.exp(Parameter([1.0])), TypeError, "x.exp()"),
+        (lambda: np.abs(Tensor([1.0])), TypeError, "x.abs()"),
+        (lambda: np.maximum(Tensor([1.0]), 0), TypeError, "x.data"),
+        (lambda: np.add(np.ones(1), Parameter([1.0]), out=np.ones(1)), TypeError, "x.data"),
+        (lambda: np.sum(Tensor([1.0])), TypeError, "x.sum()"),
+        (lambda: Tensor([1.0]).mean(dtype=float), TypeError, "x.mean()"),
+        (lambda: Tensor([1.0]).sum(dim=0), TypeError, ".sum(axis=0)"),
+        (lambda: Tensor([1.0]).mean(axis=0, keepdim=True), TypeError, "keepdims"),
+        (lambda: Parameter([1.0]).numpy(), TypeError, ".data"),
+        (lambda: Tensor([1.0]).view(1), AttributeError, "x.reshape(...)"),
+        (lambda: Tensor([1.0]).float(), AttributeError, "astype(np.float32)"),
+        (lambda: Tensor([1.0]).clip(0, 1), AttributeError, "x.data.clip"),
+        (lambda: Tensor([1.0]).nothing, AttributeError, "'nothing'"),
+        (lambda: Tensor(np.ones((0, 2))).max(), ValueError, "(0, 2)"),
+        (lambda: Tensor(np.ones((0, 2))).argmax(), ValueError, "(0, 2)"),
+        (lambda: Tensor(np.ones((2, 2))).argmax(axis=(0, 1)), TypeError, "one axis"),
+        (lambda: Tensor(np.ones((2, 2))).size(2), ValueError, "-2 to 1"),
+        (lambda: Tensor(np.ones((0, 2))).mean(), ValueError, "(0, 2)"),
+        (lambda: Tensor(np.ones((2, 2))).sum(axis=True), TypeError, "True"),
+        (lambda: Tensor(np.ones((2, 2))).mean(0, 1), TypeError, "keepdims"),
+        (lambda: copy.deepcopy(Parameter([1.0]) * 2), TypeError, "x.detach()"),
+        (lambda: pickle.dumps(Parameter([1.0]) * 2), TypeError, "x.detach()"),
+    ],
+)
 def test_what_does_not_work_says_what_to_write(call, error, words):
     with pytest.raises(error) as raised:
         call()
@@ -430,12 +567,26 @@ def test_what_does_not_work_says_what_to_write(call, error, words):
 
 
 def test_asking_for_an_attribute_is_no_error():
-    assert not hasattr(Tensor(1.0), "nothing") and getattr(Tensor(1.0), "view", None) is None and not hasattr(Tensor(1.0), "__array_interface__")
+    assert (
+        not hasattr(Tensor(1.0), "nothing")
+        and getattr(Tensor(1.0), "view", None) is None
+        and not hasattr(Tensor(1.0), "__array_interface__")
+    )
 
 
 # --- arithmetic in place ---
 
-IN_PLACE = [(symbol, getattr(operator, name)) for symbol, name in [("+", "iadd"), ("-", "isub"), ("*", "imul"), ("/", "itruediv"), ("**", "ipow"), ("@", "imatmul")]]
+IN_PLACE = [
+    (symbol, getattr(operator, name))
+    for symbol, name in [
+        ("+", "iadd"),
+        ("-", "isub"),
+        ("*", "imul"),
+        ("/", "itruediv"),
+        ("**", "ipow"),
+        ("@", "imatmul"),
+    ]
+]
 
 
 @pytest.mark.parametrize("symbol, in_place", IN_PLACE, ids=[symbol for symbol, _ in IN_PLACE])
@@ -446,15 +597,29 @@ def test_in_place_on_a_parameter_is_refused(symbol, in_place):
     assert (w.data == 2).all() and w.requires_grad
 
 
-@pytest.mark.parametrize("symbol, in_place", IN_PLACE[:5], ids=[symbol for symbol, _ in IN_PLACE[:5]])
+@pytest.mark.parametrize(
+    "symbol, in_place", IN_PLACE[:5], ids=[symbol for symbol, _ in IN_PLACE[:5]]
+)
 def test_in_place_where_nothing_is_remembered_changes_the_numbers(symbol, in_place):
-    out_of_place = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}[symbol]
+    out_of_place = {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "**": operator.pow,
+    }[symbol]
     for other in (3.0, np.array([3.0, 0.5]), Tensor([3.0, 0.5])):
         w, x = Parameter([2.0, 4.0]), Tensor([2.0, 4.0])
         expected, memory = out_of_place(x, other).data, (w.data, x.data)
         with no_grad():
             same = in_place(w, other)
-        assert same is w and type(w) is Parameter and w.requires_grad and w.parents == () and w.data is memory[0]
+        assert (
+            same is w
+            and type(w) is Parameter
+            and w.requires_grad
+            and w.parents == ()
+            and w.data is memory[0]
+        )
         assert in_place(x, other) is x and x.data is memory[1] and not x.requires_grad
         np.testing.assert_array_equal(w.data, expected)
         np.testing.assert_array_equal(x.data, expected)
@@ -480,7 +645,11 @@ def test_entries_may_be_assigned_where_nothing_is_remembered():
     x[x > 1.5] = 0
     x[0] = Tensor(5.0)
     assert x.tolist() == [5, 0, 0]
-    for call in (lambda: operator.setitem(w, 0, 1.0), lambda: operator.setitem(w * 2, 0, 1.0), lambda: operator.setitem(x, 0, w[0])):
+    for call in (
+        lambda: operator.setitem(w, 0, 1.0),
+        lambda: operator.setitem(w * 2, 0, 1.0),
+        lambda: operator.setitem(x, 0, w[0]),
+    ):
         with pytest.raises(TypeError, match=r"x.data\[index\]"):
             call()
     with no_grad():
@@ -491,19 +660,36 @@ def test_entries_may_be_assigned_where_nothing_is_remembered():
 # --- what the tape needs is not changed ---
 
 CHANGED = {
-    "*": lambda w, x: w * (w * x), "/": lambda w, x: x / w, "**": lambda w, x: w**x, "log": lambda w, x: w.log() * x,
-    "@": lambda w, x: (w * x).reshape(1, -1) @ w.reshape(-1, 1), "abs": lambda w, x: abs(w) * x, "max": lambda w, x: w.max() * x,
+    "*": lambda w, x: w * (w * x),
+    "/": lambda w, x: x / w,
+    "**": lambda w, x: w**x,
+    "log": lambda w, x: w.log() * x,
+    "@": lambda w, x: (w * x).reshape(1, -1) @ w.reshape(-1, 1),
+    "abs": lambda w, x: abs(w) * x,
+    "max": lambda w, x: w.max() * x,
 }
 
 
 @pytest.mark.parametrize("name", CHANGED)
 @pytest.mark.parametrize("size", [2, 5000, 100_000])
-@pytest.mark.parametrize("change", [lambda a: np.add(a, 1, out=a), lambda a: np.negative(a, out=a), lambda a: a.fill(5), lambda a: a.__setitem__(-1, 9),
-                                    lambda a: a.__setitem__(slice(None), a[::-1].copy())], ids=["add", "negate", "fill", "one entry", "reverse"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: np.add(a, 1, out=a),
+        lambda a: np.negative(a, out=a),
+        lambda a: a.fill(5),
+        lambda a: a.__setitem__(-1, 9),
+        lambda a: a.__setitem__(slice(None), a[::-1].copy()),
+    ],
+    ids=["add", "negate", "fill", "one entry", "reverse"],
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_numbers_changed_between_forward_and_backward_are_noticed(name, size, change, dtype):
     rng = np.random.default_rng(size)
-    w, x = Parameter(rng.uniform(0.5, 1.5, size).astype(dtype)), Tensor(rng.uniform(0.5, 1.5, size).astype(dtype))
+    w, x = (
+        Parameter(rng.uniform(0.5, 1.5, size).astype(dtype)),
+        Tensor(rng.uniform(0.5, 1.5, size).astype(dtype)),
+    )
     loss = CHANGED[name](w, x).sum()
     change(w.data)
     with pytest.raises(ValueError, match="changed in place"):
@@ -512,7 +698,11 @@ def test_numbers_changed_between_forward_and_backward_are_noticed(name, size, ch
 
 
 def test_the_buffer_of_a_loader_may_not_be_filled_anew_too_early():
-    for x in (np.array([[1.0, 2.0]]), np.asfortranarray(np.ones((300, 40))).T[::-1].T, np.ones((300, 80))[:, ::2]):
+    for x in (
+        np.array([[1.0, 2.0]]),
+        np.asfortranarray(np.ones((300, 40))).T[::-1].T,
+        np.ones((300, 80))[:, ::2],
+    ):
         W = Parameter(np.ones((x.shape[1], 1)))
         for loss in ((Tensor(x) @ W).sum(), (x @ W).sum(), (x[0] * W[:, 0]).sum()):
             before = x.copy()
@@ -570,7 +760,9 @@ def test_a_change_in_results_indices_and_labels_is_noticed():
 
 
 def test_what_the_checksum_cannot_see():
-    """As documented: in a large array a change below the rounding of the sum of 4096 entries, and one beside inf."""
+    """As documented: in a large array a change below the rounding of the sum of 4096 entries, and
+    one beside inf.
+    """
     for entry, change in ((0.0, 1e-16), (np.inf, 1.0)):
         w = Parameter(np.ones(10_000))
         w.data[0] = entry
@@ -635,7 +827,12 @@ def test_copies_and_pickles():
     w = Parameter(np.array([1.0, 2.0], np.float32))
     (w * w).sum().backward()
     for twin in (copy.deepcopy(w), pickle.loads(pickle.dumps(w))):
-        assert type(twin) is Parameter and twin.requires_grad and twin.dtype == np.float32 and twin.data is not w.data
+        assert (
+            type(twin) is Parameter
+            and twin.requires_grad
+            and twin.dtype == np.float32
+            and twin.data is not w.data
+        )
         np.testing.assert_array_equal(twin.data, w.data)
         np.testing.assert_array_equal(twin.grad, w.grad)
         (twin * 3).sum().backward()
@@ -669,8 +866,13 @@ def test_what_learns_later_keeps_no_other_gradient_away(late_is_left):
 
 
 def test_numbers_become_the_dtype_of_the_tensor_only_if_it_is_one_of_floats():
-    assert (Tensor([1, 2]) + 0.5).tolist() == [1.5, 2.5] and (0.5 + Tensor([1, 2])).tolist() == [1.5, 2.5]
-    assert (Tensor(np.float32([1, 2])) + 0.5).dtype == np.float32 and (2 / Tensor(np.float32([1, 2]))).dtype == np.float32
+    assert (Tensor([1, 2]) + 0.5).tolist() == [1.5, 2.5] and (0.5 + Tensor([1, 2])).tolist() == [
+        1.5,
+        2.5,
+    ]
+    assert (Tensor(np.float32([1, 2])) + 0.5).dtype == np.float32 and (
+        2 / Tensor(np.float32([1, 2]))
+    ).dtype == np.float32
 
 
 def test_relu_at_zero_has_the_derivative_zero():
@@ -679,8 +881,18 @@ def test_relu_at_zero_has_the_derivative_zero():
     assert x.grad.tolist() == [0, 0, 0, 1]
 
 
-@pytest.mark.parametrize("function", [lambda w: w.sum(), lambda w: w.mean(), lambda w: w.reshape(-1).sum(), lambda w: w.T.sum(), lambda w: (w + 1).sum(),
-                                      lambda w: w[:].sum(), lambda w: (w + Parameter([1.0, 1.0])).sum()])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda w: w.sum(),
+        lambda w: w.mean(),
+        lambda w: w.reshape(-1).sum(),
+        lambda w: w.T.sum(),
+        lambda w: (w + 1).sum(),
+        lambda w: w[:].sum(),
+        lambda w: (w + Parameter([1.0, 1.0])).sum(),
+    ],
+)
 def test_a_gradient_can_be_changed_in_place(function):
     w = Parameter([[1.0, 2.0], [3.0, 4.0]])
     for _ in range(2):
@@ -708,9 +920,19 @@ def test_gradients_are_not_shared():
 
 
 EXTREMES = {  # each would warn, or raise, in NumPy
-    "+": lambda x: x + 1e308, "-": lambda x: x - -1e308, "*": lambda x: x * x, "/": lambda x: x / 0.0, "**": lambda x: x**3.0, "abs": lambda x: abs(x * np.inf - np.inf),
-    "@": lambda x: x.reshape(1, 1) @ x.reshape(1, 1) - np.inf, "sqrt": lambda x: (-x).sqrt(), "exp": lambda x: x.exp(), "log": lambda x: (-x).log(),
-    "sigmoid": lambda x: x.sigmoid(), "tanh": lambda x: (x * 1e-320).tanh(), "sum": lambda x: (x + Tensor([0.0, 1e308])).sum(),
+    "+": lambda x: x + 1e308,
+    "-": lambda x: x - -1e308,
+    "*": lambda x: x * x,
+    "/": lambda x: x / 0.0,
+    "**": lambda x: x**3.0,
+    "abs": lambda x: abs(x * np.inf - np.inf),
+    "@": lambda x: x.reshape(1, 1) @ x.reshape(1, 1) - np.inf,
+    "sqrt": lambda x: (-x).sqrt(),
+    "exp": lambda x: x.exp(),
+    "log": lambda x: (-x).log(),
+    "sigmoid": lambda x: x.sigmoid(),
+    "tanh": lambda x: (x * 1e-320).tanh(),
+    "sum": lambda x: (x + Tensor([0.0, 1e308])).sum(),
     "mean": lambda x: (x + Tensor([0.0, 1e308])).mean(),
 }
 
@@ -721,7 +943,9 @@ def test_what_overflows_is_no_warning(name):
         EXTREMES[name](Tensor([1.7e308]))
 
 
-@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin", "relu", "sigmoid", "tanh", "sqrt", "exp", "log"])
+@pytest.mark.parametrize(
+    "name", ["max", "min", "argmax", "argmin", "relu", "sigmoid", "tanh", "sqrt", "exp", "log"]
+)
 def test_numpys_names_are_refused_in_our_words(name):
     method = getattr(Tensor([1.0, 2.0]), name)
     with pytest.raises(TypeError, match="expected axis and keepdims. Received dim or keepdim"):
@@ -731,8 +955,18 @@ def test_numpys_names_are_refused_in_our_words(name):
 @pytest.mark.parametrize(
     "a, b, fits",
     [
-        ((2, 3), (4, 3), "(2, 3) @ (3, 4) would fit: transpose"), ((2, 3), (4, 2), None), ((2, 3), (4, 5), None), ((2, 5), (3, 2), None), ((2, 3), (5, 2), None),
-        ((3,), (3, 2), None), ((2, 3), (3,), None), ((3,), (3,), None), ((2, 3, 3), (3, 2), None), ((2, 3, 4), (5, 3), None), ((2, 3), (3, 2, 2), None), ((1, 2, 2), (1, 2, 2), None),
+        ((2, 3), (4, 3), "(2, 3) @ (3, 4) would fit: transpose"),
+        ((2, 3), (4, 2), None),
+        ((2, 3), (4, 5), None),
+        ((2, 5), (3, 2), None),
+        ((2, 3), (5, 2), None),
+        ((3,), (3, 2), None),
+        ((2, 3), (3,), None),
+        ((3,), (3,), None),
+        ((2, 3, 3), (3, 2), None),
+        ((2, 3, 4), (5, 3), None),
+        ((2, 3), (3, 2, 2), None),
+        ((1, 2, 2), (1, 2, 2), None),
     ],
 )
 def test_matmul_says_which_matrices_would_fit(a, b, fits):
@@ -755,8 +989,15 @@ def test_a_number_on_the_left():
 
 
 def test_powers_of_integers():
-    assert (Tensor([4]) ** 0.5).data.tolist() == [2] and (Tensor([0.5]) ** Tensor([2])).data.tolist() == [0.25]
-    for base, exponent in ((Tensor([2]), 2), (Tensor([True]), Tensor([2])), (Tensor([2]), Tensor([True])), (Tensor([True]), Tensor([True]))):
+    assert (Tensor([4]) ** 0.5).data.tolist() == [2] and (
+        Tensor([0.5]) ** Tensor([2])
+    ).data.tolist() == [0.25]
+    for base, exponent in (
+        (Tensor([2]), 2),
+        (Tensor([True]), Tensor([2])),
+        (Tensor([2]), Tensor([True])),
+        (Tensor([True]), Tensor([True])),
+    ):
         with pytest.raises(TypeError, match=r"\*\*: expected floats"):
             base**exponent
 
@@ -805,7 +1046,10 @@ def test_a_shape_is_one_tuple_or_numbers():
 
 
 def test_a_history_is_freed_one_tensor_after_the_other():
-    """Not each from within the one that it was needed by: the first of a long history would be deep down the stack."""
+    """Not each from within the one that it was needed by: the first of a long history would be deep
+    down the stack.
+    """
+
     def depth(operations):
         frames, x = [], Parameter(1.0) * 1
         watch = weakref.ref(x, lambda _: frames.append(len(list(traceback.walk_stack(None)))))
@@ -831,7 +1075,9 @@ def test_results_on_the_way_keep_no_gradient():
 
 
 def test_help_shows_the_formula_of_an_operation():
-    assert Tensor.sigmoid.__name__ == "sigmoid" and Tensor.sigmoid.__doc__.startswith("s(x) = 1 / (1 + exp(-x))")
+    assert Tensor.sigmoid.__name__ == "sigmoid" and Tensor.sigmoid.__doc__.startswith(
+        "s(x) = 1 / (1 + exp(-x))"
+    )
 
 
 def test_four_digits_are_shown():

@@ -1,4 +1,5 @@
-'''A function that the learner writes, the solution, and the mistakes that are known, each with its own answer.
+"""A function that the learner writes, the solution, and the mistakes that are known, each with its
+own answer.
 
     @exercise(
         task="Return the square of x.",
@@ -14,10 +15,10 @@
 
 In a notebook: `engine.exercises.check(square)`, with the learner's own `square`.
 
-A mistake is recognised by what it does: the learner's function is run on all cases, and if it always does what the mistaken function does
-(the same numbers, the same error, the same change to its arguments), it gets that answer. If it returns several things and one of them is
-what a mistake gives, that is recognised too. Everything else is answered with the first number that differs.
-'''
+A mistake is recognised by what it does: the learner's function is run on all cases, and if it
+always does what the mistaken function does (the same numbers, the same error, the same change to
+its arguments), it gets that answer. If it returns several things and one of them is what a mistake
+gives, that is recognised too. Everything else is answered with the first number that differs."""
 
 import ast
 import copy
@@ -41,14 +42,18 @@ def exercise(**options):
 
 
 def check(function):
-    """Look at a learner's function: does it do what the exercise of that name asks for, and if not, why not?
+    """Look at a learner's function: does it do what the exercise of that name asks for, and if not,
+    why not?
 
     Args: function: the function itself, without parentheses after its name.
     Returns: a `Message`, which a notebook shows.
     """
     name = getattr(function, "__name__", None)
     if not inspect.isfunction(function):
-        text = f"`check` wants the function itself, so write its name without parentheses. It received {_kind(function)}."
+        text = (
+            "`check` wants the function itself, so write its name without parentheses. It received"
+            f" {_kind(function)}."
+        )
         return Message("wrong", "This is not a function", text)
     if name not in ALL:
         text = f"Keep the name it has in the exercise. There are: {', '.join(ALL)}."
@@ -79,12 +84,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call did: it returned numbers (an array for each thing returned), or it did not and `error` or `problem` says why."""
+    """What one call did: it returned numbers (an array for each thing returned), or it did not and
+    `error` or `problem` says why.
+    """
 
     parts: tuple = ()
     error: Exception | None = None
     problem: str = ""
-    changed: tuple = ()  # the first argument that it changed in place: its name, and how it was shown before and after
+    # the first argument that it changed in place: its name, and how it was shown before and after
+    changed: tuple = ()
     untried: bool = False
 
 
@@ -97,16 +105,26 @@ class Exercise:
         cases: dicts of arguments; the function gets copies. Choose them so that each mistake shows.
         further: one thought more, for whoever got it right.
         returns: the names of the things that are returned, if there are several.
-        run: run(function, **case), where calling function(**case) and looking at what it returns is not what is to be compared.
+        run: run(function, **case), where calling function(**case) and looking at what it returns is
+            not what is to be compared.
     """
 
     def __init__(self, solution, task, cases, further, returns=(), run=None):
-        self.solution, self.task, self.cases, self.further, self.returns = solution, task, cases, further, tuple(returns)
+        self.solution, self.task, self.cases, self.further, self.returns = (
+            solution,
+            task,
+            cases,
+            further,
+            tuple(returns),
+        )
         self.name, self.mistakes, self._skeleton = solution.__name__, {}, None
         self._run = run or (lambda function, **case: function(*case.values()))
         self._expected = None
         if ALL.get(self.name, self).solution.__module__ != solution.__module__:
-            raise ValueError(f"Two exercises are called {self.name}. Rename one: learners' functions are found by their names.")
+            raise ValueError(
+                f"Two exercises are called {self.name}. Rename one: learners' functions are found"
+                " by their names."
+            )
         ALL[self.name] = self
 
     def mistake(self, message):
@@ -119,7 +137,9 @@ class Exercise:
         return add
 
     def skeleton(self, function):
-        """Decorator: the beginning that the notebook delivers, if that is more than an empty function. To do no more counts as not tried."""
+        """Decorator: the beginning that the notebook delivers, if that is more than an empty
+        function. To do no more counts as not tried.
+        """
         self._skeleton = function
         return function
 
@@ -133,7 +153,10 @@ class Exercise:
     @property
     def template(self):
         """The cell as a notebook delivers it."""
-        head, body = f"def {self.name}{inspect.signature(self.solution)}:", "    ...  # your code here"
+        head, body = (
+            f"def {self.name}{inspect.signature(self.solution)}:",
+            "    ...  # your code here",
+        )
         if self._skeleton:
             body = _source(self._skeleton).partition("\n")[2]
         return f"{head}\n{body}\n\n\nengine.exercises.check({self.name})"
@@ -169,18 +192,29 @@ class Exercise:
             outcomes = [Outcome(untried=True)]
         if all(outcome.untried for outcome in outcomes):
             if _is_empty(function) or not all(outcome.problem for outcome in outcomes):
-                text = f"{self.task}\n\nWrite it in place of the three dots, and run the cell again."
+                text = (
+                    f"{self.task}\n\nWrite it in place of the three dots, and run the cell again."
+                )
                 return self._message("untried", "not tried yet", text)
-            text = "Your function computes something, but gives back `None`. Its last line should `return` the result."
+            text = (
+                "Your function computes something, but gives back `None`. Its last line should"
+                " `return` the result."
+            )
             return self._message("wrong", "it returns nothing", text)
         if self._expected is None:
             self._expected = self._outcomes(self.solution)
         if all(map(_same, outcomes, self._expected)):
-            many = f"on all {len(self.cases)} inputs that were tried" if len(self.cases) > 1 else "on the input that was tried"
+            many = (
+                f"on all {len(self.cases)} inputs that were tried"
+                if len(self.cases) > 1
+                else "on the input that was tried"
+            )
             return self._message("right", f"right, {many}", f"One thought further: {self.further}")
         known = self._known_mistake(outcomes)
         evidence = self._evidence(function, outcomes, bool(known))
-        return self._message("wrong", "not yet", f"{known.message}\n\n{evidence}" if known else evidence)
+        return self._message(
+            "wrong", "not yet", f"{known.message}\n\n{evidence}" if known else evidence
+        )
 
     def _outcomes(self, function):
         return [self._outcome(function, case) for case in self.cases]
@@ -195,39 +229,70 @@ class Exercise:
             return Outcome(untried=True)
         except Exception as error:
             return Outcome(error=error)
-        changed = next((_first_change(name, case[name], given[name]) for name in case if _is_changed(case[name], given[name])), ())
+        changed = next(
+            (
+                _first_change(name, case[name], given[name])
+                for name in case
+                if _is_changed(case[name], given[name])
+            ),
+            (),
+        )
         if result is None or result is ...:
             return Outcome(problem="returns nothing", untried=True, changed=changed)
         if self.returns:
             if not isinstance(result, (tuple, list)) or len(result) != len(self.returns):
-                received = f"{len(result)} things" if isinstance(result, (tuple, list)) else f"one thing, {_kind(result)}"
+                received = (
+                    f"{len(result)} things"
+                    if isinstance(result, (tuple, list))
+                    else f"one thing, {_kind(result)}"
+                )
                 wanted = f"{len(self.returns)} things, `return {', '.join(self.returns)}`"
-                return Outcome(problem=f"should return {wanted}; it returns {received}", changed=changed)
+                return Outcome(
+                    problem=f"should return {wanted}; it returns {received}", changed=changed
+                )
         else:
             result = (result,)
         parts = []
         for part in result:
             try:
-                numbers = np.asarray(getattr(part, "data", part) if not isinstance(part, (np.ndarray, np.generic)) else part)
+                numbers = np.asarray(
+                    getattr(part, "data", part)
+                    if not isinstance(part, (np.ndarray, np.generic))
+                    else part
+                )
             except ValueError:  # a list of rows of different lengths
                 numbers = np.asarray(None)
             if numbers.dtype.kind not in "fiub":
-                return Outcome(problem=f"should return numbers; it returns {_kind(part)}", changed=changed)
+                return Outcome(
+                    problem=f"should return numbers; it returns {_kind(part)}", changed=changed
+                )
             parts.append(np.array(numbers))
         return Outcome(tuple(parts), changed=changed)
 
     def _known_mistake(self, outcomes):
         """The mistake that does what the learner's function did, if there is one."""
-        results = [(mistake, self._outcomes(mistake.function)) for mistake in self.mistakes.values()]
-        for alike in (_same, _same_result, _same_kind):  # first with all side effects, then without, then whatever the errors say
+        results = [
+            (mistake, self._outcomes(mistake.function)) for mistake in self.mistakes.values()
+        ]
+        # first with all side effects, then without, then whatever the errors say
+        for alike in (_same, _same_result, _same_kind):
             for mistake, result in results:
-                if not all(map(alike, result, self._expected)) and all(map(alike, outcomes, result)):
+                if not all(map(alike, result, self._expected)) and all(
+                    map(alike, outcomes, result)
+                ):
                     if alike is not _same_kind or any(outcome.parts for outcome in outcomes):
                         return mistake
         for i in range(len(self.returns)):  # one of several things that are returned
             if not _same_part(outcomes, self._expected, i):
-                different = [(mistake, result) for mistake, result in results if not _same_part(result, self._expected, i)]
-                return next((mistake for mistake, result in different if _same_part(outcomes, result, i)), None)
+                different = [
+                    (mistake, result)
+                    for mistake, result in results
+                    if not _same_part(result, self._expected, i)
+                ]
+                return next(
+                    (mistake for mistake, result in different if _same_part(outcomes, result, i)),
+                    None,
+                )
         return None
 
     def _evidence(self, function, outcomes, is_known):
@@ -236,31 +301,56 @@ class Exercise:
             where = f"with {_show_case(case)}"
             if outcome.error is not None:
                 error = f"{type(outcome.error).__name__}: {str(outcome.error).rstrip('. ')}"
-                return f"Your function stopped with {error}.{_line_of(function, outcome.error)} That was {where}."
+                return (
+                    f"Your function stopped with {error}.{_line_of(function, outcome.error)} That"
+                    f" was {where}."
+                )
             if outcome.problem:
                 return f"Your function {outcome.problem}, {where}."
             for i, (yours, right) in enumerate(zip(outcome.parts, expected.parts)):
                 name = f"{self.returns[i]}" if self.returns else "result"
                 if yours.shape != right.shape:
-                    return f"Your {name}: {_show_shape(yours)}, expected {_show_shape(right)}, {where}."
+                    return (
+                        f"Your {name}: {_show_shape(yours)}, expected {_show_shape(right)},"
+                        f" {where}."
+                    )
                 wrong = np.argwhere(~_close(yours, right))
                 if len(wrong):
                     index = tuple(int(k) for k in wrong[0])
-                    place = f" at `{name}[{', '.join(map(str, index))}]`" if index else f" as `{name}`" if self.returns else ""
+                    place = (
+                        f" at `{name}[{', '.join(map(str, index))}]`"
+                        if index
+                        else f" as `{name}`"
+                        if self.returns
+                        else ""
+                    )
                     mine, theirs = _show_pair(yours[index], right[index])
-                    return f"Yours {mine}, expected {theirs}{place}, {where}." + ("" if is_known else self._pattern(outcomes, i))
+                    return f"Yours {mine}, expected {theirs}{place}, {where}." + (
+                        "" if is_known else self._pattern(outcomes, i)
+                    )
         place, before, after = next(outcome.changed for outcome in outcomes if outcome.changed)
         name = place.partition("[")[0]
         return (
-            ("" if is_known else "The numbers you return are right, but you changed an argument in place. ")
+            (
+                ""
+                if is_known
+                else "The numbers you return are right, but you changed an argument in place. "
+            )
             + f"The caller's `{place}` was {before} before the call and is {after} after it. "
-            + f"Change a copy: `new = {name}.copy()`, or write `{name} - step` instead of `{name} -= step`."
+            + f"Change a copy: `new = {name}.copy()`, or write `{name} - step` instead of `{name}"
+            " -= step`."
         )
 
     def _pattern(self, outcomes, i):
         """A hint for a mistake that nobody foresaw: all numbers differ by the same factor."""
-        pairs = [(o.parts[i], e.parts[i]) for o, e in zip(outcomes, self._expected) if o.parts and o.parts[i].shape == e.parts[i].shape]
-        yours, right = (np.concatenate([np.ravel(pair[k]).astype(float) for pair in pairs]) for k in (0, 1))
+        pairs = [
+            (o.parts[i], e.parts[i])
+            for o, e in zip(outcomes, self._expected)
+            if o.parts and o.parts[i].shape == e.parts[i].shape
+        ]
+        yours, right = (
+            np.concatenate([np.ravel(pair[k]).astype(float) for pair in pairs]) for k in (0, 1)
+        )
         if yours.size < 2 or len(pairs) < len(outcomes) or not np.any(right):
             return ""
         factor = yours @ right / (right @ right)
@@ -268,11 +358,16 @@ class Exercise:
             return ""
         if factor == 0:
             return " Yours is 0 everywhere."
-        times = "the expected number with the other sign" if np.isclose(factor, -1) else f"{factor:.4g} times the expected number"
+        times = (
+            "the expected number with the other sign"
+            if np.isclose(factor, -1)
+            else f"{factor:.4g} times the expected number"
+        )
         return f" Everywhere yours is {times}."
 
 
-# Comparing ------------------------------------------------------------------------------------------------------------
+# Comparing
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _close(a, b):
@@ -287,7 +382,11 @@ def _same_array(a, b):
 def _same_result(a, b):
     if a.error is not None or b.error is not None:
         return type(a.error) is type(b.error) and str(a.error) == str(b.error)
-    return a.problem == b.problem and len(a.parts) == len(b.parts) and all(map(_same_array, a.parts, b.parts))
+    return (
+        a.problem == b.problem
+        and len(a.parts) == len(b.parts)
+        and all(map(_same_array, a.parts, b.parts))
+    )
 
 
 def _same(a, b):
@@ -295,7 +394,9 @@ def _same(a, b):
 
 
 def _same_kind(a, b):
-    """Errors of one kind are alike: `@` and `np.dot` say the same thing about shapes in different words."""
+    """Errors of one kind are alike: `@` and `np.dot` say the same thing about shapes in different
+    words.
+    """
     return _same_result(a, b) or (a.error is not None and type(a.error) is type(b.error))
 
 
@@ -315,7 +416,8 @@ def _first_change(name, before, after):
     return f"{name}[{', '.join(map(str, index))}]", *_show_pair(before[index], after[index])
 
 
-# Showing --------------------------------------------------------------------------------------------------------------
+# Showing
+# --------------------------------------------------------------------------------------------------------------
 
 
 def _show_case(case):
@@ -344,7 +446,11 @@ def _show_shape(array):
 
 
 def _kind(value):
-    return "nothing (None)" if value is None else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    return (
+        "nothing (None)"
+        if value is None
+        else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    )
 
 
 def _source(function):
@@ -354,11 +460,20 @@ def _source(function):
 
 
 def _line_of(function, error):
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == function.__code__.co_filename]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == function.__code__.co_filename
+    ]
     return f" It happened in the line `{frames[-1].line}`." if frames and frames[-1].line else ""
 
 
 def _is_empty(function):
     """Whether the body is nothing but `...`, `pass` or a docstring."""
-    return {i.opname for i in dis.get_instructions(function)} <= {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
-
+    return {i.opname for i in dis.get_instructions(function)} <= {
+        "RESUME",
+        "NOP",
+        "LOAD_CONST",
+        "RETURN_CONST",
+        "RETURN_VALUE",
+    }

@@ -7,19 +7,25 @@ from .question import Prediction, Question, Questions
 
 
 class Runs:
-    """Short training runs, one for each learning rate: `train(lr)` gives (w, training loss), and `validation_loss(w)` what its name says."""
+    """Short training runs, one for each learning rate: `train(lr)` gives (w, training loss), and
+    `validation_loss(w)` what its name says.
+    """
 
     def __init__(self, **losses):
         self.losses = losses  # lr as text: (training loss, validation loss)
 
     def train(self, lr):
-        return lr, self.losses[f"{lr:g}"][0]  # the "weights" are the lr: enough to find the run again
+        # the "weights" are the lr: enough to find the run again
+        return lr, self.losses[f"{lr:g}"][0]
 
     def validation_loss(self, w):
         return self.losses[f"{w:g}"][1]
 
     def __repr__(self):
-        runs = [f"lr {lr}: training {training:g}, validation {validation:g}" for lr, (training, validation) in self.losses.items()]
+        runs = [
+            f"lr {lr}: training {training:g}, validation {validation:g}"
+            for lr, (training, validation) in self.losses.items()
+        ]
         return "; ".join(runs)
 
 
@@ -31,17 +37,37 @@ NAN, INF = float("nan"), float("inf")
 
 
 @exercise(
-    task="The lecture's safe bet. For each lr in `candidates` (biggest first) make a short run, `w, training_loss = train(lr)`, and look "
-        "at `validation_loss(w)`. Return the lr with the smallest one. "
-    "A run that diverged has nan or inf as its loss, and must not win.",
+    task=(
+        "The lecture's safe bet. For each lr in `candidates` (biggest first) make a short run, `w,"
+        " training_loss = train(lr)`, and look at `validation_loss(w)`. Return the lr with the"
+        " smallest one. A run that diverged has nan or inf as its loss, and must not win."
+    ),
     cases=[
-        dict(candidates=(1.0, 0.3, 0.1, 0.03), runs=Runs(**{"1": (NAN, NAN), "0.3": (0.05, 0.62), "0.1": (0.21, 0.35), "0.03": (0.9, 0.95)})),
-        dict(candidates=(10.0, 1.0, 0.1), runs=Runs(**{"10": (INF, INF), "1": (0.4, 0.5), "0.1": (1.8, 1.9)})),
-        dict(candidates=(0.5, 0.05, 0.005), runs=Runs(**{"0.5": (2.9, 3.1), "0.05": (0.7, 0.8), "0.005": (2.1, 2.2)})),
-        dict(candidates=(3.0, 2.0, 0.2, 0.02), runs=Runs(**{"3": (INF, INF), "2": (NAN, NAN), "0.2": (0.31, 0.52), "0.02": (0.52, 0.49)})),
+        dict(
+            candidates=(1.0, 0.3, 0.1, 0.03),
+            runs=Runs(
+                **{"1": (NAN, NAN), "0.3": (0.05, 0.62), "0.1": (0.21, 0.35), "0.03": (0.9, 0.95)}
+            ),
+        ),
+        dict(
+            candidates=(10.0, 1.0, 0.1),
+            runs=Runs(**{"10": (INF, INF), "1": (0.4, 0.5), "0.1": (1.8, 1.9)}),
+        ),
+        dict(
+            candidates=(0.5, 0.05, 0.005),
+            runs=Runs(**{"0.5": (2.9, 3.1), "0.05": (0.7, 0.8), "0.005": (2.1, 2.2)}),
+        ),
+        dict(
+            candidates=(3.0, 2.0, 0.2, 0.02),
+            runs=Runs(
+                **{"3": (INF, INF), "2": (NAN, NAN), "0.2": (0.31, 0.52), "0.02": (0.52, 0.49)}
+            ),
+        ),
     ],
-    further="a few iterations are enough to rank learning rates roughly. Candidates a factor of 3 apart, 1, 0.3, 0.1, ..., find the right "
-        "size; the last digit hardly matters.",
+    further=(
+        "a few iterations are enough to rank learning rates roughly. Candidates a factor of 3"
+        " apart, 1, 0.3, 0.1, ..., find the right size; the last digit hardly matters."
+    ),
     run=_run,
 )
 def choose_learning_rate(candidates, train, validation_loss):
@@ -64,8 +90,8 @@ def _first(values, which):
 
 
 @choose_learning_rate.mistake(
-    "You choose by the training loss. A network can learn its training data by heart: judge it on data it has not seen, with "
-    "`validation_loss(w)`."
+    "You choose by the training loss. A network can learn its training data by heart: judge it on"
+    " data it has not seen, with `validation_loss(w)`."
 )
 def by_training_loss(candidates, train, validation_loss):
     losses = [train(lr)[1] for lr in candidates]
@@ -73,57 +99,81 @@ def by_training_loss(candidates, train, validation_loss):
 
 
 @choose_learning_rate.mistake(
-    "The nan wins: `np.argmin` takes a nan for the smallest number. Use `np.nanargmin`, or compare with `<` and start from `np.inf`."
+    "The nan wins: `np.argmin` takes a nan for the smallest number. Use `np.nanargmin`, or compare"
+    " with `<` and start from `np.inf`."
 )
 def nan_wins(candidates, train, validation_loss):
     return candidates[int(np.argmin(_losses(candidates, train, validation_loss)))]
 
 
 @choose_learning_rate.mistake(
-    "A nan that comes first stays: no number is smaller than nan, so `min` and `<` never replace it. Start from `np.inf`, or leave nan out "
-    "with `np.isfinite`."
+    "A nan that comes first stays: no number is smaller than nan, so `min` and `<` never replace"
+    " it. Start from `np.inf`, or leave nan out with `np.isfinite`."
 )
 def nan_comes_first(candidates, train, validation_loss):
     return candidates[_first(_losses(candidates, train, validation_loss), min)]
 
 
-@choose_learning_rate.mistake("You choose the largest validation loss. The best run has the smallest one.")
+@choose_learning_rate.mistake(
+    "You choose the largest validation loss. The best run has the smallest one."
+)
 def largest_loss(candidates, train, validation_loss):
-    return candidates[int(np.nanargmax([loss if np.isfinite(loss) else NAN for loss in _losses(candidates, train, validation_loss)]))]
+    return candidates[
+        int(
+            np.nanargmax(
+                [
+                    loss if np.isfinite(loss) else NAN
+                    for loss in _losses(candidates, train, validation_loss)
+                ]
+            )
+        )
+    ]
 
 
-@choose_learning_rate.mistake("That is the smallest loss itself. Return the learning rate that reached it.")
+@choose_learning_rate.mistake(
+    "That is the smallest loss itself. Return the learning rate that reached it."
+)
 def returns_the_loss(candidates, train, validation_loss):
     return float(np.nanmin(_losses(candidates, train, validation_loss)))
 
 
-@choose_learning_rate.mistake("That is the place of the best run in the list. Return its learning rate: `candidates[i]`.")
+@choose_learning_rate.mistake(
+    "That is the place of the best run in the list. Return its learning rate: `candidates[i]`."
+)
 def returns_the_index(candidates, train, validation_loss):
     return int(np.nanargmin(_losses(candidates, train, validation_loss)))
 
 
 @choose_learning_rate.mistake(
-    "You take the first, that is the biggest, that does not diverge. Not diverging is not enough: compare the validation losses of all of "
-    "them."
+    "You take the first, that is the biggest, that does not diverge. Not diverging is not enough:"
+    " compare the validation losses of all of them."
 )
 def biggest_that_survives(candidates, train, validation_loss):
     return next(lr for lr in candidates if np.isfinite(validation_loss(train(lr)[0])))
 
 
 @choose_learning_rate.mistake(
-    "You take the smallest learning rate whatever its loss. It never diverges, but in a few iterations it does not get far."
+    "You take the smallest learning rate whatever its loss. It never diverges, but in a few"
+    " iterations it does not get far."
 )
 def always_the_smallest(candidates, train, validation_loss):
     return min(candidates)
 
 
 prediction = Prediction(
-    "Gradient descent on ℓ(w) = ½ w², from w = 3, with the large learning rate 1.9. What will happen?",
+    "Gradient descent on ℓ(w) = ½ w², from w = 3, with the large learning rate 1.9. What will"
+    " happen?",
     {
-        "it creeps towards the minimum from one side": "It would with a small lr, below 1. With 1.9 each step goes past the minimum.",
-        "it jumps from side to side, and still arrives": "Each step multiplies w by 1 - lr = -0.9: the other side, a little nearer. From "
-            "lr = 2 on it no longer gets nearer.",
-        "it jumps from side to side, further and further": "That begins above lr = 2. At 1.9 each jump ends at 0.9 times the distance.",
+        "it creeps towards the minimum from one side": (
+            "It would with a small lr, below 1. With 1.9 each step goes past the minimum."
+        ),
+        "it jumps from side to side, and still arrives": (
+            "Each step multiplies w by 1 - lr = -0.9: the other side, a little nearer. From "
+            "lr = 2 on it no longer gets nearer."
+        ),
+        "it jumps from side to side, further and further": (
+            "That begins above lr = 2. At 1.9 each jump ends at 0.9 times the distance."
+        ),
     },
     right="it jumps from side to side, and still arrives",
 )
@@ -132,19 +182,30 @@ questions = Questions(
     Question(
         "The slide says: if it doesn't converge, you need more epochs. When is that so?",
         {
-            "when the learning rate is too small": "Then it is on its way, only slowly. With an lr that is too big no number of epochs "
-                "helps: make it smaller.",
-            "when the learning rate is too big": "Then every further epoch overshoots as the ones before. Make lr smaller.",
+            "when the learning rate is too small": (
+                "Then it is on its way, only slowly. With an lr that is too big no number of epochs"
+                " helps: make it smaller."
+            ),
+            "when the learning rate is too big": (
+                "Then every further epoch overshoots as the ones before. Make lr smaller."
+            ),
             "always": "Not if lr is too big: then it never arrives.",
         },
         right="when the learning rate is too small",
     ),
     Question(
-        "A loss of one weight has the curvature L = 4 everywhere. With which learning rates does gradient descent converge?",
+        "A loss of one weight has the curvature L = 4 everywhere. With which learning rates does"
+        " gradient descent converge?",
         {
             "below 2": "That is the limit for L = 1. It is 2 / L.",
-            "below 0.25": "0.25 = 1 / L is the fastest (it arrives in one step). It converges up to twice that.",
-            "below 0.5": "Each step multiplies the distance by 1 - 4 lr, which is between -1 and 1 for lr between 0 and 0.5 = 2 / L.",
+            "below 0.25": (
+                "0.25 = 1 / L is the fastest (it arrives in one step). It converges up to twice"
+                " that."
+            ),
+            "below 0.5": (
+                "Each step multiplies the distance by 1 - 4 lr, which is between -1 and 1 for lr"
+                " between 0 and 0.5 = 2 / L."
+            ),
         },
         right="below 0.5",
     ),
@@ -152,9 +213,12 @@ questions = Questions(
         "Why choose the learning rate on validation data and not on the data that was trained on?",
         {
             "because validation data have no noise": "They are as noisy as the others.",
-            "because what counts is data the model has not seen": "A small training loss can also mean that the samples were learned by "
-                "heart.",
-            "because the gradient is computed on validation data": "Never: then they would be training data.",
+            "because what counts is data the model has not seen": (
+                "A small training loss can also mean that the samples were learned by heart."
+            ),
+            "because the gradient is computed on validation data": (
+                "Never: then they would be training data."
+            ),
         },
         right="because what counts is data the model has not seen",
     ),

@@ -12,16 +12,20 @@ SLIDE = Formula("0.5 + 2 (W[0, 0] - 0.3)", lambda w: float(0.5 + 2 * (w[0, 0] - 
 
 
 @exercise(
-    task="Improve one coefficient of w: try `w[index] + step` and `w[index] - step`, the others held still, and return a new array with "
-    "the best of the three, which may be the old value.",
+    task=(
+        "Improve one coefficient of w: try `w[index] + step` and `w[index] - step`, the others held"
+        " still, and return a new array with the best of the three, which may be the old value."
+    ),
     cases=[
         dict(loss=SLIDE, w=SLIDE_W, index=(0, 0), step=0.05),
         dict(loss=BOWL, w=np.array([0.5, 0.0]), index=(0,), step=0.1),
         dict(loss=BOWL, w=np.array([2.0, 0.0]), index=(1,), step=0.25),
         dict(loss=BOWL, w=np.array([1.0, 3.0]), index=(0,), step=0.5),
     ],
-    further="two trials improved one coefficient. A network with 407,050 of them needs 814,100 forward passes for one such update, and "
-        "one more for the loss to beat.",
+    further=(
+        "two trials improved one coefficient. A network with 407,050 of them needs 814,100 forward"
+        " passes for one such update, and one more for the loss to beat."
+    ),
 )
 def update_one_weight(loss, w, index, step):
     best = w
@@ -34,7 +38,8 @@ def update_one_weight(loss, w, index, step):
 
 
 @update_one_weight.mistake(
-    "The result is right, but you changed the w that you were given. Whoever called you still needs it: work on `w.copy()`."
+    "The result is right, but you changed the w that you were given. Whoever called you still needs"
+    " it: work on `w.copy()`."
 )
 def in_place(loss, w, index, step):
     w[index] = update_one_weight.solution(loss, w, index, step)[index]
@@ -42,15 +47,17 @@ def in_place(loss, w, index, step):
 
 
 @update_one_weight.mistake(
-    "You change all coefficients together. If the loss then falls you cannot tell which of them helped: change `trial[index]` only."
+    "You change all coefficients together. If the loss then falls you cannot tell which of them"
+    " helped: change `trial[index]` only."
 )
 def all_at_once(loss, w, index, step):
     return min((w, w + step, w - step), key=loss)
 
 
 @update_one_weight.mistake(
-    "You only try to increase. When that makes the loss larger, decreasing is the promising direction: try `-step` too. (If you do: start "
-    "both trials from w. After `+ step`, `- step` only leads back.)"
+    "You only try to increase. When that makes the loss larger, decreasing is the promising"
+    " direction: try `-step` too. (If you do: start both trials from w. After `+ step`, `- step`"
+    " only leads back.)"
 )
 def only_up(loss, w, index, step):
     trial = w.copy()
@@ -59,8 +66,8 @@ def only_up(loss, w, index, step):
 
 
 @update_one_weight.mistake(
-    "You take the better of the two trials even when both are worse than staying. Compare with `loss(w)` too: at a minimum the best step "
-    "is none."
+    "You take the better of the two trials even when both are worse than staying. Compare with"
+    " `loss(w)` too: at a minimum the best step is none."
 )
 def never_stays(loss, w, index, step):
     up, down = w.copy(), w.copy()
@@ -69,7 +76,9 @@ def never_stays(loss, w, index, step):
     return min(up, down, key=loss)
 
 
-@update_one_weight.mistake("The comparison is turned around: you keep the trial with the larger loss. Smaller is better.")
+@update_one_weight.mistake(
+    "The comparison is turned around: you keep the trial with the larger loss. Smaller is better."
+)
 def keeps_the_worst(loss, w, index, step):
     up, down = w.copy(), w.copy()
     up[index] += step
@@ -78,32 +87,50 @@ def keeps_the_worst(loss, w, index, step):
 
 
 prediction = Prediction(
-    "A network has 400,000 parameters. You try each of them a little up and a little down and keep what helps. How many forward passes "
-    "does one such update take?",
+    "A network has 400,000 parameters. You try each of them a little up and a little down and keep"
+    " what helps. How many forward passes does one such update take?",
     {
-        "about 1,000": "Every trial needs its own forward pass, and there are two trials for each of the 400,000 parameters.",
+        "about 1,000": (
+            "Every trial needs its own forward pass, and there are two trials for each of the"
+            " 400,000 parameters."
+        ),
         "about 400,000": "That is one trial for each parameter. Up and down are two.",
-        "about 800,000": "Two trials for each parameter. Backpropagation needs one forward and one backward pass for all of them.",
+        "about 800,000": (
+            "Two trials for each parameter. Backpropagation needs one forward and one backward pass"
+            " for all of them."
+        ),
     },
     right="about 800,000",
 )
 
 questions = Questions(
     Question(
-        "On the slide W[0, 0] goes from 0.30 to 0.35, and the loss from 0.5 to 0.6. How fast does the loss change with this weight?",
+        "On the slide W[0, 0] goes from 0.30 to 0.35, and the loss from 0.5 to 0.6. How fast does"
+        " the loss change with this weight?",
         {
-            "by 0.1 for each unit of W[0, 0]": "0.1 is the change of the loss for a nudge of 0.05. Divide one by the other.",
-            "by 2 for each unit of W[0, 0]": "0.1 / 0.05 = 2. The next notebook calls this number the rate of change, rc.",
-            "by 0.005 for each unit of W[0, 0]": "0.1 * 0.05: the change of the loss is divided by the nudge, not multiplied with it.",
+            "by 0.1 for each unit of W[0, 0]": (
+                "0.1 is the change of the loss for a nudge of 0.05. Divide one by the other."
+            ),
+            "by 2 for each unit of W[0, 0]": (
+                "0.1 / 0.05 = 2. The next notebook calls this number the rate of change, rc."
+            ),
+            "by 0.005 for each unit of W[0, 0]": (
+                "0.1 * 0.05: the change of the loss is divided by the nudge, not multiplied"
+                " with it."
+            ),
         },
         right="by 2 for each unit of W[0, 0]",
     ),
     Question(
         "Why change only one coefficient at a time?",
         {
-            "to know which change did it": "If two move and the loss falls, one of them may still have made it worse.",
-            "because NumPy can only change one entry": "NumPy changes as many as you like at once. The loss alone then no longer tells "
-                "which of them helped.",
+            "to know which change did it": (
+                "If two move and the loss falls, one of them may still have made it worse."
+            ),
+            "because NumPy can only change one entry": (
+                "NumPy changes as many as you like at once. The loss alone then no longer tells "
+                "which of them helped."
+            ),
             "because it is faster": "It is slower than anything else in this course.",
         },
         right="to know which change did it",
@@ -111,11 +138,18 @@ questions = Questions(
     Question(
         "What will replace the 814,100 trials for a 784-512-10 network?",
         {
-            "10 forward passes, one for each class": "The classes are outputs. What has to be found is one number for each of the 407,050 "
-                "parameters.",
-            "407,050 backward passes": "One backward pass finds the gradients of all parameters together. That is the point of it.",
-            "one forward and one backward pass": "The backward pass costs at most about as much as two forward ones, and gives all 407,050 "
-                "numbers at once.",
+            "10 forward passes, one for each class": (
+                "The classes are outputs. What has to be found is one number for each of the"
+                " 407,050 parameters."
+            ),
+            "407,050 backward passes": (
+                "One backward pass finds the gradients of all parameters together. That is the"
+                " point of it."
+            ),
+            "one forward and one backward pass": (
+                "The backward pass costs at most about as much as two forward ones, and gives all"
+                " 407,050 numbers at once."
+            ),
         },
         right="one forward and one backward pass",
     ),

@@ -6,10 +6,16 @@ quiz = Questions(
     Question(
         "Which order is a training loop?",
         {
-            "loss, batch, update, forward pass": "A loss needs predictions, and predictions need a batch.",
-            "batch, forward pass, loss, update": "Draw a batch, predict, measure how wrong that is, change the weights a little. And "
-                "again.",
-            "forward pass, update, batch, loss": "The update needs the gradient of a loss, so the loss comes before.",
+            "loss, batch, update, forward pass": (
+                "A loss needs predictions, and predictions need a batch."
+            ),
+            "batch, forward pass, loss, update": (
+                "Draw a batch, predict, measure how wrong that is, change the weights a little. And"
+                " again."
+            ),
+            "forward pass, update, batch, loss": (
+                "The update needs the gradient of a loss, so the loss comes before."
+            ),
         },
         right="batch, forward pass, loss, update",
         term="training loop (notebook 01)",
@@ -17,7 +23,10 @@ quiz = Questions(
     Question(
         "60,000 images in batches of 128. How many updates does one epoch make?",
         {
-            "469": "468 full batches, and a last one with the 96 that are left. One update for each batch.",
+            "469": (
+                "468 full batches, and a last one with the 96 that are left. One update for each"
+                " batch."
+            ),
             "128": "That is how many images are in a batch.",
             "60,000": "So with batches of one image each.",
         },
@@ -29,7 +38,9 @@ quiz = Questions(
         {
             "it computes the gradients": "`loss.backward()` does. The optimizer finds them ready.",
             "it chooses the loss function": "You do, as it depends on the task.",
-            "it turns gradients into steps of the weights": "`optimizer.step()`. SGD, RMSprop and Adam differ in how.",
+            "it turns gradients into steps of the weights": (
+                "`optimizer.step()`. SGD, RMSprop and Adam differ in how."
+            ),
         },
         right="it turns gradients into steps of the weights",
         term="optimizer (notebook 08)",
@@ -37,10 +48,17 @@ quiz = Questions(
     Question(
         "What is a loss function?",
         {
-            "the share of right answers": "That is the accuracy. It moves in jumps, so it has no useful gradient; the loss has one.",
-            "one number for how far predictions are from the labels": "Small is good. Its gradient says how to change the weights.",
-            "the number of weights that are still wrong": "No one knows the right weights. Only the predictions can be compared with "
-                "something.",
+            "the share of right answers": (
+                "That is the accuracy. It moves in jumps, so it has no useful gradient; the loss"
+                " has one."
+            ),
+            "one number for how far predictions are from the labels": (
+                "Small is good. Its gradient says how to change the weights."
+            ),
+            "the number of weights that are still wrong": (
+                "No one knows the right weights. Only the predictions can be compared with "
+                "something."
+            ),
         },
         right="one number for how far predictions are from the labels",
         term="loss function (notebooks 01 and 10)",
@@ -48,11 +66,15 @@ quiz = Questions(
     Question(
         "What is the gradient of the loss?",
         {
-            "for each weight, how fast the loss changes with it": "What rc becomes as ε goes to 0, for every weight. It points to where "
-                "the loss grows most.",
+            "for each weight, how fast the loss changes with it": (
+                "What rc becomes as ε goes to 0, for every weight. It points to where "
+                "the loss grows most."
+            ),
             "the direction in which the loss falls most": "That is minus the gradient.",
-            "the change of the loss from one step to the next": "That is a difference between two losses. A gradient belongs to one "
-                "place, and has an entry for each weight.",
+            "the change of the loss from one step to the next": (
+                "That is a difference between two losses. A gradient belongs to one "
+                "place, and has an entry for each weight."
+            ),
         },
         right="for each weight, how fast the loss changes with it",
         term="gradient (notebook 04)",
@@ -71,31 +93,44 @@ quiz = Questions(
         "What is stochastic in stochastic gradient descent (SGD)?",
         {
             "the random weights at the beginning": "Gradient descent also begins with those.",
-            "the batch: each step uses the gradient of some of the data": "Right on average, with scatter. And many times cheaper than "
-                "that of all data.",
-            "the learning rate, which is drawn anew each time": "The learning rate is a number that you choose.",
+            "the batch: each step uses the gradient of some of the data": (
+                "Right on average, with scatter. And many times cheaper than that of all data."
+            ),
+            "the learning rate, which is drawn anew each time": (
+                "The learning rate is a number that you choose."
+            ),
         },
         right="the batch: each step uses the gradient of some of the data",
         term="stochastic gradient descent (notebook 05)",
     ),
     Question(
-        "The loss jumps up and down and grows from step to step. What do you do with the learning rate?",
+        "The loss jumps up and down and grows from step to step. What do you do with the learning"
+        " rate?",
         {
-            "make it smaller": "It overshoots. Too big a learning rate does not converge, however long you wait.",
-            "make it bigger": "It would overshoot even more. A bigger one helps when the loss creeps.",
-            "leave it, and train longer": "More steps of the kind that makes it worse. That advice is for a learning rate that is too "
-                "small.",
+            "make it smaller": (
+                "It overshoots. Too big a learning rate does not converge, however long you wait."
+            ),
+            "make it bigger": (
+                "It would overshoot even more. A bigger one helps when the loss creeps."
+            ),
+            "leave it, and train longer": (
+                "More steps of the kind that makes it worse. That advice is for a learning rate"
+                " that is too small."
+            ),
         },
         right="make it smaller",
         term="learning rate (notebook 06)",
     ),
     Question(
-        "You halve the learning rate, and it still converges. What happens to the number of iterations you need, if the steps were small "
-        "before?",
+        "You halve the learning rate, and it still converges. What happens to the number of"
+        " iterations you need, if the steps were small before?",
         {
             "half as many": "Shorter steps do not arrive sooner.",
             "it stays the same": "The way is the same, and the steps are half as long.",
-            "about twice as many": "Half the step, twice the steps. Too few of them, and it stops before it has arrived.",
+            "about twice as many": (
+                "Half the step, twice the steps. Too few of them, and it stops before it has"
+                " arrived."
+            ),
         },
         right="about twice as many",
         term="number of iterations (notebooks 03 and 06)",
@@ -103,10 +138,16 @@ quiz = Questions(
     Question(
         "What does momentum add to a step?",
         {
-            "a part of the step before, β (W - W_previous)": "Like a heavy ball: it keeps going where gradients agree, and jumps that "
-                "contradict each other cancel.",
-            "random noise": "The noise comes with the batches. Momentum is as exact as a ball that rolls.",
-            "a part of the weights, β W": "Not of where it is, but of how it moves: W - W_previous.",
+            "a part of the step before, β (W - W_previous)": (
+                "Like a heavy ball: it keeps going where gradients agree, and jumps that "
+                "contradict each other cancel."
+            ),
+            "random noise": (
+                "The noise comes with the batches. Momentum is as exact as a ball that rolls."
+            ),
+            "a part of the weights, β W": (
+                "Not of where it is, but of how it moves: W - W_previous."
+            ),
         },
         right="a part of the step before, β (W - W_previous)",
         term="momentum (notebook 07)",
@@ -115,9 +156,13 @@ quiz = Questions(
         "What does back propagation compute?",
         {
             "the new weights": "The optimizer does, from what back propagation hands it.",
-            "the gradient of the loss for all parameters, from the last layer to the first": "The chain rule: each layer multiplies what "
-                "comes from above with its own known derivative, and hands it down.",
-            "the predictions for a batch": "That is the forward pass, from the first layer to the last.",
+            "the gradient of the loss for all parameters, from the last layer to the first": (
+                "The chain rule: each layer multiplies what "
+                "comes from above with its own known derivative, and hands it down."
+            ),
+            "the predictions for a batch": (
+                "That is the forward pass, from the first layer to the last."
+            ),
         },
         right="the gradient of the loss for all parameters, from the last layer to the first",
         term="back propagation (notebook 09)",
@@ -126,8 +171,12 @@ quiz = Questions(
         "When do we say that a training converges?",
         {
             "when the loss is 0": "Real losses rarely get there. It may settle well above.",
-            "when the planned number of iterations is over": "Then it ends. It may still have been on its way, or far off.",
-            "when its loss settles: more steps hardly change it": "With a constant lr SGD settles into a small scatter around a minimum.",
+            "when the planned number of iterations is over": (
+                "Then it ends. It may still have been on its way, or far off."
+            ),
+            "when its loss settles: more steps hardly change it": (
+                "With a constant lr SGD settles into a small scatter around a minimum."
+            ),
         },
         right="when its loss settles: more steps hardly change it",
         term="convergence (notebook 06)",
@@ -135,10 +184,16 @@ quiz = Questions(
     Question(
         "What is the global minimum of a loss?",
         {
-            "the place where the loss is smaller than anywhere else": "No other weights give a smaller loss. (Several places may share "
-                "it.)",
-            "every place where the gradient is 0": "Local minima, hill tops and saddles have gradient 0 as well.",
-            "the place where gradient descent ends": "If it converges, then usually in some local minimum, and which one depends on where it began.",
+            "the place where the loss is smaller than anywhere else": (
+                "No other weights give a smaller loss. (Several places may share it.)"
+            ),
+            "every place where the gradient is 0": (
+                "Local minima, hill tops and saddles have gradient 0 as well."
+            ),
+            "the place where gradient descent ends": (
+                "If it converges, then usually in some local minimum, and which one depends on"
+                " where it began."
+            ),
         },
         right="the place where the loss is smaller than anywhere else",
         term="global minimum (notebook 07)",
@@ -146,10 +201,16 @@ quiz = Questions(
     Question(
         "And what is a local minimum?",
         {
-            "a place with a small loss": "It may be large. What counts is that everything nearby is larger still.",
-            "a place lower than all places near it": "From there every small step leads up, so gradient descent stays. In deep networks "
-                "most of them are not that bad.",
-            "a minimum that only momentum can reach": "Plain gradient descent reaches it easily; the trouble is getting out.",
+            "a place with a small loss": (
+                "It may be large. What counts is that everything nearby is larger still."
+            ),
+            "a place lower than all places near it": (
+                "From there every small step leads up, so gradient descent stays. In deep networks "
+                "most of them are not that bad."
+            ),
+            "a minimum that only momentum can reach": (
+                "Plain gradient descent reaches it easily; the trouble is getting out."
+            ),
         },
         right="a place lower than all places near it",
         term="local minimum (notebook 07)",

@@ -1,4 +1,6 @@
-"""One file for one picture that a learner drags. Each is an Explorer: see `lecture3_engine.live.Explorer`."""
+"""One file for one picture that a learner drags. Each is an Explorer: see
+`lecture3_engine.live.Explorer`.
+"""
 
 from .backpropagation import BackpropagationExplorer
 from .dense_layer import DenseLayerExplorer

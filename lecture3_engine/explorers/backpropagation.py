@@ -1,4 +1,6 @@
-"""Backpropagation: values flow forwards through the graph, gradients backwards. Lecture, section 3, "Backpropagation"."""
+"""Backpropagation: values flow forwards through the graph, gradients backwards. Lecture, section 3,
+"Backpropagation".
+"""
 
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
@@ -13,18 +15,23 @@ ROUND = "round,pad=0,rounding_size=0.12"
 
 
 def last(example):
-    """The last step: after all operations forwards, the gradient of f itself, and all operations backwards, the summary."""
+    """The last step: after all operations forwards, the gradient of f itself, and all operations
+    backwards, the summary.
+    """
     return 2 * len(graph(example, 0.0, 0.0, 0.0).operations) + 2
 
 
 class BackpropagationExplorer(Explorer):
-    """The graph of a calculation: values flow forwards, then gradients flow backwards, at each node times its local derivative."""
+    """The graph of a calculation: values flow forwards, then gradients flow backwards, at each node
+    times its local derivative.
+    """
 
     example = choice("example", "circuit", EXAMPLES)
     leaf1 = slider("added to leaf  1", 0.0, min=-5, max=5, step=0.05)
     leaf2 = slider("added to leaf  2", 0.0, min=-5, max=5, step=0.05)
     leaf3 = slider("added to leaf  3", 0.0, min=-5, max=5, step=0.05)
-    step = player("step", last("circuit"), max=last("circuit"), interval=1500)  # where it ends follows the example: `ranges`
+    # where it ends follows the example: `ranges`
+    step = player("step", last("circuit"), max=last("circuit"), interval=1500)
 
     @styled
     def draw(self):
@@ -32,20 +39,45 @@ class BackpropagationExplorer(Explorer):
         fig.set_layout_engine("none")  # one picture over the whole figure, in inches
         self.plane = fig.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
         self.plane.axis("off")
-        for x, word, color in (7.1, "value", "path"), (7.85, "gradient of f", "gradient"), (9.3, "× local derivative", "loss"):
+        for x, word, color in (
+            (7.1, "value", "path"),
+            (7.85, "gradient of f", "gradient"),
+            (9.3, "× local derivative", "loss"),
+        ):
             self.plane.text(x, 0.15, word, color=COLORS[color], weight="bold")
         self.background = []
-        self.edges, = self.plane.plot([], [], linewidth=3, solid_capstyle="round", zorder=2)
-        self.plates, = self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)  # under the local derivatives: one artist is fast
-        self.heads, = self.plane.plot([], [], linestyle="none", markersize=11, zorder=7)
-        self.frame = FancyBboxPatch((0, 0), 1, 1, boxstyle=ROUND, facecolor="none", linewidth=3, zorder=4)
+        (self.edges,) = self.plane.plot([], [], linewidth=3, solid_capstyle="round", zorder=2)
+        # under the local derivatives: one artist is fast
+        (self.plates,) = self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)
+        (self.heads,) = self.plane.plot([], [], linestyle="none", markersize=11, zorder=7)
+        self.frame = FancyBboxPatch(
+            (0, 0), 1, 1, boxstyle=ROUND, facecolor="none", linewidth=3, zorder=4
+        )
         self.plane.add_patch(self.frame)
         self.ledger = self.plane.text(0.2, 0.15, "", fontsize=14, va="bottom", linespacing=1.35)
-        self.values, self.gradients, self.locals = ([self.plane.text(0, 0, "", ha="center", va="center", linespacing=1.2, zorder=6, **style)
-                                                     for _ in range(max(len(graph(name).nodes) for name in EXAMPLES))]
-                                                    for style in ({"color": COLORS["path"]}, {"color": COLORS["gradient"], "weight": "bold"},
-                                                                  {"color": COLORS["loss"]}))
-        return fig, [self.edges, self.plates, self.heads, self.frame, self.ledger, *self.values, *self.gradients, *self.locals]
+        self.values, self.gradients, self.locals = (
+            [
+                self.plane.text(
+                    0, 0, "", ha="center", va="center", linespacing=1.2, zorder=6, **style
+                )
+                for _ in range(max(len(graph(name).nodes) for name in EXAMPLES))
+            ]
+            for style in (
+                {"color": COLORS["path"]},
+                {"color": COLORS["gradient"], "weight": "bold"},
+                {"color": COLORS["loss"]},
+            )
+        )
+        return fig, [
+            self.edges,
+            self.plates,
+            self.heads,
+            self.frame,
+            self.ledger,
+            *self.values,
+            *self.gradients,
+            *self.locals,
+        ]
 
     def ranges(self, settings):
         return {"step": (0, last(settings["example"]))}
@@ -55,30 +87,40 @@ class BackpropagationExplorer(Explorer):
             self._draw_graph()
         self.graph = graph(self.example, self.leaf1, self.leaf2, self.leaf3)
         nodes, edges, operations = self.graph.nodes, self.graph.edges, self.graph.operations
-        forwards, backwards = min(self.step, len(operations)), self.step - len(operations) - 1  # operations done; -1: not begun
-        calculated, passed = operations[:forwards], operations[::-1][:max(backwards, 0)]
+        # operations done; -1: not begun
+        forwards, backwards = min(self.step, len(operations)), self.step - len(operations) - 1
+        calculated, passed = operations[:forwards], operations[::-1][: max(backwards, 0)]
         gradients = {len(nodes) - 1: nodes[-1].tensor.grad} if backwards >= 0 else {}
         plates = []
         for edge, label in zip(self.graph.edges, self.locals):
             label.set_text(edge.local if edge.child in passed else "")
             if edge.child in passed:
                 plates += self._plate(edge, label)
-                gradients[edge.parent] = gradients.get(edge.parent, 0) + edge.product  # a node that is used twice gets the sum
+                # a node that is used twice gets the sum
+                gradients[edge.parent] = gradients.get(edge.parent, 0) + edge.product
         self.plates.set_data(*np.reshape(plates, (-1, 2)).T)
         for i, node in enumerate(nodes):
-            self.values[i].set_text(shown(node.tensor.data) if i in calculated or not node.parents else "")
+            self.values[i].set_text(
+                shown(node.tensor.data) if i in calculated or not node.parents else ""
+            )
             self.gradients[i].set_text(shown(gradients[i]) if i in gradients else "")
         if backwards < 0:
             now, active, lines, sentence = self._forwards(forwards)
         else:
             now, active, lines, sentence = self._backwards(backwards, gradients)
-        color, arrow, end = (COLORS["path"], ">", 1) if backwards < 0 else (COLORS["gradient"], "<", 0)
+        color, arrow, end = (
+            (COLORS["path"], ">", 1) if backwards < 0 else (COLORS["gradient"], "<", 0)
+        )
         ends = [self.ends[i] for i, edge in enumerate(edges) if edge in active]
         self.frame.set_visible(now is not None)
         if now is not None:
             self.frame.set(bounds=self.boxes[now], edgecolor=color)
-        self.edges.set(data=np.reshape([(*pair, (np.nan, np.nan)) for pair in ends], (-1, 2)).T, color=color)
-        self.heads.set(data=np.reshape([pair[end] for pair in ends], (-1, 2)).T, color=color, marker=arrow)
+        self.edges.set(
+            data=np.reshape([(*pair, (np.nan, np.nan)) for pair in ends], (-1, 2)).T, color=color
+        )
+        self.heads.set(
+            data=np.reshape([pair[end] for pair in ends], (-1, 2)).T, color=color, marker=arrow
+        )
         self.ledger.set_text("\n".join(lines))
         return sentence
 
@@ -87,25 +129,50 @@ class BackpropagationExplorer(Explorer):
         (x, y), lines = label.get_position(), edge.local.split("\n")
         points = []
         for k, line in enumerate(lines):
-            half, height = min(0.3 * label.get_fontsize() / 72 * len(line), self.gap / 2 - 0.03), y + (len(lines) / 2 - 0.5 - k) * 1.2 * label.get_fontsize() / 72
+            half, height = (
+                min(0.3 * label.get_fontsize() / 72 * len(line), self.gap / 2 - 0.03),
+                y + (len(lines) / 2 - 0.5 - k) * 1.2 * label.get_fontsize() / 72,
+            )
             points += [(x - half, height), (x + half, height), (np.nan, np.nan)]
         return points
 
     def _forwards(self, done):
         """(node at work, its edges, lines of arithmetic, sentence) of the forward pass."""
         if not done:
-            return None, [], [], "The leaves have their values. Press Play: the values flow forwards, then the gradients flow backwards."
+            return (
+                None,
+                [],
+                [],
+                (
+                    "The leaves have their values. Press Play: the values flow forwards, then the"
+                    " gradients flow backwards."
+                ),
+            )
         now = self.graph.operations[done - 1]
         node = self.graph.nodes[now]
-        arithmetic = "" if len(node.parents) > 2 else f" = {node.arithmetic}"  # matrices are too large for a sentence
+        # matrices are too large for a sentence
+        arithmetic = "" if len(node.parents) > 2 else f" = {node.arithmetic}"
         line = f"{node.name} = {node.formula}{arithmetic} = {inline(node.tensor.data)}"
-        return now, [edge for edge in self.graph.edges if edge.child == now], [line], f"Forwards, operation {done} of {len(self.graph.operations)}: {line}."
+        return (
+            now,
+            [edge for edge in self.graph.edges if edge.child == now],
+            [line],
+            f"Forwards, operation {done} of {len(self.graph.operations)}: {line}.",
+        )
 
     def _backwards(self, done, gradients):
         """The same of the backward pass."""
         nodes, operations = self.graph.nodes, self.graph.operations
         if not done:
-            return operations[-1], [], ["gradient of f = 1"], f"The backward pass begins at the end: f = {inline(nodes[-1].tensor.data)}, and the gradient of f with respect to f is 1."
+            return (
+                operations[-1],
+                [],
+                ["gradient of f = 1"],
+                (
+                    f"The backward pass begins at the end: f = {inline(nodes[-1].tensor.data)}, and"
+                    " the gradient of f with respect to f is 1."
+                ),
+            )
         if done > len(operations):
             return None, [], [], self._summary()
         now = operations[-done]
@@ -123,30 +190,57 @@ class BackpropagationExplorer(Explorer):
             if not np.array_equal(total, edge.product):
                 more = f"; both paths together {inline(total)}"
             lines.append(f"gradient of {name} = {product} = {inline(edge.product)}{more}")
-        return now, active, lines, f"Backwards through {nodes[now].name} = {nodes[now].formula}, whose gradient is {upstream}: {'; '.join(lines)}."
+        return (
+            now,
+            active,
+            lines,
+            (
+                f"Backwards through {nodes[now].name} = {nodes[now].formula}, whose gradient is"
+                f" {upstream}: {'; '.join(lines)}."
+            ),
+        )
 
     def _summary(self):
         nodes = self.graph.nodes
         leaves = {node.name: node.tensor for node in nodes if not node.parents}
         count = sum(leaf.data.size for leaf in leaves.values())
-        found = ", ".join(f"{name} {inline(leaf.grad)}" for name, leaf in leaves.items()) if count == len(leaves) else ""
+        found = (
+            ", ".join(f"{name} {inline(leaf.grad)}" for name, leaf in leaves.items())
+            if count == len(leaves)
+            else ""
+        )
         shut = any(node.tensor.operation == "relu" and not node.tensor.data.any() for node in nodes)
         moved = EXAMPLES[self.example].moved[0]
         nudged = {name: leaves[name].data.copy() for name in EXAMPLES[self.example].leaves}
         nudged[moved].flat[0] += 0.01
         predicted = 0.01 * leaves[moved].grad.flat[0]
-        change = EXAMPLES[self.example].calculate(*map(Tensor, nudged.values())).item() - nodes[-1].tensor.item()
-        close = abs(change - predicted) < 0.25 * abs(predicted) + 2e-3  # the curvature of f takes no more; what does is a corner
-        change = f"about {shown(predicted)}" if close else f"{shown(change)}, not by {shown(predicted)}: a corner of relu lies between"
+        change = (
+            EXAMPLES[self.example].calculate(*map(Tensor, nudged.values())).item()
+            - nodes[-1].tensor.item()
+        )
+        # the curvature of f takes no more; what does is a corner
+        close = abs(change - predicted) < 0.25 * abs(predicted) + 2e-3
+        change = (
+            f"about {shown(predicted)}"
+            if close
+            else f"{shown(change)}, not by {shown(predicted)}: a corner of relu lies between"
+        )
         where = moved if leaves[moved].data.size == 1 else f"the first entry of {moved}"
-        return (f"f = {inline(nodes[-1].tensor.data)}. One backward pass found the gradients of all {count} numbers{': ' if found else ''}{found}. "
-                f"{'No gradient passes relu, as its input is not above 0. ' if shut else ''}"
-                f"If {where} grew by 0.01, f would change by {change}.")
+        return (
+            f"f = {inline(nodes[-1].tensor.data)}. One backward pass found the gradients of all"
+            f" {count} numbers{': ' if found else ''}{found}."
+            f" {'No gradient passes relu, as its input is not above 0. ' if shut else ''}If {where}"
+            f" grew by 0.01, f would change by {change}."
+        )
 
     @styled
     def _draw_graph(self):
         """What stands still: boxes, names and lines; and the places of what moves."""
-        example, nodes, edges = EXAMPLES[self.example], graph(self.example).nodes, graph(self.example).edges
+        example, nodes, edges = (
+            EXAMPLES[self.example],
+            graph(self.example).nodes,
+            graph(self.example).edges,
+        )
         for artist in self.background:
             artist.remove()
         columns, rows = layout(self.example).max(axis=0) + 1
@@ -159,27 +253,72 @@ class BackpropagationExplorer(Explorer):
         x = WIDTH / 2 + pitch_x * (layout(self.example)[:, 0] - (columns - 1) / 2)
         y = 2.9 - pitch_y * (layout(self.example)[:, 1] - (rows - 1) / 2)
         self.boxes = [(x_ - width / 2, y_ - height / 2, width, height) for x_, y_ in zip(x, y)]
-        self.ends = [((x[e.parent] + width / 2, y[e.parent]), (x[e.child] - width / 2, y[e.child])) for e in edges]
+        self.ends = [
+            ((x[e.parent] + width / 2, y[e.parent]), (x[e.child] - width / 2, y[e.child]))
+            for e in edges
+        ]
         text, line = self.plane.text, 1.2 * size / 72
         self.background = [text(0.2, HEIGHT - 0.12, example.formula, fontsize=15, va="top")]
         for ends in self.ends:
-            self.background += self.plane.plot(*zip(*ends), color=COLORS["quiet"], linewidth=1.5, zorder=1)
+            self.background += self.plane.plot(
+                *zip(*ends), color=COLORS["quiet"], linewidth=1.5, zorder=1
+            )
         for i, node in enumerate(nodes):
-            box = FancyBboxPatch(self.boxes[i][:2], width, height, boxstyle=ROUND, facecolor="#F1F5F8" if node.parents else "white", edgecolor="#808080", zorder=3)
+            box = FancyBboxPatch(
+                self.boxes[i][:2],
+                width,
+                height,
+                boxstyle=ROUND,
+                facecolor="#F1F5F8" if node.parents else "white",
+                edgecolor="#808080",
+                zorder=3,
+            )
             self.background.append(self.plane.add_patch(box))
             first = y[i] + tall[i] * line  # the name; below it the value, below that the gradient
             name = f"{node.name} = {node.formula}" if node.parents else node.name
             fits = (width - 0.12) * 72 / 0.55 / len(name)
-            self.background.append(text(x[i], first, name, fontsize=max(11, min(size, fits)), ha="center", va="center", zorder=4))
+            self.background.append(
+                text(
+                    x[i],
+                    first,
+                    name,
+                    fontsize=max(11, min(size, fits)),
+                    ha="center",
+                    va="center",
+                    zorder=4,
+                )
+            )
             self.values[i].set(position=(x[i], first - line * (tall[i] + 1) / 2), fontsize=size)
-            self.gradients[i].set(position=(x[i], first - line * (3 * tall[i] + 1) / 2), fontsize=size)
+            self.gradients[i].set(
+                position=(x[i], first - line * (3 * tall[i] + 1) / 2), fontsize=size
+            )
             if node.name in example.moved and not node.parents:
                 place, digit = x[i] - width / 2, example.moved.index(node.name) + 1
-                self.background += self.plane.plot([place], [y[i]], "o", color=COLORS["loss"], markersize=18, zorder=5)
-                self.background.append(text(place, y[i], digit, color="white", weight="bold", ha="center", va="center_baseline", zorder=6))
+                self.background += self.plane.plot(
+                    [place], [y[i]], "o", color=COLORS["loss"], markersize=18, zorder=5
+                )
+                self.background.append(
+                    text(
+                        place,
+                        y[i],
+                        digit,
+                        color="white",
+                        weight="bold",
+                        ha="center",
+                        va="center_baseline",
+                        zorder=6,
+                    )
+                )
         self.gap = pitch_x - width
         for label, ends in zip(self.locals, self.ends):
-            label.set(position=tuple(np.mean(ends, axis=0)), fontsize=min(size, max(11, 15 * self.gap)))
+            label.set(
+                position=tuple(np.mean(ends, axis=0)), fontsize=min(size, max(11, 15 * self.gap))
+            )
         self.plates.set_linewidth(1.2 * self.locals[0].get_fontsize())
-        for unused in (*self.values[len(nodes):], *self.gradients[len(nodes):], *self.locals[len(edges):]):  # a longer example came before
+        # a longer example came before
+        for unused in (
+            *self.values[len(nodes) :],
+            *self.gradients[len(nodes) :],
+            *self.locals[len(edges) :],
+        ):
             unused.set(text="", position=(0, 0))

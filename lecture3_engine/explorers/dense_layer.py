@@ -1,4 +1,6 @@
-"""A dense layer: input, kernel, bias and relu, number by number. Lecture, section 1, "Kernel and Bias", with the W and b of section 2."""
+"""A dense layer: input, kernel, bias and relu, number by number. Lecture, section 1, "Kernel and
+Bias", with the W and b of section 2.
+"""
 
 from functools import lru_cache
 
@@ -18,17 +20,31 @@ UNITS = [CYCLE[0], CYCLE[2]]
 TINTS = ["#D6E8F3", "#D3EEE5"]
 # Rows and columns of the five matrices in a line, and what stands below each of them.
 BLOCKS = {
-    FORMS[0]: [(1, 3, "input\n(1, 3)"), (3, 2, "kernel = W.T\n(3, 2)"), (1, 2, "bias\n(2,)"), (1, 2, "sum\n(1, 2)"), (1, 2, "output\n(1, 2)")],
-    FORMS[1]: [(2, 3, "W\n(2, 3)"), (3, 1, "x\n(3, 1)"), (2, 1, "b\n(2, 1)"), (2, 1, "sum\n(2, 1)"), (2, 1, "output\n(2, 1)")],
+    FORMS[0]: [
+        (1, 3, "input\n(1, 3)"),
+        (3, 2, "kernel = W.T\n(3, 2)"),
+        (1, 2, "bias\n(2,)"),
+        (1, 2, "sum\n(1, 2)"),
+        (1, 2, "output\n(1, 2)"),
+    ],
+    FORMS[1]: [
+        (2, 3, "W\n(2, 3)"),
+        (3, 1, "x\n(3, 1)"),
+        (2, 1, "b\n(2, 1)"),
+        (2, 1, "sum\n(2, 1)"),
+        (2, 1, "output\n(2, 1)"),
+    ],
 }
 SIGNS = {FORMS[0]: ["dot", "+", "=", "relu →"], FORMS[1]: ["×", "+", "=", "relu →"]}
 
 
 @lru_cache(maxsize=1)
 def layer(x, entry, change):
-    """(weights, bias, sums, outputs, along): the layer at x, and what it does when one input moves alone.
+    """(weights, bias, sums, outputs, along): the layer at x, and what it does when one input moves
+    alone.
 
-    along[i][unit] is (values of input i, sums, outputs) at the ends and at the kink, where relu begins to cut: straight lines lie between them.
+    along[i][unit] is (values of input i, sums, outputs) at the ends and at the kink, where relu
+    begins to cut: straight lines lie between them.
     """
     parameters = np.append(W, B)
     parameters[ENTRIES.index(entry)] += change
@@ -36,17 +52,26 @@ def layer(x, entry, change):
     sums = dense([x], weights.T, bias).data[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         kinks = np.nan_to_num(np.array(x)[:, None] - sums / weights.T).clip(-REACH, REACH)
-    inputs = np.tile(x, (3, 2, 3, 1)).astype(float)  # input that moves, unit, end or kink or end, input
+    # input that moves, unit, end or kink or end, input
+    inputs = np.tile(x, (3, 2, 3, 1)).astype(float)
     for i in range(3):
         inputs[i, :, :, i] = np.stack([np.full(2, -REACH), kinks[i], np.full(2, REACH)], axis=1)
     moved = dense(inputs.reshape(-1, 3), weights.T, bias)
     moved, cut = moved.data.reshape(3, 2, 3, 2), relu(moved).data.reshape(3, 2, 3, 2)
-    along = [[(inputs[i, unit, :, i], moved[i, unit, :, unit], cut[i, unit, :, unit]) for unit in range(2)] for i in range(3)]
+    along = [
+        [
+            (inputs[i, unit, :, i], moved[i, unit, :, unit], cut[i, unit, :, unit])
+            for unit in range(2)
+        ]
+        for i in range(3)
+    ]
     return weights, bias, sums, relu(sums).data, along
 
 
 class DenseLayerExplorer(Explorer):
-    """A dense layer with 3 inputs and 2 outputs: relu(dot(input, W) + b) as matrices with numbers, and each output as a function of each input."""
+    """A dense layer with 3 inputs and 2 outputs: relu(dot(input, W) + b) as matrices with numbers,
+    and each output as a function of each input.
+    """
 
     formula = choice("written as", FORMS[0], FORMS)
     x0 = slider("input  x₀", -1.0, min=-REACH, max=REACH, step=0.05)
@@ -64,34 +89,71 @@ class DenseLayerExplorer(Explorer):
         page.axis("off")
         self.cells = PolyCollection([], edgecolors="white", linewidths=2)
         page.add_collection(self.cells)
-        self.captions = [page.text(0, 0, "", ha="center", va="top", linespacing=1.35) for _ in range(5)]
-        self.signs = [page.text(0, 1.5, "", ha="center", va="center", fontsize=14) for _ in range(4)]
-        self.numbers = [page.text(0, 0, "", ha="center", va="center", fontsize=13) for _ in range(15)]
-        self.chosen, = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
+        self.captions = [
+            page.text(0, 0, "", ha="center", va="top", linespacing=1.35) for _ in range(5)
+        ]
+        self.signs = [
+            page.text(0, 1.5, "", ha="center", va="center", fontsize=14) for _ in range(4)
+        ]
+        self.numbers = [
+            page.text(0, 0, "", ha="center", va="center", fontsize=13) for _ in range(15)
+        ]
+        (self.chosen,) = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
         moves = [*self.numbers, self.chosen]
         self.lines = []
-        panels = fig.add_subplot(grid[1, 0]), fig.add_subplot(grid[1, 1]), fig.add_subplot(grid[1, 2])
+        panels = (
+            fig.add_subplot(grid[1, 0]),
+            fig.add_subplot(grid[1, 1]),
+            fig.add_subplot(grid[1, 2]),
+        )
         for i, axes in enumerate(panels):
-            axes.set(xlim=(-REACH, REACH), ylim=(-3.2, 5.2), xticks=range(-2, 3), yticks=range(-2, 5, 2), xlabel=f"input $x_{i}$ (drag)")
+            axes.set(
+                xlim=(-REACH, REACH),
+                ylim=(-3.2, 5.2),
+                xticks=range(-2, 3),
+                yticks=range(-2, 5, 2),
+                xlabel=f"input $x_{i}$ (drag)",
+            )
             axes.grid(True)
             axes.axhline(0, color="#808080", linewidth=0.8)
-            for unit, (color, marker, width) in enumerate(zip(UNITS, "os", (5, 2))):  # one wide, one narrow: both are seen where both are 0
-                before, = axes.plot([], [], "--", color=color, linewidth=1.5)
-                after, = axes.plot([], [], color=color, linewidth=width)
-                now, = axes.plot([], [], marker, color=color, markeredgecolor="white", markersize=13 - 3 * unit, zorder=3 + unit, clip_on=False)
+            # one wide, one narrow: both are seen where both are 0
+            for unit, (color, marker, width) in enumerate(zip(UNITS, "os", (5, 2))):
+                (before,) = axes.plot([], [], "--", color=color, linewidth=1.5)
+                (after,) = axes.plot([], [], color=color, linewidth=width)
+                (now,) = axes.plot(
+                    [],
+                    [],
+                    marker,
+                    color=color,
+                    markeredgecolor="white",
+                    markersize=13 - 3 * unit,
+                    zorder=3 + unit,
+                    clip_on=False,
+                )
                 self.lines.append((i, unit, before, after, now))
                 moves += [before, after, now]
             self.drag(axes, x=f"x{i}")
         panels[0].set(ylabel="output $y$", title="Output, one input moving alone")
         for unit, (color, marker, width) in enumerate(zip(UNITS, "os", (5, 2))):
-            panels[0].plot([], [], marker + "-", color=color, linewidth=width, markeredgecolor="white", markersize=10, label=f"output {unit}")
+            panels[0].plot(
+                [],
+                [],
+                marker + "-",
+                color=color,
+                linewidth=width,
+                markeredgecolor="white",
+                markersize=10,
+                label=f"output {unit}",
+            )
         panels[0].plot([], [], "--", color="#808080", linewidth=1.5, label="before relu")
         panels[0].legend(loc="upper left", borderaxespad=0.2)
         return fig, moves
 
     @styled
     def update(self):
-        weights, bias, sums, outputs, along = layer((self.x0, self.x1, self.x2), self.entry, self.change)
+        weights, bias, sums, outputs, along = layer(
+            (self.x0, self.x1, self.x2), self.entry, self.change
+        )
         x = np.array([self.x0, self.x1, self.x2])
         row = self.formula == FORMS[0]
         places = self.places(row)
@@ -123,10 +185,18 @@ class DenseLayerExplorer(Explorer):
         return places
 
     def lay_out(self, places):
-        """The part of the equation that stands still: cells, captions and signs. Each output, and what makes it alone, has a colour of its own."""
+        """The part of the equation that stands still: cells, captions and signs. Each output, and
+        what makes it alone, has a colour of its own.
+        """
         row = self.formula == FORMS[0]
-        tints = ["#EEEEEE"] * 3 + [TINTS[0], TINTS[1]] * 3 if row else [TINTS[0]] * 3 + [TINTS[1]] * 3 + ["#EEEEEE"] * 3
-        self.cells.set_verts(np.concatenate(places)[:, None] + 0.5 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]))
+        tints = (
+            ["#EEEEEE"] * 3 + [TINTS[0], TINTS[1]] * 3
+            if row
+            else [TINTS[0]] * 3 + [TINTS[1]] * 3 + ["#EEEEEE"] * 3
+        )
+        self.cells.set_verts(
+            np.concatenate(places)[:, None] + 0.5 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+        )
         self.cells.set_facecolor(tints + TINTS * 3)
         for caption, place, (_, _, words) in zip(self.captions, places, BLOCKS[self.formula]):
             caption.set_position((place[:, 0].mean(), place[:, 1].min() - 0.65))
@@ -145,14 +215,28 @@ class DenseLayerExplorer(Explorer):
     def sentence(self, weights, bias, sums, outputs):
         number = ENTRIES.index(self.entry)
         value = np.append(weights, bias)[number]
-        same = f" (kernel[{number % 3}, {number // 3}])" if number < 6 and self.formula == FORMS[0] else ""
-        parts = [f"output {unit} is relu({signed(total)}) = {signed(out)}" for unit, (total, out) in enumerate(zip(sums, outputs))]
-        cut = [str(unit) for unit in range(2) if sums[unit] < -1e-9]  # not what rounding leaves of 0
-        end = f"relu has cut output {' and output '.join(cut)} off at 0" if cut else "relu changes nothing"
+        same = (
+            f" (kernel[{number % 3}, {number // 3}])"
+            if number < 6 and self.formula == FORMS[0]
+            else ""
+        )
+        parts = [
+            f"output {unit} is relu({signed(total)}) = {signed(out)}"
+            for unit, (total, out) in enumerate(zip(sums, outputs))
+        ]
+        # not what rounding leaves of 0
+        cut = [str(unit) for unit in range(2) if sums[unit] < -1e-9]
+        end = (
+            f"relu has cut output {' and output '.join(cut)} off at 0"
+            if cut
+            else "relu changes nothing"
+        )
         return f"{self.entry}{same} is {signed(value)}; {parts[0]} and {parts[1]}: {end}."
 
 
 def signed(value):
-    """Two decimals; one digit where they would hide that a number is not 0, as relu tells the two sides of 0 apart."""
+    """Two decimals; one digit where they would hide that a number is not 0, as relu tells the two
+    sides of 0 apart.
+    """
     text = f"{value:.1g}" if 1e-9 < abs(value) < 0.005 else f"{value:.2f}".replace("-0.00", "0.00")
     return text.replace("-", "−")

@@ -1,4 +1,6 @@
-"""Naive gradient descent on one weight, by rc or by the gradient. Lecture, section 2, "Naive Gradient Descent"."""
+"""Naive gradient descent on one weight, by rc or by the gradient. Lecture, section 2, "Naive
+Gradient Descent".
+"""
 
 from functools import lru_cache
 
@@ -8,7 +10,19 @@ from ..descent import descend
 from ..finite_difference import rate_of_change
 from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, figure, styled
-from .curve import CURVES, RC_TEXT, TOPS, WINDOW, curvature, draw_curve, fixed, gone_at, line, signed, strip
+from .curve import (
+    CURVES,
+    RC_TEXT,
+    TOPS,
+    WINDOW,
+    curvature,
+    draw_curve,
+    fixed,
+    gone_at,
+    line,
+    signed,
+    strip,
+)
 from .landscape import number, steps_word
 
 STEPS = 40
@@ -18,12 +32,18 @@ RULES = ("rc", "gradient")
 
 @lru_cache(maxsize=1)
 def run(curve, rule, lr, epsilon, w0):
-    """(path, slope at each of its points but the last), one step longer than the picture: the last arrow, too, points somewhere."""
+    """(path, slope at each of its points but the last), one step longer than the picture: the last
+    arrow, too, points somewhere.
+    """
     surface, slopes = CURVES[curve], []
 
     def slope(w):
         with np.errstate(all="ignore"):  # a weight that runs away is for descend to notice
-            slopes.append(surface.gradient(w) if rule == "gradient" else rate_of_change(surface.loss_of, w, epsilon))
+            slopes.append(
+                surface.gradient(w)
+                if rule == "gradient"
+                else rate_of_change(surface.loss_of, w, epsilon)
+            )
         return slopes[-1]
 
     path = descend(surface, [w0], steps=STEPS + 1, gradient=slope, lr=lr)
@@ -31,7 +51,9 @@ def run(curve, rule, lr, epsilon, w0):
 
 
 class GradientDescentExplorer(Explorer):
-    """Naive gradient descent on a curve: the weight step by step, the slope it reads and the arithmetic of each step, the loss."""
+    """Naive gradient descent on a curve: the weight step by step, the slope it reads and the
+    arithmetic of each step, the loss.
+    """
 
     curve = choice("curve", "lecture curve", CURVES)
     rule = choice("slope by", "rc", RULES)
@@ -43,30 +65,71 @@ class GradientDescentExplorer(Explorer):
     @styled
     def draw(self):
         fig = figure(11.5, 4.8)
-        parts = fig.subplot_mosaic([["curve", "loss"], ["curve", "sums"]], width_ratios=(1.15, 1), height_ratios=(1.5, 1))
+        parts = fig.subplot_mosaic(
+            [["curve", "loss"], ["curve", "sums"]], width_ratios=(1.15, 1), height_ratios=(1.5, 1)
+        )
         self.plot, self.losses, sums = parts["curve"], parts["loss"], parts["sums"]
         self.plot.set_title("Path (drag the start)")
-        self.losses.set(xlim=(0, STEPS), xlabel="iteration", ylabel=r"loss $\ell$", title="Loss after each iteration")
+        self.losses.set(
+            xlim=(0, STEPS),
+            xlabel="iteration",
+            ylabel=r"loss $\ell$",
+            title="Loss after each iteration",
+        )
         self.losses.grid(True)
         sums.set_axis_off()
         self.background = []
-        self.slope, = self.plot.plot([], [])
-        self.ends, = self.plot.plot([], [], "o", color=COLORS["secant"], markeredgecolor="white", markersize=8)
-        self.path, = self.plot.plot([], [], "o-", color=COLORS["path"], markersize=5, linewidth=1.2, zorder=5)
-        self.start, = self.plot.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2, zorder=6)
-        self.now, = self.plot.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=11, zorder=7)
-        self.drops, = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        self.arrow, = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
-        self.head, = self.plot.plot([], [], color=COLORS["path"], markersize=9, linestyle="none")
-        self.loss, = self.losses.plot([], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, clip_on=False)
-        self.loss_now, = self.losses.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=11, clip_on=False)
+        (self.slope,) = self.plot.plot([], [])
+        (self.ends,) = self.plot.plot(
+            [], [], "o", color=COLORS["secant"], markeredgecolor="white", markersize=8
+        )
+        (self.path,) = self.plot.plot(
+            [], [], "o-", color=COLORS["path"], markersize=5, linewidth=1.2, zorder=5
+        )
+        (self.start,) = self.plot.plot(
+            [],
+            [],
+            "o",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=11,
+            markeredgewidth=2,
+            zorder=6,
+        )
+        (self.now,) = self.plot.plot(
+            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=11, zorder=7
+        )
+        (self.drops,) = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
+        (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
+        (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=9, linestyle="none")
+        (self.loss,) = self.losses.plot(
+            [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, clip_on=False
+        )
+        (self.loss_now,) = self.losses.plot(
+            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=11, clip_on=False
+        )
         sums.set_title("This step")
-        words = [sums.text(0, y, "", fontsize=13, va="center", transform=sums.transAxes) for y in (0.88, 0.64, 0.32, 0.08)]
+        words = [
+            sums.text(0, y, "", fontsize=13, va="center", transform=sums.transAxes)
+            for y in (0.88, 0.64, 0.32, 0.08)
+        ]
         self.formulas, self.sums = words[::2], words[1::2]
         words[2].set_color(COLORS["path"])
         words[3].set_color(COLORS["path"])
         self.drag(self.plot, x="w0")
-        return fig, [self.slope, self.ends, self.path, self.start, self.now, self.drops, self.arrow, self.head, self.loss, self.loss_now, *self.sums]
+        return fig, [
+            self.slope,
+            self.ends,
+            self.path,
+            self.start,
+            self.now,
+            self.drops,
+            self.arrow,
+            self.head,
+            self.loss,
+            self.loss_now,
+            *self.sums,
+        ]
 
     @styled
     def draw_background(self):
@@ -78,7 +141,14 @@ class GradientDescentExplorer(Explorer):
     @styled
     def write_formulas(self):
         name, color = ("rc", RC_TEXT) if self.rule == "rc" else ("∇ℓ(w)", COLORS["gradient"])
-        self.formulas[0].set(text="rc  =  (ℓ(w + ε) − ℓ(w)) / ε" if self.rule == "rc" else "∇ℓ(w),  the slope of the tangent", color=color)
+        self.formulas[0].set(
+            text=(
+                "rc  =  (ℓ(w + ε) − ℓ(w)) / ε"
+                if self.rule == "rc"
+                else "∇ℓ(w),  the slope of the tangent"
+            ),
+            color=color,
+        )
         self.formulas[1].set_text(f"new w  =  w − lr · {name}")
         self.sums[0].set_color(color)
 
@@ -90,7 +160,8 @@ class GradientDescentExplorer(Explorer):
         path, slopes = run(self.curve, self.rule, self.lr, self.epsilon, self.w0)
         points, losses = path.points[:, 0], path.losses
         gone = gone_at(points[: STEPS + 1])
-        k = self.step if gone is None else min(self.step, gone - 1)  # the last point in the picture: its arrow leads out
+        # the last point in the picture: its arrow leads out
+        k = self.step if gone is None else min(self.step, gone - 1)
         self.path.set_data(points[: k + 1], losses[: k + 1])
         self.start.set_data([self.w0], losses[:1])
         self.now.set_data(points[[k]], losses[[k]])
@@ -106,46 +177,82 @@ class GradientDescentExplorer(Explorer):
         self.slope.set(color=color, linestyle="-" if by_rc else "--")
         up = surface.loss([w + self.epsilon])
         self.ends.set_data([w + self.epsilon] if by_rc else [], [up] if by_rc else [])
-        self.drops.set_data([w, w, np.nan, following, following], [loss, low, np.nan, surface.loss([following]), low])
+        self.drops.set_data(
+            [w, w, np.nan, following, following],
+            [loss, low, np.nan, surface.loss([following]), low],
+        )
         self.arrow.set_data([w, following], [low, low])
         self.head.set_data([np.clip(following, -WINDOW, WINDOW)], [low])
         self.head.set_marker("<" if following < w else ">" if following > w else "o")
         factor = f"({fixed(slope)})" if slope < 0 else fixed(slope)
-        digits = 4 + int(np.ceil(-np.log10(self.epsilon)))  # a small ε divides a small difference: show enough of it to check the sum
-        self.sums[0].set_text(f"    = ({fixed(up, digits)} − {fixed(loss, digits)}) / {self.epsilon:.3g} = {fixed(slope)}" if by_rc else f"    = {fixed(slope)}")
+        # a small ε divides a small difference: show enough of it to check the sum
+        digits = 4 + int(np.ceil(-np.log10(self.epsilon)))
+        self.sums[0].set_text(
+            f"    = ({fixed(up, digits)} − {fixed(loss, digits)}) / {self.epsilon:.3g} ="
+            f" {fixed(slope)}"
+            if by_rc
+            else f"    = {fixed(slope)}"
+        )
         self.sums[1].set_text(f"    = {fixed(w)} − {self.lr:.3g} · {factor} = {fixed(following)}")
 
     def sentence(self, points, losses, slopes, gone):
         """Says what the descent has done up to this iteration."""
         surface, steps = CURVES[self.curve], len(points) - 1
-        setting = f"lr {number(self.lr)}, slope by {self.rule}" + (f" with ε {number(self.epsilon)}" if self.rule == "rc" else "")
+        setting = f"lr {number(self.lr)}, slope by {self.rule}" + (
+            f" with ε {number(self.epsilon)}" if self.rule == "rc" else ""
+        )
         if gone is not None and steps >= gone:
             growing = gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
             how = "Each step overshoots further" if growing else "That step was too big"
-            why = f". {how}: make lr smaller" if not losses[gone] < losses[gone - 1] else ", to where the loss is lower"
+            why = (
+                f". {how}: make lr smaller"
+                if not losses[gone] < losses[gone - 1]
+                else ", to where the loss is lower"
+            )
             return f"{setting}: after {steps_word(gone)} w has left the picture{why}."
         w, loss = points[-1], losses[steps]
         if steps == 0:
             slope = slopes[0] if abs(slopes[0]) > ROUNDING else 0
             way = "increase" if slope < 0 else "decrease" if slope > 0 else "keep"
-            return f"{setting}: at the start w = {signed(w)} the slope is {signed(slope)}, so {way} w."
+            return (
+                f"{setting}: at the start w = {signed(w)} the slope is {signed(slope)}, so {way} w."
+            )
         places = surface.minima[:, 0]
         near = places[np.abs(places - w).argmin()]
         limit = 2 / curvature(surface, near)
-        kind = "the minimum" if np.isclose(surface.loss([near]), surface.loss(surface.minima[0])) else "the local minimum"
+        kind = (
+            "the minimum"
+            if np.isclose(surface.loss([near]), surface.loss(surface.minima[0]))
+            else "the local minimum"
+        )
         sides = np.sign(points[-7:] - near)
         swings = len(sides) > 2 and (sides[1:] * sides[:-1] < 0).all()
         here = f"after {steps_word(steps)} w = {signed(w)} and the loss is {signed(loss)}"
         if abs(slopes[steps]) < 0.01:
             short = abs(w - near)
             if short < 0.02 and self.lr > limit:
-                return f"{setting}: {here}: it is at {kind} w = {signed(near)}, but lr is above the limit 2/ℓ″ = {number(limit)}: only an exact hit stays there."
+                return (
+                    f"{setting}: {here}: it is at {kind} w = {signed(near)}, but lr is above the"
+                    f" limit 2/ℓ″ = {number(limit)}: only an exact hit stays there."
+                )
             if short < 0.02:
                 return f"{setting}: {here}: it has settled in {kind} w = {signed(near)}."
             if self.rule == "rc" and short < 0.6 * self.epsilon:
-                return f"{setting}: {here}. There rc is almost 0, as it looks ε ahead: it stops {short:.2g}, about ε/2, to the left of {kind} w = {signed(near)}."
-            return f"{setting}: {here}. The slope is almost 0 here, so the steps are tiny, though {kind} w = {signed(near)} is {number(short)} away."
+                return (
+                    f"{setting}: {here}. There rc is almost 0, as it looks ε ahead: it stops"
+                    f" {short:.2g}, about ε/2, to the left of {kind} w = {signed(near)}."
+                )
+            return (
+                f"{setting}: {here}. The slope is almost 0 here, so the steps are tiny, though"
+                f" {kind} w = {signed(near)} is {number(short)} away."
+            )
         if swings and self.lr > limit / 2 and abs(self.lr * slopes[steps]) > 0.02:
             why = "above the limit" if self.lr > limit else "below the limit, and above half of it,"
-            return f"{setting}: {here}. It jumps from side to side of w = {signed(near)}, where lr is {why} 2/ℓ″ = {number(limit)}."
-        return f"{setting}: {here}. It is still on its way; the next step is {number(abs(self.lr * slopes[steps]))} long."
+            return (
+                f"{setting}: {here}. It jumps from side to side of w = {signed(near)}, where lr is"
+                f" {why} 2/ℓ″ = {number(limit)}."
+            )
+        return (
+            f"{setting}: {here}. It is still on its way; the next step is"
+            f" {number(abs(self.lr * slopes[steps]))} long."
+        )

@@ -1,4 +1,6 @@
-"""The graph of a small calculation, read from the tape: examples, their values and gradients, and where to draw each node."""
+"""The graph of a small calculation, read from the tape: examples, their values and gradients, and
+where to draw each node.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,14 +11,24 @@ from ..functional import cross_entropy, dense, relu, sigmoid
 from ..tensor import Parameter, Tensor
 from .landscape import number
 
-# How an operation is written with the names, or the values, of its parents. All others: name(parent).
-FORMS = {"+": "{} + {}", "-": "{} − {}", "*": "{}·{}", "**": "{}²", "dense": "{} {} + {}", "cross_entropy": "loss({})"}
+# How an operation is written with the names, or the values, of its parents. All others:
+# name(parent).
+FORMS = {
+    "+": "{} + {}",
+    "-": "{} − {}",
+    "*": "{}·{}",
+    "**": "{}²",
+    "dense": "{} {} + {}",
+    "cross_entropy": "loss({})",
+}
 VALUES = {**FORMS, "*": "{} × {}", "**": "({})²"}
 
 
 @dataclass(frozen=True)
 class Example:
-    """A calculation with the values of its leaves. Three sliders add to the leaves in `moved`, in this order; to the first entry of an array."""
+    """A calculation with the values of its leaves. Three sliders add to the leaves in `moved`, in
+    this order; to the first entry of an array.
+    """
 
     formula: str
     leaves: dict
@@ -25,25 +37,57 @@ class Example:
 
 
 EXAMPLES = {
-    # Published with its numbers: CS231n, "Backpropagation, Intuitions": f = -12, gradients -4, -4, 3.
-    "circuit": Example("$f = (x + y)\\,z$", {"x": -2, "y": 5, "z": -4}, lambda x, y, z: (x + y) * z, ("x", "y", "z")),
-    # Olah, "Calculus on Computational Graphs" (2015), where z is the constant 1: f = 6, gradients 2 and 5.
-    "used twice": Example("$f = (x + y)\\,(y + z)$", {"x": 2, "y": 1, "z": 1}, lambda x, y, z: (x + y) * (y + z), ("x", "y", "z")),
-    # CS231n again: f = 0.73, gradients -0.20, -0.39, 0.20 of the weights and 0.39, -0.59 of the inputs.
-    "neuron": Example("$f = sigmoid(w_0 x_0 + w_1 x_1 + b)$", {"w₀": 2, "x₀": -1, "w₁": -3, "x₁": -2, "b": -3},
-                      lambda w0, x0, w1, x1, b: sigmoid(w0 * x0 + w1 * x1 + b), ("w₀", "w₁", "b")),
-    "neuron with loss": Example("$f = (relu(w_0 x_0 + w_1 x_1 + b) - y)^2$", {"w₀": 0.5, "x₀": 2, "w₁": -1, "x₁": 1, "b": 0.5, "y": 2},
-                                lambda w0, x0, w1, x1, b, y: (relu(w0 * x0 + w1 * x1 + b) - y) ** 2, ("w₀", "w₁", "b")),
+    # Published with its numbers: CS231n, "Backpropagation, Intuitions": f = -12, gradients -4, -4,
+    # 3.
+    "circuit": Example(
+        "$f = (x + y)\\,z$",
+        {"x": -2, "y": 5, "z": -4},
+        lambda x, y, z: (x + y) * z,
+        ("x", "y", "z"),
+    ),
+    # Olah, "Calculus on Computational Graphs" (2015), where z is the constant 1: f = 6, gradients 2
+    # and 5.
+    "used twice": Example(
+        "$f = (x + y)\\,(y + z)$",
+        {"x": 2, "y": 1, "z": 1},
+        lambda x, y, z: (x + y) * (y + z),
+        ("x", "y", "z"),
+    ),
+    # CS231n again: f = 0.73, gradients -0.20, -0.39, 0.20 of the weights and 0.39, -0.59 of the
+    # inputs.
+    "neuron": Example(
+        "$f = sigmoid(w_0 x_0 + w_1 x_1 + b)$",
+        {"w₀": 2, "x₀": -1, "w₁": -3, "x₁": -2, "b": -3},
+        lambda w0, x0, w1, x1, b: sigmoid(w0 * x0 + w1 * x1 + b),
+        ("w₀", "w₁", "b"),
+    ),
+    "neuron with loss": Example(
+        "$f = (relu(w_0 x_0 + w_1 x_1 + b) - y)^2$",
+        {"w₀": 0.5, "x₀": 2, "w₁": -1, "x₁": 1, "b": 0.5, "y": 2},
+        lambda w0, x0, w1, x1, b, y: (relu(w0 * x0 + w1 * x1 + b) - y) ** 2,
+        ("w₀", "w₁", "b"),
+    ),
     # The network of the digits in miniature: dense, relu, dense, cross-entropy.
-    "network": Example("$f$ = cross-entropy of  $relu(x\\,W + b)\\,V + c$,  if the second of two classes is true",
-                       {"x": [[1, 2]], "W": [[0.5, -1], [0.25, 0.25]], "b": [0.5, -0.5], "V": [[1, -1], [0.5, 2]], "c": [0, 0.5]},
-                       lambda x, W, b, V, c: cross_entropy(dense(relu(dense(x, W, b)), V, c), np.array([1])), ("W", "V", "x")),
+    "network": Example(
+        "$f$ = cross-entropy of  $relu(x\\,W + b)\\,V + c$,  if the second of two classes is true",
+        {
+            "x": [[1, 2]],
+            "W": [[0.5, -1], [0.25, 0.25]],
+            "b": [0.5, -0.5],
+            "V": [[1, -1], [0.5, 2]],
+            "c": [0, 0.5],
+        },
+        lambda x, W, b, V, c: cross_entropy(dense(relu(dense(x, W, b)), V, c), np.array([1])),
+        ("W", "V", "x"),
+    ),
 }
 
 
 @dataclass
 class Node:
-    """A node with its name (of a leaf its own, of results p, q, r ..., of the last one f), its formula in names and in values."""
+    """A node with its name (of a leaf its own, of results p, q, r ..., of the last one f), its
+    formula in names and in values.
+    """
 
     tensor: Tensor
     name: str
@@ -54,7 +98,9 @@ class Node:
 
 @dataclass
 class Edge:
-    """From a parent to its child: the local derivative, as text, and upstream gradient times local derivative, as array."""
+    """From a parent to its child: the local derivative, as text, and upstream gradient times local
+    derivative, as array.
+    """
 
     parent: int
     child: int
@@ -64,7 +110,9 @@ class Edge:
 
 @dataclass
 class Graph:
-    """`nodes`: parents before children. `edges`: in the order in which the backward pass meets them. `operations`: the nodes that are not leaves."""
+    """`nodes`: parents before children. `edges`: in the order in which the backward pass meets
+    them. `operations`: the nodes that are not leaves.
+    """
 
     nodes: list
     edges: list
@@ -87,28 +135,54 @@ def graph(name, *added):
     nodes, edges = [], []
     for tensor in tensors:
         parents = [parent for parent in tensor.parents if parent.requires_grad]
-        name = names.setdefault(id(tensor), "f" if tensor is tensors[-1] else next(letters) if parents else "")
+        name = names.setdefault(
+            id(tensor), "f" if tensor is tensors[-1] else next(letters) if parents else ""
+        )
         formula = arithmetic = ""
         if parents:
             otherwise = f"{tensor.operation}({{}})"
-            formula = FORMS.get(tensor.operation, otherwise).format(*[names[id(p)] for p in parents])
-            arithmetic = VALUES.get(tensor.operation, otherwise).format(*[inline(p.data) for p in parents])
+            formula = FORMS.get(tensor.operation, otherwise).format(
+                *[names[id(p)] for p in parents]
+            )
+            arithmetic = VALUES.get(tensor.operation, otherwise).format(
+                *[inline(p.data) for p in parents]
+            )
         nodes.append(Node(tensor, name, formula, arithmetic, [index[id(p)] for p in parents]))
     for i in reversed(range(len(nodes))):
         tensor = tensors[i]
         if nodes[i].parents:
-            local, products = tensor.derivative(np.ones_like(tensor.data)), tensor.derivative(tensor.grad)
-            words = [f"× {shown(d)}".replace("\n", "\n× ").replace("  ", "\n× ") for d in local if d is not None]  # entry by entry
+            local, products = (
+                tensor.derivative(np.ones_like(tensor.data)),
+                tensor.derivative(tensor.grad),
+            )
+            # entry by entry
+            words = [
+                f"× {shown(d)}".replace("\n", "\n× ").replace("  ", "\n× ")
+                for d in local
+                if d is not None
+            ]
             if tensor.operation == "dense":  # a product of matrices
-                words = [f"· {nodes[nodes[i].parents[1]].name}ᵀ", f"{nodes[nodes[i].parents[0]].name}ᵀ ·", "× 1"]
-            edges += [Edge(p, i, word, np.reshape(product, tensors[p].shape)) for p, word, product in zip(nodes[i].parents, words, products)]
+                words = [
+                    f"· {nodes[nodes[i].parents[1]].name}ᵀ",
+                    f"{nodes[nodes[i].parents[0]].name}ᵀ ·",
+                    "× 1",
+                ]
+            edges += [
+                Edge(p, i, word, np.reshape(product, tensors[p].shape))
+                for p, word, product in zip(nodes[i].parents, words, products)
+            ]
     return Graph(nodes, edges, [i for i, node in enumerate(nodes) if node.parents])
 
 
 def shown(array):
     """A number, a row or a matrix, three digits each, two where it would be long."""
     short = 0.1 if np.size(array) > 1 else 1e-3
-    rows = ["  ".join(number(x) if abs(x) >= short else f"{x if abs(x) > 1e-12 else 0:.2g}" for x in row) for row in np.atleast_2d(array)]
+    rows = [
+        "  ".join(
+            number(x) if abs(x) >= short else f"{x if abs(x) > 1e-12 else 0:.2g}" for x in row
+        )
+        for row in np.atleast_2d(array)
+    ]
     return "\n".join(rows).replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
@@ -120,8 +194,10 @@ def inline(array):
 
 @lru_cache
 def layout(name):
-    """(column, row) of each node. A column for each depth, leaves just before their first use; a result stands in the middle of the results it was
-    computed from, or in the row of the only one, with the leaves that join it below: lines do not cross."""
+    """(column, row) of each node. A column for each depth, leaves just before their first use; a
+    result stands in the middle of the results it was computed from, or in the row of the only one,
+    with the leaves that join it below: lines do not cross.
+    """
     nodes = graph(name).nodes
     columns = []
     for node in nodes:
@@ -135,7 +211,9 @@ def layout(name):
         for p in nodes[i].parents:
             if p not in rows:
                 place(p)
-        above = [rows[p] for p in nodes[i].parents if nodes[p].parents] or [rows[p] for p in nodes[i].parents[:2]]
+        above = [rows[p] for p in nodes[i].parents if nodes[p].parents] or [
+            rows[p] for p in nodes[i].parents[:2]
+        ]
         if len(nodes[i].parents) > 2:
             above = above[:1]
         rows[i] = np.mean(above) if above else free.get(columns[i], 0)

@@ -1,4 +1,6 @@
-"""What the explorers of two weights share: the window, the landscape drawn as level lines, and words for where a descent went."""
+"""What the explorers of two weights share: the window, the landscape drawn as level lines, and
+words for where a descent went.
+"""
 
 from functools import lru_cache
 
@@ -7,7 +9,8 @@ import numpy as np
 from .. import surfaces
 from ..style import COLORS, LANDSCAPE
 
-WINDOW = 5.0  # every landscape is shown from -5 to 5, so that a start means the same place in all of them
+# every landscape is shown from -5 to 5, so that a start means the same place in all of them
+WINDOW = 5.0
 LANDSCAPES = {
     "bowl": surfaces.quadratic((1, 1)),
     "ravine": surfaces.ravine,
@@ -27,9 +30,11 @@ def _heights(name, n=161):
 
 
 def draw_landscape(axes, name, instead_of=()):
-    """Level lines and shades of a landscape with a star at each minimum, in place of the artists that an earlier call returned.
+    """Level lines and shades of a landscape with a star at each minimum, in place of the artists
+    that an earlier call returned.
 
-    The levels are even in the square root of the loss, or in its logarithm where the loss spans many powers of ten: far walls do not hide the valley.
+    The levels are even in the square root of the loss, or in its logarithm where the loss spans
+    many powers of ten: far walls do not hide the valley.
     """
     for artist in instead_of:
         artist.remove()
@@ -41,20 +46,39 @@ def draw_landscape(axes, name, instead_of=()):
         height, levels = np.sqrt(height), 14
     levels = np.linspace(height.min(), height.max(), levels)
     fill = axes.contourf(w, w, height, levels, cmap=LANDSCAPE, zorder=0)
-    lines = axes.contour(w, w, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5)
-    stars, = axes.plot(*surface.minima.T, "*", color=COLORS["minimum"], markeredgecolor="#404040", markersize=14, markeredgewidth=0.8, zorder=4,
-                       linestyle="none")
+    lines = axes.contour(
+        w, w, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5
+    )
+    (stars,) = axes.plot(
+        *surface.minima.T,
+        "*",
+        color=COLORS["minimum"],
+        markeredgecolor="#404040",
+        markersize=14,
+        markeredgewidth=0.8,
+        zorder=4,
+        linestyle="none",
+    )
     return [fill, lines, stars]
 
 
 def plane(axes):
     """The axes of two weights, square."""
-    axes.set(xlim=(-WINDOW, WINDOW), ylim=(-WINDOW, WINDOW), aspect="equal", xlabel="weight $w_0$", ylabel="weight $w_1$",
-             xticks=range(-4, 5, 2), yticks=range(-4, 5, 2))
+    axes.set(
+        xlim=(-WINDOW, WINDOW),
+        ylim=(-WINDOW, WINDOW),
+        aspect="equal",
+        xlabel="weight $w_0$",
+        ylabel="weight $w_1$",
+        xticks=range(-4, 5, 2),
+        yticks=range(-4, 5, 2),
+    )
 
 
 def gone_at(points, window=WINDOW):
-    """The step from which on a path (steps + 1, weights) is outside the picture for good, None if it ends inside. NaN is outside."""
+    """The step from which on a path (steps + 1, weights) is outside the picture for good, None if
+    it ends inside. NaN is outside.
+    """
     inside = (np.abs(points) <= window).all(axis=-1)
     return None if inside[-1] else len(points) - int(np.argmax(inside[::-1]))
 
@@ -65,13 +89,17 @@ def number(x):
 
 
 def inside(points):
-    """The path up to the point with which it leaves the picture for good: a descent that diverges is a line that leaves and not a thicket."""
+    """The path up to the point with which it leaves the picture for good: a descent that diverges
+    is a line that leaves and not a thicket.
+    """
     gone = gone_at(points)
     return points if gone is None else points[: gone + 1]
 
 
 def enough(step, block=20):
-    """How many steps of a descent to compute so that the one after `step` is among them: a drag pays for no more, and Play seldom computes anew."""
+    """How many steps of a descent to compute so that the one after `step` is among them: a drag
+    pays for no more, and Play seldom computes anew.
+    """
     return block * (step // block + 1)
 
 
@@ -84,23 +112,42 @@ def loss_after(steps, losses):
 
 
 def how_it_went(surface, path, steps):
-    """(kind, words) of a descent of two weights: diverges, converged, stuck, oscillates, slow. Judged by what it did."""
+    """(kind, words) of a descent of two weights: diverges, converged, stuck, oscillates, slow.
+    Judged by what it did.
+    """
     points, losses = path.points[: steps + 1], path.losses[: steps + 1]
     gone = gone_at(points)
     lost = path.diverged_at is not None and path.diverged_at <= steps
     if gone is not None and (lost or not losses[-1] < losses[0]):
         grew = losses[: path.diverged_at] if lost else losses
-        how = "each step overshoots further" if (np.diff(grew) > 0).all() else "the steps are too big"
+        how = (
+            "each step overshoots further" if (np.diff(grew) > 0).all() else "the steps are too big"
+        )
         return "diverges", f"{how}; outside the picture after {steps_word(gone)}"
     near = np.linalg.norm(surface.minima - points[-1], axis=1)
     if near.min() < 0.02:
         place = surface.minima[near.argmin()]
-        kind = "the minimum" if np.isclose(surface.loss(place), surface.loss(surface.minima[0])) else "a local minimum"
+        kind = (
+            "the minimum"
+            if np.isclose(surface.loss(place), surface.loss(surface.minima[0]))
+            else "a local minimum"
+        )
         arrived = int(np.argmax(np.linalg.norm(points - place, axis=1) < 0.02))
-        return "converged", f"it reaches {kind} ({number(place[0])}, {number(place[1])}) after {steps_word(arrived)}"
+        return (
+            "converged",
+            (
+                f"it reaches {kind} ({number(place[0])}, {number(place[1])}) after"
+                f" {steps_word(arrived)}"
+            ),
+        )
     if np.linalg.norm(surface.gradient(points[-1])) < 1e-3:
-        return "stuck", (f"it comes to rest at ({number(points[-1, 0])}, {number(points[-1, 1])}), where the gradient is zero but the loss is "
-                         f"{number(losses[-1])}: not the lowest place")
+        return (
+            "stuck",
+            (
+                f"it comes to rest at ({number(points[-1, 0])}, {number(points[-1, 1])}), where the"
+                f" gradient is zero but the loss is {number(losses[-1])}: not the lowest place"
+            ),
+        )
     moves = np.diff(points, axis=0)
     turns = (moves[1:] * moves[:-1]).sum(axis=1) < 0
     if len(turns) and turns.mean() > 0.5:

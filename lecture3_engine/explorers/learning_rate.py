@@ -1,4 +1,6 @@
-"""Learning rate: too small, right, oscillating, diverging. Lecture, section 3, "Learning Rate (aka step size)"."""
+"""Learning rate: too small, right, oscillating, diverging. Lecture, section 3, "Learning Rate (aka
+step size)".
+"""
 
 from functools import lru_cache
 
@@ -7,7 +9,16 @@ import numpy as np
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, how_it_went, inside, loss_after, number, plane
+from .landscape import (
+    LANDSCAPES,
+    WINDOW,
+    draw_landscape,
+    how_it_went,
+    inside,
+    loss_after,
+    number,
+    plane,
+)
 
 STEPS = 100
 RATES = np.geomspace(1e-4, 4, 121)
@@ -15,7 +26,9 @@ RATES = np.geomspace(1e-4, 4, 121)
 
 @lru_cache(maxsize=1)
 def every_rate(landscape, w0, w1):
-    """The losses (steps + 1, rates) of all of RATES, by one call of descend: they stay while lr is dragged."""
+    """The losses (steps + 1, rates) of all of RATES, by one call of descend: they stay while lr is
+    dragged.
+    """
     return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=RATES[:, None]).losses
 
 
@@ -25,7 +38,9 @@ def run(landscape, lr, w0, w1):
 
 
 class LearningRateExplorer(Explorer):
-    """Gradient descent with a learning rate that you drag: its path, its loss, and how every other learning rate would have done."""
+    """Gradient descent with a learning rate that you drag: its path, its loss, and how every other
+    learning rate would have done.
+    """
 
     landscape = choice("landscape", "ravine", LANDSCAPES)
     lr = log_slider("learning rate  lr", 0.03, min=1e-4, max=4)
@@ -40,22 +55,72 @@ class LearningRateExplorer(Explorer):
         plane(self.plane)
         self.plane.set_title("Path (drag the start)")
         self.background = []
-        losses.set(xlim=(0, STEPS), ylim=(1e-9, 1e6), yscale="log", xlabel="iteration", ylabel=r"loss $\ell$", title="Loss along the path")
-        rates.set(xlim=(RATES[0], RATES[-1]), ylim=(1e-9, 1e6), xscale="log", yscale="log", xlabel="learning rate  lr", title="Loss at this step, for every lr")
+        losses.set(
+            xlim=(0, STEPS),
+            ylim=(1e-9, 1e6),
+            yscale="log",
+            xlabel="iteration",
+            ylabel=r"loss $\ell$",
+            title="Loss along the path",
+        )
+        rates.set(
+            xlim=(RATES[0], RATES[-1]),
+            ylim=(1e-9, 1e6),
+            xscale="log",
+            yscale="log",
+            xlabel="learning rate  lr",
+            title="Loss at this step, for every lr",
+        )
         for axes in (losses, rates):
             axes.grid(True)
-        self.path, = self.plane.plot([], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, zorder=5)
-        self.start, = self.plane.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2, zorder=6)
-        self.now, = self.plane.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10, zorder=7)
-        self.loss, = losses.plot([], [], color=COLORS["path"])
-        self.loss_now, = losses.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10)
-        self.all, = rates.plot([], [], color=COLORS["quiet"])
-        self.limit, = rates.plot([], [], "--", color=COLORS["limit"], label=r"limit $2/\lambda_{max}$")
-        self.best, = rates.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label=r"best $2/(\lambda_{min}+\lambda_{max})$")
-        self.here, = rates.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10)
+        (self.path,) = self.plane.plot(
+            [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, zorder=5
+        )
+        (self.start,) = self.plane.plot(
+            [],
+            [],
+            "o",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=11,
+            markeredgewidth=2,
+            zorder=6,
+        )
+        (self.now,) = self.plane.plot(
+            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10, zorder=7
+        )
+        (self.loss,) = losses.plot([], [], color=COLORS["path"])
+        (self.loss_now,) = losses.plot(
+            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10
+        )
+        (self.all,) = rates.plot([], [], color=COLORS["quiet"])
+        (self.limit,) = rates.plot(
+            [], [], "--", color=COLORS["limit"], label=r"limit $2/\lambda_{max}$"
+        )
+        (self.best,) = rates.plot(
+            [],
+            [],
+            ":",
+            color=COLORS["best"],
+            linewidth=2.5,
+            label=r"best $2/(\lambda_{min}+\lambda_{max})$",
+        )
+        (self.here,) = rates.plot(
+            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10
+        )
         self.legend = rates.legend(loc="lower left", handlelength=1.6, borderaxespad=0.2)
         self.drag(self.plane, x="w0", y="w1")
-        return fig, [self.path, self.start, self.now, self.loss, self.loss_now, self.all, self.limit, self.best, self.here]
+        return fig, [
+            self.path,
+            self.start,
+            self.now,
+            self.loss,
+            self.loss_now,
+            self.all,
+            self.limit,
+            self.best,
+            self.here,
+        ]
 
     @styled
     def update(self):
@@ -63,7 +128,10 @@ class LearningRateExplorer(Explorer):
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
             self.legend.set_visible(LANDSCAPES[self.landscape].hessian_eigenvalues is not None)
         surface = LANDSCAPES[self.landscape]
-        path, others = run(self.landscape, self.lr, self.w0, self.w1), every_rate(self.landscape, self.w0, self.w1)
+        path, others = (
+            run(self.landscape, self.lr, self.w0, self.w1),
+            every_rate(self.landscape, self.w0, self.w1),
+        )
         points, loss = path.points[: self.step + 1], path.losses[: self.step + 1]
         self.path.set_data(*inside(points).T)
         self.start.set_data([self.w0], [self.w1])
@@ -86,7 +154,10 @@ class LearningRateExplorer(Explorer):
         swings = start[steep].any()  # a weight that starts at 0 stays there
         who = "it" if steep.all() else "the steep weight"
         if self.lr >= limit:
-            where = f"lr {number(self.lr)} is {'above' if self.lr > limit else 'exactly'} the limit 2/λmax = {number(limit)}"
+            where = (
+                f"lr {number(self.lr)} is {'above' if self.lr > limit else 'exactly'} the limit"
+                f" 2/λmax = {number(limit)}"
+            )
             if not swings:
                 return f"{where}, but {who} starts at 0, where its gradient is 0: {words}."
             if self.lr == limit:
@@ -95,18 +166,27 @@ class LearningRateExplorer(Explorer):
             return f"{where}: {words if kind == 'diverges' else f'{step} overshoots further'}."
         where = "comes down without swinging"
         if swings:
-            where = "swings from side to side, as lr is above 1/λmax" if self.lr > limit / 2 else f"{where}, as lr is not above 1/λmax"
+            where = (
+                "swings from side to side, as lr is above 1/λmax"
+                if self.lr > limit / 2
+                else f"{where}, as lr is not above 1/λmax"
+            )
         if kind == "oscillates":
             words = loss_after(self.step, path.losses)
-        return f"lr {number(self.lr)} is below the limit 2/λmax = {number(limit)} (best: {number(best)}): it {where}, and {words}."
+        return (
+            f"lr {number(self.lr)} is below the limit 2/λmax = {number(limit)} (best:"
+            f" {number(best)}): it {where}, and {words}."
+        )
 
 
 def limits(surface):
-    """(2 / l_max, 2 / (l_min + l_max)): the learning rate at which gradient descent on a quadratic stops converging, and the fastest one. NaN where
-    the curvature changes from place to place, and no such number exists.
+    """(2 / l_max, 2 / (l_min + l_max)): the learning rate at which gradient descent on a quadratic
+    stops converging, and the fastest one. NaN where the curvature changes from place to place, and
+    no such number exists.
 
-    Along an axis of curvature l each step multiplies the weight by 1 - lr l: it shrinks if and only if lr < 2 / l, and the slowest axis shrinks fastest
-    when the two ends are equal, 1 - lr l_min = -(1 - lr l_max).
+    Along an axis of curvature l each step multiplies the weight by 1 - lr l: it shrinks if and only
+    if lr < 2 / l, and the slowest axis shrinks fastest when the two ends are equal, 1 - lr l_min =
+    -(1 - lr l_max).
     """
     if surface.hessian_eigenvalues is None:
         return np.nan, np.nan

@@ -1,4 +1,6 @@
-"""The landscape of a real network, as far as a flat picture can show it. Lecture, section 3, "1D → N-dim parameters" and "Local Minimum"."""
+"""The landscape of a real network, as far as a flat picture can show it. Lecture, section 3, "1D →
+N-dim parameters" and "Local Minimum".
+"""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -25,7 +27,10 @@ TRAININGS = {
     "Adam, lr 0.01": (Adam, {"lr": 0.01}),
 }
 ZOOMS = {"far": 4.0, "whole path": 1.0, "close": 0.25}
-UNIT = np.concatenate([np.tile(np.arange(HIDDEN), 784 + 1), HIDDEN + np.tile(np.arange(10), HIDDEN + 1)])  # the unit that each weight leads into
+# the unit that each weight leads into
+UNIT = np.concatenate(
+    [np.tile(np.arange(HIDDEN), 784 + 1), HIDDEN + np.tile(np.arange(10), HIDDEN + 1)]
+)
 
 
 @lru_cache(maxsize=1)
@@ -36,7 +41,9 @@ def digits():
 
 
 class Progress(NamedTuple):
-    """train_loss, train_accuracy, test_accuracy (STEPS + 1,) after each update, and the answers to STRIP test digits."""
+    """train_loss, train_accuracy, test_accuracy (STEPS + 1,) after each update, and the answers to
+    STRIP test digits.
+    """
 
     train_loss: np.ndarray
     train_accuracy: np.ndarray
@@ -46,7 +53,9 @@ class Progress(NamedTuple):
 
 @lru_cache(maxsize=2)  # 10 MB each; what is read from them is small, and kept
 def train(training, seed):
-    """A network 784-32-10 learns for STEPS updates. Returns its weights (STEPS + 1, parameters): a row at the start and after each update."""
+    """A network 784-32-10 learns for STEPS updates. Returns its weights (STEPS + 1, parameters): a
+    row at the start and after each update.
+    """
     (images, labels), _ = digits()
     rng = np.random.default_rng(seed)
     model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
@@ -64,9 +73,17 @@ def train(training, seed):
 @lru_cache(maxsize=64)
 def progress(training, seed):
     (images, labels), (test_images, test_labels) = digits()
-    known, unknown = logits(train(training, seed), images[:SHOWN]), logits(train(training, seed), test_images)
+    known, unknown = (
+        logits(train(training, seed), images[:SHOWN]),
+        logits(train(training, seed), test_images),
+    )
     right = known.argmax(axis=2) == labels[:SHOWN], unknown.argmax(axis=2) == test_labels
-    return Progress(losses(known, labels[:SHOWN]), right[0].mean(axis=1), right[1].mean(axis=1), unknown[:, :STRIP].argmax(axis=2))
+    return Progress(
+        losses(known, labels[:SHOWN]),
+        right[0].mean(axis=1),
+        right[1].mean(axis=1),
+        unknown[:, :STRIP].argmax(axis=2),
+    )
 
 
 def flat(model):
@@ -88,31 +105,38 @@ def logits(rows, images):
 
 def losses(scores, labels):
     """The engine's cross entropy of many networks: (n, images, 10) -> (n,)."""
-    each = cross_entropy(scores.reshape(-1, 10), np.tile(labels, len(scores)), reduction="none").data
+    each = cross_entropy(
+        scores.reshape(-1, 10), np.tile(labels, len(scores)), reduction="none"
+    ).data
     return each.reshape(len(scores), -1).mean(axis=1)
 
 
 @lru_cache(maxsize=64)
 def directions(training, seed, kind):
-    """(two directions (2, parameters), coordinates of the path (STEPS + 1, 2), how far the path is from the plane (STEPS + 1,),
-    share of the path's variation, the sum of squared distances from its end, that the two directions show).
+    """(two directions (2, parameters), coordinates of the path (STEPS + 1, 2), how far the path is
+    from the plane (STEPS + 1,), share of the path's variation, the sum of squared distances from
+    its end, that the two directions show).
 
-    The origin is the end of the path. "principal": the two directions of length 1 in which the path, seen from its end, extends the most. "random":
-    Gaussian, and then, for each unit, as long as the weights that lead into it (Li et al. 2018): a unit with large weights is moved further.
+    The origin is the end of the path. "principal": the two directions of length 1 in which the
+    path, seen from its end, extends the most. "random": Gaussian, and then, for each unit, as long
+    as the weights that lead into it (Li et al. 2018): a unit with large weights is moved further.
     """
     weights = train(training, seed)
     way = weights - weights[-1]
     if kind == "principal":
-        # The singular vectors from the small matrix of inner products: 101 x 101 instead of 25,450 x 25,450.
+        # The singular vectors from the small matrix of inner products: 101 x 101 instead of 25,450
+        # x 25,450.
         length, u = np.linalg.eigh((way @ way.T).astype(np.float64))
         axes = (u[:, [-1, -2]].T @ way) / np.sqrt(length[[-1, -2], None])
-        axes *= np.sign(axes @ way[0])[:, None]  # the start is to the right and above, whatever sign the eigenvectors happen to have
+        # the start is to the right and above, whatever sign the eigenvectors happen to have
+        axes *= np.sign(axes @ way[0])[:, None]
     else:
         axes = np.random.default_rng(seed).standard_normal((2, weights.shape[1]))
         for axis in axes:
             axis *= np.sqrt(np.bincount(UNIT, weights[-1] ** 2) / np.bincount(UNIT, axis**2))[UNIT]
     axes = axes.astype(np.float32)
-    place = np.linalg.solve((axes @ axes.T).astype(np.float64), (axes @ way.T).astype(np.float64)).T  # the foot of the perpendicular
+    # the foot of the perpendicular
+    place = np.linalg.solve((axes @ axes.T).astype(np.float64), (axes @ way.T).astype(np.float64)).T
     off = np.sqrt(((way - place.astype(np.float32) @ axes) ** 2).sum(axis=1))
     return axes, place, off, float(1 - (off**2).sum() / (way**2).sum())
 
@@ -120,86 +144,164 @@ def directions(training, seed, kind):
 def slice_losses(end, axes, places):
     """The loss of the networks end + places @ axes, places (n, 2), on the digits shown.
 
-    The first layer is linear in its weights, so its products with the images are computed for the end and the two directions, and mixed for each network.
+    The first layer is linear in its weights, so its products with the images are computed for the
+    end and the two directions, and mixed for each network.
     """
     (images, labels), _ = digits()
     kernels1, biases1, kernels2, biases2 = parts(np.vstack([end, axes]))
     before = images[:SHOWN] @ kernels1 + biases1[:, None]
     mix = np.column_stack([np.ones(len(places)), places]).astype(np.float32)
     hidden = np.maximum(np.tensordot(mix, before, 1), 0)
-    return losses(hidden @ np.tensordot(mix, kernels2, 1) + (mix @ biases2)[:, None], labels[:SHOWN])
+    return losses(
+        hidden @ np.tensordot(mix, kernels2, 1) + (mix @ biases2)[:, None], labels[:SHOWN]
+    )
 
 
 @lru_cache(maxsize=256)
 def landscape(training, seed, kind, zoom):
-    """(first coordinates, second coordinates, loss (GRID, GRID), loss under the path (STEPS + 1,), (points, losses) straight down from the end of the
-    path) of the slice."""
+    """(first coordinates, second coordinates, loss (GRID, GRID), loss under the path (STEPS + 1,),
+    (points, losses) straight down from the end of the path) of the slice.
+    """
     (axes, place, _, _), end = directions(training, seed, kind), train(training, seed)[-1]
     if kind == "principal":
         low, high = place.min(axis=0), place.max(axis=0)
         half = 0.62 * (high - low).max()
-        x, y = [ZOOMS[zoom] * np.linspace(middle - half, middle + half, GRID) for middle in (low + high) / 2]  # about the end of the path
+        # about the end of the path
+        x, y = [
+            ZOOMS[zoom] * np.linspace(middle - half, middle + half, GRID)
+            for middle in (low + high) / 2
+        ]
     else:
         x = y = ZOOMS[zoom] * np.linspace(-1, 1, GRID)
-    height = np.array([slice_losses(end, axes, np.column_stack([x, np.full(GRID, row)])) for row in y])
+    height = np.array(
+        [slice_losses(end, axes, np.column_stack([x, np.full(GRID, row)])) for row in y]
+    )
     down = np.linspace(0.12, 0.96, GRID)[:, None] * [0, y[0]]
     return x, y, height, slice_losses(end, axes, place), (down, slice_losses(end, axes, down))
 
 
 class LossLandscapeExplorer(Explorer):
-    """The loss of a real network on real digits over a plane through the end of its training, with the path of the training projected on it.
+    """The loss of a real network on real digits over a plane through the end of its training, with
+    the path of the training projected on it.
 
-    784-32-10 has 25,450 weights, the plane two: the picture is exact where it is drawn, and silent about the other 25,448 directions. It can show how deep
-    and wide the valley is along this plane, and, in principal directions, where the training went. It cannot show that there is no wall and no way
-    out beside it, and the network is on the plane at the end of its path only: before, the dot is its shadow, and the loss of the slice under it is not
-    its own. Random directions show almost nothing of the path, as in so many dimensions they are nearly perpendicular to it (Li et al. 2018).
+    784-32-10 has 25,450 weights, the plane two: the picture is exact where it is drawn, and silent
+    about the other 25,448 directions. It can show how deep and wide the valley is along this plane,
+    and, in principal directions, where the training went. It cannot show that there is no wall and
+    no way out beside it, and the network is on the plane at the end of its path only: before, the
+    dot is its shadow, and the loss of the slice under it is not its own. Random directions show
+    almost nothing of the path, as in so many dimensions they are nearly perpendicular to it (Li et
+    al. 2018).
     """
 
     training = choice("training", "SGD, lr 0.5", TRAININGS)
     directions = choice("directions", "principal", ["principal", "random"])
     zoom = choice("zoom", "whole path", ZOOMS)
-    seed = choice("random start  seed", "0", "01234")  # no slider: another start is another landscape, a tenth of a second of drawing
+    # no slider: another start is another landscape, a tenth of a second of drawing
+    seed = choice("random start  seed", "0", "01234")
     step = player("updates", 30, max=STEPS)
 
     @styled
     def draw(self):
         fig = figure(11.5, 4.9)
         grid = fig.add_gridspec(2, 3, width_ratios=(1.6, 1, 1), height_ratios=(3.2, 1))
-        self.plane, loss, right, strip = [fig.add_subplot(cell) for cell in (grid[:, 0], grid[0, 1], grid[0, 2], grid[1, 1:])]
+        self.plane, loss, right, strip = [
+            fig.add_subplot(cell) for cell in (grid[:, 0], grid[0, 1], grid[0, 2], grid[1, 1:])
+        ]
         self.plane.set_box_aspect(1)
         self.plane.locator_params(nbins=5)
-        fig.get_layout_engine().set(rect=(0.03, 0, 0.97, 1))  # room for longer numbers along the axis of another plane
-        loss.set(xlim=(-2, STEPS + 2), ylim=(0.02, 10), yscale="log", xlabel="updates", ylabel=r"loss $\ell$", title=f"Loss of {SHOWN} training digits")
-        right.set(xlim=(-2, STEPS + 2), ylim=(0, 1.02), yticks=(0, 0.25, 0.5, 0.75, 1), yticklabels=("0", "25", "50", "75", "100"), xlabel="updates",
-                  ylabel="right answers [%]", title="Accuracy")
+        # room for longer numbers along the axis of another plane
+        fig.get_layout_engine().set(rect=(0.03, 0, 0.97, 1))
+        loss.set(
+            xlim=(-2, STEPS + 2),
+            ylim=(0.02, 10),
+            yscale="log",
+            xlabel="updates",
+            ylabel=r"loss $\ell$",
+            title=f"Loss of {SHOWN} training digits",
+        )
+        right.set(
+            xlim=(-2, STEPS + 2),
+            ylim=(0, 1.02),
+            yticks=(0, 0.25, 0.5, 0.75, 1),
+            yticklabels=("0", "25", "50", "75", "100"),
+            xlabel="updates",
+            ylabel="right answers [%]",
+            title="Accuracy",
+        )
         for axes in (loss, right):
             axes.grid(True)
         (_, _), (images, labels) = digits()
-        strip.imshow(np.hstack(images[:STRIP].reshape(-1, 28, 28)), cmap=DIGITS, vmin=0, vmax=1, interpolation="nearest")
+        strip.imshow(
+            np.hstack(images[:STRIP].reshape(-1, 28, 28)),
+            cmap=DIGITS,
+            vmin=0,
+            vmax=1,
+            interpolation="nearest",
+        )
         strip.set(ylim=(46, -1), title="Test digits, and what the network takes them for")
         strip.axis("off")
         dot = {"marker": "o", "linestyle": "none", "markeredgecolor": "white", "markersize": 10}
         self.background = []
-        self.whole, = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1)
-        self.path, = self.plane.plot([], [], ".-", color=COLORS["path"], markersize=4, linewidth=1.6)
-        self.start, = self.plane.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2)
-        self.end, = self.plane.plot([0], [0], "D", color="white", markeredgecolor=COLORS["start"], markersize=9, markeredgewidth=2)  # not a star: no minimum
-        self.now, = self.plane.plot([], [], color=COLORS["path"], **dot)
-        self.plane.legend([self.start, self.end], ["start", "end of training"], loc="upper left", handlelength=1, borderaxespad=0.4, labelspacing=0.3,
-                          frameon=True, framealpha=0.7, edgecolor="none")  # the path comes from the right: see `directions`
-        self.loss, = loss.plot([], [], color=COLORS["path"], label="network")
-        self.shadow, = loss.plot([], [], ":", color=COLORS["loss"], label="slice under the dot")
-        self.loss_now, = loss.plot([], [], color=COLORS["path"], **dot)
-        self.known, = right.plot([], [], color=COLORS["path"], label="training digits")
-        self.unknown, = right.plot([], [], "--", color=COLORS["gradient"], label="test digits")
-        self.right_now, = right.plot([], [], color=COLORS["gradient"], **dot)
+        (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1)
+        (self.path,) = self.plane.plot(
+            [], [], ".-", color=COLORS["path"], markersize=4, linewidth=1.6
+        )
+        (self.start,) = self.plane.plot(
+            [],
+            [],
+            "o",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=11,
+            markeredgewidth=2,
+        )
+        # not a star: no minimum
+        (self.end,) = self.plane.plot(
+            [0],
+            [0],
+            "D",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=9,
+            markeredgewidth=2,
+        )
+        (self.now,) = self.plane.plot([], [], color=COLORS["path"], **dot)
+        self.plane.legend(
+            [self.start, self.end],
+            ["start", "end of training"],
+            loc="upper left",
+            handlelength=1,
+            borderaxespad=0.4,
+            labelspacing=0.3,
+            # the path comes from the right: see `directions`
+            frameon=True,
+            framealpha=0.7,
+            edgecolor="none",
+        )
+        (self.loss,) = loss.plot([], [], color=COLORS["path"], label="network")
+        (self.shadow,) = loss.plot([], [], ":", color=COLORS["loss"], label="slice under the dot")
+        (self.loss_now,) = loss.plot([], [], color=COLORS["path"], **dot)
+        (self.known,) = right.plot([], [], color=COLORS["path"], label="training digits")
+        (self.unknown,) = right.plot([], [], "--", color=COLORS["gradient"], label="test digits")
+        (self.right_now,) = right.plot([], [], color=COLORS["gradient"], **dot)
         loss.legend(loc="upper right", borderaxespad=0.1)
         right.legend(loc="lower right", borderaxespad=0.1)
         self.drag(loss, x="step")
         self.drag(right, x="step")
-        self.answers = [strip.text(28 * i + 14, 38, "", ha="center", va="center", fontsize=14) for i in range(STRIP)]
+        self.answers = [
+            strip.text(28 * i + 14, 38, "", ha="center", va="center", fontsize=14)
+            for i in range(STRIP)
+        ]
         self.labels = labels[:STRIP]
-        return fig, [self.path, self.start, self.end, self.now, self.loss_now, self.right_now, self.answers]
+        return fig, [
+            self.path,
+            self.start,
+            self.end,
+            self.now,
+            self.loss_now,
+            self.right_now,
+            self.answers,
+        ]
 
     def update(self):
         which = self.training, int(self.seed)
@@ -216,32 +318,61 @@ class LossLandscapeExplorer(Explorer):
             text.set_text(f"{answer}" if answer == label else f"{answer} ✗")
             text.set_color(COLORS["path"] if answer == label else COLORS["gradient"])
         shown = 100 * share
-        came = f"After {n} of {STEPS} updates the loss is {number(trained.train_loss[n])}, and {number(100 * trained.test_accuracy[n])} % of {SHOWN} test digits are right. "
+        came = (
+            f"After {n} of {STEPS} updates the loss is {number(trained.train_loss[n])}, and"
+            f" {number(100 * trained.test_accuracy[n])} % of {SHOWN} test digits are right. "
+        )
         if self.directions == "principal":
-            return came + (f"The plane shows {number(shown)} % of the path's variation; the network is {number(off[n])} away from it here, where the slice has a "
-                           f"loss of {number(under[n])}.")
-        return came + (f"Two random directions show {number(shown)} % of the path's variation: it hardly seems to move, while from start to end the network goes "
-                       f"{number(off[0])} far in directions that nobody sees.")
+            return (
+                came + f"The plane shows {number(shown)} % of the path's variation; the network is"
+                f" {number(off[n])} away from it here, where the slice has a loss of"
+                f" {number(under[n])}."
+            )
+        return (
+            came
+            + f"Two random directions show {number(shown)} % of the path's variation: it hardly"
+            f" seems to move, while from start to end the network goes {number(off[0])} far in"
+            " directions that nobody sees."
+        )
 
     @styled
     def draw_slice(self, trained, place, share):
         """What changes with the plane: its level lines, axes and curves."""
         for artist in self.background:
             artist.remove()
-        x, y, height, under, (down, along) = landscape(self.training, int(self.seed), self.directions, self.zoom)
+        x, y, height, under, (down, along) = landscape(
+            self.training, int(self.seed), self.directions, self.zoom
+        )
         levels = np.geomspace(height.min(), height.max(), 15)
         fill = self.plane.contourf(x, y, np.log(height), np.log(levels), cmap=LANDSCAPE, zorder=0)
-        lines = self.plane.contour(x, y, np.log(height), np.log(levels[1:-1]), colors="white", linewidths=0.8, linestyles="solid", zorder=0.5)
-        # Where a line is crossed on the way down. Not clabel, which looks at the pixels: the same settings shall give the same picture.
+        lines = self.plane.contour(
+            x,
+            y,
+            np.log(height),
+            np.log(levels[1:-1]),
+            colors="white",
+            linewidths=0.8,
+            linestyles="solid",
+            zorder=0.5,
+        )
+        # Where a line is crossed on the way down. Not clabel, which looks at the pixels: the same
+        # settings shall give the same picture.
         texts = {}
         for level in levels[1:-1]:
             k = np.argmax((along >= level) != (along[0] >= level))
             if k and min([abs(k - other) for other in texts], default=GRID) >= 4:
-                texts[k] = self.plane.text(*down[k], short(level), color="#404040", fontsize=11, ha="center", va="center")
+                texts[k] = self.plane.text(
+                    *down[k], short(level), color="#404040", fontsize=11, ha="center", va="center"
+                )
         self.background = [fill, lines, *texts.values()]
         which = "principal direction" if self.directions == "principal" else "random direction"
-        self.plane.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), xlabel=f"1st {which}", ylabel=f"2nd {which}",
-                       title=f"Slice: shows {number(100 * share)} % of the path")
+        self.plane.set(
+            xlim=(x[0], x[-1]),
+            ylim=(y[0], y[-1]),
+            xlabel=f"1st {which}",
+            ylabel=f"2nd {which}",
+            title=f"Slice: shows {number(100 * share)} % of the path",
+        )
         self.whole.set_data(*place.T)
         self.start.set_data(*place[:1].T)
         self.loss.set_data(range(STEPS + 1), trained.train_loss)

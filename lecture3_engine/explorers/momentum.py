@@ -1,4 +1,6 @@
-"""Momentum: gradient descent beside gradient descent that keeps going. Lecture, section 3, "Momentum"."""
+"""Momentum: gradient descent beside gradient descent that keeps going. Lecture, section 3,
+"Momentum".
+"""
 
 from functools import lru_cache
 
@@ -8,29 +10,48 @@ import numpy as np
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, number, plane, steps_word
+from .landscape import (
+    LANDSCAPES,
+    WINDOW,
+    draw_landscape,
+    enough,
+    gone_at,
+    inside,
+    number,
+    plane,
+    steps_word,
+)
 
 STEPS, MAP_STEPS = 100, 200
-NAMES = ["bowl", "ravine", "long ravine", "Rosenbrock"]  # here the loss at every minimum is 0, so that a rate can be measured
-WIDEST = {"Rosenbrock": 0.0044}  # the largest lr of the map; elsewhere a little more than 4 / l_max, where no beta helps any more
-LEVELS = [0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 0.99, 0.995, 0.9999]  # of the rate; above the last one a descent gets nowhere
+# here the loss at every minimum is 0, so that a rate can be measured
+NAMES = ["bowl", "ravine", "long ravine", "Rosenbrock"]
+# the largest lr of the map; elsewhere a little more than 4 / l_max, where no beta helps any more
+WIDEST = {"Rosenbrock": 0.0044}
+# of the rate; above the last one a descent gets nowhere
+LEVELS = [0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 0.99, 0.995, 0.9999]
 LONGEST = 1.8  # of the arrows, in the unit of the weights
-COLOURS = matplotlib.colors.ListedColormap(matplotlib.colormaps["Blues_r"](np.linspace(0.2, 1, len(LEVELS) - 1)))
+COLOURS = matplotlib.colors.ListedColormap(
+    matplotlib.colormaps["Blues_r"](np.linspace(0.2, 1, len(LEVELS) - 1))
+)
 
 
 @lru_cache(maxsize=1)
 def run(landscape, lr, beta, w0, w1, steps):
     """The paths without and with momentum, from one call of descend."""
-    paths = descend(LANDSCAPES[landscape], [w0, w1], steps=steps, lr=lr, momentum=np.array([[0.0], [beta]]))
+    paths = descend(
+        LANDSCAPES[landscape], [w0, w1], steps=steps, lr=lr, momentum=np.array([[0.0], [beta]])
+    )
     return paths.run(0), paths.run(1)
 
 
 @lru_cache
 def rate_map(landscape, n=61, window=20):
-    """(lr, beta, rate): the factor by which one step shortens the way to the minimum, measured for n x n settings with one call of descend.
+    """(lr, beta, rate): the factor by which one step shortens the way to the minimum, measured for
+    n x n settings with one call of descend.
 
-    Near a minimum the loss is proportional to the square of the distance, so the factor is (loss later / loss before) ^ (1 / 2 steps between). With momentum
-    the loss swings: of `window` losses at both ends the largest counts. A descent that diverges, or gets no nearer, has the rate 1.
+    Near a minimum the loss is proportional to the square of the distance, so the factor is (loss
+    later / loss before) ^ (1 / 2 steps between). With momentum the loss swings: of `window` losses
+    at both ends the largest counts. A descent that diverges, or gets no nearer, has the rate 1.
     """
     surface = LANDSCAPES[landscape]
     lr, beta = widest(landscape) * np.linspace(0.001, 1, n), np.linspace(0, 0.99, n)
@@ -47,24 +68,32 @@ def widest(landscape):
 
 
 def heavy_ball(eigenvalues, lr, beta):
-    """The rate of w_next = w - lr l w + beta (w - w_previous) where the curvatures l are known: the slowest of the eigenvalues.
+    """The rate of w_next = w - lr l w + beta (w - w_previous) where the curvatures l are known: the
+    slowest of the eigenvalues.
 
-    This is a linear recurrence: w grows like x^t where x^2 - (1 + beta - lr l) x + beta = 0. The larger root counts. The product of the two is beta, so complex
-    roots, a pair, have the modulus sqrt(beta) each (Goh, "Why Momentum Really Works", Distill 2017, prints 2 sqrt(beta), a slip).
+    This is a linear recurrence: w grows like x^t where x^2 - (1 + beta - lr l) x + beta = 0. The
+    larger root counts. The product of the two is beta, so complex roots, a pair, have the modulus
+    sqrt(beta) each (Goh, "Why Momentum Really Works", Distill 2017, prints 2 sqrt(beta), a slip).
     """
     trace = np.abs(1 + beta - lr * eigenvalues)
     discriminant = trace**2 - 4 * beta
-    return np.where(discriminant < 0, np.sqrt(beta), (trace + np.sqrt(np.maximum(discriminant, 0))) / 2).max()
+    return np.where(
+        discriminant < 0, np.sqrt(beta), (trace + np.sqrt(np.maximum(discriminant, 0))) / 2
+    ).max()
 
 
 def optimum(eigenvalues):
-    """(lr, beta) of the fastest heavy ball (Polyak 1964): the largest and the smallest curvature have a double root then, +sqrt(beta) and -sqrt(beta)."""
+    """(lr, beta) of the fastest heavy ball (Polyak 1964): the largest and the smallest curvature
+    have a double root then, +sqrt(beta) and -sqrt(beta).
+    """
     low, high = np.sqrt(eigenvalues.min()), np.sqrt(eigenvalues.max())
     return (2 / (low + high)) ** 2, ((high - low) / (high + low)) ** 2
 
 
 class MomentumExplorer(Explorer):
-    """Gradient descent beside gradient descent with momentum, from one start, and the map of how fast every lr and beta converges."""
+    """Gradient descent beside gradient descent with momentum, from one start, and the map of how
+    fast every lr and beta converges.
+    """
 
     landscape = choice("landscape", "ravine", NAMES)
     lr = log_slider("learning rate  lr", 0.03, min=1e-4, max=4, step=0.01)
@@ -77,25 +106,73 @@ class MomentumExplorer(Explorer):
     def draw(self):
         fig = figure(11.5, 6.4)
         top, bottom = fig.add_gridspec(2, 1, height_ratios=(1.5, 1))
-        top, bottom = top.subgridspec(1, 3, width_ratios=(1, 1, 1.08)), bottom.subgridspec(1, 2, width_ratios=(1, 1.35))
+        top, bottom = (
+            top.subgridspec(1, 3, width_ratios=(1, 1, 1.08)),
+            bottom.subgridspec(1, 2, width_ratios=(1, 1.35)),
+        )
         self.planes = [fig.add_subplot(top[0]), fig.add_subplot(top[1])]
-        self.map, losses, ledger = fig.add_subplot(top[2]), fig.add_subplot(bottom[0]), fig.add_subplot(bottom[1])
+        self.map, losses, ledger = (
+            fig.add_subplot(top[2]),
+            fig.add_subplot(bottom[0]),
+            fig.add_subplot(bottom[1]),
+        )
         self.background, self.walks = [], []
-        for axes, colour, dashes, title in zip(self.planes, ("path", "momentum"), ("--", "-"), ("Gradient descent", "Gradient descent with momentum")):
+        for axes, colour, dashes, title in zip(
+            self.planes,
+            ("path", "momentum"),
+            ("--", "-"),
+            ("Gradient descent", "Gradient descent with momentum"),
+        ):
             plane(axes)
             axes.set_title(title, color=COLORS[colour])
-            dot = dict(linestyle="none", marker="o", color=COLORS[colour], markeredgecolor="white", markersize=10, clip_on=False)
-            path, = axes.plot([], [], "o-", color=COLORS[colour], markersize=4, linewidth=1.5, zorder=5)
-            start, = axes.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2, zorder=6)
-            now, = axes.plot([], [], zorder=7, **dot)
-            arrows = [axes.plot([], [], color=COLORS[part], linewidth=2.5, solid_joinstyle="miter", zorder=6.5)[0] for part in ("loss", "momentum", "gradient")]
-            loss, = losses.plot([], [], dashes, color=COLORS[colour], label="with momentum" if "with" in title else "gradient descent")
-            loss_now, = losses.plot([], [], **dot)
-            here, = self.map.plot([], [], zorder=6, **dot)
+            dot = dict(
+                linestyle="none",
+                marker="o",
+                color=COLORS[colour],
+                markeredgecolor="white",
+                markersize=10,
+                clip_on=False,
+            )
+            (path,) = axes.plot(
+                [], [], "o-", color=COLORS[colour], markersize=4, linewidth=1.5, zorder=5
+            )
+            (start,) = axes.plot(
+                [],
+                [],
+                "o",
+                color="white",
+                markeredgecolor=COLORS["start"],
+                markersize=11,
+                markeredgewidth=2,
+                zorder=6,
+            )
+            (now,) = axes.plot([], [], zorder=7, **dot)
+            arrows = [
+                axes.plot(
+                    [], [], color=COLORS[part], linewidth=2.5, solid_joinstyle="miter", zorder=6.5
+                )[0]
+                for part in ("loss", "momentum", "gradient")
+            ]
+            (loss,) = losses.plot(
+                [],
+                [],
+                dashes,
+                color=COLORS[colour],
+                label="with momentum" if "with" in title else "gradient descent",
+            )
+            (loss_now,) = losses.plot([], [], **dot)
+            (here,) = self.map.plot([], [], zorder=6, **dot)
             self.walks.append((path, start, now, arrows, loss, loss_now, here))
             self.drag(axes, x="w0", y="w1")
         self.planes[1].set(ylabel="")
-        losses.set(xlim=(0, STEPS), ylim=(1e-9, 1e6), yscale="log", xlabel="iteration", ylabel=r"loss $\ell$", title="Loss along the paths")
+        losses.set(
+            xlim=(0, STEPS),
+            ylim=(1e-9, 1e6),
+            yscale="log",
+            xlabel="iteration",
+            ylabel=r"loss $\ell$",
+            title="Loss along the paths",
+        )
         losses.grid(True)
         losses.legend(loc="upper right", ncols=2)
         self.draw_map(fig)
@@ -103,33 +180,84 @@ class MomentumExplorer(Explorer):
         return fig, [self.walks, self.ledger]
 
     def draw_map(self, fig):
-        self.map.set(xlabel="learning rate  lr", ylabel=r"momentum  $\beta$", title="Rate per step (drag the dot)", facecolor="#FBE9DD")
+        self.map.set(
+            xlabel="learning rate  lr",
+            ylabel=r"momentum  $\beta$",
+            title="Rate per step (drag the dot)",
+            facecolor="#FBE9DD",
+        )
         self.map.locator_params(nbins=4, axis="x")
-        scale = matplotlib.cm.ScalarMappable(matplotlib.colors.BoundaryNorm(LEVELS, COLOURS.N), COLOURS)
-        fig.colorbar(scale, ax=self.map, ticks=LEVELS[:-1], format="%g", pad=0.03, aspect=22, label="distance left after a step")
-        self.diverges = self.map.text(0, 0, "diverges", color=COLORS["limit"], ha="right", va="center", transform=self.map.transAxes)
-        self.border, = self.map.plot([], [], "--", color=COLORS["limit"], label=r"$2(1+\beta)/\lambda_{max}$")
-        self.best, = self.map.plot([], [], "D", color=COLORS["best"], markeredgecolor="#404040", markersize=9, label="best", clip_on=False, in_layout=False)
+        scale = matplotlib.cm.ScalarMappable(
+            matplotlib.colors.BoundaryNorm(LEVELS, COLOURS.N), COLOURS
+        )
+        fig.colorbar(
+            scale,
+            ax=self.map,
+            ticks=LEVELS[:-1],
+            format="%g",
+            pad=0.03,
+            aspect=22,
+            label="distance left after a step",
+        )
+        self.diverges = self.map.text(
+            0,
+            0,
+            "diverges",
+            color=COLORS["limit"],
+            ha="right",
+            va="center",
+            transform=self.map.transAxes,
+        )
+        (self.border,) = self.map.plot(
+            [], [], "--", color=COLORS["limit"], label=r"$2(1+\beta)/\lambda_{max}$"
+        )
+        (self.best,) = self.map.plot(
+            [],
+            [],
+            "D",
+            color=COLORS["best"],
+            markeredgecolor="#404040",
+            markersize=9,
+            label="best",
+            clip_on=False,
+            in_layout=False,
+        )
         self.legend = self.map.legend(loc="upper left", handlelength=1.5, borderaxespad=0.2)
         self.drag(self.map, x="lr", y="beta")
 
     def draw_ledger(self, axes):
         axes.axis("off")
         axes.set(xlim=(0, 1), ylim=(0, 4), title="The step of the arrows, in numbers")
-        columns = (0.24, "loss", "$w$"), (0.5, "momentum", r"$+\ \beta\,\cdot$ velocity"), (0.77, "gradient", r"$-$ lr $\cdot$ gradient"), (1, "loss", "$=$ next $w$")
+        columns = (
+            (0.24, "loss", "$w$"),
+            (0.5, "momentum", r"$+\ \beta\,\cdot$ velocity"),
+            (0.77, "gradient", r"$-$ lr $\cdot$ gradient"),
+            (1, "loss", "$=$ next $w$"),
+        )
         for x, colour, name in columns:
             axes.text(x, 3.2, name, color=COLORS[colour], ha="right")
         for y, weight in ((2.1, "$w_0$"), (1.1, "$w_1$")):
             axes.text(0.02, y, weight)
-        axes.text(0.02, 0.1, "Arrows: in proportion, not to scale; orange starts where green ends.", color="#606060", fontsize=11)
-        self.ledger = [axes.text(x, y, "", color=COLORS[colour], ha="right") for y in (2.1, 1.1) for x, colour, _ in columns]
+        axes.text(
+            0.02,
+            0.1,
+            "Arrows: in proportion, not to scale; orange starts where green ends.",
+            color="#606060",
+            fontsize=11,
+        )
+        self.ledger = [
+            axes.text(x, y, "", color=COLORS[colour], ha="right")
+            for y in (2.1, 1.1)
+            for x, colour, _ in columns
+        ]
 
     @styled
     def update(self):
         if "landscape" in self.changed:
             self.draw_background()
         surface = LANDSCAPES[self.landscape]
-        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, enough(self.step))  # the arrows lead to the step after
+        # the arrows lead to the step after
+        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, enough(self.step))
         for artists, path, beta in zip(self.walks, both, (0, self.beta)):
             walk, start, now, arrows, loss, loss_now, here = artists
             points, losses = path.points[: self.step + 1], path.losses[: self.step + 1]
@@ -143,7 +271,11 @@ class MomentumExplorer(Explorer):
             here.set_marker("o" if self.lr <= widest(self.landscape) else ">")
             parts = step_parts(surface, path, self.lr, beta, self.step)
             point_arrows(arrows, *parts[:3] if visible else np.full((3, 2), np.nan))
-        for text, x, (equals, sign) in zip(self.ledger, np.transpose(parts).ravel(), (("", ""), ("", "+"), ("", "+"), ("= ", "")) * 2):
+        for text, x, (equals, sign) in zip(
+            self.ledger,
+            np.transpose(parts).ravel(),
+            (("", ""), ("", "+"), ("", "+"), ("= ", "")) * 2,
+        ):
             text.set_text(equals + cell(x, sign) if np.isfinite(parts[-1]).all() else "–")
         return self.sentence(surface, both)
 
@@ -155,49 +287,91 @@ class MomentumExplorer(Explorer):
         fill = self.map.contourf(lr, beta, rate, LEVELS, colors=COLOURS.colors, zorder=0)
         self.map.set(xlim=(lr[0], lr[-1]), ylim=(beta[0], beta[-1]))
         known = surface.hessian_eigenvalues is not None
-        self.border.set_data([2 / surface.hessian_eigenvalues.max(), 4 / surface.hessian_eigenvalues.max()] if known else [], [0, 1] if known else [])
-        self.best.set_data(*([[x] for x in optimum(surface.hessian_eigenvalues)] if known else [[], []]))
+        self.border.set_data(
+            (
+                [2 / surface.hessian_eigenvalues.max(), 4 / surface.hessian_eigenvalues.max()]
+                if known
+                else []
+            ),
+            [0, 1] if known else [],
+        )
+        self.best.set_data(
+            *([[x] for x in optimum(surface.hessian_eigenvalues)] if known else [[], []])
+        )
         self.legend.set_visible(known)
         self.diverges.set_position((0.97, 0.08 if known else 0.93))
-        self.background = [part for axes in self.planes for part in draw_landscape(axes, self.landscape)] + [fill]
+        self.background = [
+            part for axes in self.planes for part in draw_landscape(axes, self.landscape)
+        ] + [fill]
 
     def sentence(self, surface, both):
         plain, heavy = (where(path, self.step) for path in both)
         if self.step == 0:
             words = f"Both start with a loss of {number(both[0].losses[0])}. "
         elif self.beta == 0:
-            words = f"With β 0 both are plain gradient descent: after {steps_word(self.step)} it {plain}. "
+            words = (
+                f"With β 0 both are plain gradient descent: after {steps_word(self.step)} it"
+                f" {plain}. "
+            )
         else:
-            words = f"After {steps_word(self.step)} gradient descent {plain}; with momentum it {heavy}. "
+            words = (
+                f"After {steps_word(self.step)} gradient descent {plain}; with momentum it"
+                f" {heavy}. "
+            )
         if surface.hessian_eigenvalues is None:
             if self.lr > widest(self.landscape):
-                return words + f"lr {number(self.lr)} is too big for this landscape: drag the dot into the map, which ends at {number(widest(self.landscape))}."
+                return (
+                    words
+                    + f"lr {number(self.lr)} is too big for this landscape: drag the dot into the"
+                    f" map, which ends at {number(widest(self.landscape))}."
+                )
             x, y = surface.start
-            return words + f"The curvature changes from place to place, so the map is measured: {MAP_STEPS} steps from ({number(x)}, {number(y)})."
+            return (
+                words
+                + f"The curvature changes from place to place, so the map is measured: {MAP_STEPS}"
+                f" steps from ({number(x)}, {number(y)})."
+            )
         high = surface.hessian_eigenvalues.max()
         limit = 2 * (1 + self.beta) / high
         if self.lr >= limit:
-            return words + f"lr {number(self.lr)} is not below the limit 2(1 + β)/λmax = {number(limit)}: no convergence, with momentum or without."
+            return (
+                words
+                + f"lr {number(self.lr)} is not below the limit 2(1 + β)/λmax = {number(limit)}: no"
+                " convergence, with momentum or without."
+            )
         rate = heavy_ball(surface.hessian_eigenvalues, self.lr, self.beta)
         root = " = √β" if self.beta > 0 and np.isclose(rate, np.sqrt(self.beta)) else ""
         rate = f"{rate:.4g}{root}"
         if self.lr >= 2 / high:
-            return words + (f"lr {number(self.lr)} is not below 2/λmax = {number(2 / high)}, so gradient descent does not converge, but below 2(1 + β)/λmax = {number(limit)}: "
-                            f"momentum converges, at a rate of {rate} per step.")
+            return (
+                words
+                + f"lr {number(self.lr)} is not below 2/λmax = {number(2 / high)}, so gradient"
+                f" descent does not converge, but below 2(1 + β)/λmax = {number(limit)}: momentum"
+                f" converges, at a rate of {rate} per step."
+            )
         best = optimum(surface.hessian_eigenvalues)
-        return words + (f"Rate per step: {heavy_ball(surface.hessian_eigenvalues, self.lr, 0):.4g} without and {rate} with momentum; "
-                        f"the best is {heavy_ball(surface.hessian_eigenvalues, *best):.3g}, at lr {number(best[0])} and β {number(best[1])}.")
+        return (
+            words
+            + f"Rate per step: {heavy_ball(surface.hessian_eigenvalues, self.lr, 0):.4g} without"
+            f" and {rate} with momentum; the best is"
+            f" {heavy_ball(surface.hessian_eigenvalues, *best):.3g}, at lr {number(best[0])} and"
+            f" β {number(best[1])}."
+        )
 
 
 def step_parts(surface, path, lr, beta, step):
-    """(w, beta velocity, -lr gradient, next w): the next w is the sum of the others. velocity = w - w_previous."""
+    """(w, beta velocity, -lr gradient, next w): the next w is the sum of the others. velocity = w -
+    w_previous.
+    """
     w = path.points[step]
     velocity = w - path.points[step - 1] if step else np.zeros(2)
     return w, beta * velocity, -lr * surface.gradient(w), path.points[step + 1]
 
 
 def point_arrows(arrows, w, by_velocity, by_gradient):
-    """The two parts of a step head to tail, and their sum, in proportion: the longest is drawn `LONGEST` long, or nobody would see the short ones."""
+    """The two parts of a step head to tail, and their sum, in proportion: the longest is drawn
+    `LONGEST` long, or nobody would see the short ones.
+    """
     vectors = np.array([by_velocity + by_gradient, by_velocity, by_gradient])
     vectors *= LONGEST / max(np.linalg.norm(vectors, axis=1).max(), 1e-300)
     for arrow, tail, vector in zip(arrows, (w, w, w + vectors[1]), vectors):
@@ -221,4 +395,6 @@ def where(path, step):
 def cell(x, sign=""):
     """A number of the ledger, short."""
     x += 0.0  # there is a -0.0
-    return (f"{x:{sign}.3g}" if x == 0 or 1e-3 <= abs(x) < 1e5 else f"{x:{sign}.1e}").replace("-", "−")
+    return (f"{x:{sign}.3g}" if x == 0 or 1e-3 <= abs(x) < 1e5 else f"{x:{sign}.1e}").replace(
+        "-", "−"
+    )

@@ -1,4 +1,6 @@
-"""One weight at a time: the naive way to update, and what it costs. Lecture, section 2, "Update the weights - A naive approach"."""
+"""One weight at a time: the naive way to update, and what it costs. Lecture, section 2, "Update the
+weights - A naive approach".
+"""
 
 from functools import lru_cache
 
@@ -12,14 +14,16 @@ from ..style import COLORS, figure, styled
 from .dense_layer import ENTRIES, TINTS, B, W, signed
 
 START = np.append(W, B)
-INPUT = np.array([[2.0, 1.0, 1.0]])  # the first entry is 2: the slope of the slide's table, 0.1 / 0.05
+# the first entry is 2: the slope of the slide's table, 0.1 / 0.05
+INPUT = np.array([[2.0, 1.0, 1.0]])
 TARGET = dense(INPUT, W.T, B).data - [[0.5, 0.0]]  # so that the slide's W has the slide's loss, 0.5
 STEP = 0.05  # the slide's
 REACH = 0.3
 PASSES = 2 * len(START) + 1
 UNITS = 512
 PARAMETERS = 784 * UNITS + UNITS + UNITS * 10 + 10
-# Milliseconds, assumed, so that every machine shows the same bill. A backward pass has two matrix products for each one of a forward pass.
+# Milliseconds, assumed, so that every machine shows the same bill. A backward pass has two matrix
+# products for each one of a forward pass.
 FORWARD, BACKWARD = 1, 2
 NAIVE = f"{2 * PARAMETERS * FORWARD / 60_000:.0f} minutes"
 CHANGES = np.linspace(-REACH, REACH, 121)
@@ -27,7 +31,9 @@ CHANGES = np.linspace(-REACH, REACH, 121)
 
 def loss_of(parameters):
     """The sum of absolute errors of the slide's layer: one call is one forward pass."""
-    return l1_loss(dense(INPUT, parameters[:6].reshape(2, 3).T, parameters[6:]), TARGET, reduction="sum").item()
+    return l1_loss(
+        dense(INPUT, parameters[:6].reshape(2, 3).T, parameters[6:]), TARGET, reduction="sum"
+    ).item()
 
 
 @lru_cache
@@ -39,7 +45,9 @@ def alone(entry):
 
 @lru_cache
 def search():
-    """(trials, best): the loss of every forward pass of one naive update of all coefficients, and the lowest up to there."""
+    """(trials, best): the loss of every forward pass of one naive update of all coefficients, and
+    the lowest up to there.
+    """
     trials = []
 
     def watched(parameters):
@@ -51,7 +59,9 @@ def search():
 
 
 class OneWeightExplorer(Explorer):
-    """One coefficient of the slide's W or b moved by hand, the naive search that tries them all, and what that search costs for a real network."""
+    """One coefficient of the slide's W or b moved by hand, the naive search that tries them all,
+    and what that search costs for a real network.
+    """
 
     entry = choice("coefficient", "W[0, 0]", ENTRIES)
     change = slider("change it by", 0.05, min=-REACH, max=REACH, step=0.01)
@@ -62,39 +72,92 @@ class OneWeightExplorer(Explorer):
         fig = figure(11.5, 4.4)
         fig.get_layout_engine().set(wspace=0.08)
         grid = fig.add_gridspec(2, 3, width_ratios=(1, 1.2, 1.05), height_ratios=(1, 3.6))
-        page, hand, tries, cost = (fig.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1], grid[:, 2]))
+        page, hand, tries, cost = (
+            fig.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1], grid[:, 2])
+        )
         numbers = self.draw_layer(page)
-        hand.set(xlim=(-REACH, REACH), ylim=(0, 1.2), xlabel="change of the coefficient (drag)", ylabel=r"loss $\ell$", xticks=(-0.2, 0, 0.2))
-        tries.set(xlim=(0.3, PASSES + 0.7), ylim=(0, 1.2), xlabel="coefficient, each tried up and down", title="Naive search",
-                  xticks=np.arange(2.5, PASSES, 2), xticklabels=ENTRIES)
+        hand.set(
+            xlim=(-REACH, REACH),
+            ylim=(0, 1.2),
+            xlabel="change of the coefficient (drag)",
+            ylabel=r"loss $\ell$",
+            xticks=(-0.2, 0, 0.2),
+        )
+        tries.set(
+            xlim=(0.3, PASSES + 0.7),
+            ylim=(0, 1.2),
+            xlabel="coefficient, each tried up and down",
+            title="Naive search",
+            xticks=np.arange(2.5, PASSES, 2),
+            xticklabels=ENTRIES,
+        )
         tries.tick_params(axis="x", length=0, rotation=45)
         for axes in (hand, tries):
             axes.grid(True, axis="y")
-        self.curve, = hand.plot([], [], color=COLORS["loss"])
-        self.table, = hand.plot([], [], "o", color="white", markeredgecolor=COLORS["loss"], markersize=9, markeredgewidth=1.5)
+        (self.curve,) = hand.plot([], [], color=COLORS["loss"])
+        (self.table,) = hand.plot(
+            [],
+            [],
+            "o",
+            color="white",
+            markeredgecolor=COLORS["loss"],
+            markersize=9,
+            markeredgewidth=1.5,
+        )
         self.table_numbers = [hand.text(0, 0, "", va="top") for _ in range(3)]
-        self.now, = hand.plot([], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=12, clip_on=False)
-        self.best, = tries.plot([], [], color=COLORS["path"], drawstyle="steps-post", label="best so far")
-        self.up, = tries.plot([], [], "^", color=COLORS["gradient"], markersize=8, label="increased")
-        self.down, = tries.plot([], [], "v", color=COLORS["momentum"], markersize=8, label="decreased")
+        (self.now,) = hand.plot(
+            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=12, clip_on=False
+        )
+        (self.best,) = tries.plot(
+            [], [], color=COLORS["path"], drawstyle="steps-post", label="best so far"
+        )
+        (self.up,) = tries.plot(
+            [], [], "^", color=COLORS["gradient"], markersize=8, label="increased"
+        )
+        (self.down,) = tries.plot(
+            [], [], "v", color=COLORS["momentum"], markersize=8, label="decreased"
+        )
         self.count = tries.text(1, 1.02, "", transform=tries.transAxes, ha="right", va="bottom")
-        tries.plot([1], [loss_of(START)], "o", color="white", markeredgecolor=COLORS["start"], markersize=9, markeredgewidth=1.5, label="start")
+        tries.plot(
+            [1],
+            [loss_of(START)],
+            "o",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=9,
+            markeredgewidth=1.5,
+            label="start",
+        )
         tries.legend(loc="upper left", borderaxespad=0.2, labelspacing=0.3)
         self.drag(hand, x="change")
         draw_cost(cost)
-        return fig, [self.curve, self.table, *self.table_numbers, self.now, *numbers, self.best, self.up, self.down, self.count]
+        return fig, [
+            self.curve,
+            self.table,
+            *self.table_numbers,
+            self.now,
+            *numbers,
+            self.best,
+            self.up,
+            self.down,
+            self.count,
+        ]
 
     def draw_layer(self, page):
         """W, b and the loss, as a row of the slide's table. Returns what moves."""
         page.set(xlim=(-0.55, 4.95), ylim=(-0.1, 2.1), title="By hand")
         page.axis("off")
-        self.places = np.array([(i, 1 - unit) for unit in range(2) for i in range(3)] + [(3.9, 1), (3.9, 0)])
+        self.places = np.array(
+            [(i, 1 - unit) for unit in range(2) for i in range(3)] + [(3.9, 1), (3.9, 0)]
+        )
         for (x, y), tint in zip(self.places, [TINTS[0]] * 3 + [TINTS[1]] * 3 + TINTS):
             page.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor="white", linewidth=2))
         page.text(-0.15, 1, "$W$", ha="right", va="center")
         page.text(3.75, 1, "$b$", ha="right", va="center")
-        self.values = [page.text(x + 0.5, y + 0.48, "", ha="center", va="center") for x, y in self.places]
-        self.chosen, = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
+        self.values = [
+            page.text(x + 0.5, y + 0.48, "", ha="center", va="center") for x, y in self.places
+        ]
+        (self.chosen,) = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
         self.loss_now = page.text(1, 1.06, "", transform=page.transAxes, ha="right", va="bottom")
         return [*self.values, self.chosen, self.loss_now]
 
@@ -109,9 +172,15 @@ class OneWeightExplorer(Explorer):
         rows = np.array([-STEP, 0, STEP])
         at = np.interp(rows, CHANGES, losses)
         self.table.set_data(rows, at)
-        sides = ["right", "center", "left"] if at[0] > at[1] else ["left"] * 3  # beside the curve, not on it
+        # beside the curve, not on it
+        sides = ["right", "center", "left"] if at[0] > at[1] else ["left"] * 3
         for text, x, y, side in zip(self.table_numbers, rows, at, sides):
-            text.set_position((x + {"right": -0.018, "center": 0, "left": 0.018}[side], y - (0.035 if side == "center" else 0.01)))
+            text.set_position(
+                (
+                    x + {"right": -0.018, "center": 0, "left": 0.018}[side],
+                    y - (0.035 if side == "center" else 0.01),
+                )
+            )
             text.set_ha(side)
             text.set_text(f"{y:.2g}")
         self.now.set_data([self.change], [loss])
@@ -119,7 +188,8 @@ class OneWeightExplorer(Explorer):
             text.set_text(signed(value))
         x, y = self.places[number]
         self.chosen.set_data([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y])
-        self.loss_now.set_text(f"ℓ = {loss:.2f}")  # as a formula it would be typeset anew for every value
+        # as a formula it would be typeset anew for every value
+        self.loss_now.set_text(f"ℓ = {loss:.2f}")
         trials, best = search()
         numbers = np.arange(1, self.passes + 1)
         self.best.set_data(numbers, best[: self.passes])
@@ -131,20 +201,44 @@ class OneWeightExplorer(Explorer):
     def sentence(self, value, loss):
         before = loss_of(START)
         verb = "stays" if abs(loss - before) < 1e-12 else "grows" if loss > before else "falls"
-        moved = f"{self.entry} is {signed(value)}: the loss {verb} {'at' if verb == 'stays' else f'from {before:.2g} to'} {round(loss, 9):.3g}."
-        return (f"{moved} For {PARAMETERS:,} parameters the naive way needs 2 × {PARAMETERS:,} = {2 * PARAMETERS:,} forward passes for one update. "
-                f"With {FORWARD} ms for a forward pass and {BACKWARD} ms for a backward pass that is {NAIVE}; one of each does it in {FORWARD + BACKWARD} ms.")
+        moved = (
+            f"{self.entry} is {signed(value)}: the loss {verb}"
+            f" {'at' if verb == 'stays' else f'from {before:.2g} to'} {round(loss, 9):.3g}."
+        )
+        return (
+            f"{moved} For {PARAMETERS:,} parameters the naive way needs 2 × {PARAMETERS:,} ="
+            f" {2 * PARAMETERS:,} forward passes for one update. With {FORWARD} ms for a forward"
+            f" pass and {BACKWARD} ms for a backward pass that is {NAIVE}; one of each does it in"
+            f" {FORWARD + BACKWARD} ms."
+        )
 
 
 def draw_cost(axes):
     """Three times on a logarithmic axis, in seconds."""
     rows = [
         ("one forward pass", f"{FORWARD} ms", FORWARD / 1000, COLORS["quiet"]),
-        ("backpropagation: 1 forward + 1 backward", f"{FORWARD + BACKWARD} ms", (FORWARD + BACKWARD) / 1000, COLORS["path"]),
-        (f"naive: {2 * PARAMETERS:,} forward passes", NAIVE, 2 * PARAMETERS * FORWARD / 1000, COLORS["gradient"]),
+        (
+            "backpropagation: 1 forward + 1 backward",
+            f"{FORWARD + BACKWARD} ms",
+            (FORWARD + BACKWARD) / 1000,
+            COLORS["path"],
+        ),
+        (
+            f"naive: {2 * PARAMETERS:,} forward passes",
+            NAIVE,
+            2 * PARAMETERS * FORWARD / 1000,
+            COLORS["gradient"],
+        ),
     ]
-    axes.set(xlim=(1e-4, 1e6), ylim=(2.6, -0.75), xscale="log", title=f"One update of {PARAMETERS:,} parameters", yticks=[],
-             xlabel=f"time, with {FORWARD} ms for a forward pass", xticks=(1e-3, 1, 60, 3600, 86400))
+    axes.set(
+        xlim=(1e-4, 1e6),
+        ylim=(2.6, -0.75),
+        xscale="log",
+        title=f"One update of {PARAMETERS:,} parameters",
+        yticks=[],
+        xlabel=f"time, with {FORWARD} ms for a forward pass",
+        xticks=(1e-3, 1, 60, 3600, 86400),
+    )
     axes.set_xticklabels(("1 ms", "1 s", "1 min", "1 h", "1 day"), fontsize=11)
     axes.minorticks_off()
     axes.spines["left"].set_visible(False)
@@ -152,5 +246,11 @@ def draw_cost(axes):
         axes.barh(row, duration, height=0.34, color=color)
         axes.text(1.2e-4, row - 0.24, words, va="bottom")
         within = duration > 60  # a long bar carries its number inside
-        axes.text(duration / 1.5 if within else duration * 1.5, row, time, va="center", ha="right" if within else "left",
-                  color="white" if within else "black")
+        axes.text(
+            duration / 1.5 if within else duration * 1.5,
+            row,
+            time,
+            va="center",
+            ha="right" if within else "left",
+            color="white" if within else "black",
+        )

@@ -1,4 +1,6 @@
-"""Optimizers: six of them down the same landscape. Lecture, section 3, "Variants and Extensions of SGD"."""
+"""Optimizers: six of them down the same landscape. Lecture, section 3, "Variants and Extensions of
+SGD".
+"""
 
 from functools import lru_cache
 from types import SimpleNamespace
@@ -9,7 +11,17 @@ from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider, toggle
 from ..style import COLORS, CYCLE, LINE_STYLES, figure, styled
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, number, plane, steps_word
+from .landscape import (
+    LANDSCAPES,
+    WINDOW,
+    draw_landscape,
+    enough,
+    gone_at,
+    inside,
+    number,
+    plane,
+    steps_word,
+)
 from .momentum import cell
 
 STEPS = 60
@@ -22,12 +34,23 @@ RACERS = {  # name: (setting, optimizer, its other hyperparameters, colour, mark
     "AdamW": ("adamw", optim.AdamW, {"weight_decay": 0.01}, CYCLE[5], "P"),
 }
 GRADIENT = ("g", "gradient $g$", "")
-MOMENTS = [GRADIENT, ("m", "mean $m$", r"$0.9\,m + 0.1\,g$"), ("v", "mean square $v$", r"$0.999\,v + 0.001\,g^2$"),
-           ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^{t+1})$"), ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^{t+1})$")]
+MOMENTS = [
+    GRADIENT,
+    ("m", "mean $m$", r"$0.9\,m + 0.1\,g$"),
+    ("v", "mean square $v$", r"$0.999\,v + 0.001\,g^2$"),
+    ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^{t+1})$"),
+    ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^{t+1})$"),
+]
 BY_ROOT = ("step", "step", r"$-\,$lr$\cdot g\,/\,\sqrt{s}$")
-LEDGERS = {  # name: columns (what `look_inside` calls it, what the learner reads, how it comes from the columns before); eps, which keeps quotients finite, is left out
+# name: columns (what `look_inside` calls it, what the learner reads, how it comes from the columns
+# before); eps, which keeps quotients finite, is left out
+LEDGERS = {
     "SGD": [GRADIENT, ("step", "step", r"$-\,$lr$\cdot g$")],
-    "SGD with momentum": [GRADIENT, ("velocity", "velocity", r"$0.9\,$velocity $-$ lr$\cdot g$"), ("step", "step", "velocity")],
+    "SGD with momentum": [
+        GRADIENT,
+        ("velocity", "velocity", r"$0.9\,$velocity $-$ lr$\cdot g$"),
+        ("step", "step", "velocity"),
+    ],
     "RMSprop": [GRADIENT, ("mean_square", "mean square $s$", r"$0.99\,s + 0.01\,g^2$"), BY_ROOT],
     "Adagrad": [GRADIENT, ("sum_square", "sum of squares $s$", "$s + g^2$"), BY_ROOT],
     "Adam": [*MOMENTS, ("step", "step", r"$-\,$lr$\cdot\hat m\,/\,\sqrt{\hat v}$")],
@@ -36,11 +59,14 @@ LEDGERS = {  # name: columns (what `look_inside` calls it, what the learner read
 PLACES = (0.14, 0.3, 0.48, 0.64, 0.8, 1)  # the right ends of the columns
 
 
-TOGETHER = [["SGD", "SGD with momentum"], ["RMSprop"], ["Adagrad"], ["Adam", "AdamW"]]  # one optimizer each: they differ in a number only
+# one optimizer each: they differ in a number only
+TOGETHER = [["SGD", "SGD with momentum"], ["RMSprop"], ["Adagrad"], ["Adam", "AdamW"]]
 
 
 class Field(optim.Optimizer):
-    """All racers in one descent, each optimizer for its own rows of the weights: the gradient is asked for once."""
+    """All racers in one descent, each optimizer for its own rows of the weights: the gradient is
+    asked for once.
+    """
 
     def __init__(self, params, lr):
         super().__init__(params, lr)
@@ -48,10 +74,15 @@ class Field(optim.Optimizer):
         for names in TOGETHER:
             begin, end = end, end + len(names)
             optimizers, others = zip(*(RACERS[name][1:3] for name in names))
-            columns = {key: np.array([[other.get(key, 0.0)] for other in others]) for key in {key for other in others for key in other}}
+            columns = {
+                key: np.array([[other.get(key, 0.0)] for other in others])
+                for key in {key for other in others for key in other}
+            }
             weights = SimpleNamespace(data=params[0].data[begin:end], grad=None)
             # Adam is AdamW with a weight decay of 0, and SGD has a momentum of 0.
-            self.walkers.append((slice(begin, end), weights, optimizers[-1]([weights], lr=lr[begin:end], **columns)))
+            self.walkers.append(
+                (slice(begin, end), weights, optimizers[-1]([weights], lr=lr[begin:end], **columns))
+            )
 
     def step(self):
         for rows, weights, walker in self.walkers:
@@ -67,7 +98,9 @@ def run(landscape, lrs, w0, w1, steps):
 
 
 def look_inside(name, landscape, lr, path, step):
-    """What an optimizer that went along the path remembers when it has read the gradient there, and the step that it takes."""
+    """What an optimizer that went along the path remembers when it has read the gradient there, and
+    the step that it takes.
+    """
     surface, walker_class, others = LANDSCAPES[landscape], *RACERS[name][1:3]
     weight = SimpleNamespace(data=path.points[0].copy(), grad=None)
     walker = walker_class([weight], lr=lr, **others)
@@ -76,12 +109,17 @@ def look_inside(name, landscape, lr, path, step):
         walker.step()
     inside = {"g": weight.grad, "step": weight.data - point, **walker.state[0]}
     if hasattr(walker, "betas"):
-        inside |= {f"{moment}_hat": inside[moment] / (1 - beta**inside["t"]) for moment, beta in zip("mv", walker.betas)}
+        inside |= {
+            f"{moment}_hat": inside[moment] / (1 - beta ** inside["t"])
+            for moment, beta in zip("mv", walker.betas)
+        }
     return inside
 
 
 class OptimizerRace(Explorer):
-    """Six optimizers race down one landscape from the same start: their paths, their losses, who leads, and what one of them remembers."""
+    """Six optimizers race down one landscape from the same start: their paths, their losses, who
+    leads, and what one of them remembers.
+    """
 
     landscape = choice("landscape", "ravine", LANDSCAPES)
     w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
@@ -109,17 +147,47 @@ class OptimizerRace(Explorer):
         self.plane, losses, ranking = (fig.add_subplot(part) for part in top)
         plane(self.plane)
         self.plane.set_title("Paths (drag the start)")
-        losses.set(xlim=(0, STEPS), ylim=(1e-9, 1e6), yscale="log", xlabel="iteration", ylabel=r"loss $\ell$", title="Loss along the paths")
+        losses.set(
+            xlim=(0, STEPS),
+            ylim=(1e-9, 1e6),
+            yscale="log",
+            xlabel="iteration",
+            ylabel=r"loss $\ell$",
+            title="Loss along the paths",
+        )
         losses.grid(True)
         ranking.set(xlim=(0, 1), ylim=(len(RACERS), -0.5), title="Ranking by loss")
         ranking.axis("off")
         self.background, self.racers = [], {}
         for style, (name, (_, _, _, colour, marker)) in zip(LINE_STYLES, RACERS.items()):
-            line, head = dict(color=colour, linestyle=style), dict(color=colour, marker=marker, markersize=9, markeredgecolor="white", linestyle="none")
-            self.racers[name] = [self.plane.plot([], [], zorder=5, **line)[0], self.plane.plot([], [], zorder=7, **head)[0], losses.plot([], [], **line)[0],
-                                 losses.plot([], [], clip_on=False, **head)[0], ranking.plot([], [], markevery=[1], **head | line)[0],
-                                 ranking.text(0.25, 0, name, va="center", fontsize=11)]
-        self.start, = self.plane.plot([], [], "o", color="white", markeredgecolor=COLORS["start"], markersize=11, markeredgewidth=2, zorder=6)
+            line, head = (
+                dict(color=colour, linestyle=style),
+                dict(
+                    color=colour,
+                    marker=marker,
+                    markersize=9,
+                    markeredgecolor="white",
+                    linestyle="none",
+                ),
+            )
+            self.racers[name] = [
+                self.plane.plot([], [], zorder=5, **line)[0],
+                self.plane.plot([], [], zorder=7, **head)[0],
+                losses.plot([], [], **line)[0],
+                losses.plot([], [], clip_on=False, **head)[0],
+                ranking.plot([], [], markevery=[1], **head | line)[0],
+                ranking.text(0.25, 0, name, va="center", fontsize=11),
+            ]
+        (self.start,) = self.plane.plot(
+            [],
+            [],
+            "o",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=11,
+            markeredgewidth=2,
+            zorder=6,
+        )
         self.drag(self.plane, x="w0", y="w1")
         self.draw_ledger(fig.add_subplot(bottom))
         return fig, [list(self.racers.values()), self.start, self.cells, self.count]
@@ -132,7 +200,12 @@ class OptimizerRace(Explorer):
             axes.text(0.02, y, weight)
         self.count = axes.text(1, 4.25, "", ha="right")
         for x in PLACES:
-            self.heads.append([axes.text(x, y, "", ha="right", color=colour) for y, colour in ((3.2, "black"), (2.3, "#606060"))])
+            self.heads.append(
+                [
+                    axes.text(x, y, "", ha="right", color=colour)
+                    for y, colour in ((3.2, "black"), (2.3, "#606060"))
+                ]
+            )
             self.cells.append([axes.text(x, y, "", ha="right") for y in (1.1, 0.2)])
 
     @styled
@@ -141,7 +214,9 @@ class OptimizerRace(Explorer):
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
         if "ledger" in self.changed:
             self.inside.set_title(f"Inside {self.ledger}: the step it takes from here")
-            for heads, (_, name, formula) in zip(self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES)):
+            for heads, (_, name, formula) in zip(
+                self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES)
+            ):
                 heads[0].set_text(name)
                 heads[1].set_text(formula and f"= {formula}")
         self.start.set_data([self.w0], [self.w1])
@@ -154,7 +229,9 @@ class OptimizerRace(Explorer):
                 path = paths[name]
                 losses[name] = path.losses[self.step]
                 self.place(*artists, path.points[: self.step + 1], path.losses[: self.step + 1])
-        ranking = sorted(losses, key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf)
+        ranking = sorted(
+            losses, key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf
+        )
         for place, name in enumerate(ranking):
             *_, sample, word = self.racers[name]
             sample.set_data([0, 0.1, 0.2], [place] * 3)
@@ -166,7 +243,13 @@ class OptimizerRace(Explorer):
         return getattr(self, f"lr_{RACERS[name][0]}")
 
     def paths(self):
-        return run(self.landscape, tuple(map(self.lr_of, RACERS)), self.w0, self.w1, enough(self.step, block=4))
+        return run(
+            self.landscape,
+            tuple(map(self.lr_of, RACERS)),
+            self.w0,
+            self.w1,
+            enough(self.step, block=4),
+        )
 
     def place(self, walk, now, loss, loss_now, sample, word, points, losses):
         walk.set_data(*inside(points).T)
@@ -177,7 +260,11 @@ class OptimizerRace(Explorer):
     def fill_ledger(self, path):
         self.count.set_text(f"steps taken:  t = {self.step}")
         alive = np.isfinite(path.losses[self.step])
-        now = look_inside(self.ledger, self.landscape, self.lr_of(self.ledger), path, self.step) if alive else {}
+        now = (
+            look_inside(self.ledger, self.landscape, self.lr_of(self.ledger), path, self.step)
+            if alive
+            else {}
+        )
         for cells, column in zip(self.cells, LEDGERS[self.ledger] + [None] * len(PLACES)):
             for text, i in zip(cells, range(2)):
                 text.set_text("" if column is None else cell(now[column[0]][i]) if alive else "–")
@@ -187,9 +274,19 @@ class OptimizerRace(Explorer):
             return "Nobody runs: switch an optimizer on."
         if self.step == 0:
             return f"At the start everybody has a loss of {number(losses[ranking[0]])}: press Play."
-        racing = [f"{name} ({number(losses[name])})" for name in ranking if np.isfinite(losses[name])]
-        gone = [name for name in ranking if not np.isfinite(losses[name])]  # not ranked: all of them are nowhere
-        parts = [f"{'with its loss' if len(racing) == 1 else 'from the lowest loss to the highest'}: {', '.join(racing)}"] if racing else []
+        racing = [
+            f"{name} ({number(losses[name])})" for name in ranking if np.isfinite(losses[name])
+        ]
+        # not ranked: all of them are nowhere
+        gone = [name for name in ranking if not np.isfinite(losses[name])]
+        parts = (
+            [
+                f"{'with its loss' if len(racing) == 1 else 'from the lowest loss to the highest'}:"
+                f" {', '.join(racing)}"
+            ]
+            if racing
+            else []
+        )
         if gone:
             parts.append(f"left for infinity: {', '.join(gone)}")
         return f"After {steps_word(self.step)} on {self.landscape}, {'; '.join(parts)}."

@@ -1,4 +1,6 @@
-"""The rate of change rc, and how it becomes the gradient. Lecture, section 2, "Gradient Descent - How", and section 3, "What is Gradient?"."""
+"""The rate of change rc, and how it becomes the gradient. Lecture, section 2, "Gradient Descent -
+How", and section 3, "What is Gradient?".
+"""
 
 from functools import lru_cache
 
@@ -14,7 +16,8 @@ PRECISIONS = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
 FLOOR = 1e-17  # the lower edge of the error's picture: an error of exactly 0 lies there
 DASHES = dict(zip(DIRECTIONS, ("-.", "--", ":")))
-CONSTANTS = {"lecture curve": 4, "parabola": 0, "wave": 1, "exponential": -1}  # in the formulas of the curves
+# in the formulas of the curves
+CONSTANTS = {"lecture curve": 4, "parabola": 0, "wave": 1, "exponential": -1}
 FLAT = 1e-12  # a gradient below this is what rounding leaves of 0
 NEAR = np.linspace(-1.6, 1.6, 193)  # the microscope, in units of epsilon
 
@@ -25,7 +28,10 @@ def errors(curve, w0, precision):
     surface, w = CURVES[curve], PRECISIONS[precision](w0)
     gradient = float(surface.gradient(float(w)))
     here = np.full(EPSILONS.shape, w)
-    return gradient, {d: error(rate_of_change(lambda w: surface.loss(w[:, None]), here, EPSILONS, d), gradient) for d in DIRECTIONS}
+    return gradient, {
+        d: error(rate_of_change(lambda w: surface.loss(w[:, None]), here, EPSILONS, d), gradient)
+        for d in DIRECTIONS
+    }
 
 
 def error(rc, gradient):
@@ -33,17 +39,23 @@ def error(rc, gradient):
 
 
 def theory(curve, w0, precision, direction):
-    """(truncation, its power of epsilon, round-off, best epsilon): error = truncation * epsilon^power + round_off / epsilon.
+    """(truncation, its power of epsilon, round-off, best epsilon): error = truncation *
+    epsilon^power + round_off / epsilon.
 
-    Truncation is the first term of Taylor's series that the difference leaves over, epsilon/2 |l''| or epsilon^2/6 |l'''|. Round-off: each of the two
-    losses is off by about u times the largest number on the way to it: |l|, or, where terms cancel as in a minimum with a loss of 0, what there was before
-    the constant. And w +- epsilon is off by about u |w|, which moves the loss by u |w l'|. The sum is smallest where its derivative by epsilon is 0.
+    Truncation is the first term of Taylor's series that the difference leaves over, epsilon/2 |l''|
+    or epsilon^2/6 |l'''|. Round-off: each of the two losses is off by about u times the largest
+    number on the way to it: |l|, or, where terms cancel as in a minimum with a loss of 0, what
+    there was before the constant. And w +- epsilon is off by about u |w|, which moves the loss by u
+    |w l'|. The sum is smallest where its derivative by epsilon is 0.
     """
     surface, u = CURVES[curve], np.finfo(PRECISIONS[precision]).eps / 2
     loss = surface.loss(w0)
     size = max(abs(loss), abs(loss - CONSTANTS[curve])) + abs(w0 * surface.gradient(w0))
     if direction == "central":
-        third = (rate_of_change(surface.gradient, w0, 1e-3) - rate_of_change(surface.gradient, w0, 1e-3, "backward")) / 1e-3
+        third = (
+            rate_of_change(surface.gradient, w0, 1e-3)
+            - rate_of_change(surface.gradient, w0, 1e-3, "backward")
+        ) / 1e-3
         truncation, power, round_off = abs(third) / 6, 2, u * size
     else:
         truncation, power, round_off = abs(curvature(surface, w0)) / 2, 1, 2 * u * size
@@ -53,7 +65,9 @@ def theory(curve, w0, precision, direction):
 
 
 class RateOfChangeExplorer(Explorer):
-    """The rate of change rc of a loss beside its gradient: the secant, the tangent, and the error of rc for every epsilon."""
+    """The rate of change rc of a loss beside its gradient: the secant, the tangent, and the error
+    of rc for every epsilon.
+    """
 
     curve = choice("curve", "lecture curve", CURVES)
     direction = choice("direction", "forward", DIRECTIONS)
@@ -66,46 +80,115 @@ class RateOfChangeExplorer(Explorer):
         fig = figure(11.5, 4.5)
         self.plot, near, errors = fig.subplots(1, 3, width_ratios=(1.2, 0.75, 1.2))
         self.plot.set_title("Secant and tangent (drag w₀)")
-        near.set(xlim=(NEAR[0], NEAR[-1]), ylim=(-1.75, 1.75), xticks=(-1, 0, 1), yticks=(), xlabel=r"$(w - w_0)\;/\;\varepsilon$", ylabel="change of the loss",
-                 title="Under the microscope")
+        near.set(
+            xlim=(NEAR[0], NEAR[-1]),
+            ylim=(-1.75, 1.75),
+            xticks=(-1, 0, 1),
+            yticks=(),
+            xlabel=r"$(w - w_0)\;/\;\varepsilon$",
+            ylabel="change of the loss",
+            title="Under the microscope",
+        )
         near.set_xticklabels(("−1", "0", "1"))
-        errors.set(xlim=(EPSILONS[0], EPSILONS[-1]), ylim=(FLOOR, 1e2), xscale="log", yscale="log", xlabel=r"nudge $\varepsilon$", title="Error |rc − gradient| (drag ε)",
-                   xticks=10.0 ** np.arange(-16, 1, 4), yticks=10.0 ** np.arange(-16, 1, 4))
+        errors.set(
+            xlim=(EPSILONS[0], EPSILONS[-1]),
+            ylim=(FLOOR, 1e2),
+            xscale="log",
+            yscale="log",
+            xlabel=r"nudge $\varepsilon$",
+            title="Error |rc − gradient| (drag ε)",
+            xticks=10.0 ** np.arange(-16, 1, 4),
+            yticks=10.0 ** np.arange(-16, 1, 4),
+        )
         errors.minorticks_off()
         for axes in (near, errors):
             axes.grid(True)
         self.background = []
-        tangent = dict(color=COLORS["gradient"], linestyle="--", linewidth=2, zorder=4)  # over the secant: where they fall together, both are seen
+        # over the secant: where they fall together, both are seen
+        tangent = dict(color=COLORS["gradient"], linestyle="--", linewidth=2, zorder=4)
         secant = dict(color=COLORS["secant"], linewidth=2.5, zorder=3)
-        words = dict(bbox=dict(facecolor="white", edgecolor="none", pad=1.5), zorder=7)  # over the lines, on paper
-        ends = dict(marker="o", linestyle="none", color=COLORS["secant"], markeredgecolor="white", markersize=10, zorder=6)
-        ring = dict(marker="o", linestyle="none", color="white", markeredgecolor=COLORS["start"], markersize=10, markeredgewidth=2, zorder=5)
-        self.drops, = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        self.tangent, = self.plot.plot([], [], **tangent)
-        self.secant, = self.plot.plot([], [], **secant)
-        self.ring, = self.plot.plot([], [], **ring)
-        self.ends, = self.plot.plot([], [], **ends)
-        self.arrow, = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
-        self.head, = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
+        # over the lines, on paper
+        words = dict(bbox=dict(facecolor="white", edgecolor="none", pad=1.5), zorder=7)
+        ends = dict(
+            marker="o",
+            linestyle="none",
+            color=COLORS["secant"],
+            markeredgecolor="white",
+            markersize=10,
+            zorder=6,
+        )
+        ring = dict(
+            marker="o",
+            linestyle="none",
+            color="white",
+            markeredgecolor=COLORS["start"],
+            markersize=10,
+            markeredgewidth=2,
+            zorder=5,
+        )
+        (self.drops,) = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
+        (self.tangent,) = self.plot.plot([], [], **tangent)
+        (self.secant,) = self.plot.plot([], [], **secant)
+        (self.ring,) = self.plot.plot([], [], **ring)
+        (self.ends,) = self.plot.plot([], [], **ends)
+        (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
+        (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
         self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **words)
-        self.rc = self.plot.text(0.02, 0.985, "", transform=self.plot.transAxes, color=RC_TEXT, va="top", **words)
-        self.gradient = self.plot.text(0.02, 0.915, "", transform=self.plot.transAxes, color=COLORS["gradient"], va="top", **words)
-        self.near_curve, = near.plot([], [], color=COLORS["loss"], linewidth=2.5)
-        self.near_tangent, = near.plot([], [], **tangent)
-        self.near_secant, = near.plot([], [], **secant)
-        self.near_ring, = near.plot([], [], **ring)
-        self.near_ends, = near.plot([], [], **ends)
+        self.rc = self.plot.text(
+            0.02, 0.985, "", transform=self.plot.transAxes, color=RC_TEXT, va="top", **words
+        )
+        self.gradient = self.plot.text(
+            0.02,
+            0.915,
+            "",
+            transform=self.plot.transAxes,
+            color=COLORS["gradient"],
+            va="top",
+            **words,
+        )
+        (self.near_curve,) = near.plot([], [], color=COLORS["loss"], linewidth=2.5)
+        (self.near_tangent,) = near.plot([], [], **tangent)
+        (self.near_secant,) = near.plot([], [], **secant)
+        (self.near_ring,) = near.plot([], [], **ring)
+        (self.near_ends,) = near.plot([], [], **ends)
         self.errors = {d: errors.plot([], [], label=d)[0] for d in DIRECTIONS}
-        self.truncation, = errors.plot([], [], "--", color=COLORS["limit"], linewidth=1.5, label="theory")
-        self.round_off, = errors.plot([], [], "--", color=COLORS["limit"], linewidth=1.5)
-        self.best, = errors.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label="best ε")
-        self.here, = errors.plot([], [], clip_on=False, **ends)
-        self.legend = errors.legend(loc="lower left", handlelength=1.5, handletextpad=0.5, borderaxespad=0.2, labelspacing=0.3)
+        (self.truncation,) = errors.plot(
+            [], [], "--", color=COLORS["limit"], linewidth=1.5, label="theory"
+        )
+        (self.round_off,) = errors.plot([], [], "--", color=COLORS["limit"], linewidth=1.5)
+        (self.best,) = errors.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label="best ε")
+        (self.here,) = errors.plot([], [], clip_on=False, **ends)
+        self.legend = errors.legend(
+            loc="lower left",
+            handlelength=1.5,
+            handletextpad=0.5,
+            borderaxespad=0.2,
+            labelspacing=0.3,
+        )
         self.drag(self.plot, x="w0")
         self.drag(errors, x="epsilon")
-        return fig, [self.drops, self.tangent, self.secant, self.ring, self.ends, self.arrow, self.head, self.downhill, self.rc, self.gradient,
-                     self.near_curve, self.near_tangent, self.near_secant, self.near_ring, self.near_ends,
-                     *self.errors.values(), self.truncation, self.round_off, self.best, self.here]
+        return fig, [
+            self.drops,
+            self.tangent,
+            self.secant,
+            self.ring,
+            self.ends,
+            self.arrow,
+            self.head,
+            self.downhill,
+            self.rc,
+            self.gradient,
+            self.near_curve,
+            self.near_tangent,
+            self.near_secant,
+            self.near_ring,
+            self.near_ends,
+            *self.errors.values(),
+            self.truncation,
+            self.round_off,
+            self.best,
+            self.here,
+        ]
 
     @styled
     def draw_background(self):
@@ -133,21 +216,29 @@ class RateOfChangeExplorer(Explorer):
         self.tangent.set_data(*line(w, height, gradient))
         self.ends.set_data(ends, heights)
         self.ring.set_data([w], [height])
-        self.drops.set_data(np.repeat(np.append(ends, w), 3), [v for h in (*heights, height) for v in (h, low, np.nan)])
+        self.drops.set_data(
+            np.repeat(np.append(ends, w), 3),
+            [v for h in (*heights, height) for v in (h, low, np.nan)],
+        )
         way = 0.0 if abs(gradient) < FLAT else -float(np.sign(gradient))
         tip = np.clip(w + 0.6 * way, -WINDOW + 0.05, WINDOW - 0.05)
         self.arrow.set_data([w, tip], [low, low])
         self.head.set_data([tip], [low])
         self.head.set_marker("<" if way < 0 else ">" if way > 0 else "o")
         ahead = w * way < 1.2  # is there room for the word?
-        self.downhill.set(text="downhill" if way else "flat here", position=(tip + 0.2 * (way or 1) if ahead else w - 0.2 * way, low),
-                          ha="right" if (way < 0) == ahead and way else "left")
+        self.downhill.set(
+            text="downhill" if way else "flat here",
+            position=(tip + 0.2 * (way or 1) if ahead else w - 0.2 * way, low),
+            ha="right" if (way < 0) == ahead and way else "left",
+        )
         self.rc.set_text(f"secant, rc = {signed(rc)}")
         self.gradient.set_text(f"tangent, gradient = {signed(gradient)}")
 
     def show_near(self, surface, w, epsilon, sides, rc, gradient):
         """The losses in this precision, as changes in units of epsilon, scaled to fill the picture."""
-        rise = (surface.loss((w + NEAR.astype(w.dtype) * epsilon)[:, None]) - surface.loss(w)).astype(float) / float(epsilon)
+        rise = (
+            surface.loss((w + NEAR.astype(w.dtype) * epsilon)[:, None]) - surface.loss(w)
+        ).astype(float) / float(epsilon)
         scale = max(np.abs(rise).max(), abs(gradient), abs(rc)) or 1.0
         at = [np.argmin(np.abs(NEAR - side)) for side in sides]
         start = rise[at[0]] / scale
@@ -159,7 +250,9 @@ class RateOfChangeExplorer(Explorer):
 
     def show_errors(self, all_errors, here):
         """Returns the best epsilon of theory."""
-        truncation, power, round_off, best = theory(self.curve, self.w0, self.precision, self.direction)
+        truncation, power, round_off, best = theory(
+            self.curve, self.w0, self.precision, self.direction
+        )
         order = np.searchsorted(EPSILONS, self.epsilon)
         for direction, curve in self.errors.items():
             chosen = direction == self.direction
@@ -167,11 +260,16 @@ class RateOfChangeExplorer(Explorer):
             if chosen:  # the present epsilon may lie between two of the grid
                 x, y = np.insert(x, order, self.epsilon), np.insert(y, order, here)
             curve.set_data(x, y)
-            look = dict(color=COLORS["secant"], linewidth=2, linestyle="-") if chosen else dict(color=COLORS["quiet"], linewidth=1.2, linestyle=DASHES[direction])
+            look = (
+                dict(color=COLORS["secant"], linewidth=2, linestyle="-")
+                if chosen
+                else dict(color=COLORS["quiet"], linewidth=1.2, linestyle=DASHES[direction])
+            )
             curve.set(**look, zorder=1005 if chosen else 1002)
             if "direction" in self.changed:
                 self.legend.legend_handles[DIRECTIONS.index(direction)].set(**look)
-        right, left = EPSILONS[EPSILONS > best / 30], EPSILONS[EPSILONS < best * 30]  # each a little beyond the place where they cross
+        # each a little beyond the place where they cross
+        right, left = EPSILONS[EPSILONS > best / 30], EPSILONS[EPSILONS < best * 30]
         self.truncation.set_data(right, truncation * right**power)
         self.round_off.set_data(left, np.maximum(round_off / left, FLOOR / 10))
         self.best.set_data([best, best] if 0 < best < 1 else [np.nan, np.nan], [FLOOR, 1e2])
@@ -180,16 +278,37 @@ class RateOfChangeExplorer(Explorer):
 
     def sentence(self, rc, gradient, lost, best):
         off = abs(rc - gradient)
-        words = f"With ε = {number(self.epsilon)} ({self.direction}) rc is {signed(rc)}; the gradient is {signed(gradient)}, so rc is off by {number(off)}."
+        words = (
+            f"With ε = {number(self.epsilon)} ({self.direction}) rc is {signed(rc)}; the gradient"
+            f" is {signed(gradient)}, so rc is off by {number(off)}."
+        )
         if lost:
             sign = {"forward": "+", "backward": "−", "central": "±"}[self.direction]
-            return f"{words} In {self.precision} w₀ {sign} ε is w₀ itself: the loss cannot change, and rc says nothing."
+            return (
+                f"{words} In {self.precision} w₀ {sign} ε is w₀ itself: the loss cannot change, and"
+                " rc says nothing."
+            )
         if abs(gradient) < FLAT:
             return f"{words} Here the curve is flat: the gradient shows no way downhill."
         if rc * gradient < 0:
             return f"{words} Their signs differ: rc would send w₀ uphill."
-        way = "the loss grows with w, so decrease w₀" if gradient > 0 else "the loss falls with w, so increase w₀"
+        way = (
+            "the loss grows with w, so decrease w₀"
+            if gradient > 0
+            else "the loss falls with w, so increase w₀"
+        )
         if not 0 < best < 1:
             return f"{words} {'Both say' if rc else 'The gradient says'}: {way}."
-        blame = "ε is too big (truncation)" if self.epsilon > 3 * best else "ε is too small (round-off)" if self.epsilon < best / 3 else "ε is close to the best"
-        return f"{words} {'Both say' if rc else 'The gradient says'}: {way}. The best ε here is near {best:.0e}: {blame}."
+        blame = (
+            "ε is too big (truncation)"
+            if self.epsilon > 3 * best
+            else (
+                "ε is too small (round-off)"
+                if self.epsilon < best / 3
+                else "ε is close to the best"
+            )
+        )
+        return (
+            f"{words} {'Both say' if rc else 'The gradient says'}: {way}. The best ε here is near"
+            f" {best:.0e}: {blame}."
+        )

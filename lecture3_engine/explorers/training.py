@@ -1,7 +1,9 @@
-"""A network on real digits that trains under the learner's hand. Lecture, section 3, "Takeaways", and section 4, "Training in a nutshell".
+"""A network on real digits that trains under the learner's hand. Lecture, section 3, "Takeaways",
+and section 4, "Training in a nutshell".
 
-The picture shows the settings and, besides, what training has added so far, which is no setting: the past is made of settings that have been changed since.
-An explorer made from the settings alone (its repr) shows the untrained network, always the same one, and so does Reset.
+The picture shows the settings and, besides, what training has added so far, which is no setting:
+the past is made of settings that have been changed since. An explorer made from the settings alone
+(its repr) shows the untrained network, always the same one, and so does Reset.
 """
 
 import asyncio
@@ -32,25 +34,33 @@ OPTIMIZERS = {
 TRAIN, VALIDATION, HIDDEN = 10_000, 1_000, 64
 EVERY = 10  # steps from one look at the validation data to the next
 LIMIT = 20_000  # steps: no network trains for ever in a notebook that was left open
-SLICE, PAUSE = 0.025, 0.1  # seconds of work at a time, and from slice to slice: the kernel stays responsive, and the eye can follow
+# seconds of work at a time, and from slice to slice: the kernel stays responsive, and the eye can
+# follow
+SLICE, PAUSE = 0.025, 0.1
 LOSSES = (0.01, 100)
 GUESSING = math.log(10)
 
 
 @lru_cache(maxsize=1)
 def digits():
-    """(training images, labels), (validation images, labels): a small part of the data to begin with, as the lecture advises."""
+    """(training images, labels), (validation images, labels): a small part of the data to begin
+    with, as the lecture advises.
+    """
     images, labels, _, _ = load_mnist(train=TRAIN + VALIDATION, test=1)
     return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
 
 
 class Training:
-    """A network and the record of its training: the loss of each batch; (step, mean loss of the last batches, loss and accuracy on validation data) after
-    every ten steps; and the steps at which a setting was changed."""
+    """A network and the record of its training: the loss of each batch; (step, mean loss of the
+    last batches, loss and accuracy on validation data) after every ten steps; and the steps at
+    which a setting was changed.
+    """
 
     def __init__(self):
         self.rng = np.random.default_rng(0)
-        self.model = Sequential(Dense(784, HIDDEN, "relu", rng=self.rng), Dense(HIDDEN, 10, rng=self.rng))
+        self.model = Sequential(
+            Dense(784, HIDDEN, "relu", rng=self.rng), Dense(HIDDEN, 10, rng=self.rng)
+        )
         self.optimizer, self.kind, self.loader, self.batches = None, None, None, iter(())
         self.losses, self.changes, self.samples, self.failed = [], [], 0, False
         loss, right = self.check()
@@ -68,17 +78,30 @@ class Training:
         return evaluate(self.model, *digits()[1], cross_entropy)
 
     def use(self, optimizer, lr, beta, batch_size):
-        """Train on with these settings. The optimizer keeps what it remembers as long as it is the same one."""
-        before = self.kind, self.optimizer and self.optimizer.lr, self.loader and self.loader.batch_size, self.steps and self.beta
+        """Train on with these settings. The optimizer keeps what it remembers as long as it is the
+        same one.
+        """
+        before = (
+            self.kind,
+            self.optimizer and self.optimizer.lr,
+            self.loader and self.loader.batch_size,
+            self.steps and self.beta,
+        )
         if self.kind != optimizer:
-            self.optimizer, self.kind = OPTIMIZERS[optimizer](self.model.parameters(), lr, beta), optimizer
+            self.optimizer, self.kind = (
+                OPTIMIZERS[optimizer](self.model.parameters(), lr, beta),
+                optimizer,
+            )
         self.optimizer.lr, self.beta = lr, beta
         if isinstance(self.optimizer, SGD):
             self.optimizer.momentum = beta
         elif isinstance(self.optimizer, Adam):
             self.optimizer.betas = beta, 0.999
         if self.loader is None or self.loader.batch_size != batch_size:
-            self.loader, self.batches = DataLoader(*digits()[0], batch_size, shuffle=True, rng=self.rng), iter(())
+            self.loader, self.batches = (
+                DataLoader(*digits()[0], batch_size, shuffle=True, rng=self.rng),
+                iter(()),
+            )
         if self.steps and before != (optimizer, lr, batch_size, beta):
             self.changes.append(self.steps)
 
@@ -98,7 +121,9 @@ class Training:
 
 
 class TrainingExplorer(Explorer):
-    """A network learns handwritten digits while its learning rate, beta, batch size and optimizer are under your hand."""
+    """A network learns handwritten digits while its learning rate, beta, batch size and optimizer
+    are under your hand.
+    """
 
     optimizer = choice("optimizer", "SGD", OPTIMIZERS)
     lr = log_slider("learning rate  lr", 0.1, min=1e-4, max=10)
@@ -106,7 +131,9 @@ class TrainingExplorer(Explorer):
     batch_size = int_slider("batch size", 32, min=1, max=256)
     running = toggle("train", False)
 
-    _latest = None  # one network trains at a time: an explorer that is made pauses the one before, whose cell may be gone
+    # one network trains at a time: an explorer that is made pauses the one before, whose cell may
+    # be gone
+    _latest = None
 
     def __init__(self, **settings):
         self._task, self._training = None, Training()
@@ -117,7 +144,9 @@ class TrainingExplorer(Explorer):
         super().__init__(**settings)
 
     def train(self, steps):
-        """Train so many steps now, with the present settings, and show the result: for a picture that is the same on every run."""
+        """Train so many steps now, with the present settings, and show the result: for a picture
+        that is the same on every run.
+        """
         with LOCK:
             self._training.use(self.optimizer, self.lr, self.beta, self.batch_size)
             for _ in range(steps):
@@ -145,7 +174,11 @@ class TrainingExplorer(Explorer):
                 training = self._training
                 training.use(self.optimizer, self.lr, self.beta, self.batch_size)
                 goal = training.steps + EVERY
-                while training.steps < goal and not training.over and time.perf_counter() - start < SLICE:
+                while (
+                    training.steps < goal
+                    and not training.over
+                    and time.perf_counter() - start < SLICE
+                ):
                     training.step()
                 self.redraw()
             pause = PAUSE if training.steps == goal else 0  # a slow machine rests less
@@ -157,32 +190,86 @@ class TrainingExplorer(Explorer):
             try:
                 self._task = asyncio.get_running_loop().create_task(self._train())
             except RuntimeError:
-                pass  # no event loop, for example in a script: there is no one to press pause either
+                # no event loop, for example in a script: there is no one to press pause either
+                pass
 
     @styled
     def draw(self):
         fig = figure(11.5, 4.4)
         self.loss_axes, self.right_axes, weights = fig.subplots(1, 3, width_ratios=(1.25, 1.1, 1))
-        self.loss_axes.set(xlim=(0, 500), ylim=LOSSES, yscale="log", xlabel="step", ylabel=r"loss $\ell$", title="Loss")
-        self.right_axes.set(xlim=(0, 500), ylim=(0, 100), xlabel="step", ylabel="validation digits right (%)", title="Accuracy")
-        self.loss_axes.axhline(GUESSING, color=COLORS["quiet"], linestyle=":", label="guessing: ln 10")
+        self.loss_axes.set(
+            xlim=(0, 500),
+            ylim=LOSSES,
+            yscale="log",
+            xlabel="step",
+            ylabel=r"loss $\ell$",
+            title="Loss",
+        )
+        self.right_axes.set(
+            xlim=(0, 500),
+            ylim=(0, 100),
+            xlabel="step",
+            ylabel="validation digits right (%)",
+            title="Accuracy",
+        )
+        self.loss_axes.axhline(
+            GUESSING, color=COLORS["quiet"], linestyle=":", label="guessing: ln 10"
+        )
         self.right_axes.axhline(10, color=COLORS["quiet"], linestyle=":", label="guessing: 10 %")
-        self.changes = [axes.plot([], [], "^", color=COLORS["loss"], markersize=8, label="a setting changed")[0] for axes in (self.loss_axes, self.right_axes)]
-        self.batch_losses, = self.loss_axes.plot([], [], color=COLORS["path"], label=f"training ({EVERY} batches)")
-        self.validation, = self.loss_axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5, label="validation")
-        self.right, = self.right_axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5)
-        self.now = [axes.plot([], [], "o", color=COLORS["gradient"], markeredgecolor="white", markersize=9)[0] for axes in (self.loss_axes, self.right_axes)]
-        self.loss_axes.legend(handles=[self.batch_losses, self.validation, self.loss_axes.lines[0], self.changes[0]], loc="upper right", handlelength=1.8,
-                              borderaxespad=0.1)
+        self.changes = [
+            axes.plot([], [], "^", color=COLORS["loss"], markersize=8, label="a setting changed")[0]
+            for axes in (self.loss_axes, self.right_axes)
+        ]
+        (self.batch_losses,) = self.loss_axes.plot(
+            [], [], color=COLORS["path"], label=f"training ({EVERY} batches)"
+        )
+        (self.validation,) = self.loss_axes.plot(
+            [], [], "--", color=COLORS["gradient"], linewidth=2.5, label="validation"
+        )
+        (self.right,) = self.right_axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5)
+        self.now = [
+            axes.plot([], [], "o", color=COLORS["gradient"], markeredgecolor="white", markersize=9)[
+                0
+            ]
+            for axes in (self.loss_axes, self.right_axes)
+        ]
+        self.loss_axes.legend(
+            handles=[self.batch_losses, self.validation, self.loss_axes.lines[0], self.changes[0]],
+            loc="upper right",
+            handlelength=1.8,
+            borderaxespad=0.1,
+        )
         for axes in (self.loss_axes, self.right_axes):
             axes.grid(True)
             axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        self.right_axes.legend(handles=[self.right_axes.lines[0]], loc="lower right", handlelength=1.8, bbox_to_anchor=(1, 0.1))
-        self.using = self.loss_axes.text(1, 1.025, "", ha="right", transform=self.loss_axes.transAxes, fontsize=11)
-        self.weights = weights.imshow(np.zeros((144, 144)), cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest")
-        weights.set(xticks=[], yticks=[], title=f"25 of {HIDDEN} hidden units", xlabel="orange −     0     + violet")
+        self.right_axes.legend(
+            handles=[self.right_axes.lines[0]],
+            loc="lower right",
+            handlelength=1.8,
+            bbox_to_anchor=(1, 0.1),
+        )
+        self.using = self.loss_axes.text(
+            1, 1.025, "", ha="right", transform=self.loss_axes.transAxes, fontsize=11
+        )
+        self.weights = weights.imshow(
+            np.zeros((144, 144)), cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest"
+        )
+        weights.set(
+            xticks=[],
+            yticks=[],
+            title=f"25 of {HIDDEN} hidden units",
+            xlabel="orange −     0     + violet",
+        )
         weights.spines[:].set_visible(False)
-        return fig, [*self.changes, self.batch_losses, self.validation, self.right, *self.now, self.using, self.weights]
+        return fig, [
+            *self.changes,
+            self.batch_losses,
+            self.validation,
+            self.right,
+            *self.now,
+            self.using,
+            self.weights,
+        ]
 
     def update(self):
         training = self._training
@@ -194,7 +281,10 @@ class TrainingExplorer(Explorer):
             for axes in (self.loss_axes, self.right_axes):
                 axes.set_xlim(0, end)
         steps, losses, validation, right = np.array(training.checks).T
-        losses, validation = (np.clip(np.nan_to_num(curve, nan=np.inf), *LOSSES) for curve in (losses, validation))  # what diverges runs along the top
+        # what diverges runs along the top
+        losses, validation = (
+            np.clip(np.nan_to_num(curve, nan=np.inf), *LOSSES) for curve in (losses, validation)
+        )
         self.batch_losses.set_data(steps, losses)
         self.validation.set_data(steps, validation)
         self.right.set_data(steps, 100 * right)
@@ -214,28 +304,50 @@ class TrainingExplorer(Explorer):
         looked, recent, loss, right = training.checks[-1]
         using = self._using()
         if not training.steps:
-            return (f"Untrained: {100 * right:.1f} % of {VALIDATION:,} validation digits are right, near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 = "
-                    f"{GUESSING:.2f}. Tick train, and move the sliders while it learns: {using}.")
-        so_far = f"Step {training.steps:,}, {training.samples / TRAIN:.1f} times through the {TRAIN:,} digits"
+            return (
+                f"Untrained: {100 * right:.1f} % of {VALIDATION:,} validation digits are right,"
+                f" near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 = {GUESSING:.2f}."
+                f" Tick train, and move the sliders while it learns: {using}."
+            )
+        so_far = (
+            f"Step {training.steps:,}, {training.samples / TRAIN:.1f} times through the {TRAIN:,}"
+            " digits"
+        )
         if training.failed:
-            return f"{so_far}: the loss is no longer a number: the steps were too big, and the training has stopped. Reset makes a new network."
+            return (
+                f"{so_far}: the loss is no longer a number: the steps were too big, and the"
+                " training has stopped. Reset makes a new network."
+            )
         if training.steps < EVERY:
             return f"{so_far}, {using}: losses and accuracy come after every {EVERY} steps."
         worse = ""
         if loss > 1.05 * GUESSING:
-            worse = f" The validation loss is worse than that of guessing ({GUESSING:.2f}): the steps were too big, make lr smaller, and Reset if it does not recover."
+            worse = (
+                f" The validation loss is worse than that of guessing ({GUESSING:.2f}): the steps"
+                " were too big, make lr smaller, and Reset if it does not recover."
+            )
         elif training.steps > 200 and right < 0.2:
-            jumped = max(max(check[1:3]) for check in training.checks) > 1.15 * GUESSING  # more than the luck of small batches does
-            why = "the steps were too big, make lr smaller, and Reset if it does not recover." if jumped else "lr is too small."
+            # more than the luck of small batches does
+            jumped = max(max(check[1:3]) for check in training.checks) > 1.15 * GUESSING
+            why = (
+                "the steps were too big, make lr smaller, and Reset if it does not recover."
+                if jumped
+                else "lr is too small."
+            )
             worse = f" That is hardly better than guessing: {why}"
         if training.steps >= LIMIT:
             worse += f" The training ends at {LIMIT:,} steps; Reset makes a new network."
         at = "" if looked == training.steps else f"after step {looked:,} "
-        return f"{so_far}, {using}: {at}training loss {number(recent)}, validation loss {number(loss)}, {100 * right:.1f} % of the validation digits right.{worse}"
+        return (
+            f"{so_far}, {using}: {at}training loss {number(recent)}, validation loss"
+            f" {number(loss)}, {100 * right:.1f} % of the validation digits right.{worse}"
+        )
 
 
 def tiles(kernel):
-    """The weights that lead to each of the first 25 hidden units, as pictures of 28 x 28 pixels, each from -1 to 1 of its own largest, side by side."""
+    """The weights that lead to each of the first 25 hidden units, as pictures of 28 x 28 pixels,
+    each from -1 to 1 of its own largest, side by side.
+    """
     pictures = kernel.T[:25].reshape(25, 28, 28)
     largest = np.abs(pictures).max(axis=(1, 2), keepdims=True)
     with np.errstate(all="ignore"):  # weights that overflowed

@@ -1,10 +1,22 @@
 """Write ordinary matplotlib; the browser animates.
 
-`LiveFigure` shows a figure of which some artists move; `Explorer` adds controls and a sentence. Nothing here knows
-about neural networks.
+`LiveFigure` shows a figure of which some artists move; `Explorer` adds controls and a sentence.
+Nothing here knows about neural networks.
 """
 
-from .controls import Choice, Control, Player, Slider, Toggle, choice, int_slider, log_slider, player, slider, toggle
+from .controls import (
+    Choice,
+    Control,
+    Player,
+    Slider,
+    Toggle,
+    choice,
+    int_slider,
+    log_slider,
+    player,
+    slider,
+    toggle,
+)
 from .explorer import Explorer
 from .figure import LiveFigure, Pointer
 from .lock import LOCK

@@ -1,7 +1,8 @@
 """Lets go of an explorer when the cell that showed it has been run again.
 
-A notebook keeps every widget until it is closed, and IPython keeps every result: without this, each new run of a cell
-would leave a picture of some megabytes behind, and a player or a training that nobody sees.
+A notebook keeps every widget until it is closed, and IPython keeps every result: without this, each
+new run of a cell would leave a picture of some megabytes behind, and a player or a training that
+nobody sees.
 """
 
 _shown = {}  # cell: what its last run showed

@@ -1,6 +1,8 @@
-'''A picture that a learner drags: controls above, the live figure, and a sentence that says what it shows.
+'''A picture that a learner drags: controls above, the live figure, and a sentence that says what it
+shows.
 
-An explorer is written in three steps: declare the settings, draw the picture once, and say what moves.
+An explorer is written in three steps: declare the settings, draw the picture once, and say what
+moves.
 
     from functools import lru_cache
 
@@ -51,13 +53,17 @@ from .lock import LOCK
 
 
 class Explorer:
-    """Settings, a picture of them, and a sentence. Base class: see the module's docstring for how to write one.
+    """Settings, a picture of them, and a sentence. Base class: see the module's docstring for how
+    to write one.
 
-    A subclass declares its settings in the class body and defines `draw` and `update`. Everyone then has:
+    A subclass declares its settings in the class body and defines `draw` and `update`. Everyone
+    then has:
 
     * `SomeExplorer(lr=0.1, w0=2)`: every setting is a keyword argument with a default
-    * `explorer.lr`, `explorer.lr = 0.2`, `explorer.set(lr=0.2, w0=1)` (one update), `explorer.reset()`
-    * `explorer.controls["lr"]`, the widget; `explorer.figure`, the matplotlib figure; `explorer.summary`, the sentence
+    * `explorer.lr`, `explorer.lr = 0.2`, `explorer.set(lr=0.2, w0=1)` (one update),
+      `explorer.reset()`
+    * `explorer.controls["lr"]`, the widget; `explorer.figure`, the matplotlib figure;
+      `explorer.summary`, the sentence
     * `repr(explorer)`, the code that recreates the present state
     """
 
@@ -68,7 +74,10 @@ class Explorer:
         own = {name: setting for name, setting in vars(cls).items() if isinstance(setting, Setting)}
         for name in own:
             if name in RESERVED:
-                raise TypeError(f"{cls.__name__}: a setting cannot be called {name!r}, every Explorer has that. Rename it.")
+                raise TypeError(
+                    f"{cls.__name__}: a setting cannot be called {name!r}, every Explorer has that."
+                    " Rename it."
+                )
         cls.settings = {**cls.settings, **own}
         keywords = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=setting.default)
@@ -78,11 +87,16 @@ class Explorer:
 
     def __init__(self, *wrong, **settings):
         if wrong:
-            raise TypeError(f"{type(self).__name__}: expected settings by name. Received: {', '.join(map(repr, wrong))}. "
-                            f"Name them: {type(self).__name__}({next(iter(self.settings), 'setting')}={wrong[0]!r}).")
+            raise TypeError(
+                f"{type(self).__name__}: expected settings by name. Received:"
+                f" {', '.join(map(repr, wrong))}. Name them:"
+                f" {type(self).__name__}({next(iter(self.settings), 'setting')}={wrong[0]!r})."
+            )
         self._initial = {}
-        self._live = self._widget = None  # the picture, and it with its controls: `_open` makes them
-        self._drawn = {}  # the settings that the picture shows; none while it shows an error or nothing yet
+        # the picture, and it with its controls: `_open` makes them
+        self._live = self._widget = None
+        # the settings that the picture shows; none while it shows an error or nothing yet
+        self._drawn = {}
         self._closed = False
         self._updating = True
         self.controls = {name: setting.control() for name, setting in self.settings.items()}
@@ -92,8 +106,9 @@ class Explorer:
         self._initial = self.state
 
     def _open(self, settings):
-        """Draw the figure, with the default settings whatever the settings are: where its axes stand must not depend on
-        the way that led to a picture."""
+        """Draw the figure, with the default settings whatever the settings are: where its axes
+        stand must not depend on the way that led to a picture.
+        """
         if self._closed:  # a closed widget does not open again
             self.controls = {name: setting.control() for name, setting in self.settings.items()}
             self._closed = False
@@ -103,7 +118,8 @@ class Explorer:
         figure, artists = self.draw()
         self._fit(self.state)
         self.changed, self._drawn = frozenset(self.settings), self.state
-        sentence = checked(self, self.update())  # before the first picture: the layout is found with everything in its place
+        # before the first picture: the layout is found with everything in its place
+        sentence = checked(self, self.update())
         label = (inspect.getdoc(type(self)) or type(self).__name__).splitlines()[0]
         self._live = LiveFigure(figure, artists, label=label, summary=sentence)
         if self._drags:
@@ -119,13 +135,20 @@ class Explorer:
             self._live.refresh()
 
     def close(self):
-        """Take the explorer off every page, stop what it plays, and free its picture. It keeps its settings, and opens
-        again when it is shown or looked at. A cell that is run again closes what it showed before."""
+        """Take the explorer off every page, stop what it plays, and free its picture. It keeps its
+        settings, and opens again when it is shown or looked at. A cell that is run again closes
+        what it showed before.
+        """
         with LOCK:
             if self._live is None:
                 return
             self._stop()
-            for widget in (*self.controls.values(), self._reset, *self._widget.children, self._widget):
+            for widget in (
+                *self.controls.values(),
+                self._reset,
+                *self._widget.children,
+                self._widget,
+            ):
                 widget.layout.close()
                 widget.close()
                 widget.unobserve_all()
@@ -140,34 +163,50 @@ class Explorer:
     # --- what a subclass defines ---
 
     def draw(self):
-        """Make the figure. Returns it and the artists that move. The settings are the default ones, whatever the explorer
-        was asked for, so that its axes always stand in the same places: `update` comes next, and once more if they differ."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method draw(self) that returns (figure, artists).")
+        """Make the figure. Returns it and the artists that move. The settings are the default ones,
+        whatever the explorer was asked for, so that its axes always stand in the same places:
+        `update` comes next, and once more if they differ.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method draw(self) that returns (figure, artists)."
+        )
 
     def update(self):
         """Bring the artists up to date with the settings, and return the sentence.
 
-        `self.changed` names the settings that are new since the last update (all of them the first time): look there
-        before redrawing something of the background. Never use what an earlier update left behind: the picture must
-        be the one a new explorer with these settings would show. Put costly numbers into a function with lru_cache.
+        `self.changed` names the settings that are new since the last update (all of them the first
+        time): look there before redrawing something of the background. Never use what an earlier
+        update left behind: the picture must be the one a new explorer with these settings would
+        show. Put costly numbers into a function with lru_cache.
         """
-        raise NotImplementedError(f"{type(self).__name__} needs a method update(self) that returns a sentence.")
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method update(self) that returns a sentence."
+        )
 
     def ranges(self, settings):
-        """Where sliders end that depend on other settings: {"step": (0, 6)}. The others end where they were declared to."""
+        """Where sliders end that depend on other settings: {"step": (0, 6)}. The others end where
+        they were declared to.
+        """
         return {}
 
     def drag(self, axes, x=None, y=None):
-        """In `draw`: a pointer dragged in `axes` moves the settings named `x` and `y` (one may be left out)."""
+        """In `draw`: a pointer dragged in `axes` moves the settings named `x` and `y` (one may be
+        left out).
+        """
         if not isinstance(axes, Axes):
             raise TypeError(f"drag: expected the axes to drag in. Received: {axes!r}.")
         for name in (x, y):
             if name is not None and name not in self.settings:
-                raise ValueError(f"drag: expected one of the settings {', '.join(self.settings)}. Received: {name!r}.")
+                raise ValueError(
+                    f"drag: expected one of the settings {', '.join(self.settings)}. Received:"
+                    f" {name!r}."
+                )
         self._drags[axes] = (x, y)
 
     def redraw(self):
-        """Draw again although no setting has changed: for an explorer that also shows something else, such as a training."""
+        """Draw again although no setting has changed: for an explorer that also shows something
+        else, such as a training.
+        """
         with LOCK:
             self._drawn = {}
             self._update()
@@ -215,8 +254,8 @@ class Explorer:
     def reset(self, era=None):
         """Back to the settings the explorer was made with.
 
-        What a browser sent in an earlier `era`, before Reset was pressed, does not count any more: neither a player's
-        last step nor a slider's last place, which may arrive after it.
+        What a browser sent in an earlier `era`, before Reset was pressed, does not count any more:
+        neither a player's last step nor a slider's last place, which may arrive after it.
         """
         era = era or uuid.uuid4().hex
         with LOCK:
@@ -241,12 +280,21 @@ class Explorer:
         for name in settings:
             if name not in self.controls:
                 raise TypeError(
-                    f"{type(self).__name__} has no setting {name!r}. Expected: {', '.join(self.controls)}. "
-                    f"Received: {name}={settings[name]!r}. Check the spelling."
+                    f"{type(self).__name__} has no setting {name!r}. Expected:"
+                    f" {', '.join(self.controls)}. Received: {name}={settings[name]!r}. Check the"
+                    " spelling."
                 )
-        values = {name: self.controls[name].check(value) for name, value in settings.items() if name not in self.ranges(self.state)}
+        values = {
+            name: self.controls[name].check(value)
+            for name, value in settings.items()
+            if name not in self.ranges(self.state)
+        }
         ranges = self.ranges({**self.state, **values})
-        return values | {name: self.controls[name].check(settings[name], *ranges[name]) for name in ranges if name in settings}
+        return values | {
+            name: self.controls[name].check(settings[name], *ranges[name])
+            for name in ranges
+            if name in settings
+        }
 
     def _fit(self, settings):
         for name, range_ in self.ranges(settings).items():
@@ -260,7 +308,13 @@ class Explorer:
     def _pointed(self, pointer):
         names = self._drags[pointer.axes]
         places = zip(names, (pointer.x, pointer.y), strict=True)
-        self.set(**{name: self.controls[name].nearest(place) for name, place in places if name is not None})
+        self.set(
+            **{
+                name: self.controls[name].nearest(place)
+                for name, place in places
+                if name is not None
+            }
+        )
 
     def _update(self):
         """Draw until what is drawn is what is set: an update may itself move a control."""
@@ -272,16 +326,22 @@ class Explorer:
                 for _ in range(10):
                     self._fit(self.state)
                     state, drawn = self.state, self._drawn
-                    self.changed = frozenset(name for name in state if name not in drawn or drawn[name] != state[name])
+                    self.changed = frozenset(
+                        name for name in state if name not in drawn or drawn[name] != state[name]
+                    )
                     if not self.changed:
                         return
                     self._drawn = {}  # should the update fail, the next one draws everything
                     self._live.refresh(checked(self, self.update()))
                     self._drawn = state
-                raise RuntimeError(f"{type(self).__name__}.update moves its own controls again and again. "
-                                   "Expected: the same settings give the same picture. Move a control only where it cannot stay.")
+                raise RuntimeError(
+                    f"{type(self).__name__}.update moves its own controls again and again."
+                    " Expected: the same settings give the same picture. Move a control only where"
+                    " it cannot stay."
+                )
             except Exception as error:
-                self._live.fail(error)  # the learner sees it; the traceback goes on to whoever moved the control
+                # the learner sees it; the traceback goes on to whoever moved the control
+                self._live.fail(error)
                 raise
             finally:
                 self._updating = False
@@ -309,7 +369,10 @@ class Explorer:
 
 def checked(explorer, sentence):
     if not isinstance(sentence, str) or not sentence.strip():
-        raise TypeError(f"{type(explorer).__name__}.update: expected a sentence that says what the picture shows. Received: {sentence!r}.")
+        raise TypeError(
+            f"{type(explorer).__name__}.update: expected a sentence that says what the picture"
+            f" shows. Received: {sentence!r}."
+        )
     return sentence
 
 

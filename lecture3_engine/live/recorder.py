@@ -1,14 +1,16 @@
 """Writes down what matplotlib artists draw, so that a browser can draw it again.
 
-Matplotlib hands every line, marker, text and image to a *renderer*. The usual one (Agg) fills pixels. The `Recorder`
-keeps the shapes instead: a few kilobytes where a picture would be hundreds. Nearly everything matplotlib draws is
-"stamp this path, in this style, at these places": a line is a path stamped once, a scatter plot a circle stamped a
-hundred times, a text the outline of its letters. The rest are images.
+Matplotlib hands every line, marker, text and image to a *renderer*. The usual one (Agg) fills
+pixels. The `Recorder` keeps the shapes instead: a few kilobytes where a picture would be hundreds.
+Nearly everything matplotlib draws is "stamp this path, in this style, at these places": a line is a
+path stamped once, a scatter plot a circle stamped a hundred times, a text the outline of its
+letters. The rest are images.
 
     message = Recorder(width, height, dpi).record([line, dots, label])
 
-All numbers are pixels of the canvas, y pointing down, as a browser counts them. Not recorded: hatching, and artists
-that switch antialiasing off look as if they had not. Gouraud shading is refused.
+All numbers are pixels of the canvas, y pointing down, as a browser counts them. Not recorded:
+hatching, and artists that switch antialiasing off look as if they had not. Gouraud shading is
+refused.
 """
 
 import functools
@@ -32,21 +34,25 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, BboxBase, Transform, TransformNode
 
-FAR = 1e5  # pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
-MARGIN = 200  # pixels around the canvas in which a marker's centre may lie and the marker still be seen
-CAPS = {"butt": "butt", "round": "round", "projecting": "square"}  # matplotlib's word: the canvas's word
+# pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
+FAR = 1e5
+# pixels around the canvas in which a marker's centre may lie and the marker still be seen
+MARGIN = 200
+# matplotlib's word: the canvas's word
+CAPS = {"butt": "butt", "round": "round", "projecting": "square"}
 ONCE = 1, bytes(8)  # places: how many, and their numbers. Once, where the shape is
 MANY = 1000  # points of a line. Of more, matplotlib leaves out those that are out of sight
 TICKS = "xtick", "ytick"  # rotation modes in which the alignment is another than the one set
-LEFT_OF_PLACE = {"left": 0, "center": 0.5, "right": 1}  # the share of a text's width, by its horizontal alignment
+# the share of a text's width, by its horizontal alignment
+LEFT_OF_PLACE = {"left": 0, "center": 0.5, "right": 1}
 PIECES = re.compile(r"\d|\D+")  # a number that runs is made of few pieces, and its size of theirs
 
 
 class Recorder(RendererBase):
     """A matplotlib renderer that records shapes instead of filling pixels.
 
-    `text_size(text, font, ismath)` may be another renderer's `get_text_width_height_descent`: texts are then placed
-    as that renderer places them.
+    `text_size(text, font, ismath)` may be another renderer's `get_text_width_height_descent`: texts
+    are then placed as that renderer places them.
     """
 
     def __init__(self, width, height, dpi, text_size=None):
@@ -65,14 +71,18 @@ class Recorder(RendererBase):
     def clear(self):
         """Begin a new message."""
         self.styles = {}  # a style: its number
-        self.shapes = []  # every path: how many vertices, their numbers, their codes (move, line, curve, close)
+        # every path: how many vertices, their numbers, their codes (move, line, curve, close)
+        self.shapes = []
         self.numbers = {}  # id of a shape: its number
         self.places = []  # where paths are stamped: numbers
         self.images = []
         self.commands = []
         self.last = None  # the style and the shape of the last command, if it stamps
-        self.stamped, self.calls = [], []  # of the present artist: what it stamped, and how matplotlib asked for it
-        self.cut_out = False  # and whether a clip path did: known by its number in this message, it would be another in the next
+        # of the present artist: what it stamped, and how matplotlib asked for it
+        self.stamped, self.calls = [], []
+        # and whether a clip path did: known by its number in this message, it would be another in
+        # the next
+        self.cut_out = False
 
     def record(self, artists):
         """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
@@ -100,10 +110,12 @@ class Recorder(RendererBase):
         }
 
     def draw_artist(self, artist):
-        """Draw an artist, by the shortest way: matplotlib's way to a line or a text costs more than all the rest.
+        """Draw an artist, by the shortest way: matplotlib's way to a line or a text costs more than
+        all the rest.
 
-        One that rests repeats what it stamped last time. One that looks the same and shows something else (a path with
-        other points, a number that runs) is drawn as matplotlib asked for it last time. All others ask matplotlib.
+        One that rests repeats what it stamped last time. One that looks the same and shows
+        something else (a path with other points, a number that runs) is drawn as matplotlib asked
+        for it last time. All others ask matplotlib.
         """
         self.stamped, self.calls, self.cut_out = [], [], False
         drawn = self.known.pop(artist, None)  # should drawing fail, nothing is known of it
@@ -129,7 +141,13 @@ class Recorder(RendererBase):
         """Draw a line with other data as it was drawn before. False where that would not do."""
         x, y = map(np.frombuffer, shows)
         every = line.get_markevery()
-        if len(x) != len(y) or len(x) > MANY or type(every) not in (type(None), slice, list) or line.get_drawstyle() != "default" or not drawn.calls:
+        if (
+            len(x) != len(y)
+            or len(x) > MANY
+            or type(every) not in (type(None), slice, list)
+            or line.get_drawstyle() != "default"
+            or not drawn.calls
+        ):
             return False
         transform = line.get_transform()
         path = transform.transform_path_non_affine(Path(np.array([x, y]).T))
@@ -143,7 +161,9 @@ class Recorder(RendererBase):
         return True
 
     def redraw_text(self, text, shows, drawn):
-        """Draw one line of text with other words, or in another place, as it was drawn before. False where that would not do."""
+        """Draw one line of text with other words, or in another place, as it was drawn before.
+        False where that would not do.
+        """
         if len(drawn.calls) != 1 or drawn.calls[0][0] != self.draw_text:
             return False
         _, gc, prop = drawn.calls[0]
@@ -161,9 +181,16 @@ class Recorder(RendererBase):
         return True
 
     def line_of(self, text, words, prop):
-        """What decides how far one line of words stands above its place: how high its letters are, unless the base line is the place."""
+        """What decides how far one line of words stands above its place: how high its letters are,
+        unless the base line is the place.
+        """
         alignment = text.get_va()
-        return alignment, text._linespacing, hash(prop), alignment == "baseline" or self.get_text_width_height_descent(words, prop, False)[1:]
+        return (
+            alignment,
+            text._linespacing,
+            hash(prop),
+            alignment == "baseline" or self.get_text_width_height_descent(words, prop, False)[1:],
+        )
 
     def forget(self):
         """The axes may have moved: what was drawn before is no guide to what follows."""
@@ -192,11 +219,23 @@ class Recorder(RendererBase):
         return self.sizes[key]
 
     def size_of(self, pieces, prop):
-        """The size of a text from the sizes of its pieces, from the left end of its ink to the right one: an "x" beside a piece tells where its ink ends."""
+        """The size of a text from the sizes of its pieces, from the left end of its ink to the
+        right one: an "x" beside a piece tells where its ink ends.
+        """
         first, *middle, last = pieces
-        beside = {s: self.remembered(self.text_size, s, prop, False)[0] for s in ("xx", f"{first}x", f"x{last}", *(f"x{piece}x" for piece in middle))}
-        width = beside[f"{first}x"] + beside[f"x{last}"] - beside["xx"] + sum(beside[f"x{piece}x"] - beside["xx"] for piece in middle)
-        _, heights, descents = zip(*(self.remembered(self.text_size, piece, prop, False) for piece in pieces))
+        beside = {
+            s: self.remembered(self.text_size, s, prop, False)[0]
+            for s in ("xx", f"{first}x", f"x{last}", *(f"x{piece}x" for piece in middle))
+        }
+        width = (
+            beside[f"{first}x"]
+            + beside[f"x{last}"]
+            - beside["xx"]
+            + sum(beside[f"x{piece}x"] - beside["xx"] for piece in middle)
+        )
+        _, heights, descents = zip(
+            *(self.remembered(self.text_size, piece, prop, False) for piece in pieces)
+        )
         return width, max(h - d for h, d in zip(heights, descents)) + max(descents), max(descents)
 
     def remembered(self, measure, s, prop, *ismath):
@@ -221,7 +260,9 @@ class Recorder(RendererBase):
         if key not in self.collection:
             self.collection[key] = self.shape(gc, path, matrix, rgbFace, clip=False)
         if np.all(np.abs(place) < FAR):
-            self.stamp(self.collection[key], self.style(gc, rgbFace), (1, place.astype("<f4").tobytes()))
+            self.stamp(
+                self.collection[key], self.style(gc, rgbFace), (1, place.astype("<f4").tobytes())
+            )
 
     def trace(self, gc, face, style, path, transform):
         self.calls.append((self.trace, gc, face, style))
@@ -230,7 +271,12 @@ class Recorder(RendererBase):
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         matrix = self.canvas(marker_trans)
         matrix[1, 2] -= self.height  # around the origin
-        self.mark(self.shape(gc, marker_path, matrix, rgbFace, clip=False), self.style(gc, rgbFace), path, trans)
+        self.mark(
+            self.shape(gc, marker_path, matrix, rgbFace, clip=False),
+            self.style(gc, rgbFace),
+            path,
+            trans,
+        )
 
     def mark(self, marker, style, path, transform):
         self.calls.append((self.mark, marker, style))
@@ -240,15 +286,26 @@ class Recorder(RendererBase):
         with np.errstate(invalid="ignore", over="ignore"):  # NaN and inf are gaps
             x, y = transform.transform(path.vertices).T
             y = self.height - y
-            seen = (x > -MARGIN) & (x < self.width + MARGIN) & (y > -MARGIN) & (y < self.height + MARGIN)
-        places = np.floor(np.array([x[seen], y[seen]], "<f8").T + 0.5)  # on whole pixels, as Agg has it: markers stay crisp
+            seen = (
+                (x > -MARGIN)
+                & (x < self.width + MARGIN)
+                & (y > -MARGIN)
+                & (y < self.height + MARGIN)
+            )
+        # on whole pixels, as Agg has it: markers stay crisp
+        places = np.floor(np.array([x[seen], y[seen]], "<f8").T + 0.5)
         self.stamp(marker, style, (len(places), places.astype("<f4").tobytes()))
 
-    def draw_path_collection(self, gc, master_transform, paths, all_transforms, offsets, *rest, **more):
-        # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they share shapes.
+    def draw_path_collection(
+        self, gc, master_transform, paths, all_transforms, offsets, *rest, **more
+    ):
+        # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they
+        # share shapes.
         self.collection = {} if np.any(offsets) else None
         try:
-            super().draw_path_collection(gc, master_transform, paths, all_transforms, offsets, *rest, **more)
+            super().draw_path_collection(
+                gc, master_transform, paths, all_transforms, offsets, *rest, **more
+            )
         finally:
             self.collection = None
 
@@ -256,14 +313,21 @@ class Recorder(RendererBase):
         if mtext is not None and not ismath:
             self.calls.append((self.draw_text, gc, prop))
             if s == mtext.get_text() and upright(mtext):
-                self.lifts[self.line_of(mtext, s, prop)] = y - mtext.get_transform().transform(mtext.get_position())[1]
+                self.lifts[self.line_of(mtext, s, prop)] = (
+                    y - mtext.get_transform().transform(mtext.get_position())[1]
+                )
         gc.set_linewidth(0)
         style = self.style(gc, gc.get_rgb())
-        # A formula is traced whole. Words are stamped letter by letter: a number that runs then needs no new outlines.
+        # A formula is traced whole. Words are stamped letter by letter: a number that runs then
+        # needs no new outlines.
         letters = [s] if ismath else s
-        traced = {letter: self.outline(gc, letter, prop, angle, ismath) for letter in dict.fromkeys(letters)}
+        traced = {
+            letter: self.outline(gc, letter, prop, angle, ismath)
+            for letter in dict.fromkeys(letters)
+        }
         *begins, length = itertools.accumulate((traced[letter][1] for letter in letters), initial=0)
-        # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its outlines.
+        # Agg fits letters to pixels, which makes a line of text a little longer or shorter than its
+        # outlines.
         stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (length or 1)
         dx, dy = stretch * math.cos(math.radians(angle)), -stretch * math.sin(math.radians(angle))
         places = {letter: [] for letter in letters}
@@ -274,7 +338,9 @@ class Recorder(RendererBase):
                 self.stamp(shape, style, (len(where) // 2, struct.pack(f"<{len(where)}f", *where)))
 
     def outline(self, gc, s, prop, angle, ismath):
-        """The outlines of a letter or a formula around the origin, and its length. Traced once: they do not change with the place."""
+        """The outlines of a letter or a formula around the origin, and its length. Traced once:
+        they do not change with the place.
+        """
         key = (s, hash(prop), angle, ismath, gc.get_snap(), gc.get_sketch_params())
         if key not in self.letters:
             if len(self.letters) > 500:  # formulas that run leave one behind for every value
@@ -287,27 +353,45 @@ class Recorder(RendererBase):
             turn = Affine2D().rotate_deg(-angle)
             if ismath:
                 length = tracing.text_size(s, prop, ismath)[0] or 1
-                turn = Affine2D().scale(self.get_text_width_height_descent(s, prop, ismath)[0] / length, 1) + turn
+                turn = (
+                    Affine2D().scale(
+                        self.get_text_width_height_descent(s, prop, ismath)[0] / length, 1
+                    )
+                    + turn
+                )
             else:  # with the gaps to its neighbours
-                length = tracing.text_size(f"x{s}x", prop, False)[0] - tracing.text_size("xx", prop, False)[0]
-            self.letters[key] = [written(turn.transform(vertices), codes) for vertices, codes in outlines], length
+                length = (
+                    tracing.text_size(f"x{s}x", prop, False)[0]
+                    - tracing.text_size("xx", prop, False)[0]
+                )
+            self.letters[key] = (
+                [written(turn.transform(vertices), codes) for vertices, codes in outlines],
+                length,
+            )
         return self.letters[key]
 
     # --- images ---
 
     def get_image_magnification(self):
-        return 0.5  # smooth images at half the canvas's resolution: that is the screen's, for a quarter of the bytes
+        # smooth images at half the canvas's resolution: that is the screen's, for a quarter of the
+        # bytes
+        return 0.5
 
     def option_scale_image(self):
         return True  # images that are not smoothed arrive as they are, with a transform
 
     def draw_axes_image(self, image):
-        """Draw an image. One that matplotlib would enlarge to squares is sent as the few pixels it has."""
+        """Draw an image. One that matplotlib would enlarge to squares is sent as the few pixels it
+        has.
+        """
         interpolation = image.get_interpolation()
         extent = image.get_window_extent(self)
         rows, columns = image.get_size()
-        large = abs(extent.width) > 3 * columns and abs(extent.height) > 3 * rows  # where "auto" means squares
-        squares = interpolation in ("none", "nearest") or (interpolation in ("auto", "antialiased") and large)
+        # where "auto" means squares
+        large = abs(extent.width) > 3 * columns and abs(extent.height) > 3 * rows
+        squares = interpolation in ("none", "nearest") or (
+            interpolation in ("auto", "antialiased") and large
+        )
         try:
             if squares:
                 image.set_interpolation("none")
@@ -320,23 +404,58 @@ class Recorder(RendererBase):
         if transform is None:
             step = 1 / self.get_image_magnification()
             to_pixels = Affine2D().scale(step)
-        else:  # matplotlib's transform starts from the unit square, ours from the image's own pixels
+        else:
+            # matplotlib's transform starts from the unit square, ours from the image's own pixels
             to_pixels = Affine2D().scale(1 / columns, 1 / rows) + transform
-        alpha = None if transform is None else gc.get_alpha()  # a resampled image has it in its pixels already
-        self.add_image(gc, im, self.canvas(to_pixels + Affine2D().translate(x, y)), alpha, smooth=transform is None)
+        # a resampled image has it in its pixels already
+        alpha = None if transform is None else gc.get_alpha()
+        self.add_image(
+            gc,
+            im,
+            self.canvas(to_pixels + Affine2D().translate(x, y)),
+            alpha,
+            smooth=transform is None,
+        )
 
     def draw_quad_mesh(
-        self, gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans, facecolors, antialiased, edgecolors
+        self,
+        gc,
+        master_transform,
+        meshWidth,
+        meshHeight,
+        coordinates,
+        offsets,
+        offsetTrans,
+        facecolors,
+        antialiased,
+        edgecolors,
     ):
-        # A regular mesh (a heat map) is an image, its corner and two sides say where; any other is many small paths.
-        corners = master_transform.transform(np.reshape(coordinates, (-1, 2))).reshape(meshHeight + 1, meshWidth + 1, 2)
+        # A regular mesh (a heat map) is an image, its corner and two sides say where; any other is
+        # many small paths.
+        corners = master_transform.transform(np.reshape(coordinates, (-1, 2))).reshape(
+            meshHeight + 1, meshWidth + 1, 2
+        )
         corner = corners[0, 0]
         right, up = (corners[0, -1] - corner) / meshWidth, (corners[-1, 0] - corner) / meshHeight
         rows, columns = np.mgrid[: meshHeight + 1, : meshWidth + 1][..., None]
         regular = np.allclose(corners, corner + columns * right + rows * up, atol=0.5)
-        if not regular or len(edgecolors) or np.any(offsets) or len(facecolors) != meshWidth * meshHeight:
+        if (
+            not regular
+            or len(edgecolors)
+            or np.any(offsets)
+            or len(facecolors) != meshWidth * meshHeight
+        ):
             super().draw_quad_mesh(
-                gc, master_transform, meshWidth, meshHeight, coordinates, offsets, offsetTrans, facecolors, antialiased, edgecolors
+                gc,
+                master_transform,
+                meshWidth,
+                meshHeight,
+                coordinates,
+                offsets,
+                offsetTrans,
+                facecolors,
+                antialiased,
+                edgecolors,
             )
             return
         pixels = np.round(255 * np.reshape(facecolors, (meshHeight, meshWidth, 4))).astype(np.uint8)
@@ -362,7 +481,9 @@ class Recorder(RendererBase):
         return written(*self.clean(gc, path, matrix, face, clip))
 
     def clean(self, gc, path, matrix, face, clip=True):
-        """A path in pixels without NaN: matplotlib's own clean-up clips, simplifies and snaps as Agg does."""
+        """A path in pixels without NaN: matplotlib's own clean-up clips, simplifies and snaps as
+        Agg does.
+        """
         line = clip and face is None
         clean = path.cleaned(
             matrix,
@@ -388,7 +509,9 @@ class Recorder(RendererBase):
             style += [("cap", CAPS[gc.get_capstyle()]), ("join", gc.get_joinstyle())]
             offset, dashes = gc.get_dashes()
             if dashes is not None:
-                style.append(("dash", tuple(round(self.points_to_pixels(float(dash)), 3) for dash in dashes)))
+                style.append(
+                    ("dash", tuple(round(self.points_to_pixels(float(dash)), 3) for dash in dashes))
+                )
                 style.append(("dashOffset", self.points_to_pixels(offset)))
         return *style, *self.clip(gc)
 
@@ -424,7 +547,11 @@ class Recorder(RendererBase):
         self.places.append(numbers)
 
     def add_image(self, gc, pixels, matrix, alpha, smooth):
-        style = (*self.clip(gc), ("alpha", 1.0 if alpha is None else float(alpha)), ("smooth", smooth))
+        style = (
+            *self.clip(gc),
+            ("alpha", 1.0 if alpha is None else float(alpha)),
+            ("smooth", smooth),
+        )
         number = self.styles.setdefault(style, len(self.styles))
         self.commands.append(["image", number, len(self.images)])
         self.last = None
@@ -432,7 +559,8 @@ class Recorder(RendererBase):
             {
                 "width": pixels.shape[1],
                 "height": pixels.shape[0],
-                "matrix": matrix[:2].T.ravel().tolist(),  # a, b, c, d, e, f of CanvasRenderingContext2D.transform
+                # a, b, c, d, e, f of CanvasRenderingContext2D.transform
+                "matrix": matrix[:2].T.ravel().tolist(),
                 "pixels": np.ascontiguousarray(pixels).tobytes(),
             }
         )
@@ -440,7 +568,12 @@ class Recorder(RendererBase):
 
 def upright(text):
     """Whether one line of it stands at a fixed distance from its place."""
-    return not (text.get_rotation() or text.get_transform_rotates_text() or text.get_rotation_mode() in TICKS or text.get_wrap())
+    return not (
+        text.get_rotation()
+        or text.get_transform_rotates_text()
+        or text.get_rotation_mode() in TICKS
+        or text.get_wrap()
+    )
 
 
 def in_order(artists):
@@ -450,7 +583,11 @@ def in_order(artists):
 
 def written(vertices, codes):
     """A path as it is sent."""
-    return len(vertices), np.minimum(np.maximum(vertices, -FAR), FAR).astype("<f4").tobytes(), codes.tobytes()
+    return (
+        len(vertices),
+        np.minimum(np.maximum(vertices, -FAR), FAR).astype("<f4").tobytes(),
+        codes.tobytes(),
+    )
 
 
 def within(number):
@@ -473,9 +610,10 @@ SEALED = Enum, np.generic, CallbackRegistry  # do not change, or not the way an 
 class Drawn:
     """How a line or a text was drawn, and all it held then.
 
-    Matplotlib's own mark of a change, `stale`, will not do: some setters forget it, drawing elsewhere wipes it out, and
-    it does not tell other points from another colour. So everything an artist holds is compared, whatever its name is;
-    what cannot be compared makes the artist one that is drawn by matplotlib each time.
+    Matplotlib's own mark of a change, `stale`, will not do: some setters forget it, drawing
+    elsewhere wipes it out, and it does not tell other points from another colour. So everything an
+    artist holds is compared, whatever its name is; what cannot be compared makes the artist one
+    that is drawn by matplotlib each time.
     """
 
     def __init__(self, artist, stamps, calls, watches):
@@ -483,7 +621,9 @@ class Drawn:
         self.shows = shows_of(artist) if self.look(artist) else None
 
     def look(self, artist):
-        """Write down what the artist holds, and the content of what may change in place. False where it holds unknown things."""
+        """Write down what the artist holds, and the content of what may change in place. False
+        where it holds unknown things.
+        """
         held = look_of(artist)
         self.size, self.names = len(vars(artist)), list(held)
         self.select = itemgetter(*held)
@@ -499,7 +639,9 @@ class Drawn:
             transforms.append(artist.axes.transData)
         self.things = [(content(thing), [*content(thing)]) for thing in things]
         self.arrays = [(array, array().tobytes()) for array in arrays]
-        self.changes = [(watch, watch.changes()) for watch in dict.fromkeys(map(self.watch, transforms))]
+        self.changes = [
+            (watch, watch.changes()) for watch in dict.fromkeys(map(self.watch, transforms))
+        ]
         return not held.get("_wrap")  # wrapped words depend on the size of the figure as well
 
     def watch(self, transform):
@@ -525,11 +667,15 @@ class Drawn:
             values = self.select(held)
         except KeyError:
             return False
-        return all(map(is_, values, self.values)) or (all(map(equal, values, self.values)) and self.look(artist))
+        return all(map(is_, values, self.values)) or (
+            all(map(equal, values, self.values)) and self.look(artist)
+        )
 
 
 class Watch(TransformNode):
-    """Counts how often a transform has changed. Matplotlib tells those that are built on a transform, as this seems to be."""
+    """Counts how often a transform has changed. Matplotlib tells those that are built on a
+    transform, as this seems to be.
+    """
 
     def __init__(self, transform):
         super().__init__()
@@ -538,7 +684,8 @@ class Watch(TransformNode):
 
     def changes(self):
         if self._invalid:
-            with np.errstate(all="ignore"):  # brought up to date: one that is not does not pass on the next change
+            # brought up to date: one that is not does not pass on the next change
+            with np.errstate(all="ignore"):
                 self.transform.transform([[0.5, 0.5]])
             self._invalid = 0
             self.count += 1
@@ -546,7 +693,9 @@ class Watch(TransformNode):
 
 
 def look_of(artist):
-    """All that an artist holds, by name, without what it shows. A method put in another's place says nothing about the looks."""
+    """All that an artist holds, by name, without what it shows. A method put in another's place
+    says nothing about the looks.
+    """
     leave_out = left_out(type(artist))
     return {name: value for name, value in vars(artist).items() if name not in leave_out}
 
@@ -557,12 +706,17 @@ def left_out(cls):
 
 
 def shows_of(artist):
-    """The points of a line, or the words of a text and their place, to be compared with others. None where they are not plain numbers."""
+    """The points of a line, or the words of a text and their place, to be compared with others.
+    None where they are not plain numbers.
+    """
     if type(artist) is Text:
         x, y = artist.get_position()
         return (artist.get_text(), x, y) if type(x) in NUMBERS and type(y) in NUMBERS else None
     shows = []
-    data = artist._xorig if artist._invalidx else artist._x, artist._yorig if artist._invalidy else artist._y
+    data = (
+        artist._xorig if artist._invalidx else artist._x,
+        (artist._yorig if artist._invalidy else artist._y),
+    )
     if not (artist._invalidx or artist._invalidy):  # matplotlib draws the path it has
         data = artist._path.vertices.T
     for values in data:
@@ -620,11 +774,17 @@ def equal(one, other):
     if type(one) is MethodType:  # how a marker makes its path
         return one.__func__ is other.__func__
     if type(one) is np.ndarray:
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return (
+            one.dtype == other.dtype
+            and one.shape == other.shape
+            and one.tobytes() == other.tobytes()
+        )
     if type(one) is Affine2D:
         return one.get_matrix().tobytes() == other.get_matrix().tobytes()
     if type(one) in (tuple, list, FontProperties, MarkerStyle, Path):
-        return len(content(one)) == len(content(other)) and all(map(equal, content(one), content(other)))
+        return len(content(one)) == len(content(other)) and all(
+            map(equal, content(one), content(other))
+        )
     return False
 
 

@@ -1,4 +1,5 @@
-"""Draws the pictures of the README from the real thing: an explorer for each notebook, at settings that say what the notebook is about.
+"""Draws the pictures of the README from the real thing: an explorer for each notebook, at settings
+that say what the notebook is about.
 
     python notebooks/images/make.py
 """

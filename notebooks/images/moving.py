@@ -1,8 +1,10 @@
-"""Films the moving picture of the README: a real JupyterLab in a real browser, and a slider that is dragged.
+"""Films the moving picture of the README: a real JupyterLab in a real browser, and a slider that is
+dragged.
 
     python notebooks/images/moving.py
 
-Needs what tests/browser needs. An animated PNG would keep all colours and be eight times as large, so this is a GIF.
+Needs what tests/browser needs. An animated PNG would keep all colours and be eight times as large,
+so this is a GIF.
 """
 
 import io
@@ -18,17 +20,25 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "tests" / "browser"))
 from driver import FLAGS, Lab, NotebookPage, find_chromium  # noqa: E402
 
-CELLS = ["import lecture3_engine as engine\nengine.explorers.LearningRateExplorer(lr=0.004, step=40)"]
+CELLS = [
+    "import lecture3_engine as engine\nengine.explorers.LearningRateExplorer(lr=0.004, step=40)"
+]
 WIDTH = 760  # pixels of the film
 FRAME = 60  # ms
 
 
 def film(page):
-    """One picture for each position of the slider, up to where the descent diverges and back to where it is best."""
-    explorer = page.page.locator(".jp-OutputArea-output").filter(has=page.page.locator(".live-figure"))
+    """One picture for each position of the slider, up to where the descent diverges and back to
+    where it is best.
+    """
+    explorer = page.page.locator(".jp-OutputArea-output").filter(
+        has=page.page.locator(".live-figure")
+    )
     handle, mouse = page.slider("learning rate"), page.page.mouse
     box = handle.bounding_box()
-    places = np.concatenate([np.linspace(0.35, 0.68, 56), [0.68] * 10, np.linspace(0.68, 0.6, 16), [0.6] * 14])
+    places = np.concatenate(
+        [np.linspace(0.35, 0.68, 56), [0.68] * 10, np.linspace(0.68, 0.6, 16), [0.6] * 14]
+    )
     for i, place in enumerate(places):
         mouse.move(box["x"] + 8 + (box["width"] - 16) * place, box["y"] + box["height"] / 2)
         if i == 0:
@@ -45,8 +55,15 @@ def main():
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         try:
             lab.write("film.ipynb", CELLS)
-            page = NotebookPage(lab, browser.new_context(viewport={"width": 1280, "height": 1000}), "film.ipynb").run_all()
-            frames = [frame.resize((WIDTH, round(WIDTH * frame.height / frame.width)), Image.Resampling.LANCZOS) for frame in film(page)]
+            page = NotebookPage(
+                lab, browser.new_context(viewport={"width": 1280, "height": 1000}), "film.ipynb"
+            ).run_all()
+            frames = [
+                frame.resize(
+                    (WIDTH, round(WIDTH * frame.height / frame.width)), Image.Resampling.LANCZOS
+                )
+                for frame in film(page)
+            ]
         finally:
             browser.close()
             lab.stop()
@@ -55,7 +72,10 @@ def main():
     first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     path = HERE / "moving.gif"
     first.save(path, save_all=True, append_images=others, duration=FRAME, loop=0, optimize=False)
-    print(f"{path.name}: {len(frames)} frames of {WIDTH} x {first.height}, {path.stat().st_size / 1e6:.1f} MB")
+    print(
+        f"{path.name}: {len(frames)} frames of {WIDTH} x {first.height},"
+        f" {path.stat().st_size / 1e6:.1f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
-"""Builds the course for the browser: a JupyterLite site in which Python itself runs in the learner's tab.
+"""Builds the course for the browser: a JupyterLite site in which Python itself runs in the
+learner's tab.
 
     python notebooks/site/build.py                                # with Pyodide from its own distribution
     python notebooks/site/build.py --pyodide ../shared/pyodide    # with Pyodide from a folder
     python -m http.server --directory notebooks/site/dist         # any static web server will do
 
-The site works from any subpath and asks no other host. Without --pyodide, the release that the pinned kernel expects is
-downloaded while building, from the address that the kernel's own package names; the tests only build with a folder.
+The site works from any subpath and asks no other host. Without --pyodide, the release that the
+pinned kernel expects is downloaded while building, from the address that the kernel's own package
+names; the tests only build with a folder.
 
-Python, in the browser, begins with an empty disk and compiles every module anew. So its packages are put into one archive
-here (see python.js), without what no program opens, and the modules that the course imports are compiled in advance, by
-the same Python under Node.
+Python, in the browser, begins with an empty disk and compiles every module anew. So its packages
+are put into one archive here (see python.js), without what no program opens, and the modules that
+the course imports are compiled in advance, by the same Python under Node.
 """
 
 import argparse
@@ -34,7 +36,12 @@ ROOT = HERE.parents[1]
 CACHE = HERE / "build"  # the environment that builds, and downloads; may be deleted at any time
 
 # A browser runs what the web server calls JavaScript: all do so with .js, not all with .mjs.
-CORE = {"pyodide.mjs": "pyodide.js", "pyodide.asm.mjs": "pyodide.asm.js", "pyodide.asm.wasm": "pyodide.asm.wasm", "python_stdlib.zip": "python_stdlib.zip"}
+CORE = {
+    "pyodide.mjs": "pyodide.js",
+    "pyodide.asm.mjs": "pyodide.asm.js",
+    "pyodide.asm.wasm": "pyodide.asm.wasm",
+    "python_stdlib.zip": "python_stdlib.zip",
+}
 LOCK = "pyodide-lock.json"
 ARCHIVE = "packages.bin"  # a .tar.gz: under that name, some web servers let the browser unpack it
 PYTHON = "static/python"  # where the site keeps Python
@@ -43,24 +50,43 @@ SITE_PACKAGES = "/lib/python3.14/site-packages"
 ASSEMBLER = "wasmtime==50.0.1"  # for matmul.wat
 
 # What a kernel has when it starts.
-PRELOADED = ["micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython", "numpy", "matplotlib"]
+PRELOADED = [
+    "micropip",
+    "piplite",
+    "ipykernel",
+    "comm",
+    "pyodide-kernel",
+    "jedi",
+    "ipython",
+    "numpy",
+    "matplotlib",
+]
 PRELOADED += ["ipywidgets", "anywidget", "lecture3-engine", "lecture3-site"]
 
-# Fetched when something imports or opens them, see startup.py: savefig("x.pdf") wants fontTools, a network the digits.
+# Fetched when something imports or opens them, see startup.py: savefig("x.pdf") wants fontTools, a
+# network the digits.
 LATER = ["fonttools", "prompt-toolkit", "wcwidth", "pytz", "tqdm"]
-LATER_FILES = ["*/mnist.npz", "*/DejaVuSerif*.ttf", "*/DejaVuSansMono-*.ttf", "*/DejaVuSans-BoldOblique.ttf"]
+LATER_FILES = [
+    "*/mnist.npz",
+    "*/DejaVuSerif*.ttf",
+    "*/DejaVuSansMono-*.ttf",
+    "*/DejaVuSans-BoldOblique.ttf",
+]
 
-# Left out of the packages: nothing that a program can import but tests, and no file that a function of theirs opens.
+# Left out of the packages: nothing that a program can import but tests, and no file that a function
+# of theirs opens.
 DROPPED = [
     "*.pyi", "*/tests/*", "*/_tests/*", "*.a", "*.h", "*.pxd",
     "matplotlib/mpl-data/sample_data/*", "matplotlib/mpl-data/images/*", "matplotlib/backends/web_backend/*",
-    "jedi/third_party/django-stubs/*", "jedi/third_party/typeshed/stubs/*",  # completions for packages that are not here
+    # completions for packages that are not here
+    "jedi/third_party/django-stubs/*", "jedi/third_party/typeshed/stubs/*",
     "numpy/f2py/*",  # compiles Fortran
     "*.data/*",  # JavaScript and settings for the server: the site has its own copies
 ]  # fmt: skip
 KEPT = ["jedi/third_party/typeshed/stdlib/*"]
 
-# Imported while JupyterLab still starts. The kernel first: it makes the shell, which runs startup.py, and ipykernel, here a part of it, must be whole by then.
+# Imported while JupyterLab still starts. The kernel first: it makes the shell, which runs
+# startup.py, and ipykernel, here a part of it, must be whole by then.
 IMPORTS = """
 import pyodide_kernel, IPython, jedi, piplite.piplite, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
 import lecture3_engine.exercises, lecture3_engine.explorers
@@ -96,9 +122,29 @@ def canonical(name):
 
 
 def download(folder):
-    """Put the wheels into `folder` that are not Pyodide's: those of browser-requirements.txt, and the package's own."""
-    platform = ["--python-version", "3.14", "--implementation", "cp", "--abi", "cp314", "--platform", "any"]
-    pip("download", "--dest", folder, *platform, "--only-binary=:all:", "--no-deps", "-r", HERE / "browser-requirements.txt")
+    """Put the wheels into `folder` that are not Pyodide's: those of browser-requirements.txt, and
+    the package's own.
+    """
+    platform = [
+        "--python-version",
+        "3.14",
+        "--implementation",
+        "cp",
+        "--abi",
+        "cp314",
+        "--platform",
+        "any",
+    ]
+    pip(
+        "download",
+        "--dest",
+        folder,
+        *platform,
+        "--only-binary=:all:",
+        "--no-deps",
+        "-r",
+        HERE / "browser-requirements.txt",
+    )
     pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
 
 
@@ -106,11 +152,14 @@ def collect(pyodide, downloads, folder):
     """Put Python for the browser into `folder`: Pyodide, and all packages that the course needs.
 
     Args:
-        pyodide: the folder to take Pyodide from; None downloads the release that the pinned kernel expects.
+        pyodide: the folder to take Pyodide from; None downloads the release that the pinned kernel
+            expects.
         downloads: what `download` has put together. Pyodide's wheels are added to it.
-        folder: where to put it; made if it is not there. `loadPyodide` of its python.js loads all of it.
-    What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the archive. Elsewhere than in the site,
-    load those packages by their names, and copy `mnist.npz` to lecture3_engine/data/ in site-packages.
+        folder: where to put it; made if it is not there. `loadPyodide` of its python.js loads all
+            of it.
+    What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the archive. Elsewhere
+    than in the site, load those packages by their names, and copy `mnist.npz` to
+    lecture3_engine/data/ in site-packages.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -132,10 +181,20 @@ def collect(pyodide, downloads, folder):
             # Pyodide's own entries know more about its packages than their wheels say.
             packages[entry["name"]] = {**entry, **packages.get(entry["name"], {})}
             files |= unpack(wheel, Path(place, entry["name"]), folder)
-        imports = {module: packages[name]["file_name"] for name in LATER for module in packages[name]["imports"]}
-        packages["lecture3-site"] = own_package(Path(place, "lecture3-site"), {"files": files, "imports": imports})
+        imports = {
+            module: packages[name]["file_name"]
+            for name in LATER
+            for module in packages[name]["imports"]
+        }
+        packages["lecture3-site"] = own_package(
+            Path(place, "lecture3-site"), {"files": files, "imports": imports}
+        )
         for name, package in packages.items():
-            package["depends"] = [other for other in map(canonical, package["depends"]) if other in packages and other not in LATER]
+            package["depends"] = [
+                other
+                for other in map(canonical, package["depends"])
+                if other in packages and other not in LATER
+            ]
             if name not in LATER:
                 package["file_name"] = ARCHIVE
         lock["packages"] = packages
@@ -152,7 +211,9 @@ def collect(pyodide, downloads, folder):
 
 
 def take_pyodide(source, downloads, folder, url):
-    """Copy or download Pyodide's core to `folder`, its wheels to `downloads`. Returns its lock file, cut down to these."""
+    """Copy or download Pyodide's core to `folder`, its wheels to `downloads`. Returns its lock
+    file, cut down to these.
+    """
 
     def take(name, to):
         if source is None:
@@ -162,7 +223,10 @@ def take_pyodide(source, downloads, folder, url):
             shutil.copyfile(Path(source) / name, to)
 
     if source is not None and not (Path(source) / LOCK).is_file():
-        raise ValueError(f"--pyodide: expected a folder with {LOCK}. Received {source}: leave --pyodide out to download Pyodide.")
+        raise ValueError(
+            f"--pyodide: expected a folder with {LOCK}. Received {source}: leave --pyodide out to"
+            " download Pyodide."
+        )
     for name, called in CORE.items():
         take(name, folder / called)
     take(LOCK, folder / LOCK)
@@ -183,7 +247,9 @@ def matches(name, patterns):
 
 
 def own_package(folder, later):
-    """Put startup.py, what it has to know, and the matrix product into a package. Returns its entry for the lock file."""
+    """Put startup.py, what it has to know, and the matrix product into a package. Returns its entry
+    for the lock file.
+    """
     package = folder / "lecture3_site"
     (package / "profile_default/startup").mkdir(parents=True)
     shutil.copy(HERE / "startup.py", package / "profile_default/startup")
@@ -195,13 +261,25 @@ def own_package(folder, later):
 
 def assemble(text, folder):
     """Put the machine code of matmul.wat into `folder`, for float32 and for float64."""
-    texts = {"float32": text, "float64": text.replace("f32x4", "f64x2").replace("load32_splat", "load64_splat")}
+    texts = {
+        "float32": text,
+        "float64": text.replace("f32x4", "f64x2").replace("load32_splat", "load64_splat"),
+    }
     with tempfile.TemporaryDirectory() as place:
         pip("install", "--target", f"{place}/wasmtime", ASSEMBLER)
         for name, text in texts.items():
             Path(place, f"{name}.wat").write_text(text)
-        script = "import pathlib, wasmtime\nfor file in pathlib.Path().glob('*.wat'): file.with_suffix('.wasm').write_bytes(wasmtime.wat2wasm(file.read_text()))"
-        run(sys.executable, "-c", script, cwd=place, env={**os.environ, "PYTHONPATH": f"{place}/wasmtime"})
+        script = (
+            "import pathlib, wasmtime\nfor file in pathlib.Path().glob('*.wat'):"
+            " file.with_suffix('.wasm').write_bytes(wasmtime.wat2wasm(file.read_text()))"
+        )
+        run(
+            sys.executable,
+            "-c",
+            script,
+            cwd=place,
+            env={**os.environ, "PYTHONPATH": f"{place}/wasmtime"},
+        )
         for name in texts:
             shutil.copy(f"{place}/{name}.wasm", folder)
 
@@ -210,12 +288,18 @@ def describe(wheel):
     """The entry of a wheel for the lock file."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        metadata = message_from_bytes(archive.read(next(name for name in names if name.endswith(".dist-info/METADATA"))))
+        metadata = message_from_bytes(
+            archive.read(next(name for name in names if name.endswith(".dist-info/METADATA")))
+        )
     required = [item for item in metadata.get_all("Requires-Dist", []) if "extra ==" not in item]
-    top = {name.split("/")[0].removesuffix(".py") for name in names if name.endswith((".py", ".so"))}
+    top = {
+        name.split("/")[0].removesuffix(".py") for name in names if name.endswith((".py", ".so"))
+    }
     depends = [re.match(r"[\w.-]+", item)[0] for item in required]
     imports = sorted(name for name in top if name.isidentifier())
-    return lock_entry(canonical(metadata["Name"]), metadata["Version"], imports, depends, wheel.name)
+    return lock_entry(
+        canonical(metadata["Name"]), metadata["Version"], imports, depends, wheel.name
+    )
 
 
 def lock_entry(name, version, imports, depends, file_name=ARCHIVE):
@@ -232,7 +316,9 @@ def lock_entry(name, version, imports, depends, file_name=ARCHIVE):
 
 
 def unpack(wheel, folder, beside):
-    """Unpack a wheel into `folder` without what no program opens; what comes later is put into `beside`: returns names and sizes."""
+    """Unpack a wheel into `folder` without what no program opens; what comes later is put into
+    `beside`: returns names and sizes.
+    """
     later = {}
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
@@ -246,7 +332,11 @@ def unpack(wheel, folder, beside):
 
 def members(folder):
     """The files in a folder, as pairs of path and name, always in the same order."""
-    return [(path, path.relative_to(folder).as_posix()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [
+        (path, path.relative_to(folder).as_posix())
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
 
 
 # Without dates, so that the same files make the same archive, which a browser need not fetch again.
@@ -254,7 +344,10 @@ def members(folder):
 
 def pack(folders, to, compresslevel=9):
     """All files of the folders, as if they were one, in an archive for python.js."""
-    with gzip.GzipFile(to, "wb", compresslevel, mtime=0) as file, tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+    with (
+        gzip.GzipFile(to, "wb", compresslevel, mtime=0) as file,
+        tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
         for folder in folders:
             for path, name in members(folder):
                 member = tarfile.TarInfo(name)
@@ -266,7 +359,9 @@ def pack(folders, to, compresslevel=9):
 def zip_up(folder, to):
     with zipfile.ZipFile(to, "w") as archive:
         for path, name in members(folder):
-            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+            archive.writestr(
+                zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9
+            )
 
 
 # Runs in Node: compiles what has been imported, for the places where it will be.
@@ -293,12 +388,22 @@ for module in list(sys.modules.values()):
 
 
 def precompile(folder, packages):
-    """Add the compiled form of every module that the course imports: to the standard library in `folder`, and to `packages`, unpacked."""
+    """Add the compiled form of every module that the course imports: to the standard library in
+    `folder`, and to `packages`, unpacked.
+    """
     node = shutil.which("node")
     if node is None:
-        raise FileNotFoundError("expected Node.js on the PATH, to compile modules in advance. Found no `node`: install Node.js.")
+        raise FileNotFoundError(
+            "expected Node.js on the PATH, to compile modules in advance. Found no `node`: install"
+            " Node.js."
+        )
     with tempfile.TemporaryDirectory() as out:
-        fill = {"module": (folder.resolve() / "python.js").as_uri(), "folder": f"{folder.resolve()}/", "out": out, "code": COURSE + COMPILE}
+        fill = {
+            "module": (folder.resolve() / "python.js").as_uri(),
+            "folder": f"{folder.resolve()}/",
+            "out": out,
+            "code": COURSE + COMPILE,
+        }
         script = Path(out, "precompile.mjs")
         script.write_text(PRECOMPILE % {key: json.dumps(value) for key, value in fill.items()})
         run(node, script)
@@ -313,14 +418,21 @@ def precompile(folder, packages):
             for name in archive.namelist():
                 compiled = Path(f"{out}/lib/python314.zip/{name}c")
                 if compiled.is_file():
-                    archive.writestr(zipfile.ZipInfo(f"{name}c"), compiled.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)
+                    archive.writestr(
+                        zipfile.ZipInfo(f"{name}c"),
+                        compiled.read_bytes(),
+                        zipfile.ZIP_DEFLATED,
+                        compresslevel=9,
+                    )
 
 
 # --- the site ---
 
 
 def environment():
-    """The Python of an environment that has jupyterlite and nothing else of ours. Made once, and when the pins change."""
+    """The Python of an environment that has jupyterlite and nothing else of ours. Made once, and
+    when the pins change.
+    """
     place = CACHE / "environment"
     wanted = (HERE / "requirements.txt").read_text()
     stamp = place / "requirements.txt"
@@ -328,7 +440,16 @@ def environment():
     if not stamp.is_file() or stamp.read_text() != wanted:
         shutil.rmtree(place, ignore_errors=True)
         run(sys.executable, "-m", "venv", place)
-        run(python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "-r", HERE / "requirements.txt")
+        run(
+            python,
+            "-m",
+            "pip",
+            "--quiet",
+            "--disable-pip-version-check",
+            "install",
+            "-r",
+            HERE / "requirements.txt",
+        )
         stamp.write_text(wanted)
     return python
 
@@ -343,20 +464,34 @@ def build(pyodide, output):
         downloads = lite / "downloads"
         download(downloads)
         contents = lite / "contents"
-        shutil.copytree(ROOT / "notebooks/images", contents / "images", ignore=shutil.ignore_patterns("*.py"))
+        shutil.copytree(
+            ROOT / "notebooks/images", contents / "images", ignore=shutil.ignore_patterns("*.py")
+        )
         for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
             shutil.copy(notebook, contents)
-        # PYTHONSAFEPATH: while the kernel starts, do not look for modules in the notebook's folder, which asks the browser.
-        options = {"packages": PRELOADED, "env": {"IPYTHONDIR": f"{SITE_PACKAGES}/lecture3_site", "PYTHONSAFEPATH": "1"}}
-        kernel = {"pyodideUrl": f"./{PYTHON}/early.js", "disablePyPIFallback": True, "loadPyodideOptions": options}
+        # PYTHONSAFEPATH: while the kernel starts, do not look for modules in the notebook's folder,
+        # which asks the browser.
+        options = {
+            "packages": PRELOADED,
+            "env": {"IPYTHONDIR": f"{SITE_PACKAGES}/lecture3_site", "PYTHONSAFEPATH": "1"},
+        }
+        kernel = {
+            "pyodideUrl": f"./{PYTHON}/early.js",
+            "disablePyPIFallback": True,
+            "loadPyodideOptions": options,
+        }
         settings = {"litePluginSettings": {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}}
         settings |= {"appName": "How neural networks learn", "exposeAppInBrowser": True}
-        (lite / "jupyter-lite.json").write_text(json.dumps({"jupyter-lite-schema-version": 0, "jupyter-config-data": settings}))
+        (lite / "jupyter-lite.json").write_text(
+            json.dumps({"jupyter-lite-schema-version": 0, "jupyter-config-data": settings})
+        )
         (lite / "overrides.json").write_text(json.dumps(OVERRIDES))
         config = {
             "apps": ["lab"],
             "contents": [str(contents)],
-            "federated_extensions": [str(wheel) for name in EXTENSIONS for wheel in downloads.glob(f"{name}-*.whl")],
+            "federated_extensions": [
+                str(wheel) for name in EXTENSIONS for wheel in downloads.glob(f"{name}-*.whl")
+            ],
             "ignore_sys_prefix": ["federated_extensions"],
             "no_sourcemaps": True,
             "no_unused_shared_packages": True,
@@ -371,7 +506,8 @@ def build(pyodide, output):
     check(output)
 
 
-# The wheels whose JavaScript the site needs: the kernel, widgets, anywidget, and what our package adds to JupyterLab.
+# The wheels whose JavaScript the site needs: the kernel, widgets, anywidget, and what our package
+# adds to JupyterLab.
 EXTENSIONS = ("jupyterlite_pyodide_kernel", "jupyterlab_widgets", "anywidget", "lecture3_engine")
 
 # The settings of JupyterLab that differ from its own.
@@ -392,24 +528,41 @@ INDEX = """<!doctype html>
 
 
 def start_early(site, options):
-    """Let the page load Python, see early.js, while JupyterLab starts; and give this Python to the first kernel."""
+    """Let the page load Python, see early.js, while JupyterLab starts; and give this Python to the
+    first kernel.
+    """
     python = site / PYTHON
-    (kernel,) = site.glob("extensions/@jupyterlite/pyodide-kernel-extension/static/comlink.worker.*.js")
+    (kernel,) = site.glob(
+        "extensions/@jupyterlite/pyodide-kernel-extension/static/comlink.worker.*.js"
+    )
     begin = f"const OPTIONS = {json.dumps({**options, 'imports': IMPORTS})};\n"
     (python / "early.js").write_text(begin + (HERE / "early.js").read_text())
-    # A worker reads its messages when all that it imports is there: the kernel's worker must be, before it is spoken to.
-    (python / "worker.js").write_text(f'import "{Path(os.path.relpath(kernel, python)).as_posix()}";\nimport "./early.js";\n')
-    version = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]["appVersion"]
-    known = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in (("KERNEL", f"/{kernel.name}"), ("VERSION", version), ("PYTHON", PYTHON)))
+    # A worker reads its messages when all that it imports is there: the kernel's worker must be,
+    # before it is spoken to.
+    (python / "worker.js").write_text(
+        f'import "{Path(os.path.relpath(kernel, python)).as_posix()}";\nimport "./early.js";\n'
+    )
+    version = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"][
+        "appVersion"
+    ]
+    known = "".join(
+        f"const {name} = {json.dumps(value)};\n"
+        for name, value in (("KERNEL", f"/{kernel.name}"), ("VERSION", version), ("PYTHON", PYTHON))
+    )
     page = site / "lab/index.html"
     text = page.read_text()
     assert text.count("</head>") == 1
-    script = f'<link rel="icon" href="favicon.ico">\n<script>\n{known}{(HERE / "page.js").read_text()}</script>\n</head>'
+    script = (
+        '<link rel="icon"'
+        f' href="favicon.ico">\n<script>\n{known}{(HERE / "page.js").read_text()}</script>\n</head>'
+    )
     page.write_text(text.replace("</head>", script))
 
 
 def spare_service_worker(file):
-    """Let the browser itself fetch what is of the site: JupyterLite's service worker would hand on every byte, and keep none."""
+    """Let the browser itself fetch what is of the site: JupyterLite's service worker would hand on
+    every byte, and keep none.
+    """
     hands_on = "shouldDrop(t,a)||(n=maybeFromCache(e))"
     text = file.read_text()
     assert text.count(hands_on) == 1
@@ -423,18 +576,38 @@ def check(site):
     assert kernel["pyodideUrl"] == f"./{PYTHON}/early.js", kernel
     assert kernel["disablePyPIFallback"], kernel
     found = {extension["name"] for extension in settings["federated_extensions"]}
-    wanted = {"@jupyterlite/pyodide-kernel-extension", "@jupyter-widgets/jupyterlab-manager", "anywidget"}
+    wanted = {
+        "@jupyterlite/pyodide-kernel-extension",
+        "@jupyter-widgets/jupyterlab-manager",
+        "anywidget",
+    }
     assert wanted <= found, f"missing: {wanted - found}"
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pyodide", type=Path, metavar="FOLDER", help="take Pyodide from this folder, download none")
-    parser.add_argument("--output", type=Path, metavar="FOLDER", default=HERE / "dist", help="where to build (default: %(default)s)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--pyodide",
+        type=Path,
+        metavar="FOLDER",
+        help="take Pyodide from this folder, download none",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        default=HERE / "dist",
+        help="where to build (default: %(default)s)",
+    )
     arguments = parser.parse_args()
     build(arguments.pyodide, arguments.output)
     size = sum(file.stat().st_size for file in arguments.output.rglob("*") if file.is_file())
-    print(f"The site: {arguments.output}, {size / 1e6:.0f} MB. To look at it: python -m http.server --directory {arguments.output}")
+    print(
+        f"The site: {arguments.output}, {size / 1e6:.0f} MB. To look at it: python -m http.server"
+        f" --directory {arguments.output}"
+    )
 
 
 if __name__ == "__main__":

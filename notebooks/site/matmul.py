@@ -1,4 +1,5 @@
-"""a @ b in the browser, where NumPy has no BLAS: matmul.wat does it in Python's own memory, without a copy.
+"""a @ b in the browser, where NumPy has no BLAS: matmul.wat does it in Python's own memory, without
+a copy.
 
 build.py puts this and what it makes of matmul.wat into a wheel, startup.py gives it to the engine.
 """

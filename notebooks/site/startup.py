@@ -1,4 +1,7 @@
-"""Runs in the site's Python before the first cell. build.py puts it where IPython looks for such files."""
+"""Runs in the site's Python before the first cell. build.py puts it where IPython looks for such
+files.
+"""
+
 
 # A function, deleted at the end, because what is defined here would be a learner's variable.
 def _startup():
@@ -29,8 +32,9 @@ def _startup():
         return new Uint8Array(request.response);
     }""")
 
-    # Large files are fetched when they are first read: the digits, and fonts that the course does not use.
-    # Emscripten's own lazy files ask for a megabyte at a time, and without a network Python would come to an end.
+    # Large files are fetched when they are first read: the digits, and fonts that the course does
+    # not use. Emscripten's own lazy files ask for a megabyte at a time, and without a network
+    # Python would come to an end.
     fetch_when_read = pyodide.code.run_js("""(FS, { contents }, url, size, EIO, fetch) => {
         let whole;
         const getter = () => {
@@ -50,8 +54,12 @@ def _startup():
         fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO, fetch)
 
     def explain(shell, kind, error, traceback, tb_offset=None):
-        if error.errno == errno.EIO and "With a network" not in str(error):  # load_mnist says so itself
-            error.add_note("A file of the course is fetched when it is first needed, and did not arrive. With a network, run the cell again.")
+        # load_mnist says so itself
+        if error.errno == errno.EIO and "With a network" not in str(error):
+            error.add_note(
+                "A file of the course is fetched when it is first needed, and did not arrive. With"
+                " a network, run the cell again."
+            )
         shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
     IPython.get_ipython().set_custom_exc((OSError,), explain)
@@ -65,18 +73,23 @@ def _startup():
             try:
                 wheel = fetch(place + later["imports"][name])
             except pyodide.ffi.JsException as error:
-                raise ImportError(f"{name} could not be fetched. With a network, run the cell again. ({error})", name=name) from None
+                raise ImportError(
+                    f"{name} could not be fetched. With a network, run the cell again. ({error})",
+                    name=name,
+                ) from None
             zipfile.ZipFile(io.BytesIO(wheel.to_bytes())).extractall(packages)
             importlib.invalidate_caches()
             return importlib.machinery.PathFinder.find_spec(name)
 
     sys.meta_path.append(Later())
 
-    # The notebook's folder is searched last, for a learner's own modules: each look there asks the browser.
+    # The notebook's folder is searched last, for a learner's own modules: each look there asks the
+    # browser.
     sys.path.remove("")
     sys.path.append("")
 
-    # Imported while the notebook is still being looked at. The first two by the first cell, whatever it is.
+    # Imported while the notebook is still being looked at. The first two by the first cell,
+    # whatever it is.
     import bdb  # noqa: F401
 
     import IPython.core.logger  # noqa: F401

@@ -1,10 +1,11 @@
-"""Times what a learner feels: key to pixels, pictures during a drag, time to settle; LiveFigure against `interact`.
+"""Times what a learner feels: key to pixels, pictures during a drag, time to settle; LiveFigure
+against `interact`.
 
     python tests/benchmarks/browser_latency.py
 
-In one JupyterLab in headless Chromium, in one run: the same picture (contours, a path of 100 steps, its loss) once as
-an explorer and once as courses do it, with ipywidgets' `interact` and a new pyplot figure each time. A drag is 60
-mouse moves within a second. Needs what tests/browser needs.
+In one JupyterLab in headless Chromium, in one run: the same picture (contours, a path of 100 steps,
+its loss) once as an explorer and once as courses do it, with ipywidgets' `interact` and a new
+pyplot figure each time. A drag is 60 mouse moves within a second. Needs what tests/browser needs.
 """
 
 import argparse
@@ -44,7 +45,8 @@ def show(lr):
     plt.show()
     print(f"lr {lr:g}: after 100 steps the loss is {loss[-1]:.3g}.")
 """
-# Notes the time of every key, release, and picture: of a canvas painted or an image loaded, when its frame is shown.
+# Notes the time of every key, release, and picture: of a canvas painted or an image loaded, when
+# its frame is shown.
 WATCH = """() => {
     window.seen = { keys: [], releases: [], pictures: [] };
     const note = () => requestAnimationFrame(() => {  // runs just before the frame with the change is drawn,
@@ -79,12 +81,16 @@ def key_to_pixels(page, slider, keys, pause):
     for key, following in zip(seen["keys"], [*seen["keys"][1:], np.inf], strict=True):
         pictures = [picture for picture in seen["pictures"] if key < picture < following]
         times += [pictures[0] - key] if pictures else []
-    assert len(times) > keys / 2, f"only {len(times)} of {keys} keys led to a picture before the next key"
+    assert len(times) > keys / 2, (
+        f"only {len(times)} of {keys} keys led to a picture before the next key"
+    )
     return times
 
 
 def drag(page, start, end, pause):
-    """Pictures shown while 60 mouse moves take a second, and milliseconds from release to the last picture."""
+    """Pictures shown while 60 mouse moves take a second, and milliseconds from release to the last
+    picture.
+    """
     page.evaluate("() => { seen.releases = []; seen.pictures = []; }")
     page.mouse.move(*start)
     page.mouse.down()
@@ -107,36 +113,64 @@ def main(share):
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         try:
             lab.write("latency.ipynb", [EXPLORER, INTERACT])
-            context = browser.new_context(viewport={"width": 1280, "height": 1600}, device_scale_factor=1)
+            context = browser.new_context(
+                viewport={"width": 1280, "height": 1600}, device_scale_factor=1
+            )
             notebook = NotebookPage(lab, context, "latency.ipynb").run_all()
             page = notebook.page
             page.wait_for_timeout(2000)
             page.evaluate(WATCH)
-            sliders = {"LiveFigure": notebook.slider("learning rate"), "interact": page.locator(".noUi-handle").first}
+            sliders = {
+                "LiveFigure": notebook.slider("learning rate"),
+                "interact": page.locator(".noUi-handle").first,
+            }
             results = {}
             for name, slider in sliders.items():
                 slow = name == "interact"
                 slider.scroll_into_view_if_needed()
-                times = key_to_pixels(page, slider, keys=max(2, round(share * (12 if slow else 60))), pause=1200 if slow else 150)
+                times = key_to_pixels(
+                    page,
+                    slider,
+                    keys=max(2, round(share * (12 if slow else 60))),
+                    pause=1200 if slow else 150,
+                )
                 box = (page.locator(".noUi-base").first if slow else slider).bounding_box()
                 middle = box["y"] + box["height"] / 2
                 at = slider.bounding_box()
-                part = 0.5 if slow else slider.evaluate("range => range.value / range.max")  # where the handle is
-                ends = (at["x"] + 8 + (at["width"] - 16) * part, middle), (box["x"] + 0.1 * box["width"], middle)
-                drags = [drag(page, *ends[:: (-1) ** turn], pause=2500 if slow else 600) for turn in range(max(1, round(share * 4)))]
+                # where the handle is
+                part = 0.5 if slow else slider.evaluate("range => range.value / range.max")
+                ends = (
+                    (at["x"] + 8 + (at["width"] - 16) * part, middle),
+                    (
+                        box["x"] + 0.1 * box["width"],
+                        middle,
+                    ),
+                )
+                drags = [
+                    drag(page, *ends[:: (-1) ** turn], pause=2500 if slow else 600)
+                    for turn in range(max(1, round(share * 4)))
+                ]
                 pictures, settled = zip(*drags, strict=True)
                 results[name] = np.median(times)
                 print(
-                    f"{name:10}  key to pixels: median {np.median(times):5.0f} ms, p95 {np.percentile(times, 95):5.0f} ms; "
-                    f"pictures in a drag of 1 s: {np.median(pictures):4.0f}; settled after {np.median(settled):5.0f} ms"
+                    f"{name:10}  key to pixels: median {np.median(times):5.0f} ms, p95"
+                    f" {np.percentile(times, 95):5.0f} ms; pictures in a drag of 1 s:"
+                    f" {np.median(pictures):4.0f}; settled after {np.median(settled):5.0f} ms"
                 )
-            print(f"LiveFigure answers {results['interact'] / results['LiveFigure']:.0f} x faster than interact")
+            print(
+                f"LiveFigure answers {results['interact'] / results['LiveFigure']:.0f} x faster"
+                " than interact"
+            )
         finally:
             browser.close()
             lab.stop()
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two keys and one drag of each, to see that it runs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="two keys and one drag of each, to see that it runs"
+    )
     main(share=0 if parser.parse_args().quick else 1)

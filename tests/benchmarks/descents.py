@@ -1,10 +1,11 @@
-"""Times a step of one small path, and a map of descents: 201 x 201 settings of (lr, beta), 200 steps each down a ravine, in one call of `descend`
-against a loop of single runs.
+"""Times a step of one small path, and a map of descents: 201 x 201 settings of (lr, beta), 200
+steps each down a ravine, in one call of `descend` against a loop of single runs.
 
     python tests/benchmarks/descents.py
     python tests/benchmarks/descents.py --quick     (a smaller map)
 
-The loop runs a sample of the settings, spread over the map, and its time is scaled up; both must end at the same losses.
+The loop runs a sample of the settings, spread over the map, and its time is scaled up; both must
+end at the same losses.
 """
 
 import argparse
@@ -29,28 +30,42 @@ def step_of_one_path(steps=200, repeats=50, **settings):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="a smaller map")
     side, sample = (21, 20) if parser.parse_args().quick else (SIDE, SAMPLE)
 
-    print(f"One path of two weights, a step: {step_of_one_path():.1f} µs, with momentum {step_of_one_path(momentum=0.9):.1f} µs")
+    print(
+        f"One path of two weights, a step: {step_of_one_path():.1f} µs, with momentum"
+        f" {step_of_one_path(momentum=0.9):.1f} µs"
+    )
 
     lr, beta = np.meshgrid(np.linspace(0.001, 0.16, side), np.linspace(0, 0.99, side))
     seconds = []
     for _ in range(3):
         start = time.perf_counter()
-        path = descend(ravine, steps=STEPS, lr=lr[..., None], momentum=beta[..., None], keep_path=False)
+        path = descend(
+            ravine, steps=STEPS, lr=lr[..., None], momentum=beta[..., None], keep_path=False
+        )
         seconds.append(time.perf_counter() - start)
     at_once = min(seconds)
 
     chosen = np.random.default_rng(0).permutation(side * side)[:sample]
     start = time.perf_counter()
-    losses = [descend(ravine, steps=STEPS, lr=lr.flat[i], momentum=beta.flat[i], keep_path=False).losses[-1] for i in chosen]
+    losses = [
+        descend(ravine, steps=STEPS, lr=lr.flat[i], momentum=beta.flat[i], keep_path=False).losses[
+            -1
+        ]
+        for i in chosen
+    ]
     loop = (time.perf_counter() - start) * side * side / sample
     np.testing.assert_allclose(losses, path.losses[-1].flat[chosen], rtol=1e-9)
 
-    print(f"{side} x {side} settings x {STEPS} steps: one call {at_once:.3f} s, loop of single runs {loop:.1f} s "
-          f"(from {sample} of them): {loop / at_once:.0f} x faster")
+    print(
+        f"{side} x {side} settings x {STEPS} steps: one call {at_once:.3f} s, loop of single runs"
+        f" {loop:.1f} s (from {sample} of them): {loop / at_once:.0f} x faster"
+    )
 
 
 if __name__ == "__main__":

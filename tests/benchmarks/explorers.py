@@ -1,8 +1,10 @@
-"""Times one event of each control of each explorer in the kernel: from the new value to the message for the browser.
+"""Times one event of each control of each explorer in the kernel: from the new value to the message
+for the browser.
 
     python tests/benchmarks/explorers.py [names ...] [--quick]
 
-Median and worst of 40 random values. A choice may redraw the background, which costs a hundred milliseconds and is no drag.
+Median and worst of 40 random values. A choice may redraw the background, which costs a hundred
+milliseconds and is no drag.
 """
 
 import argparse
@@ -38,12 +40,19 @@ def main(names, events):
                 setattr(explorer, setting, value)
                 seconds.append(time.perf_counter() - start)
             explorer.reset()
-            print(f"{name:<28}{setting:<16}{1000 * statistics.median(seconds):>10.2f}{1000 * max(seconds):>10.1f}", flush=True)
+            print(
+                f"{name:<28}{setting:<16}{1000 * statistics.median(seconds):>10.2f}{1000 * max(seconds):>10.1f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="explorers; all of them without")
-    parser.add_argument("--quick", action="store_true", help="one event of each control, to see that it runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="one event of each control, to see that it runs"
+    )
     arguments = parser.parse_args()
     main(arguments.names, 1 if arguments.quick else EVENTS)

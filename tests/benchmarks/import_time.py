@@ -1,4 +1,5 @@
-"""Times `import lecture3_engine` against `import numpy`, each in a fresh process, and says whether a picture library came along.
+"""Times `import lecture3_engine` against `import numpy`, each in a fresh process, and says whether
+a picture library came along.
 
     python tests/benchmarks/import_time.py
 """
@@ -21,10 +22,17 @@ def seconds(code, runs):
 def main(runs):
     seconds("import lecture3_engine", runs=1)
     numpy, engine = seconds("import numpy", runs), seconds("import lecture3_engine", runs)
-    print(f"import numpy {1000 * numpy:.0f} ms, import lecture3_engine {1000 * engine:.0f} ms: {1000 * (engine - numpy):.0f} ms more")
+    print(
+        f"import numpy {1000 * numpy:.0f} ms, import lecture3_engine {1000 * engine:.0f} ms:"
+        f" {1000 * (engine - numpy):.0f} ms more"
+    )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one import of each, to see that it runs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="one import of each, to see that it runs"
+    )
     main(1 if parser.parse_args().quick else 15)

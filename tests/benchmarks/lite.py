@@ -1,11 +1,13 @@
-"""Times the site that runs Python in the browser: its size, its start, and what a learner feels at a slider.
+"""Times the site that runs Python in the browser: its size, its start, and what a learner feels at
+a slider.
 
     python tests/benchmarks/lite.py                                # builds the site with ../shared/pyodide
     python tests/benchmarks/lite.py --site notebooks/site/dist     # measures this one
 
-Cold is an empty browser; warm is the same browser, closed and opened again; either is given three seconds for windows
-of its own. A start ends with the first live figure: the time that stands first is the visit to the notebook 00 with all
-its cells run at once, as early as the page allows. The slider is compared with `interact` and a new pyplot figure of the same picture, in the same tab.
+Cold is an empty browser; warm is the same browser, closed and opened again; either is given three
+seconds for windows of its own. A start ends with the first live figure: the time that stands first
+is the visit to the notebook 00 with all its cells run at once, as early as the page allows. The
+slider is compared with `interact` and a new pyplot figure of the same picture, in the same tab.
 Needs what tests/browser needs, and Node.js.
 """
 
@@ -64,11 +66,15 @@ EXAMPLE = (ROOT / "tests/live/example.py").read_text()
 
 
 def starts(playwright, url, fetched, names=("cold", "warm")):
-    """From navigation to the kernel, to Python and to the first live figure, and bytes sent: cold, then warm."""
+    """From navigation to the kernel, to Python and to the first live figure, and bytes sent: cold,
+    then warm.
+    """
     with tempfile.TemporaryDirectory() as profile:
         for name in names:
             fetched.clear()
-            context = playwright.chromium.launch_persistent_context(profile, executable_path=find_chromium(), args=FLAGS)
+            context = playwright.chromium.launch_persistent_context(
+                profile, executable_path=find_chromium(), args=FLAGS
+            )
             context.add_init_script(f"({START})()")
             page = context.new_page()
             page.wait_for_timeout(3000)
@@ -92,30 +98,61 @@ def sliders(playwright, url, share=1):
         sharedModel.deleteCellRange(0, sharedModel.cells.length);
         sharedModel.insertCells(0, sources.map(source => ({ cell_type: "code", source })));
     }"""
-    module = f"import pathlib, sys\npathlib.Path('/tmp/example.py').write_text({EXAMPLE!r})\nsys.path.insert(0, '/tmp')"
-    page.page.evaluate(replace, [module, "from example import BowlExplorer\nBowlExplorer()", INTERACT])
+    module = (
+        "import pathlib,"
+        f" sys\npathlib.Path('/tmp/example.py').write_text({EXAMPLE!r})\nsys.path.insert(0, '/tmp')"
+    )
+    page.page.evaluate(
+        replace, [module, "from example import BowlExplorer\nBowlExplorer()", INTERACT]
+    )
     page.run_all()
     page.page.wait_for_timeout(2000)
     page.page.evaluate(WATCH)
     medians = {}
-    handles = {"explorer": page.slider("learning rate"), "interact": page.page.locator(".noUi-handle").first}
+    handles = {
+        "explorer": page.slider("learning rate"),
+        "interact": page.page.locator(".noUi-handle").first,
+    }
     for name, slider in handles.items():
         slow = name == "interact"
         slider.scroll_into_view_if_needed()
-        times = key_to_pixels(page.page, slider, keys=max(2, round(share * (12 if slow else 60))), pause=2500 if slow else 200)
+        times = key_to_pixels(
+            page.page,
+            slider,
+            keys=max(2, round(share * (12 if slow else 60))),
+            pause=2500 if slow else 200,
+        )
         medians[name] = np.median(times)
-        print(f"{name}: key to pixels median {np.median(times):4.0f} ms, p95 {np.percentile(times, 95):4.0f} ms")
-    print(f"the explorer answers {medians['interact'] / medians['explorer']:.0f} x faster than interact")
+        print(
+            f"{name}: key to pixels median {np.median(times):4.0f} ms, p95"
+            f" {np.percentile(times, 95):4.0f} ms"
+        )
+    print(
+        f"the explorer answers {medians['interact'] / medians['explorer']:.0f} x faster than"
+        " interact"
+    )
     seconds, without = page.kernel(f"[exec({TRAINING!r}), seconds][1]")
-    print(f"training, 784-512-10, a batch of 128: {1000 * seconds:.0f} ms a step; {1000 * without:.0f} ms with NumPy's own matrix product")
+    print(
+        f"training, 784-512-10, a batch of 128: {1000 * seconds:.0f} ms a step;"
+        f" {1000 * without:.0f} ms with NumPy's own matrix product"
+    )
     browser.close()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--site", type=Path, help="a site that is built already")
-    parser.add_argument("--pyodide", type=Path, default=ROOT.parent / "shared/pyodide", help="to build one with (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="a cold start and two keys, to see that it runs")
+    parser.add_argument(
+        "--pyodide",
+        type=Path,
+        default=ROOT.parent / "shared/pyodide",
+        help="to build one with (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a cold start and two keys, to see that it runs"
+    )
     arguments = parser.parse_args()
     fetched = []
 
@@ -127,7 +164,14 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         site = arguments.site or Path(folder, "site")
         if arguments.site is None:
-            build = [sys.executable, ROOT / "notebooks/site/build.py", "--pyodide", arguments.pyodide, "--output", site]
+            build = [
+                sys.executable,
+                ROOT / "notebooks/site/build.py",
+                "--pyodide",
+                arguments.pyodide,
+                "--output",
+                site,
+            ]
             subprocess.run(build, check=True)
         sizes = Counter()
         for file in site.rglob("*"):

@@ -1,10 +1,11 @@
-"""Times the kernel's part of a slider event, and counts the bytes it sends: LiveFigure beside `interact` and ipympl.
+"""Times the kernel's part of a slider event, and counts the bytes it sends: LiveFigure beside
+`interact` and ipympl.
 
     python tests/benchmarks/live.py
 
-The picture: contours, a path of 100 steps with markers, its loss curve, a sentence (tests/live/example.py). Each event
-arrives as the message the browser sends and ends with everything serialised that goes back. ipympl is left out where it
-is not installed.
+The picture: contours, a path of 100 steps with markers, its loss curve, a sentence
+(tests/live/example.py). Each event arrives as the message the browser sends and ends with
+everything serialised that goes back. ipympl is left out where it is not installed.
 """
 
 import argparse
@@ -135,11 +136,16 @@ def main(rates):
         print("ipympl is not installed: left out")
     ours = rows["LiveFigure"][0]
     for name, (milliseconds, size) in rows.items():
-        print(f"{name:10} {milliseconds:6.1f} ms {size / 1000:6.1f} kB per slider event, {milliseconds / ours:4.0f} x")
+        print(
+            f"{name:10} {milliseconds:6.1f} ms {size / 1000:6.1f} kB per slider event,"
+            f" {milliseconds / ours:4.0f} x"
+        )
     print(f"a path of 10,000 points: {long_path(max(1, len(rates) // 4)):.1f} ms")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="two events, to see that it runs")
     main(RATES[::100] if parser.parse_args().quick else RATES)

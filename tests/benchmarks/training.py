@@ -1,11 +1,14 @@
-"""Times the training of a network: this engine, PyTorch eager, and the bare matrix products of the same shapes (the floor).
+"""Times the training of a network: this engine, PyTorch eager, and the bare matrix products of the
+same shapes (the floor).
 
     python tests/benchmarks/training.py
     python tests/benchmarks/training.py --quick     (a few batches: shows that it runs, its ratios say nothing)
 
-Each optimizer of each side trains in a fresh process of its own, because one can help another that comes after it: what it frees changes how the
-allocator hands out memory from then on. The three processes take turns, slice by slice of the epoch, so that a noisy machine disturbs all alike.
-Same batches, same hyperparameters, same threads. Needs torch. Prints seconds for an epoch, and the ratios that count.
+Each optimizer of each side trains in a fresh process of its own, because one can help another that
+comes after it: what it frees changes how the allocator hands out memory from then on. The three
+processes take turns, slice by slice of the epoch, so that a noisy machine disturbs all alike. Same
+batches, same hyperparameters, same threads. Needs torch. Prints seconds for an epoch, and the
+ratios that count.
 """
 
 import argparse
@@ -35,7 +38,10 @@ def batches_of(network):
         digits = engine.load_mnist()
         return list(engine.DataLoader(digits.train_images, digits.train_labels, 128))
     rng = np.random.default_rng(0)
-    return [(rng.standard_normal((32, 64)).astype(np.float32), rng.integers(0, 10, 32)) for _ in range(500)]
+    return [
+        (rng.standard_normal((32, 64)).astype(np.float32), rng.integers(0, 10, 32))
+        for _ in range(500)
+    ]
 
 
 def engine_side(widths, optimizer, hyperparameters):
@@ -43,7 +49,9 @@ def engine_side(widths, optimizer, hyperparameters):
 
     rng = np.random.default_rng(0)
     *hidden, last = list(zip(widths, widths[1:]))
-    model = engine.Sequential(*[engine.Dense(*pair, "relu", rng=rng) for pair in hidden], engine.Dense(*last, rng=rng))
+    model = engine.Sequential(
+        *[engine.Dense(*pair, "relu", rng=rng) for pair in hidden], engine.Dense(*last, rng=rng)
+    )
     walker = getattr(engine, optimizer)(model.parameters(), **hyperparameters)
 
     def train(batches):
@@ -112,12 +120,17 @@ def child(pipe, side, network, widths, optimizer, steps):
 
 def race(network, widths, optimizer, threads, rounds, steps):
     """Seconds for an epoch of each side, round by round."""
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(threads)  # read where NumPy and torch are imported: in the children
+    # read where NumPy and torch are imported: in the children
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
     spawn = multiprocessing.get_context("spawn")
     pipes, children = {}, []
     for side in SIDES:
         pipes[side], theirs = spawn.Pipe()
-        children.append(spawn.Process(target=child, args=(theirs, side, network, widths, optimizer, steps), daemon=True))
+        children.append(
+            spawn.Process(
+                target=child, args=(theirs, side, network, widths, optimizer, steps), daemon=True
+            )
+        )
         children[-1].start()
         theirs.close()
         assert pipes[side].recv() == "ready"
@@ -135,27 +148,61 @@ def race(network, widths, optimizer, threads, rounds, steps):
 
 def report(title, network, widths, optimizers, threads, rounds, steps=None):
     print(f"\n{title}")
-    print(f"{'optimizer':<22}{'threads':>8}{'engine s':>10}{'torch s':>10}{'floor s':>10}{'/ torch':>9}{'/ floor':>9}")
+    print(
+        f"{'optimizer':<22}{'threads':>8}{'engine s':>10}{'torch s':>10}{'floor s':>10}{'/ torch':>9}{'/ floor':>9}"
+    )
     for count in threads:
         for name in optimizers:
             seconds = race(network, widths, OPTIMIZERS[name], count, rounds, steps)
             median = {side: statistics.median(values) for side, values in seconds.items()}
-            ratio = {peer: statistics.median(a / b for a, b in zip(seconds["engine"], seconds[peer])) for peer in ("torch", "floor")}
-            print(f"{name:<22}{count:>8}{median['engine']:>10.3f}{median['torch']:>10.3f}{median['floor']:>10.3f}{ratio['torch']:>9.2f}"
-                  f"{ratio['floor']:>9.2f}", flush=True)
+            ratio = {
+                peer: statistics.median(a / b for a, b in zip(seconds["engine"], seconds[peer]))
+                for peer in ("torch", "floor")
+            }
+            print(
+                f"{name:<22}{count:>8}{median['engine']:>10.3f}{median['torch']:>10.3f}{median['floor']:>10.3f}{ratio['torch']:>9.2f}"
+                f"{ratio['floor']:>9.2f}",
+                flush=True,
+            )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a few batches of one optimizer, to see that it runs")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a few batches of one optimizer, to see that it runs"
+    )
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--optimizers", nargs="+", choices=OPTIMIZERS, default=list(OPTIMIZERS))
     asked = parser.parse_args()
     if asked.quick:
-        report("A few steps of a small network: 64-32-10, batch 32, float32", "small", (64, 32, 10), ["Adam"], [1], rounds=1, steps=SLICES)
+        report(
+            "A few steps of a small network: 64-32-10, batch 32, float32",
+            "small",
+            (64, 32, 10),
+            ["Adam"],
+            [1],
+            rounds=1,
+            steps=SLICES,
+        )
         return
-    report("An epoch of MNIST: 784-512-10, batch 128, 469 steps, float32", "MNIST", (784, 512, 10), asked.optimizers, asked.threads, rounds=5)
-    report("500 steps of a small network: 64-32-10, batch 32, float32", "small", (64, 32, 10), asked.optimizers, asked.threads, rounds=5)
+    report(
+        "An epoch of MNIST: 784-512-10, batch 128, 469 steps, float32",
+        "MNIST",
+        (784, 512, 10),
+        asked.optimizers,
+        asked.threads,
+        rounds=5,
+    )
+    report(
+        "500 steps of a small network: 64-32-10, batch 32, float32",
+        "small",
+        (64, 32, 10),
+        asked.optimizers,
+        asked.threads,
+        rounds=5,
+    )
 
 
 if __name__ == "__main__":

@@ -1,24 +1,25 @@
 """A real JupyterLab in a real browser, for tests of what a learner sees.
 
     def test_something(notebook):
-        page = notebook(["from lecture3_engine.live import ...", "explorer = SomeExplorer(); explorer"])
-        before = page.pixels()
+        page = notebook(["from lecture3_engine.live import ...", "explorer = SomeExplorer();
+        explorer"]) before = page.pixels()
         page.press("learning rate", "ArrowRight", times=5)      # a slider, found by a part of its name
         page.drag_slider("learning rate", 0.2, 0.8)             # with the mouse, as fractions of its length
         page.drag_canvas([(0.2, 0.5), (0.3, 0.4)])              # in the picture, as fractions of its size
-        page.settle()                                           # until the picture no longer changes
-        assert page.kernel("explorer.lr") == page.value("learning rate")
+        page.settle()                                           # until the picture no longer changes assert page.kernel("explorer.lr") == page.value("learning rate")
         assert page.axe() == []                                 # accessibility of all outputs
 
-When the test ends, the fixture fails it if the browser's console or the kernel's log held an error (`page.errors` is
-the console's list; set `page.may_fail = True` where the kernel raises on purpose). One JupyterLab serves all tests,
-each notebook has a kernel of its own. `module_notebook` opens one that the tests of a file share, which saves about
-three seconds a test.
+When the test ends, the fixture fails it if the browser's console or the kernel's log held an error
+(`page.errors` is the console's list; set `page.may_fail = True` where the kernel raises on
+purpose). One JupyterLab serves all tests, each notebook has a kernel of its own. `module_notebook`
+opens one that the tests of a file share, which saves about three seconds a test.
 
 What these tests need, and skip with a reason where it is missing:
-* Chromium, found on the PATH as chromium, chromium-browser or google-chrome (`apt-get install chromium`)
+* Chromium, found on the PATH as chromium, chromium-browser or google-chrome (`apt-get install
+  chromium`)
 * playwright, from the test extra
-* axe-core, for `axe()`: `npm install axe-core` in the project's folder, or LECTURE3_AXE=path/to/axe.min.js
+* axe-core, for `axe()`: `npm install axe-core` in the project's folder, or
+  LECTURE3_AXE=path/to/axe.min.js
 """
 
 import re
@@ -32,14 +33,18 @@ import pytest
 from .driver import BROWSERS, FLAGS, Lab, NotebookPage, find_chromium
 
 
-
-# Scope "package": playwright keeps an event loop running as long as it lives, in which no other test may start one.
+# Scope "package": playwright keeps an event loop running as long as it lives, in which no other
+# test may start one.
 @pytest.fixture(scope="package")
 def browser():
     chromium = find_chromium()
     if chromium is None:
-        pytest.skip(f"no Chromium on the PATH (looked for {', '.join(BROWSERS)}): apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
+        pytest.skip(
+            f"no Chromium on the PATH (looked for {', '.join(BROWSERS)}): apt-get install chromium"
+        )
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'"
+    )
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -65,7 +70,9 @@ def notebooks(browser, lab):
             shutil.copy(cells, lab.folder / name)
         else:
             lab.write(name, cells)
-        context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=scale
+        )
         pages.append(NotebookPage(lab, context, name))
         return pages[-1].run_all()
 
@@ -78,16 +85,24 @@ def notebooks(browser, lab):
     assert not errors, "errors in the browser's console:\n" + "\n".join(errors)
     # ipykernel logs an exception in a widget's callback and goes on: find it in the log.
     log = lab.log.read_text()[log_begins:]
-    # The server may be about to write to a page that is closed by now, and a kernel to answer when it has been shut down.
-    for begin, end in [("Task exception was never retrieved", "tornado.websocket.WebSocketClosedError"),
-                       ("Uncaught exception in ZMQStream callback", "zmq.error.ZMQError: Socket operation on non-socket")]:
+    # The server may be about to write to a page that is closed by now, and a kernel to answer when
+    # it has been shut down.
+    for begin, end in [
+        ("Task exception was never retrieved", "tornado.websocket.WebSocketClosedError"),
+        (
+            "Uncaught exception in ZMQStream callback",
+            "zmq.error.ZMQError: Socket operation on non-socket",
+        ),
+    ]:
         log = re.sub(rf"{begin}((?!{begin}).)*?{re.escape(end)}", "", log, flags=re.DOTALL)
     assert "Traceback" not in log or any(page.may_fail for page in pages), log
 
 
 @pytest.fixture
 def notebook(browser, lab):
-    """A function that opens a notebook made of the given cells and runs it. See the top of this file."""
+    """A function that opens a notebook made of the given cells and runs it. See the top of this
+    file.
+    """
     with notebooks(browser, lab) as open_notebook:
         yield open_notebook
 

@@ -1,6 +1,8 @@
-"""Drives a real JupyterLab in a real browser: `Lab` is the server, `NotebookPage` a notebook that is open in it.
+"""Drives a real JupyterLab in a real browser: `Lab` is the server, `NotebookPage` a notebook that
+is open in it.
 
-Tests get both from the fixture `notebook`, see `conftest.py`; `tests/benchmarks/browser_latency.py` uses them directly.
+Tests get both from the fixture `notebook`, see `conftest.py`; `tests/benchmarks/browser_latency.py`
+uses them directly.
 """
 
 import base64
@@ -24,9 +26,11 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")  # a folder: screenshots are kept there, to be looked at
+# a folder: screenshots are kept there, to be looked at
+SCREENSHOTS = os.environ.get("LECTURE3_SCREENSHOTS")
 VIEW = "application/vnd.jupyter.widget-view+json"
-# Notes when each canvas was last painted, from the first call on: looking at all its pixels would keep a core busy.
+# Notes when each canvas was last painted, from the first call on: looking at all its pixels would
+# keep a core busy.
 PAINTED = """() => {
     if (window.paintedAt) return;
     const { drawImage } = CanvasRenderingContext2D.prototype;
@@ -38,8 +42,8 @@ PAINTED = """() => {
 }"""
 NAMED = "a-class.example"  # this machine; to the browser it is another
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
+    " --disable-background-networking --disable-component-update --disable-sync"
 ).split() + [f"--host-resolver-rules=MAP {NAMED} 127.0.0.1"]
 
 
@@ -49,7 +53,10 @@ def find_chromium():
 
 def find_axe():
     """axe.min.js: where LECTURE3_AXE says, or in a node_modules folder of the project."""
-    places = [ROOT / "node_modules/axe-core/axe.min.js", ROOT / "tests/browser/node_modules/axe-core/axe.min.js"]
+    places = [
+        ROOT / "node_modules/axe-core/axe.min.js",
+        ROOT / "tests/browser/node_modules/axe-core/axe.min.js",
+    ]
     if os.environ.get("LECTURE3_AXE"):
         places.insert(0, Path(os.environ["LECTURE3_AXE"]))
     return next((place for place in places if place.is_file()), None)
@@ -59,7 +66,9 @@ def find_axe():
 
 
 class Lab:
-    """A JupyterLab on a port of its own, with empty configuration and a temporary folder of notebooks."""
+    """A JupyterLab on a port of its own, with empty configuration and a temporary folder of
+    notebooks.
+    """
 
     def __init__(self, folder):
         self.folder = folder / "notebooks"
@@ -70,31 +79,56 @@ class Lab:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "jupyter.log"
-        # What installing the package puts into the environment, so that the tests run from a checkout as well.
+        # What installing the package puts into the environment, so that the tests run from a
+        # checkout as well.
         extension = ROOT / "lecture3_engine/live/jupyter-config/lecture3_engine.json"
         enabled = folder / "config/jupyter_server_config.d"
         enabled.mkdir(parents=True)
         shutil.copy(extension, enabled)
-        shutil.copytree(ROOT / "lecture3_engine/live/labextension", folder / "shared/labextensions/lecture3_engine")
+        shutil.copytree(
+            ROOT / "lecture3_engine/live/labextension",
+            folder / "shared/labextensions/lecture3_engine",
+        )
         environment = {
             **os.environ,
             "HOME": str(folder),
             "JUPYTER_CONFIG_DIR": str(folder / "config"),
             "JUPYTER_DATA_DIR": str(folder / "data"),
-            "JUPYTER_PATH": str(folder / "shared"),  # before the environment's own, which may hold an older copy
+            # before the environment's own, which may hold an older copy
+            "JUPYTER_PATH": str(folder / "shared"),
             "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
             "JUPYTERLAB_SETTINGS_DIR": str(self._settings(folder / "settings")),
             "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
             "IPYTHONDIR": str(folder / "ipython"),
-            "MPLCONFIGDIR": os.environ.get("MPLCONFIGDIR") or str(Path.home() / ".config/matplotlib"),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+            "MPLCONFIGDIR": (
+                os.environ.get("MPLCONFIGDIR") or str(Path.home() / ".config/matplotlib")
+            ),
+            "PYTHONPATH": os.pathsep.join(
+                [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+            ),
         }
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
-        command += [f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--LabApp.expose_app_in_browser=True"]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ServerApp.ip=127.0.0.1",
+        ]
+        command += [
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            "--LabApp.expose_app_in_browser=True",
+        ]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.folder}"]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                command, cwd=self.folder, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=self.folder,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._wait()
 
@@ -103,7 +137,9 @@ class Lab:
         """No request for news, no question about it."""
         place = folder / "@jupyterlab/apputils-extension"
         place.mkdir(parents=True)
-        (place / "notification.jupyterlab-settings").write_text('{"fetchNews": "false", "checkForUpdates": false}')
+        (place / "notification.jupyterlab-settings").write_text(
+            '{"fetchNews": "false", "checkForUpdates": false}'
+        )
         return folder
 
     def _wait(self, patience=60):
@@ -118,15 +154,24 @@ class Lab:
         raise RuntimeError(f"JupyterLab did not start within {patience} s:\n{self.log.read_text()}")
 
     def request(self, path, method="GET"):
-        request = urllib.request.Request(f"{self.url}/{path}", method=method, headers={"Authorization": f"token {self.token}"})
+        request = urllib.request.Request(
+            f"{self.url}/{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or "null")
 
     def write(self, name, cells):
         """Write a notebook. Cells are code, or Markdown if they start with #."""
         new = nbformat.v4
-        notebook = new.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
-        notebook.cells = [new.new_markdown_cell(cell) if cell.startswith("# ") else new.new_code_cell(cell) for cell in cells]
+        notebook = new.new_notebook(
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            }
+        )
+        notebook.cells = [
+            new.new_markdown_cell(cell) if cell.startswith("# ") else new.new_code_cell(cell)
+            for cell in cells
+        ]
         nbformat.write(notebook, self.folder / name)
 
     def read(self, name):
@@ -137,7 +182,10 @@ class Lab:
         for session in self.request("api/sessions"):
             if session["path"] == name:
                 self.request(f"api/sessions/{session['id']}", method="DELETE")
-        (self.folder.parent / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings").unlink(missing_ok=True)
+        (
+            self.folder.parent
+            / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+        ).unlink(missing_ok=True)
 
     def stop(self):
         if self.process.poll() is None:
@@ -153,7 +201,9 @@ class Lab:
 
 
 class NotebookPage:
-    """A notebook open in JupyterLab, all cells run. `page` is playwright's page, for whatever has no helper here."""
+    """A notebook open in JupyterLab, all cells run. `page` is playwright's page, for whatever has
+    no helper here.
+    """
 
     def __init__(self, lab, context, name):
         self.lab, self.context, self.name = lab, context, name
@@ -176,7 +226,9 @@ class NotebookPage:
         self.wait()
 
     def go_to(self, name):
-        """Close the notebook with its kernel, and open another one in the same tab, which takes a fifth of the time."""
+        """Close the notebook with its kernel, and open another one in the same tab, which takes a
+        fifth of the time.
+        """
         go = """async path => {
             const { shell, commands } = window.jupyterapp;
             await shell.currentWidget.sessionContext.shutdown();
@@ -199,7 +251,9 @@ class NotebookPage:
 
     def command(self, name, arguments=None):
         """Execute one of JupyterLab's commands and wait for it."""
-        execute = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
+        execute = (
+            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
+        )
         return self.page.evaluate(execute, [name, arguments or {}])
 
     def run_all(self, until=None):
@@ -214,7 +268,11 @@ class NotebookPage:
 
     def run_last(self, source):
         """Run the last cell with another source. What it showed before goes."""
-        self.model("(panel.content.activeCellIndex = Infinity, panel.content.activeCell.model.sharedModel.setSource(arg))", source)
+        self.model(
+            "(panel.content.activeCellIndex = Infinity,"
+            " panel.content.activeCell.model.sharedModel.setSource(arg))",
+            source,
+        )
         self.command("notebook:run-cell")
         return self.has_run()
 
@@ -231,15 +289,24 @@ class NotebookPage:
 
     def model(self, expression, argument=None):
         """The value of a JavaScript expression of `panel`, JupyterLab's open notebook, and `arg`."""
-        return self.page.evaluate(f"arg => {{ const panel = window.jupyterapp.shell.currentWidget; return {expression}; }}", argument)
+        return self.page.evaluate(
+            "arg => { const panel = window.jupyterapp.shell.currentWidget; return"
+            f" {expression}; }}",
+            argument,
+        )
 
     def cells(self):
         """The source of each cell."""
-        return self.model("panel.content.model.toJSON().cells.map(cell => [cell.source].flat().join(''))")
+        return self.model(
+            "panel.content.model.toJSON().cells.map(cell => [cell.source].flat().join(''))"
+        )
 
     def kinds(self):
         """The MIME types in the outputs of each cell."""
-        return self.model("panel.content.model.toJSON().cells.map(cell => (cell.outputs ?? []).flatMap(output => Object.keys(output.data ?? {})))")
+        return self.model(
+            "panel.content.model.toJSON().cells.map(cell => (cell.outputs ?? []).flatMap(output =>"
+            " Object.keys(output.data ?? {})))"
+        )
 
     def explorers(self):
         """The numbers of the cells that show an explorer."""
@@ -247,22 +314,33 @@ class NotebookPage:
 
     def failures(self):
         """The errors in the outputs."""
-        return self.model("""panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
-            .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)""")
+        return self.model(
+            """panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
+            .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)"""
+        )
 
     def warnings(self):
         """What was written to stderr."""
-        return self.model("""panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
-            .filter(output => output.name === "stderr").map(output => [output.text].flat().join(""))""")
+        return self.model(
+            """panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
+            .filter(output => output.name === "stderr").map(output => [output.text].flat().join(""))"""
+        )
 
     def show_all_cells(self):
         """Keep all cells in the page: JupyterLab takes out those that are far away."""
-        self.model("(panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode: 'none' }, null)")
+        self.model(
+            "(panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode:"
+            " 'none' }, null)"
+        )
         self.page.wait_for_function(
-            "() => { const { content } = window.jupyterapp.shell.currentWidget; return content.widgets.every(cell => cell.node.isConnected && !cell.isPlaceholder()); }")
+            "() => { const { content } = window.jupyterapp.shell.currentWidget; return"
+            " content.widgets.every(cell => cell.node.isConnected && !cell.isPlaceholder()); }"
+        )
 
     def scroll_to(self, i):
-        """Until the cell stays in view: those above it may still be put into the page, and push it away."""
+        """Until the cell stays in view: those above it may still be put into the page, and push it
+        away.
+        """
         scroll = """async i => {
             const { content } = window.jupyterapp.shell.currentWidget;
             content.activeCellIndex = i;
@@ -302,7 +380,9 @@ class NotebookPage:
     def theme(self, name):
         """ "JupyterLab Dark" or "JupyterLab Light"."""
         self.command("apputils:change-theme", {"theme": name})
-        self.page.wait_for_function("dark => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in name)
+        self.page.wait_for_function(
+            "dark => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in name
+        )
 
     def kernel(self, expression):
         """The value of a Python expression in the notebook's kernel (something JSON can carry)."""
@@ -338,7 +418,11 @@ class NotebookPage:
         return self._within(number)
 
     def _within(self, explorer):
-        return self.page.locator(".jp-OutputArea").filter(has=self.page.locator(".live-figure")).nth(explorer)
+        return (
+            self.page.locator(".jp-OutputArea")
+            .filter(has=self.page.locator(".live-figure"))
+            .nth(explorer)
+        )
 
     def value(self, name, explorer=0):
         """What the slider shows, as a number."""
@@ -360,7 +444,10 @@ class NotebookPage:
     def drag_slider(self, name, start, end, steps=20, explorer=0):
         """Drag a slider's handle with the mouse; start and end are fractions of its length."""
         box = self._visible(self.slider(name, explorer))
-        at = [(box["x"] + 8 + (box["width"] - 16) * f, box["y"] + box["height"] / 2) for f in np.linspace(start, end, steps + 1)]
+        at = [
+            (box["x"] + 8 + (box["width"] - 16) * f, box["y"] + box["height"] / 2)
+            for f in np.linspace(start, end, steps + 1)
+        ]
         self._drag(at)
 
     # --- the picture ---
@@ -369,7 +456,9 @@ class NotebookPage:
         return self.page.locator(".live-figure canvas").nth(number)
 
     def drag_canvas(self, fractions, steps=10, number=0):
-        """Drag through the picture along points given as fractions of its width and height, from the top left."""
+        """Drag through the picture along points given as fractions of its width and height, from
+        the top left.
+        """
         box = self._visible(self.canvas(number))
         points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in fractions]
         way = [np.linspace(a, b, steps + 1)[1:] for a, b in zip(points, points[1:], strict=False)]
@@ -394,9 +483,13 @@ class NotebookPage:
         return np.asarray(image.convert("RGB")).astype(np.int16)
 
     def settle(self, number=0, patience=15):
-        """Wait until Python has answered to all, and the picture has stood still for 150 ms. Returns its pixels."""
+        """Wait until Python has answered to all, and the picture has stood still for 150 ms.
+        Returns its pixels.
+        """
         self.page.evaluate(PAINTED)
-        for _ in range(2):  # while the kernel is busy, the page holds back all but the last message: that one goes before the second
+        # while the kernel is busy, the page holds back all but the last message: that one goes
+        # before the second
+        for _ in range(2):
             self.kernel("0")
         still = self.page.evaluate(
             """async ([number, patience]) => {
@@ -422,10 +515,16 @@ class NotebookPage:
         """Violations axe-core finds in the outputs: a list of short texts, empty if all is well."""
         script = find_axe()
         if script is None:
-            pytest.skip("axe-core not found: `npm install axe-core` in the project's folder, or set LECTURE3_AXE")
+            pytest.skip(
+                "axe-core not found: `npm install axe-core` in the project's folder, or set"
+                " LECTURE3_AXE"
+            )
         if not self.page.evaluate("() => 'axe' in window"):
             # JupyterLab has an AMD loader that axe would register with, so hide it for a moment.
-            load = "code => { const d = window.define; window.define = undefined; (0, eval)(code); window.define = d; }"
+            load = (
+                "code => { const d = window.define; window.define = undefined; (0, eval)(code);"
+                " window.define = d; }"
+            )
             self.page.evaluate(load, script.read_text())
         found = self.page.evaluate("where => axe.run({ include: [[where]] })", where)
         return [
@@ -435,4 +534,6 @@ class NotebookPage:
         ]
 
     def screenshot(self, path, what=".jp-OutputArea-output"):
-        self.page.locator(what).filter(has=self.page.locator(".live-figure")).first.screenshot(path=path)
+        self.page.locator(what).filter(has=self.page.locator(".live-figure")).first.screenshot(
+            path=path
+        )

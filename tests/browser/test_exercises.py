@@ -6,7 +6,10 @@ CELLS = [
     "import lecture3_engine as engine\nfrom lecture3_engine import exercises",
     "exercises.learning_rate.prediction",
     "exercises.learning_rate.questions",
-    "def rate_of_change(loss, w, epsilon):\n    return loss(w + epsilon) - loss(w) / epsilon\n\nengine.exercises.check(rate_of_change)",
+    (
+        "def rate_of_change(loss, w, epsilon):\n    return loss(w + epsilon) - loss(w) /"
+        " epsilon\n\nengine.exercises.check(rate_of_change)"
+    ),
     "def sgd_step(w, inputs, labels, lr):\n    ...\n\nengine.exercises.check(sgd_step)",
 ]
 
@@ -31,7 +34,9 @@ def test_a_prediction_keeps_its_answer_folded_until_asked(page):
     reply.get_by_text("I want to know now").click()
     assert "Not quite. It would with a small lr" in reply.inner_text()
     assert page.kernel("exercises.learning_rate.prediction.widget.chosen") == [0]
-    assert page.kernel("str(exercises.learning_rate.prediction.answer())").startswith("✗ You predicted A, and it is B")
+    assert page.kernel("str(exercises.learning_rate.prediction.answer())").startswith(
+        "✗ You predicted A, and it is B"
+    )
 
 
 def test_questions_answer_at_once_and_keep_the_score_by_keyboard_alone(page):
@@ -49,7 +54,11 @@ def test_questions_answer_at_once_and_keep_the_score_by_keyboard_alone(page):
     question(page, "curvature L = 4").get_by_role("radio", name="below 0.5").check()
     question(page, "validation data").get_by_role("radio", name="has not seen").check()
     assert score.inner_text().startswith("All answered: ")
-    assert score.inner_text() == f"All answered: {page.kernel('exercises.learning_rate.questions.score')} of 3 right at the first try."
+    assert (
+        score.inner_text()
+        == f"All answered: {page.kernel('exercises.learning_rate.questions.score')} of 3 right at"
+        " the first try."
+    )
 
 
 def test_the_outputs_are_accessible_in_both_themes(page):

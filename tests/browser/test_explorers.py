@@ -1,4 +1,6 @@
-"""Every explorer in a real JupyterLab: each control moved with the keyboard and the mouse, the picture dragged, accessibility checked."""
+"""Every explorer in a real JupyterLab: each control moved with the keyboard and the mouse, the
+picture dragged, accessibility checked.
+"""
 
 import inspect
 import time
@@ -10,9 +12,14 @@ from lecture3_engine.live import Explorer
 
 from .driver import SCREENSHOTS
 
-NAMES = [name for name, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
+NAMES = [
+    name
+    for name, cls in inspect.getmembers(explorers, inspect.isclass)
+    if issubclass(cls, Explorer)
+]
 
-# Counts frames in which the picture is empty: its four corners are drawn with the background, at once or not at all.
+# Counts frames in which the picture is empty: its four corners are drawn with the background, at
+# once or not at all.
 WATCH = """() => {
     window.blank = 0; window.frames = 0;
     const canvas = document.querySelector(".live-figure canvas");
@@ -28,7 +35,9 @@ WATCH = """() => {
 
 @pytest.fixture(scope="module")
 def page(module_notebook):
-    return module_notebook(["import lecture3_engine as engine", ""], height=1400 if SCREENSHOTS else 1000, scale=1)
+    return module_notebook(
+        ["import lecture3_engine as engine", ""], height=1400 if SCREENSHOTS else 1000, scale=1
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,7 +54,9 @@ def test_explorer(page, name):
             page.screenshot(f"{SCREENSHOTS}/{name}_{theme.lower()}.png")
 
     assert_all_is_told(page)
-    controls = page.kernel("[[name, type(control).__name__] for name, control in explorer.controls.items()]")
+    controls = page.kernel(
+        "[[name, type(control).__name__] for name, control in explorer.controls.items()]"
+    )
     boxes = page.page.locator(".live-controls .live-control")
     assert boxes.count() == len(controls)
     answered = set()
@@ -53,10 +64,13 @@ def test_explorer(page, name):
         box = boxes.nth(i)
         if kind == "Choice":
             select = box.locator("select")
-            values = select.locator("option").evaluate_all("options => options.map(option => option.value)")
+            values = select.locator("option").evaluate_all(
+                "options => options.map(option => option.value)"
+            )
             select.select_option(values[-1] if select.input_value() != values[-1] else values[0])
         elif kind == "Toggle":
-            # On and off again: a network may be training in between, and its picture never stand still.
+            # On and off again: a network may be training in between, and its picture never stand
+            # still.
             box.locator("input[type=checkbox]").press("Space")
             page.page.wait_for_timeout(400)
             during = page.pixels()
@@ -64,7 +78,8 @@ def test_explorer(page, name):
             box.locator("input[type=checkbox]").press("Space")
         else:
             slide(page, box, setting)
-        page.kernel("0")  # answered after all that was asked before: a choice may compute for a second
+        # answered after all that was asked before: a choice may compute for a second
+        page.kernel("0")
         after = page.settle()
         if after.shape == before.shape and (after != before).any():
             answered.add(setting)
@@ -73,7 +88,10 @@ def test_explorer(page, name):
     assert len(still) <= len(controls) / 3, f"these changed nothing in the picture: {still}"
     assert page.summary() == page.kernel("explorer.summary")
 
-    for axes, (x, y) in page.kernel("[[list(explorer.figure.axes).index(axes), names] for axes, names in explorer._drags.items()]"):
+    for axes, (x, y) in page.kernel(
+        "[[list(explorer.figure.axes).index(axes), names] for axes, names in"
+        " explorer._drags.items()]"
+    ):
         drag(page, axes, x, y)
     page.control("button", "Reset").click()
     page.settle()
@@ -83,10 +101,14 @@ def test_explorer(page, name):
 
 
 def slide(page, box, setting):
-    """With the keyboard to both ends and into the middle, then with the mouse; the kernel ends at what the slider shows."""
+    """With the keyboard to both ends and into the middle, then with the mouse; the kernel ends at
+    what the slider shows.
+    """
     handle = box.get_by_role("slider")
     handle.focus()
-    low, high = page.kernel(f"[explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]")
+    low, high = page.kernel(
+        f"[explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]"
+    )
     for key, value in (("Home", low), ("End", high)):
         handle.press(key)
         ends_at(page, setting, value)
@@ -107,17 +129,26 @@ def slide(page, box, setting):
 def ends_at(page, setting, value, patience=30, **tolerance):
     """The kernel gets the last value, soon."""
     end = time.monotonic() + patience
-    while (got := page.kernel(f"explorer.{setting}")) != pytest.approx(value, **tolerance or {"rel": 1e-5}):
+    while (got := page.kernel(f"explorer.{setting}")) != pytest.approx(
+        value, **tolerance or {"rel": 1e-5}
+    ):
         assert time.monotonic() < end, f"{setting}: the page shows {value}, the kernel has {got}"
         time.sleep(0.02)
 
 
 def assert_all_is_told(page):
-    """To those who do not see it: each control by its role, name and value, what the picture shows, and the sentence."""
+    """To those who do not see it: each control by its role, name and value, what the picture shows,
+    and the sentence.
+    """
     roles = {"Choice": "combobox", "Toggle": "checkbox"}
     explorer = page.explorer()
-    for name, kind, value in page.kernel("[[control.label, type(control).__name__, control.value] for control in explorer.controls.values()]"):
-        control = explorer.get_by_role(roles.get(kind, "slider"), name=" ".join(name.split()), exact=True)
+    for name, kind, value in page.kernel(
+        "[[control.label, type(control).__name__, control.value] for control in"
+        " explorer.controls.values()]"
+    ):
+        control = explorer.get_by_role(
+            roles.get(kind, "slider"), name=" ".join(name.split()), exact=True
+        )
         if kind == "Choice":
             assert control.input_value() == value
         elif kind == "Toggle":
@@ -131,14 +162,20 @@ def assert_all_is_told(page):
 def drag(page, axes, x, y):
     """The point dragged in the picture is where the sliders end."""
     left, bottom, width, height = page.kernel(f"explorer.figure.axes[{axes}].get_position().bounds")
-    across = [(left + width * fraction, 1 - bottom - height * fraction) for fraction in (0.3, 0.5, 0.6)]
+    across = [
+        (left + width * fraction, 1 - bottom - height * fraction) for fraction in (0.3, 0.5, 0.6)
+    ]
     page.drag_canvas(across)
     for setting, bounds, fraction in ((x, "xlim", 0.6), (y, "ylim", 0.6)):
         if setting is None:
             continue
         low, high, scale = page.kernel(
-            f"[*explorer.figure.axes[{axes}].get_{bounds}(), explorer.figure.axes[{axes}].get_{bounds[0]}scale()]")
+            f"[*explorer.figure.axes[{axes}].get_{bounds}(),"
+            f" explorer.figure.axes[{axes}].get_{bounds[0]}scale()]"
+        )
         wanted = low * (high / low) ** fraction if scale == "log" else low + (high - low) * fraction
-        least, most = page.kernel(f"[explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]")
+        least, most = page.kernel(
+            f"[explorer.controls[{setting!r}].min, explorer.controls[{setting!r}].max]"
+        )
         tolerance = {"rel": 0.05} if scale == "log" else {"abs": 0.02 * (high - low)}
         ends_at(page, setting, min(max(wanted, least), most), **tolerance)

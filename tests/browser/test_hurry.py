@@ -1,7 +1,8 @@
-"""Explorers used in a hurry, in a real JupyterLab: whatever was clicked how fast, picture, sentence and controls agree.
+"""Explorers used in a hurry, in a real JupyterLab: whatever was clicked how fast, picture, sentence
+and controls agree.
 
-The measure is the explorer that the kernel makes anew from the same settings: frame, background and sentence of the
-page's model, and the value that each control shows.
+The measure is the explorer that the kernel makes anew from the same settings: frame, background and
+sentence of the page's model, and the value that each control shows.
 """
 
 import inspect
@@ -14,8 +15,13 @@ import pytest
 import lecture3_engine.explorers as explorers
 from lecture3_engine.live import Explorer
 
-NAMES = [name for name, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
-TRIES = int(os.environ.get("LECTURE3_HURRY", 1))  # of each kind: LECTURE3_HURRY=20 takes half an hour and finds what is rare
+NAMES = [
+    name
+    for name, cls in inspect.getmembers(explorers, inspect.isclass)
+    if issubclass(cls, Explorer)
+]
+# of each kind: LECTURE3_HURRY=20 takes half an hour and finds what is rare
+TRIES = int(os.environ.get("LECTURE3_HURRY", 1))
 PAUSES = (0, 40, 90, 160, 300, 550)  # ms
 
 AGREES = """
@@ -39,7 +45,9 @@ SHOWN = """() => [...document.querySelectorAll(".live-controls .live-control")].
 
 @pytest.fixture(scope="module")
 def page(module_notebook):
-    return module_notebook(["import lecture3_engine as engine\n" + AGREES, ""], height=1000, scale=1)
+    return module_notebook(
+        ["import lecture3_engine as engine\n" + AGREES, ""], height=1000, scale=1
+    )
 
 
 def quiet(page, seconds=60):
@@ -49,7 +57,9 @@ def quiet(page, seconds=60):
     while same < 3:
         assert time.monotonic() < end, "the explorer stays busy"
         page.kernel("0")
-        busy = page.page.evaluate("document.querySelector('.live-figure').getAttribute('aria-busy') === 'true'")
+        busy = page.page.evaluate(
+            "document.querySelector('.live-figure').getAttribute('aria-busy') === 'true'"
+        )
         same = 0 if busy else same + 1
         page.page.wait_for_timeout(40)
 
@@ -60,7 +70,9 @@ def assert_agrees(page, what):
     assert (frame, background, sentence, fine) == (True, True, True, True), what
     shown = page.page.evaluate(SHOWN)
     for value, on_screen in zip(values, shown, strict=True):
-        assert on_screen == (pytest.approx(value, rel=1e-5, abs=1e-12) if isinstance(value, (int, float)) else value), what
+        assert on_screen == (
+            pytest.approx(value, rel=1e-5, abs=1e-12) if isinstance(value, (int, float)) else value
+        ), what
     assert page.summary() == page.kernel("explorer.summary"), what
 
 
@@ -70,7 +82,9 @@ def test_in_a_hurry(page, name):
     page.settle()
     fresh = page.kernel("repr(explorer)")
     rng = random.Random(name)
-    explorer = page.page.locator(".live-figure").first.locator("xpath=ancestor::*[contains(@class, 'widget-vbox')][1]")
+    explorer = page.page.locator(".live-figure").first.locator(
+        "xpath=ancestor::*[contains(@class, 'widget-vbox')][1]"
+    )
     reset = explorer.get_by_role("button", name="Reset")
     plays = explorer.get_by_role("button", name="Play")
     selects = explorer.locator(".live-control select")
@@ -92,7 +106,11 @@ def test_in_a_hurry(page, name):
         if selects.count():
             for _ in range(2):
                 select = selects.nth(rng.randrange(selects.count()))
-                select.select_option(rng.choice(select.locator("option").evaluate_all("all => all.map(one => one.value)")))
+                select.select_option(
+                    rng.choice(
+                        select.locator("option").evaluate_all("all => all.map(one => one.value)")
+                    )
+                )
                 wait()
             assert_agrees(page, "two choices at once")
             back("Reset after two choices")
@@ -116,7 +134,9 @@ def test_in_a_hurry(page, name):
 
 def test_what_takes_long_says_so(notebook):
     """An old picture never stands under a new name without a word."""
-    page = notebook(["""
+    page = notebook(
+        [
+            """
 import time
 from matplotlib.figure import Figure
 from lecture3_engine.live import Explorer, choice
@@ -137,7 +157,9 @@ class Slow(Explorer):
         return f"This is {self.which}."
 
 explorer = Slow()
-explorer"""])
+explorer"""
+        ]
+    )
     page.settle()
     figure = page.page.locator(".live-figure")
     assert figure.get_attribute("aria-busy") == "false" and page.summary() == "This is one."
@@ -149,7 +171,9 @@ explorer"""])
 
 
 def test_a_cell_that_is_run_again_lets_go_of_the_one_before(notebook):
-    page = notebook(["import lecture3_engine as engine\nfrom ipywidgets.widgets.widget import _instances", ""])
+    page = notebook(
+        ["import lecture3_engine as engine\nfrom ipywidgets.widgets.widget import _instances", ""]
+    )
     page.run_last("explorer = engine.explorers.LearningRateExplorer()\nexplorer")
     page.settle()
     before = page.kernel("len(_instances)")

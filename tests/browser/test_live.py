@@ -10,7 +10,10 @@ from PIL import Image
 
 from lecture3_engine.live import controls
 
-IMPORT = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1] / 'live')!r})\nfrom example import BowlExplorer\nfrom savefig import savefig"
+IMPORT = (
+    f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1] / 'live')!r})\nfrom example"
+    " import BowlExplorer\nfrom savefig import savefig"
+)
 SHOW = "explorer = BowlExplorer()\nexplorer"
 
 
@@ -34,11 +37,16 @@ def differ(before, after):
 def as_saved(page, what="explorer.live"):
     """The figure as savefig draws it, and the background, as arrays like `page.pixels()`."""
     picture, background = page.kernel(f"[list(savefig({what})), list({what}.background)]")
-    return [np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGB")).astype(int) for png in (picture, background)]
+    return [
+        np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGB")).astype(int)
+        for png in (picture, background)
+    ]
 
 
 def fidelity(page, what="explorer.live"):
-    """Mean difference, of 255, between canvas and savefig, on the pixels where either shows something that moves."""
+    """Mean difference, of 255, between canvas and savefig, on the pixels where either shows
+    something that moves.
+    """
     picture, background = as_saved(page, what)
     canvas = page.settle()
     assert canvas.shape == picture.shape
@@ -52,11 +60,18 @@ def test_the_explorer_is_shown_as_savefig_draws_it(page):
     assert fidelity(page) < 5
     assert page.summary() == page.kernel("explorer.summary")
     canvas = page.canvas()
-    assert canvas.get_attribute("role") == "img" and "Gradient descent in a bowl" in canvas.get_attribute("aria-label")
+    assert canvas.get_attribute(
+        "role"
+    ) == "img" and "Gradient descent in a bowl" in canvas.get_attribute("aria-label")
 
 
 def test_every_control_answers_keyboard_mouse_and_typing(page):
-    for label, name in ("learning rate", "lr"), ("start w0", "w0"), ("start w1", "w1"), ("step", "step"):
+    for label, name in (
+        ("learning rate", "lr"),
+        ("start w0", "w0"),
+        ("start w1", "w1"),
+        ("step", "step"),
+    ):
         before = page.settle()
         page.press(label, "ArrowLeft", times=6)
         assert differ(before, after := page.settle()), f"{name}: the arrow key changed nothing"
@@ -64,7 +79,9 @@ def test_every_control_answers_keyboard_mouse_and_typing(page):
         page.drag_slider(label, page.slider(label).evaluate("e => e.value / e.max"), 0.3)
         assert differ(after, page.settle()), f"{name}: the mouse changed nothing"
         assert page.kernel(f"explorer.{name}") == page.value(label)
-        assert page.kernel(f"explorer.controls['{name}'].nearest(explorer.{name}) == explorer.{name}")
+        assert page.kernel(
+            f"explorer.controls['{name}'].nearest(explorer.{name}) == explorer.{name}"
+        )
     for key, value in ("End", 1.0), ("Home", 0.001):
         page.press("learning rate", key)
         page.settle()
@@ -95,7 +112,9 @@ def test_play_pause_and_step(page):
     page.settle()
     play = page.control("button", "Play: step")
     play.click()
-    page.page.wait_for_function("() => document.querySelector('.live-row button + button').title === 'Pause'")
+    page.page.wait_for_function(
+        "() => document.querySelector('.live-row button + button').title === 'Pause'"
+    )
     page.page.wait_for_timeout(700)
     page.control("button", "Pause: step").click()
     page.settle()
@@ -123,8 +142,7 @@ def test_dragging_in_the_picture_moves_the_sliders(page):
 
 
 def test_nothing_is_blank_or_jumps_during_a_drag(page):
-    page.page.evaluate(
-        """() => {
+    page.page.evaluate("""() => {
             window.blank = 0; window.frames = 0; window.tops = new Set();
             const canvas = document.querySelector(".live-figure canvas");
             const watch = () => {
@@ -135,8 +153,7 @@ def test_nothing_is_blank_or_jumps_during_a_drag(page):
                 requestAnimationFrame(watch);
             };
             watch();
-        }"""
-    )
+        }""")
     page.drag_slider("learning rate", 0.5, 0.9, steps=40)
     page.settle()
     page.control("combobox", "bowl").select_option("round")  # a new background
@@ -155,7 +172,8 @@ def test_two_views_show_the_same_and_one_may_go(notebook):
     assert differ(first, after[0]) and (after[0] == after[1]).all() and (after[0] == after[2]).all()
     assert page.value("learning rate", 0) == page.value("learning rate", 1)
     page.page.evaluate(
-        "() => { const notebook = jupyterapp.shell.currentWidget.content; notebook.activeCellIndex = 1; }"
+        "() => { const notebook = jupyterapp.shell.currentWidget.content; notebook.activeCellIndex"
+        " = 1; }"
     )
     page.command("notebook:clear-cell-output")
     page.page.wait_for_function("() => document.querySelectorAll('.live-figure').length === 2")
@@ -181,7 +199,8 @@ def test_saved_and_opened_again_shows_the_picture(notebook):
     page.press("learning rate", "ArrowRight", times=3)
     assert differ(before, page.settle())
     page.save()
-    assert page.page.locator(".jp-Dialog").count() == 0  # ... and nobody asks whether the file has changed
+    # ... and nobody asks whether the file has changed
+    assert page.page.locator(".jp-Dialog").count() == 0
     # ... and opened again, with another kernel, there is a picture and no error box.
     page.lab.forget(page.name)
     page.open()
@@ -211,7 +230,10 @@ def test_sharp_at_every_resolution_and_whole_in_a_narrow_window(notebook, scale)
     box = page.canvas().bounding_box()
     assert box["x"] + box["width"] <= 600 and box["width"] > 400
     assert pixels.shape[1] == pytest.approx(box["width"] * scale, abs=1)
-    assert page.page.evaluate("() => [...document.querySelectorAll('.live-control')].every(e => e.getBoundingClientRect().right <= 600)")
+    assert page.page.evaluate(
+        "() => [...document.querySelectorAll('.live-control')].every(e =>"
+        " e.getBoundingClientRect().right <= 600)"
+    )
     page.page.set_viewport_size({"width": 1200, "height": 900})
     assert page.settle().shape[1] == pytest.approx(800 * scale, abs=1)
 
@@ -253,8 +275,8 @@ live
 def test_everything_matplotlib_draws_looks_the_same(notebook):
     page = notebook([IMPORT, EVERYTHING], width=1400)
     assert fidelity(page, "live") < 5
-    # Each kind by itself, so that none hides behind a large one. Words only count above: their letters are outlines
-    # here and fitted to pixels there, with the same place and length.
+    # Each kind by itself, so that none hides behind a large one. Words only count above: their
+    # letters are outlines here and fitted to pixels there, with the same place and length.
     picture, background = as_saved(page, "live")
     canvas, height = page.pixels(), picture.shape[0]
     boxes = page.kernel("boxes")
@@ -330,6 +352,9 @@ TWO_PAGES = """async (code) => {
 
 
 def test_of_two_pages_one_plays_and_the_other_takes_over(page):
-    leader, follower, later = page.page.evaluate(TWO_PAGES, Path(controls.__file__).with_name("controls.js").read_text(encoding="utf-8"))
-    assert 10 <= leader <= 21 and follower == 0  # a step each 50 ms, the first message is that of Play
+    leader, follower, later = page.page.evaluate(
+        TWO_PAGES, Path(controls.__file__).with_name("controls.js").read_text(encoding="utf-8")
+    )
+    # a step each 50 ms, the first message is that of Play
+    assert 10 <= leader <= 21 and follower == 0
     assert 8 <= later <= 20

@@ -1,4 +1,6 @@
-"""What is not ours stays as it is: in a real JupyterLab that has our extensions, notebooks are opened, worked in and saved."""
+"""What is not ours stays as it is: in a real JupyterLab that has our extensions, notebooks are
+opened, worked in and saved.
+"""
 
 import json
 import shutil
@@ -13,7 +15,12 @@ from .driver import VIEW, NotebookPage
 FOLDER = notebooks.find_folder()
 STATE = "application/vnd.jupyter.widget-state+json"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-HTML = '<div style="display: inline-block;">\n  <div class="jupyter-widgets widget-label">Figure</div>\n  <img src="data:image/png;base64,' + PNG + '" width=1/>\n</div>\n'
+HTML = (
+    '<div style="display: inline-block;">\n  <div class="jupyter-widgets'
+    ' widget-label">Figure</div>\n  <img src="data:image/png;base64,'
+    + PNG
+    + '" width=1/>\n</div>\n'
+)
 TYPED = "'typed by the learner'"
 
 
@@ -22,23 +29,70 @@ def view(model_id):
 
 
 def others():
-    """Cells with outputs as other packages leave them, and the states that JupyterLab stored of their widgets."""
+    """Cells with outputs as other packages leave them, and the states that JupyterLab stored of
+    their widgets.
+    """
     new = nbformat.v4.new_output
     outputs = {
-        "%matplotlib widget": new("display_data", {"text/plain": "Canvas(toolbar=Toolbar())", "image/png": PNG, "text/html": HTML, VIEW: view("1a")}),
-        "bqplot.pyplot.show()": new("display_data", {"text/plain": "Figure(axes=[Axis()])", "image/png": PNG, VIEW: view("2a")}, metadata={"image/png": {"width": 20}}),
-        "interact(f, x=3)": new("display_data", {"text/plain": "interactive(children=())", VIEW: view("3a")}),
-        "a_map": new("execute_result", {"text/plain": "Map()", "text/html": "<b>A map</b>", VIEW: view("4a")}, execution_count=4),
-        "an_svg": new("display_data", {"text/plain": "Chart()", "image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>", "image/jpeg": "/9j/", VIEW: view("5a")}),
-        "plt.show()": new("display_data", {"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": PNG}),
-        "a picture with words": new("display_data", {"text/plain": "<Image>", "image/png": PNG}, metadata={"image/png": {"alt": "theirs"}}),
+        "%matplotlib widget": new(
+            "display_data",
+            {
+                "text/plain": "Canvas(toolbar=Toolbar())",
+                "image/png": PNG,
+                "text/html": HTML,
+                VIEW: view("1a"),
+            },
+        ),
+        "bqplot.pyplot.show()": new(
+            "display_data",
+            {"text/plain": "Figure(axes=[Axis()])", "image/png": PNG, VIEW: view("2a")},
+            metadata={"image/png": {"width": 20}},
+        ),
+        "interact(f, x=3)": new(
+            "display_data", {"text/plain": "interactive(children=())", VIEW: view("3a")}
+        ),
+        "a_map": new(
+            "execute_result",
+            {"text/plain": "Map()", "text/html": "<b>A map</b>", VIEW: view("4a")},
+            execution_count=4,
+        ),
+        "an_svg": new(
+            "display_data",
+            {
+                "text/plain": "Chart()",
+                "image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+                "image/jpeg": "/9j/",
+                VIEW: view("5a"),
+            },
+        ),
+        "plt.show()": new(
+            "display_data", {"text/plain": "<Figure size 640x480 with 1 Axes>", "image/png": PNG}
+        ),
+        "a picture with words": new(
+            "display_data",
+            {"text/plain": "<Image>", "image/png": PNG},
+            metadata={"image/png": {"alt": "theirs"}},
+        ),
     }
-    names = {"1a": "jupyter-matplotlib", "1b": "@jupyter-widgets/base", "2a": "bqplot", "3a": "@jupyter-widgets/controls"}
+    names = {
+        "1a": "jupyter-matplotlib",
+        "1b": "@jupyter-widgets/base",
+        "2a": "bqplot",
+        "3a": "@jupyter-widgets/controls",
+    }
     state = {
-        name: {"model_module": module, "model_module_version": "1.0.0", "model_name": "AModel", "state": {"layout": "IPY_MODEL_1b", "ü": [1.5, None]}}
+        name: {
+            "model_module": module,
+            "model_module_version": "1.0.0",
+            "model_name": "AModel",
+            "state": {"layout": "IPY_MODEL_1b", "ü": [1.5, None]},
+        }
         for name, module in names.items()
     }
-    cells = [nbformat.v4.new_code_cell(source, outputs=[output], execution_count=4) for source, output in outputs.items()]
+    cells = [
+        nbformat.v4.new_code_cell(source, outputs=[output], execution_count=4)
+        for source, output in outputs.items()
+    ]
     return cells, {STATE: {"version_major": 2, "version_minor": 0, "state": state}}
 
 
@@ -52,7 +106,17 @@ def opened(browser, lab):
     contexts = []
 
     def open_notebook(name, cells, **metadata):
-        book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}, **metadata})
+        book = nbformat.v4.new_notebook(
+            cells=cells,
+            metadata={
+                "kernelspec": {
+                    "name": "python3",
+                    "display_name": "Python 3 (ipykernel)",
+                    "language": "python",
+                },
+                **metadata,
+            },
+        )
         nbformat.write(book, lab.folder / name)
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 1000}))
         return NotebookPage(lab, contexts[-1], name)
@@ -74,25 +138,34 @@ def test_outputs_that_are_not_ours_come_back_byte_for_byte(opened, with_states):
         "exercises.terms.quiz",
     ]
     cells = theirs + [nbformat.v4.new_code_cell(source) for source in mine]
-    page = opened(f"theirs {with_states}.ipynb", cells, **({"widgets": states} if with_states else {}))
+    page = opened(
+        f"theirs {with_states}.ipynb", cells, **({"widgets": states} if with_states else {})
+    )
     before = in_file(page)
     first = len(theirs)
     for i in range(first, len(cells)):
         page.model("(panel.content.activeCellIndex = arg, null)", i)
         page.command("notebook:run-cell")
     page.explorer(0).locator("canvas").wait_for()
-    page.model("(panel.content.model.sharedModel.addCell({ cell_type: 'code', source: arg }), null)", TYPED)
+    page.model(
+        "(panel.content.model.sharedModel.addCell({ cell_type: 'code', source: arg }), null)", TYPED
+    )
     shown = page.model("panel.content.model.toJSON().cells")
     page.save()
 
     saved = in_file(page)
     for was, now in zip(before["cells"][:first], saved["cells"][:first], strict=True):
         assert json.dumps(was) == json.dumps(now)
-    assert json.dumps(saved["metadata"].get("widgets")) == json.dumps(before["metadata"].get("widgets"))
+    assert json.dumps(saved["metadata"].get("widgets")) == json.dumps(
+        before["metadata"].get("widgets")
+    )
     interact, explorer, quiz = saved["cells"][first + 1 : first + 4]
     assert [set(output["data"]) for output in interact["outputs"]] == [{"text/plain", VIEW}]
     assert interact["outputs"][0]["data"][VIEW] == shown[first + 1]["outputs"][0]["data"][VIEW]
-    assert set(explorer["outputs"][0]["data"]) == {"text/plain", "image/png"} and "lr 0.05" in explorer["outputs"][0]["metadata"]["image/png"]["alt"]
+    assert (
+        set(explorer["outputs"][0]["data"]) == {"text/plain", "image/png"}
+        and "lr 0.05" in explorer["outputs"][0]["metadata"]["image/png"]["alt"]
+    )
     assert set(quiz["outputs"][0]["data"]) == {"text/plain", "text/html"}
     assert VIEW in shown[first + 2]["outputs"][0]["data"]  # the open page stays as it is
     assert "".join(saved["cells"][-1]["source"]) == TYPED
@@ -108,11 +181,22 @@ def test_outputs_that_are_not_ours_come_back_byte_for_byte(opened, with_states):
 
 
 def test_states_that_jupyterlab_stores_keep_what_is_not_ours(opened):
-    """With its setting "Save Widget State Automatically" JupyterLab stores what it knows of every widget."""
-    cells = ["import ipywidgets\nslider = ipywidgets.IntSlider(7)\nslider", "from lecture3_engine import explorers\nexplorer = explorers.LearningRateExplorer()\nexplorer"]
+    """With its setting "Save Widget State Automatically" JupyterLab stores what it knows of every
+    widget.
+    """
+    cells = [
+        "import ipywidgets\nslider = ipywidgets.IntSlider(7)\nslider",
+        (
+            "from lecture3_engine import explorers\nexplorer ="
+            " explorers.LearningRateExplorer()\nexplorer"
+        ),
+    ]
     page = opened("states.ipynb", [nbformat.v4.new_code_cell(source) for source in cells])
     page.run_all()
-    ids = page.kernel("[[w.model_id for w in (slider, slider.layout, slider.style)], [explorer.live.model_id, explorer.widget.model_id]]")
+    ids = page.kernel(
+        "[[w.model_id for w in (slider, slider.layout, slider.style)], [explorer.live.model_id,"
+        " explorer.widget.model_id]]"
+    )
     page.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
     page.save()
     states = in_file(page)["metadata"]["widgets"][STATE]["state"]
@@ -127,7 +211,9 @@ VERSION = "panel.content.model.getMetadata('language_info')?.version ?? null"
 
 def wait_for_kernel(page):
     """Until JupyterLab has noted the kernel's language in the notebook."""
-    page.page.wait_for_function(f"() => {{ const panel = window.jupyterapp.shell.currentWidget; return {VERSION}; }}")
+    page.page.wait_for_function(
+        f"() => {{ const panel = window.jupyterapp.shell.currentWidget; return {VERSION}; }}"
+    )
     page.page.wait_for_timeout(200)
 
 
@@ -142,12 +228,19 @@ def test_opening_a_notebook_does_not_change_it(opened):
 
     page.model("panel.content.widgets[0].model.sharedModel.setSource('# Mine')")
     assert page.model(DIRTY)
-    page.model("panel.content.model.setMetadata('language_info', { name: 'python', version: '3.99' })")  # what was changed stays changed
+    # what was changed stays changed
+    page.model(
+        "panel.content.model.setMetadata('language_info', { name: 'python', version: '3.99' })"
+    )
     page.page.wait_for_timeout(100)
     assert page.model(DIRTY)
     page.save()
     assert not page.model(DIRTY)
-    for change in ("setMetadata('kernelspec', { name: 'another' })", "setMetadata('title', 'Mine')", "deleteMetadata('title')"):
+    for change in (
+        "setMetadata('kernelspec', { name: 'another' })",
+        "setMetadata('title', 'Mine')",
+        "deleteMetadata('title')",
+    ):
         page.model(f"panel.content.model.{change}")  # what a learner does counts
         page.page.wait_for_timeout(100)
         assert page.model(DIRTY), change

@@ -1,6 +1,8 @@
-"""Every notebook of the course in a real JupyterLab, as a learner goes through it: run, drag, answer, solve, save, reopen, restart.
+"""Every notebook of the course in a real JupyterLab, as a learner goes through it: run, drag,
+answer, solve, save, reopen, restart.
 
-The same pages are looked at in a narrow window (600 CSS pixels: what a window of 1200 shows at 200 % zoom) and in the dark theme.
+The same pages are looked at in a narrow window (600 CSS pixels: what a window of 1200 shows at 200
+% zoom) and in the dark theme.
 """
 
 import re
@@ -40,7 +42,9 @@ def tab(module_notebook):
 
 @pytest.fixture
 def learner(tab):
-    """The page of one learner, who takes the tests from top to bottom in one tab. At the end of each: no error in the console."""
+    """The page of one learner, who takes the tests from top to bottom in one tab. At the end of
+    each: no error in the console.
+    """
     yield tab
     errors, tab.errors = tab.errors, []
     assert not errors
@@ -69,7 +73,9 @@ def test_pictures_stay_while_one_scrolls(page):
 
 
 def test_everything_can_be_done_without_a_mouse(page):
-    """With Tab from the explorer's first control to its last: every control and button is reached, has a name, and shows where the focus is."""
+    """With Tab from the explorer's first control to its last: every control and button is reached,
+    has a name, and shows where the focus is.
+    """
     page.show_all_cells()
     explorer = page.explorer(0)
     wanted = explorer.locator("input, select, button").count()
@@ -85,14 +91,22 @@ def test_everything_can_be_done_without_a_mouse(page):
         names.append(name)
         focused = explorer.screenshot(caret="hide")
         page.page.keyboard.press("Tab")
-        assert explorer.screenshot(caret="hide") != focused, f"one does not see that {name!r} has the focus"
+        assert explorer.screenshot(caret="hide") != focused, (
+            f"one does not see that {name!r} has the focus"
+        )
     assert len(names) == wanted and len(set(names)) >= wanted - 1, names
 
 
 def test_a_screen_reader_is_told_name_value_and_sentence(page):
     page.show_all_cells()
     tree = page.explorer(0).aria_snapshot()
-    for part in ('slider "learning rate', 'combobox "landscape"', 'button "Play: step"', 'img "Gradient descent with', 'status: "lr 1.9'):
+    for part in (
+        'slider "learning rate',
+        'combobox "landscape"',
+        'button "Play: step"',
+        'img "Gradient descent with',
+        'status: "lr 1.9',
+    ):
         assert part in tree, tree
     slider = page.slider("learning rate")
     before = slider.get_attribute("aria-valuetext")
@@ -149,10 +163,14 @@ def test_notebook(learner, name):
         page.scroll_to(i)
         page.output(i).locator("img").wait_for()
         assert page.output(i).locator("img").get_attribute("alt")
-        assert "model not found" not in page.output(i).inner_text() and "Error displaying widget" not in page.output(i).inner_text()
+        assert (
+            "model not found" not in page.output(i).inner_text()
+            and "Error displaying widget" not in page.output(i).inner_text()
+        )
 
     page.restart()
-    page.run_all(until=explorers[0] if explorers else None)  # what comes after it has been run once, and by nbval
+    # what comes after it has been run once, and by nbval
+    page.run_all(until=explorers[0] if explorers else None)
 
 
 def try_controls(page, number):
@@ -164,7 +182,9 @@ def try_controls(page, number):
         slider.press("ArrowLeft")
         slider.press("PageUp")
         page.page.wait_for_timeout(60)
-    for button in explorer.locator("button[aria-label^='Play'], button[aria-label^='Forward']").element_handles():
+    for button in explorer.locator(
+        "button[aria-label^='Play'], button[aria-label^='Forward']"
+    ).element_handles():
         button.click()
         page.page.wait_for_timeout(150)
         if button.get_attribute("aria-label").startswith("Pause"):

@@ -1,7 +1,9 @@
-"""The course as a learner without an installation gets it, a JupyterLite site: Python runs in the tab, nothing comes from elsewhere.
+"""The course as a learner without an installation gets it, a JupyterLite site: Python runs in the
+tab, nothing comes from elsewhere.
 
-The site is served from a subpath, and visited through a proxy that notes every request to another host and answers none.
-One learner takes the tests from top to bottom in one tab, with one notebook open at a time, and comes back at the end.
+The site is served from a subpath, and visited through a proxy that notes every request to another
+host and answers none. One learner takes the tests from top to bottom in one tab, with one notebook
+open at a time, and comes back at the end.
 """
 
 import functools
@@ -36,15 +38,21 @@ def serving(handler):
 
 
 class Files(http.server.SimpleHTTPRequestHandler):
-    """Any static web server: the standard library's, with a connection kept open. Like nginx it does not know what .mjs is."""
+    """Any static web server: the standard library's, with a connection kept open. Like nginx it
+    does not know what .mjs is.
+    """
 
     protocol_version = "HTTP/1.1"
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".mjs": "application/octet-stream"}
+    extensions_map = {
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".mjs": "application/octet-stream",
+    }
 
     def handle(self):
         try:
             super().handle()
-        except (ConnectionResetError, BrokenPipeError):  # the browser was closed, perhaps while a file was on its way
+        except (ConnectionResetError, BrokenPipeError):
+            # the browser was closed, perhaps while a file was on its way
             pass
 
     def log_message(self, *arguments):
@@ -62,7 +70,9 @@ class Recorded(Files):
 
 
 class Elsewhere(http.server.BaseHTTPRequestHandler):
-    """The proxy to all other hosts: notes who was asked for, and refuses. Chromium has one question of its own."""
+    """The proxy to all other hosts: notes who was asked for, and refuses. Chromium has one question
+    of its own.
+    """
 
     def refuse(self):
         if self.path != "content-autofill.googleapis.com:443":
@@ -88,7 +98,9 @@ class SitePage(NotebookPage):
 
 @pytest.fixture(scope="module")
 def site(browser, built_site, tmp_path_factory):
-    """The site: its address, its server, a function that makes a browser context, and the list of other hosts that it asked for."""
+    """The site: its address, its server, a function that makes a browser context, and the list of
+    other hosts that it asked for.
+    """
     root = tmp_path_factory.mktemp("served")
     shutil.copytree(built_site, root / SUBPATH)
     asked = []
@@ -96,8 +108,12 @@ def site(browser, built_site, tmp_path_factory):
     files = type("Server", (Recorded,), {"asked": [], "lost": set()})
     with serving(functools.partial(files, directory=root)) as server, serving(proxy) as elsewhere:
         proxied = {"server": elsewhere, "bypass": f"127.0.0.1,{NAMED}"}
-        new_context = functools.partial(browser.new_context, viewport={"width": 1280, "height": 1000}, proxy=proxied)
-        yield SimpleNamespace(url=f"{server}/{SUBPATH}", server=files, new_context=new_context, asked=asked)
+        new_context = functools.partial(
+            browser.new_context, viewport={"width": 1280, "height": 1000}, proxy=proxied
+        )
+        yield SimpleNamespace(
+            url=f"{server}/{SUBPATH}", server=files, new_context=new_context, asked=asked
+        )
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +125,9 @@ def tab(site):
 
 @pytest.fixture
 def learner(site, tab):
-    """The page of the one learner. At the end of each test: no error in the console, nobody else was asked."""
+    """The page of the one learner. At the end of each test: no error in the console, nobody else
+    was asked.
+    """
     yield tab
     errors, tab.errors = tab.errors, []
     assert not errors
@@ -127,10 +145,15 @@ def test_other_hosts_are_watched(site):
 
 
 def test_opens_on_the_first_notebook(learner):
-    """Python begins to load while the page does, and what answers for the files is installed at the same time."""
+    """Python begins to load while the page does, and what answers for the files is installed at the
+    same time.
+    """
     assert learner.model("panel.context.path") == "00_start_here.ipynb"
     assert_started(learner)
-    assert learner.kernel("[open('first.txt', 'w').write('mine'), open('first.txt').read()]") == [4, "mine"]
+    assert learner.kernel("[open('first.txt', 'w').write('mine'), open('first.txt').read()]") == [
+        4,
+        "mine",
+    ]
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
@@ -143,7 +166,9 @@ def test_notebook(learner, name):
     assert explorers or "engine.explorers." not in "".join(learner.cells())
     assert learner.page.locator(".live-figure canvas").count() == explorers
     for number in range(explorers):
-        assert moves(learner, number), f"{name}: dragging the sliders of explorer {number} changes nothing in its picture"
+        assert moves(learner, number), (
+            f"{name}: dragging the sliders of explorer {number} changes nothing in its picture"
+        )
 
 
 def moves(page, number):
@@ -163,7 +188,9 @@ def moves(page, number):
 
 
 def test_what_is_fetched_only_when_it_is_wanted(learner):
-    """A PDF needs fontTools, serif letters a font: not there at the start. Tab needs jedi: cut down to what is used."""
+    """A PDF needs fontTools, serif letters a font: not there at the start. Tab needs jedi: cut down
+    to what is used.
+    """
     drawn = """exec('''
 import io, matplotlib.pyplot as plt
 figure, axis = plt.subplots()
@@ -171,7 +198,9 @@ axis.set_title("serif", family="serif", weight="bold")
 pdf = io.BytesIO()
 figure.savefig(pdf, format="pdf")
 ''')"""
-    assert learner.kernel(f"[{drawn}, pdf.getvalue()[:5].decode(), b'DejaVuSerif' in pdf.getvalue()][1:]") == ["%PDF-", True]
+    assert learner.kernel(
+        f"[{drawn}, pdf.getvalue()[:5].decode(), b'DejaVuSerif' in pdf.getvalue()][1:]"
+    ) == ["%PDF-", True]
     complete = """async code => {
         const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
         return (await kernel.requestComplete({ code, cursor_pos: code.length })).content.matches;
@@ -181,31 +210,54 @@ figure.savefig(pdf, format="pdf")
 
 
 def test_what_cannot_be_fetched_is_an_error_in_the_cell(site, built_site, learner):
-    """A file, then a package. The learner's network may have gone, and come back: each is asked for again, and always as a whole."""
+    """A file, then a package. The learner's network may have gone, and come back: each is asked for
+    again, and always as a whole.
+    """
     font = "DejaVuSerifDisplay.ttf"
-    read = f"__import__('hashlib').sha256(open(__import__('matplotlib').get_data_path() + '/fonts/ttf/{font}', 'rb').read()).hexdigest()"
+    read = (
+        "__import__('hashlib').sha256(open(__import__('matplotlib').get_data_path() +"
+        f" '/fonts/ttf/{font}', 'rb').read()).hexdigest()"
+    )
     package = "__import__('tqdm').__name__"
     site.server.asked.clear()
     site.server.lost |= {font, next(built_site.rglob("tqdm-*.whl")).name}
-    with pytest.raises(AssertionError, match=r"(?s)OSError.*I/O error.*With a network, run the cell again"):
+    with pytest.raises(
+        AssertionError, match=r"(?s)OSError.*I/O error.*With a network, run the cell again"
+    ):
         learner.kernel(read)
-    with pytest.raises(AssertionError, match=r"(?s)ImportError.*tqdm could not be fetched. With a network, run the cell again"):
+    with pytest.raises(
+        AssertionError,
+        match=r"(?s)ImportError.*tqdm could not be fetched. With a network, run the cell again",
+    ):
         learner.kernel(package)
     site.server.lost.clear()
-    assert learner.kernel(read) == hashlib.sha256(next(built_site.rglob(font)).read_bytes()).hexdigest()
+    assert (
+        learner.kernel(read)
+        == hashlib.sha256(next(built_site.rglob(font)).read_bytes()).hexdigest()
+    )
     assert learner.kernel(package) == "tqdm"
-    assert [(method, Path(path).suffix) for method, path in site.server.asked if font in path or "tqdm" in path] == [("GET", ".ttf"), ("GET", ".whl")] * 2
+    assert [
+        (method, Path(path).suffix)
+        for method, path in site.server.asked
+        if font in path or "tqdm" in path
+    ] == [("GET", ".ttf"), ("GET", ".whl")] * 2
     assert "503" in learner.errors.pop() and learner.errors == []
 
 
 def test_over_plain_http(site):
     """As from an instructor's machine to a class: the browser gives such a page no service worker."""
-    page = SitePage(SimpleNamespace(url=site.url.replace("127.0.0.1", NAMED)), site.new_context(), "00_start_here.ipynb")
+    page = SitePage(
+        SimpleNamespace(url=site.url.replace("127.0.0.1", NAMED)),
+        site.new_context(),
+        "00_start_here.ipynb",
+    )
     assert page.page.evaluate("[isSecureContext, 'serviceWorker' in navigator]") == [False, False]
     page.run_all()
     assert_started(page)
     assert moves(page, 0)
-    page.model("""panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id""")
+    page.model(
+        """panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id"""
+    )
     page.save()
     page.page.reload()
     page.wait()
@@ -217,18 +269,31 @@ def test_over_plain_http(site):
 def test_what_was_saved_is_there_after_a_reload(learner):
     learner.go_to("00_start_here.ipynb").run_all()
     assert learner.kernel("open('mine.txt', 'w').write('mine')") == 4
-    learner.model("""panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id""")
+    learner.model(
+        """panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id"""
+    )
     learner.save()
     handed_on = []
-    learner.page.on("response", lambda response: handed_on.append(response.url) if response.from_service_worker else None)
+    learner.page.on(
+        "response",
+        lambda response: handed_on.append(response.url) if response.from_service_worker else None,
+    )
     learner.page.reload()
     learner.wait()
-    # The service worker, here from the beginning of this visit, answers for the learner's files and for nothing else.
+    # The service worker, here from the beginning of this visit, answers for the learner's files and
+    # for nothing else.
     assert [url for url in handed_on if "/api/" not in url] == []
     assert learner.cells()[-1] == "print('mine')"
     # Opened elsewhere it shows pictures: no widget without its kernel is left in the file.
-    file = learner.model("jupyterapp.serviceManager.contents.get('00_start_here.ipynb', { content: true })")
-    outputs = [output["data"] for cell in file["content"]["cells"] for output in cell.get("outputs", []) if "data" in output]
+    file = learner.model(
+        "jupyterapp.serviceManager.contents.get('00_start_here.ipynb', { content: true })"
+    )
+    outputs = [
+        output["data"]
+        for cell in file["content"]["cells"]
+        for output in cell.get("outputs", [])
+        if "data" in output
+    ]
     assert sum("image/png" in data for data in outputs) >= 2
     assert not any(VIEW in data for data in outputs if "image/png" in data)
     # Python, loaded early at this visit and anew after a restart, sees the files.
@@ -242,4 +307,6 @@ def test_what_was_saved_is_there_after_a_reload(learner):
 
 def assert_started(page):
     """startup.py ran to its end: IPython says nothing if it did not."""
-    assert page.kernel("['_startup' in globals(), __import__('lecture3_engine').tensor.matmul.__module__]") == [False, "lecture3_site.matmul"]
+    assert page.kernel(
+        "['_startup' in globals(), __import__('lecture3_engine').tensor.matmul.__module__]"
+    ) == [False, "lecture3_site.matmul"]

@@ -1,4 +1,6 @@
-"""How a learner's function is looked at: what the answers to anything that nobody foresaw look like."""
+"""How a learner's function is looked at: what the answers to anything that nobody foresaw look
+like.
+"""
 
 import numpy as np
 import pytest
@@ -66,7 +68,9 @@ def test_a_return_that_is_not_always_reached(scale):
         if by > 2:
             return by * w, w.sum()
 
-    assert "Your function returns nothing, with `w = [0.5, -1]`, `by = 2`." in answer(scale, function)
+    assert "Your function returns nothing, with `w = [0.5, -1]`, `by = 2`." in answer(
+        scale, function
+    )
 
 
 def test_an_error_is_told_with_its_line(scale):
@@ -79,11 +83,15 @@ def test_an_error_is_told_with_its_line(scale):
 
 
 def test_wrong_types_and_shapes(scale):
-    assert "should return 2 things, `return w, total`; it returns one thing, a ndarray" in answer(scale, lambda w, by: by * w)
+    assert "should return 2 things, `return w, total`; it returns one thing, a ndarray" in answer(
+        scale, lambda w, by: by * w
+    )
     assert "it returns 3 things" in answer(scale, lambda w, by: (w, w, w))
     assert "it returns a str" in answer(scale, lambda w, by: ("w", w.sum()))
     assert "should return numbers" in answer(scale, lambda w, by: ([[1], [1, 2]], w.sum()))
-    assert "Your w: a single number, expected shape (2,), with" in answer(scale, lambda w, by: (by, w.sum()))
+    assert "Your w: a single number, expected shape (2,), with" in answer(
+        scale, lambda w, by: (by, w.sum())
+    )
 
 
 def test_the_first_number_that_differs(scale):
@@ -92,16 +100,22 @@ def test_the_first_number_that_differs(scale):
 
 
 def test_numbers_that_differ_late_are_shown_with_enough_digits(scale):
-    assert "Yours 3.0001, expected 3 at `w[0]`" in answer(scale, lambda w, by: (by * w * np.array([1 + 1e-4 / 3, 1]), w.sum()))
+    assert "Yours 3.0001, expected 3 at `w[0]`" in answer(
+        scale, lambda w, by: (by * w * np.array([1 + 1e-4 / 3, 1]), w.sum())
+    )
 
 
 def test_a_mistake_in_one_of_several_results_is_recognised(scale):
     assert answer(scale, lambda w, by: (w / by, 7.0)).startswith("You divide. Multiply.")
-    assert answer(scale, lambda w, by: ([by * x for x in w], w.mean())).startswith("Mean instead of sum.")
+    assert answer(scale, lambda w, by: ([by * x for x in w], w.mean())).startswith(
+        "Mean instead of sum."
+    )
 
 
 def test_a_factor_is_noticed(scale):
-    assert "Everywhere yours is 4 times the expected number." in answer(scale, lambda w, by: (4 * by * w, w.sum()))
+    assert "Everywhere yours is 4 times the expected number." in answer(
+        scale, lambda w, by: (4 * by * w, w.sum())
+    )
     assert "with the other sign" in answer(scale, lambda w, by: (-by * w, w.sum()))
     assert "0 everywhere" in answer(scale, lambda w, by: (0 * w, w.sum()))
 
@@ -109,12 +123,24 @@ def test_a_factor_is_noticed(scale):
 @pytest.mark.parametrize(
     "name, function, mistake",
     [
-        ("dense_relu", lambda inputs, kernel, bias: np.maximum(inputs @ kernel.T + bias, 0), "kernel_transposed"),
-        ("dense_relu", lambda inputs, kernel, bias: np.maximum(kernel @ inputs + bias, 0), "factors_swapped"),
+        (
+            "dense_relu",
+            lambda inputs, kernel, bias: np.maximum(inputs @ kernel.T + bias, 0),
+            "kernel_transposed",
+        ),
+        (
+            "dense_relu",
+            lambda inputs, kernel, bias: np.maximum(kernel @ inputs + bias, 0),
+            "factors_swapped",
+        ),
         ("dense_relu", lambda inputs, kernel, bias: np.maximum(np.sum(inputs * kernel), 0), None),
         (
             "dense_relu_backward",
-            lambda d, x, k, b: ((d * (x @ k + b > 0)) @ k, x.T @ (d * (x @ k + b > 0)), (d * (x @ k + b > 0)).sum(axis=0)),
+            lambda d, x, k, b: (
+                (d * (x @ k + b > 0)) @ k,
+                x.T @ (d * (x @ k + b > 0)),
+                (d * (x @ k + b > 0)).sum(axis=0),
+            ),
             "kernel_not_transposed",
         ),
     ],
@@ -165,7 +191,8 @@ def test_lists_integers_and_float32_are_welcome(scale):
 
 def test_other_arguments_than_asked_for(scale):
     assert "Begin it with `def scaled(w, by):`" in answer(scale, lambda w: w)
-    assert scale.check(lambda w, factor, extra=1: (factor * w, w.sum())).passed  # other names are fine
+    # other names are fine
+    assert scale.check(lambda w, factor, extra=1: (factor * w, w.sum())).passed
 
 
 def test_what_is_no_exercise():
@@ -195,4 +222,8 @@ def test_messages_are_safe_html_and_plain_text():
     message = Message("wrong", "a < b", "`x < 1` & more\n\nsecond", ("Show", "if a < b:"))
     assert str(message) == "✗ a < b\n`x < 1` & more\nsecond"
     page = message._repr_html_()
-    assert "<code>x &lt; 1</code> &amp; more</p><p" in page and "if a &lt; b:" in page and "a < b" not in page
+    assert (
+        "<code>x &lt; 1</code> &amp; more</p><p" in page
+        and "if a &lt; b:" in page
+        and "a < b" not in page
+    )

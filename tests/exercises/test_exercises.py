@@ -15,13 +15,21 @@ MISTAKES = [(name, mistake) for name, exercise in ALL.items() for mistake in exe
 
 
 def each_case(name):
-    return [{key: value.copy() if isinstance(value, np.ndarray) else value for key, value in case.items()} for case in ALL[name].cases]
+    return [
+        {
+            key: value.copy() if isinstance(value, np.ndarray) else value
+            for key, value in case.items()
+        }
+        for case in ALL[name].cases
+    ]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_solution_passes_its_check(name):
     answer = check(ALL[name].solution)
-    assert answer.passed and "right, on all" in answer.heading and "One thought further" in answer.text
+    assert (
+        answer.passed and "right, on all" in answer.heading and "One thought further" in answer.text
+    )
 
 
 @pytest.mark.parametrize("name, mistake", MISTAKES)
@@ -54,35 +62,53 @@ def test_the_cell_as_delivered_runs_and_is_answered_kindly(name):
 @pytest.mark.parametrize("name", ALL)
 def test_cases_and_solution_have_the_same_arguments(name):
     for case in ALL[name].cases:
-        if name not in ("train_one_epoch", "choose_learning_rate"):  # what they are given is made from the case
+        # what they are given is made from the case
+        if name not in ("train_one_epoch", "choose_learning_rate"):
             assert list(case) == list(inspect.signature(ALL[name].solution).parameters)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_texts_are_stable_and_the_solution_is_folded(name):
     exercise = ALL[name]
-    for answer in (check(exercise.solution), *(exercise.check(mistake.function) for mistake in exercise.mistakes.values())):
+    for answer in (
+        check(exercise.solution),
+        *(exercise.check(mistake.function) for mistake in exercise.mistakes.values()),
+    ):
         page = answer._repr_html_()
         assert "0x" not in page + str(answer)
         assert page == answer._repr_html_()
         visible, _, folded = page.partition("<details>")
         assert f"def {name}(" in folded and f"def {name}(" not in visible
-    assert exercise.source.startswith(f"def {name}(") and "mistake" not in exercise.source and "@" not in exercise.source
-    assert exercise.source in str(exercise.show_solution()) and "<details>" in exercise.show_solution()._repr_html_()
+    assert (
+        exercise.source.startswith(f"def {name}(")
+        and "mistake" not in exercise.source
+        and "@" not in exercise.source
+    )
+    assert (
+        exercise.source in str(exercise.show_solution())
+        and "<details>" in exercise.show_solution()._repr_html_()
+    )
 
 
-# The solutions are what the engine does -------------------------------------------------------------------------------
+# The solutions are what the engine does
+# -------------------------------------------------------------------------------
 
 
 def test_rates_of_change_are_those_of_the_engine():
     for case in each_case("rate_of_change"):
-        assert ALL["rate_of_change"].solution(**case) == pytest.approx(engine.rate_of_change(**case))
-        assert ALL["rate_of_change_backward"].solution(**case) == pytest.approx(engine.rate_of_change(**case, direction="backward"))
+        assert ALL["rate_of_change"].solution(**case) == pytest.approx(
+            engine.rate_of_change(**case)
+        )
+        assert ALL["rate_of_change_backward"].solution(**case) == pytest.approx(
+            engine.rate_of_change(**case, direction="backward")
+        )
 
 
 def test_the_numerical_gradient_is_that_of_the_engine():
     for case in each_case("numerical_gradient"):
-        np.testing.assert_allclose(ALL["numerical_gradient"].solution(**case), engine.numerical_gradient(**case))
+        np.testing.assert_allclose(
+            ALL["numerical_gradient"].solution(**case), engine.numerical_gradient(**case)
+        )
 
 
 def test_one_weight_is_what_the_coordinate_search_of_the_engine_does_first():
@@ -96,19 +122,27 @@ def test_one_weight_is_what_the_coordinate_search_of_the_engine_does_first():
             trial[index] = value[0]
             return loss(trial)
 
-        expected, trials = engine.coordinate_search_step(loss_of_one, w[index].reshape(1), case["step"])
+        expected, trials = engine.coordinate_search_step(
+            loss_of_one, w[index].reshape(1), case["step"]
+        )
         assert trials == 3
-        assert ALL["update_one_weight"].solution(index=index, **case)[index] == pytest.approx(expected[0])
+        assert ALL["update_one_weight"].solution(index=index, **case)[index] == pytest.approx(
+            expected[0]
+        )
 
 
 def test_dense_forwards_and_backwards_is_the_witness():
     for case in each_case("dense_relu"):
-        np.testing.assert_allclose(ALL["dense_relu"].solution(**case), by_hand.relu(by_hand.dense(**case)))
+        np.testing.assert_allclose(
+            ALL["dense_relu"].solution(**case), by_hand.relu(by_hand.dense(**case))
+        )
     for case in each_case("dense_relu_backward"):
         before = by_hand.dense(case["inputs"], case["kernel"], case["bias"])
         d_before = by_hand.relu_backward(case["d_outputs"], before)
         by_witness = by_hand.dense_backward(d_before, case["inputs"], case["kernel"])
-        for ours, theirs in zip(ALL["dense_relu_backward"].solution(**case), by_witness, strict=True):
+        for ours, theirs in zip(
+            ALL["dense_relu_backward"].solution(**case), by_witness, strict=True
+        ):
             np.testing.assert_allclose(ours, theirs)
 
 
@@ -131,7 +165,9 @@ def test_the_steps_are_those_of_the_optimizers():
     for case in each_case("adam_step"):
         expected = ALL["adam_step"].solution(**case)
         p = Parameter(case["w"].copy())
-        optimizer = optim.Adam([p], lr=case["lr"], betas=(case["beta1"], case["beta2"]), eps=case["eps"])
+        optimizer = optim.Adam(
+            [p], lr=case["lr"], betas=(case["beta1"], case["beta2"]), eps=case["eps"]
+        )
         optimizer.state[0]["m"][:], optimizer.state[0]["v"][:] = case["m"], case["v"]
         optimizer.state[0]["t"] = case["t"] - 1
         p.grad = case["gradient"]
@@ -152,17 +188,27 @@ def test_training_is_fit():
     losses = []
     for train in ("exercise", "fit"):
         model = engine.Sequential(engine.Dense(3, 2, rng=np.random.default_rng(0)))
-        loader, optimizer = engine.DataLoader(inputs, labels, 4), engine.SGD(model.parameters(), lr=0.1)
+        loader, optimizer = (
+            engine.DataLoader(inputs, labels, 4),
+            engine.SGD(model.parameters(), lr=0.1),
+        )
         if train == "fit":
-            losses.append(engine.fit(model, loader, engine.cross_entropy, optimizer, 1, progress=False).step_losses)
+            losses.append(
+                engine.fit(
+                    model, loader, engine.cross_entropy, optimizer, 1, progress=False
+                ).step_losses
+            )
         else:
-            losses.append(ALL["train_one_epoch"].solution(model, loader, engine.cross_entropy, optimizer))
+            losses.append(
+                ALL["train_one_epoch"].solution(model, loader, engine.cross_entropy, optimizer)
+            )
     assert losses[0] == losses[1]
 
 
 def test_the_further_thought_on_naive_descent_is_true():
     square = ALL["gradient_descent"].cases[0]["loss"]
-    assert ALL["gradient_descent"].solution(square, 2.0, 0.1, 0.2, 500) == pytest.approx(-0.1)  # half a nudge to the left
+    # half a nudge to the left
+    assert ALL["gradient_descent"].solution(square, 2.0, 0.1, 0.2, 500) == pytest.approx(-0.1)
 
 
 def test_the_prediction_on_momentum_is_true():

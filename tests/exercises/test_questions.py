@@ -8,8 +8,16 @@ from lecture3_engine import exercises
 from lecture3_engine.exercises import Prediction, Question, Questions
 from lecture3_engine.notebooks import WIDGET_VIEW, strip_views
 
-ROOMS = [name for name in exercises.__all__ if name.islower() and name not in ("check", "start_here", "terms")]
-SHOWN = {f"{room}.{kind}": getattr(getattr(exercises, room), kind) for room in ROOMS for kind in ("prediction", "questions")}
+ROOMS = [
+    name
+    for name in exercises.__all__
+    if name.islower() and name not in ("check", "start_here", "terms")
+]
+SHOWN = {
+    f"{room}.{kind}": getattr(getattr(exercises, room), kind)
+    for room in ROOMS
+    for kind in ("prediction", "questions")
+}
 SHOWN["terms.quiz"] = exercises.terms.quiz
 SHOWN["start_here.prediction"] = exercises.start_here.prediction
 EACH = [(place, question) for place, shown in SHOWN.items() for question in shown.questions]
@@ -30,7 +38,10 @@ def test_ten_notebooks_have_a_prediction_and_questions():
 def test_the_quiz_asks_for_all_fourteen_terms_in_the_order_of_the_lecture():
     asked = [question.term.partition(" (")[0] for question in exercises.terms.quiz.questions]
     assert asked == [term.strip() for term in TERMS.split(",")]
-    assert all(re.search(r"\(notebooks? \d\d", question.term) for question in exercises.terms.quiz.questions)
+    assert all(
+        re.search(r"\(notebooks? \d\d", question.term)
+        for question in exercises.terms.quiz.questions
+    )
 
 
 @pytest.mark.parametrize("place, question", EACH)
@@ -39,8 +50,12 @@ def test_each_choice_has_an_explanation_of_its_own(place, question):
     assert len(set(explanations)) == len(explanations)
     for choice, explanation in question.choices.items():
         assert explanation.rstrip()[-1] in ".!?)"
-        assert question.explain(choice).startswith("Right." if choice == question.right else "Not quite.")
-    assert question.text.count("`") % 2 == 0 and all(text.count("`") % 2 == 0 for pair in question.choices.items() for text in pair)
+        assert question.explain(choice).startswith(
+            "Right." if choice == question.right else "Not quite."
+        )
+    assert question.text.count("`") % 2 == 0 and all(
+        text.count("`") % 2 == 0 for pair in question.choices.items() for text in pair
+    )
 
 
 def test_the_right_answer_is_not_always_in_the_same_place():
@@ -62,8 +77,14 @@ def test_what_is_stored_is_readable_stable_and_keeps_its_answers_folded(place):
     assert SHOWN[place]._repr_mimebundle_()[0]["text/html"] == data["text/html"]
     for question in SHOWN[place].questions:
         assert question.text.replace("`", "") in data["text/plain"]
-        assert not any(explanation in data["text/plain"] for explanation in question.choices.values())
-    assert data["text/html"].count("<details>") == data["text/html"].count("</details>") == len(SHOWN[place].questions)
+        assert not any(
+            explanation in data["text/plain"] for explanation in question.choices.values()
+        )
+    assert (
+        data["text/html"].count("<details>")
+        == data["text/html"].count("</details>")
+        == len(SHOWN[place].questions)
+    )
     visible = re.sub("<details>.*?</details>", "", data["text/html"])
     assert "Right." in data["text/html"] and "Right." not in visible and "Not quite." not in visible
 
@@ -99,7 +120,10 @@ def test_a_prediction_is_answered_later():
     prediction.widget.chosen = [1]
     assert prediction.answer().passed and "You predicted it" in str(prediction.answer())
     prediction.widget.chosen = [0]
-    assert str(prediction.answer()) == "✗ You predicted A, and it is B, b\nA: a is wrong.\nB: b is right."
+    assert (
+        str(prediction.answer())
+        == "✗ You predicted A, and it is B, b\nA: a is wrong.\nB: b is right."
+    )
 
 
 def test_questions_can_be_shown_again_after_all_widgets_were_closed():

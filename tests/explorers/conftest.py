@@ -6,6 +6,7 @@ import pytest
 @pytest.fixture
 def undrawn(monkeypatch):
     """Explorers compute and speak, and paint nothing: hundreds of sentences in seconds."""
+
     def refresh(live, summary=None):
         live.summary = live.summary if summary is None else summary
 

@@ -1,4 +1,6 @@
-"""The graph of the picture is the engine's tape: its values, its gradients, and for each edge upstream times local derivative."""
+"""The graph of the picture is the engine's tape: its values, its gradients, and for each edge
+upstream times local derivative.
+"""
 
 import re
 
@@ -14,14 +16,27 @@ each = pytest.mark.parametrize("name", EXAMPLES)
 
 def texts(explorer):
     """(value, gradient) as shown, by the name of the node."""
-    return {node.name: (value.get_text(), gradient.get_text())
-            for node, value, gradient in zip(explorer.graph.nodes, explorer.values, explorer.gradients)}
+    return {
+        node.name: (value.get_text(), gradient.get_text())
+        for node, value, gradient in zip(explorer.graph.nodes, explorer.values, explorer.gradients)
+    }
 
 
 def test_the_circuit_of_cs231n():
     explorer = BackpropagationExplorer()
-    assert texts(explorer) == {"x": ("−2", "−4"), "y": ("5", "−4"), "p": ("3", "−4"), "z": ("−4", "3"), "f": ("−12", "1")}
-    assert sorted(label.get_text() for label in explorer.locals if label.get_text()) == ["× 1", "× 1", "× 3", "× −4"]
+    assert texts(explorer) == {
+        "x": ("−2", "−4"),
+        "y": ("5", "−4"),
+        "p": ("3", "−4"),
+        "z": ("−4", "3"),
+        "f": ("−12", "1"),
+    }
+    assert sorted(label.get_text() for label in explorer.locals if label.get_text()) == [
+        "× 1",
+        "× 1",
+        "× 3",
+        "× −4",
+    ]
     assert "f = −12." in explorer.summary and "x −4, y −4, z 3" in explorer.summary
 
 
@@ -30,13 +45,22 @@ def test_the_example_of_olah_where_gradients_add():
     assert (shown_by["f"][0], shown_by["x"][1], shown_by["y"][1]) == ("6", "2", "5")
     half = BackpropagationExplorer(example="used twice", step=6)  # one of the two paths to y
     assert texts(half)["y"] == ("1", "3") and texts(half)["x"] == ("2", "")
-    assert "gradient of y = 2 × 1 = 2; both paths together 5" in BackpropagationExplorer(example="used twice", step=7).summary
+    assert (
+        "gradient of y = 2 × 1 = 2; both paths together 5"
+        in BackpropagationExplorer(example="used twice", step=7).summary
+    )
 
 
 def test_the_neuron_of_cs231n():
     nodes = {node.name: node.tensor for node in graph("neuron", 0, 0, 0).nodes}
     assert f"{nodes['f'].item():.2f}" == "0.73"
-    assert [f"{nodes[name].grad.item():.2f}" for name in ("w₀", "w₁", "b", "x₀", "x₁")] == ["-0.20", "-0.39", "0.20", "0.39", "-0.59"]
+    assert [f"{nodes[name].grad.item():.2f}" for name in ("w₀", "w₁", "b", "x₀", "x₁")] == [
+        "-0.20",
+        "-0.39",
+        "0.20",
+        "0.39",
+        "-0.59",
+    ]
 
 
 @each
@@ -58,7 +82,9 @@ def test_every_gradient_is_the_numerical_one(name):
 def test_gradients_are_the_sums_of_upstream_times_local(name):
     tape = graph(name, 0.5, -1.0, 0.25)
     for i, node in enumerate(tape.nodes[:-1]):
-        np.testing.assert_allclose(sum(edge.product for edge in tape.edges if edge.parent == i), node.tensor.grad)
+        np.testing.assert_allclose(
+            sum(edge.product for edge in tape.edges if edge.parent == i), node.tensor.grad
+        )
     for edge in tape.edges:  # where the local derivative is one number, it is what the edge says
         child = tape.nodes[edge.child].tensor
         if child.data.size == 1 and tape.nodes[edge.parent].tensor.data.size == 1:
@@ -73,14 +99,24 @@ def test_step_by_step(name):
     seen = []
     for step in range(2 * n + 3):
         explorer.step = step
-        values, gradients = (sum(bool(text.get_text()) for text in pool) for pool in (explorer.values, explorer.gradients))
+        values, gradients = (
+            sum(bool(text.get_text()) for text in pool)
+            for pool in (explorer.values, explorer.gradients)
+        )
         seen.append((values, gradients))
         assert explorer.frame.get_visible() == (0 < step < 2 * n + 2)
         assert (explorer.ledger.get_text() != "") == (0 < step < 2 * n + 2)
     nodes = len(explorer.graph.nodes)
-    assert [values for values, _ in seen] == [min(nodes - n + step, nodes) for step in range(2 * n + 3)]  # one more each step
+    # one more each step
+    assert [values for values, _ in seen] == [
+        min(nodes - n + step, nodes) for step in range(2 * n + 3)
+    ]
     gradients = [gradients for _, gradients in seen]
-    assert gradients[: n + 2] == [0] * (n + 1) + [1] and gradients[-1] == gradients[-2] == nodes and gradients == sorted(gradients)
+    assert (
+        gradients[: n + 2] == [0] * (n + 1) + [1]
+        and gradients[-1] == gradients[-2] == nodes
+        and gradients == sorted(gradients)
+    )
     assert explorer.ends == BackpropagationExplorer(example=name).ends
     assert explorer.controls["step"].max == 2 * n + 2
 
@@ -115,7 +151,8 @@ def test_a_closed_relu_is_named():
     assert "relu" not in BackpropagationExplorer(example="neuron with loss").summary
 
 
-LAST = {"circuit": 6, "used twice": 8, "neuron": 12, "neuron with loss": 16, "network": 10}  # twice the operations and 2, counted in the formulas
+# twice the operations and 2, counted in the formulas
+LAST = {"circuit": 6, "used twice": 8, "neuron": 12, "neuron with loss": 16, "network": 10}
 
 
 @pytest.mark.slow
@@ -132,7 +169,11 @@ def test_the_player_ends_where_the_example_ends(name):
         explorer.step = step
         shown.append(explorer.summary)
         again = eval(repr(explorer)) if step in (1, LAST[name] - 1) else explorer
-        assert (again.step, again.summary, again.controls["step"].max) == (step, explorer.summary, LAST[name])
+        assert (again.step, again.summary, again.controls["step"].max) == (
+            step,
+            explorer.summary,
+            LAST[name],
+        )
     assert len(set(shown)) == LAST[name] + 1  # no position does nothing
     for step in (LAST[name] + 1, -1, 2.5, "no"):
         for act in (explorer.set, lambda step: BackpropagationExplorer(example=name, step=step)):
@@ -145,7 +186,12 @@ def test_the_player_ends_where_the_example_ends(name):
 
 def test_example_and_step_in_one_call():
     explorer = BackpropagationExplorer()
-    for settings in ({"example": "network", "step": 9}, {"step": 11, "example": "neuron"}, {"example": "used twice", "step": 6}, {"step": 0, "example": "circuit"}):
+    for settings in (
+        {"example": "network", "step": 9},
+        {"step": 11, "example": "neuron"},
+        {"example": "used twice", "step": 6},
+        {"step": 0, "example": "circuit"},
+    ):
         explorer.set(**settings)
         assert (explorer.example, explorer.step) == (settings["example"], settings["step"])
         assert explorer.controls["step"].max == LAST[explorer.example]
@@ -165,27 +211,41 @@ def test_boxes_and_lines_do_not_cross(name):
     assert len({tuple(place) for place in places}) == len(places)
     for i, (x, y, width, height) in enumerate(explorer.boxes):
         assert 0 < x and x + width < 11.5 and 0.6 < y and y + height < 5.0
-        for x2, y2, *_ in explorer.boxes[i + 1:]:
+        for x2, y2, *_ in explorer.boxes[i + 1 :]:
             assert abs(x - x2) >= width or abs(y - y2) >= height
     ends = [np.array(pair) for pair in explorer.ends]
     for i, one in enumerate(ends):
         assert one[0, 0] < one[1, 0]  # values flow to the right
-        for other in ends[i + 1:]:
+        for other in ends[i + 1 :]:
             if one[0, 0] == other[0, 0] and one[1, 0] == other[1, 0]:
                 assert (one[0, 1] - other[0, 1]) * (one[1, 1] - other[1, 1]) >= 0
 
 
 def test_numbers_as_they_are_shown():
-    assert shown(np.array(-12.0)) == "−12" and shown([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
-    assert shown(0.000123456) == "0.00012" and shown(1234567.0) == "1.23e6" and shown(1.1e-7) == "1.1e−7"
+    assert (
+        shown(np.array(-12.0)) == "−12"
+        and shown([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
+    )
+    assert (
+        shown(0.000123456) == "0.00012"
+        and shown(1234567.0) == "1.23e6"
+        and shown(1.1e-7) == "1.1e−7"
+    )
 
 
-LEAVES = {  # example: leaves in the order of the sliders that move the first three of them, the others after
+# example: leaves in the order of the sliders that move the first three of them, the others after
+LEAVES = {
     "circuit": {"x": -2, "y": 5, "z": -4},
     "used twice": {"x": 2, "y": 1, "z": 1},
     "neuron": {"w0": 2, "w1": -3, "b": -3, "x0": -1, "x1": -2},
     "neuron with loss": {"w0": 0.5, "w1": -1, "b": 0.5, "x0": 2, "x1": 1, "y": 2},
-    "network": {"W": [[0.5, -1], [0.25, 0.25]], "V": [[1, -1], [0.5, 2]], "x": [[1, 2]], "b": [0.5, -0.5], "c": [0, 0.5]},
+    "network": {
+        "W": [[0.5, -1], [0.25, 0.25]],
+        "V": [[1, -1], [0.5, 2]],
+        "x": [[1, 2]],
+        "b": [0.5, -0.5],
+        "c": [0, 0.5],
+    },
 }
 SUMS = ["p = w0·x0", "q = w1·x1", "r = p + q", "s = r + b"]
 OPERATIONS = {
@@ -209,7 +269,19 @@ def value_of(formula, v):
         return 1 / (1 + np.exp(-a))
     if "relu" in formula:
         return np.maximum(a, 0)
-    return a**2 if b is None else a @ b + c if c is not None else a * b if "·" in formula else a + b if "+" in formula else a - b
+    return (
+        a**2
+        if b is None
+        else (
+            a @ b + c
+            if c is not None
+            else a * b
+            if "·" in formula
+            else a + b
+            if "+" in formula
+            else a - b
+        )
+    )
 
 
 def passed_back(formula, v, g):
@@ -223,11 +295,19 @@ def passed_back(formula, v, g):
         return [g * (a > 0)]
     if b is None:
         return [2 * a * g]
-    return [g @ b.T, a.T @ g, g[0]] if len(names_in(formula)) > 2 else [g * b, g * a] if "·" in formula else [g, g if "+" in formula else -g]
+    return (
+        [g @ b.T, a.T @ g, g[0]]
+        if len(names_in(formula)) > 2
+        else [g * b, g * a]
+        if "·" in formula
+        else [g, g if "+" in formula else -g]
+    )
 
 
 def by_hand(example, added):
-    """({name: value}, {name: gradient}, for each operation {operand: (what it gets here, what it has got in all)}), with no tape."""
+    """({name: value}, {name: gradient}, for each operation {operand: (what it gets here, what it
+    has got in all)}), with no tape.
+    """
     v = {name: np.array(value, float) for name, value in LEAVES[example].items()}
     for name, more in zip(v, added):
         v[name].flat[0] += more
@@ -255,7 +335,11 @@ def number_in(text, v):
 def same(text, value, v=None):
     """Three digits are shown, two of what is small; rounding leaves less than 1e-12 of a 0."""
     shown = number_in(text, v)
-    assert shown.shape == np.shape(value) or shown.size > 1 and shown.shape == np.atleast_2d(value).shape, (text, value)
+    assert (
+        shown.shape == np.shape(value)
+        or shown.size > 1
+        and shown.shape == np.atleast_2d(value).shape
+    ), (text, value)
     np.testing.assert_allclose(shown.ravel(), np.ravel(value), rtol=0.051, atol=1e-12)
     return shown
 
@@ -272,34 +356,74 @@ def check_sentence(explorer):
         assert sentence.startswith("The leaves have their values. Press Play")
     elif step <= n:
         number, of, name, formula, arithmetic, result = re.fullmatch(
-            r"Forwards, operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?([^=]+)\.", sentence).groups()
+            r"Forwards, operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?([^=]+)\.",
+            sentence,
+        ).groups()
         assert (int(number), int(of), f"{name} = {formula}") == (step, n, operations[step - 1])
         same(result, v[name])
         if arithmetic is not None:
-            for text, operand in zip(re.findall(r"\[.*?\]|(?<![\w.])-?[\d.]+(?:e-?\d+)?", arithmetic), names_in(formula), strict=True):
+            for text, operand in zip(
+                re.findall(r"\[.*?\]|(?<![\w.])-?[\d.]+(?:e-?\d+)?", arithmetic),
+                names_in(formula),
+                strict=True,
+            ):
                 same(text, v[operand])
-            assert re.sub(r"\(?(\[.*?\]|(?<![\w.])-?[\d.]+(?:e-?\d+)?)\)?", "_", arithmetic) == re.sub(r"\(?(?<![A-Za-z])[A-Za-z]\d?(?![A-Za-z])\)?", "_", formula).replace("·", " × ")
+            assert re.sub(
+                r"\(?(\[.*?\]|(?<![\w.])-?[\d.]+(?:e-?\d+)?)\)?", "_", arithmetic
+            ) == re.sub(r"\(?(?<![A-Za-z])[A-Za-z]\d?(?![A-Za-z])\)?", "_", formula).replace(
+                "·", " × "
+            )
     elif step == n + 1:
-        same(re.fullmatch(r"The backward pass begins at the end: f = (\S+), and the gradient of f with respect to f is 1\.", sentence)[1], v["f"])
+        same(
+            re.fullmatch(
+                r"The backward pass begins at the end: f = (\S+), and the gradient of f with"
+                r" respect to f is 1\.",
+                sentence,
+            )[1],
+            v["f"],
+        )
     elif step <= 2 * n + 1:
-        name, formula, upstream, rest = re.fullmatch(r"Backwards through (\w) = (.+?), whose gradient is (\[.*?\]|[^:]+): (.+)\.", sentence).groups()
+        name, formula, upstream, rest = re.fullmatch(
+            r"Backwards through (\w) = (.+?), whose gradient is (\[.*?\]|[^:]+): (.+)\.", sentence
+        ).groups()
         assert f"{name} = {formula}" == operations[::-1][step - n - 2]
         same(upstream, gradients[name])
-        parts = re.findall(r"gradient of (\w\d?) = (\[.*?\]|\S+) ([×·]) (\[.*?\]|\S+) = (\[.*?\]|[^;]+)(?:; both paths together ([^;]+))?(?:; |$)", rest)
-        assert [part[0] for part in parts] == names_in(formula) and rest.count("gradient of") == len(parts)
+        parts = re.findall(
+            r"gradient of (\w\d?) = (\[.*?\]|\S+) ([×·]) (\[.*?\]|\S+) = (\[.*?\]|[^;]+)(?:; both"
+            r" paths together ([^;]+))?(?:; |$)",
+            rest,
+        )
+        assert [part[0] for part in parts] == names_in(formula) and rest.count(
+            "gradient of"
+        ) == len(parts)
         for operand, left, times, right, product, together in parts:
             more, total = given[step - n - 2][operand]
             left, right = number_in(left, v), number_in(right, v)
-            np.testing.assert_allclose(np.ravel(left @ right if times == "·" else left * right), np.ravel(more), rtol=0.12, atol=0.02 * np.abs(left).max() * np.abs(right).max() + 1e-12)
+            np.testing.assert_allclose(
+                np.ravel(left @ right if times == "·" else left * right),
+                np.ravel(more),
+                rtol=0.12,
+                atol=0.02 * np.abs(left).max() * np.abs(right).max() + 1e-12,
+            )
             same(product, more)
             assert bool(together) == (not np.array_equal(more, total))
             if together:
                 same(together, total)
-                assert sum(operand in names_in(operation.split(" = ")[1]) for operation in operations[n - (step - n - 1):]) == 2
+                assert (
+                    sum(
+                        operand in names_in(operation.split(" = ")[1])
+                        for operation in operations[n - (step - n - 1) :]
+                    )
+                    == 2
+                )
     else:
         f, count, found, shut, entry, close, change, instead = re.fullmatch(
-            r"f = (\S+)\. One backward pass found the gradients of all (\d+) numbers(?:: ([^.]*(?:\.\d[^.]*)*))?\. (No gradient passes relu, as its input is not above 0\. )?"
-            r"If (the first entry of W|x|w0) grew by 0\.01, f would change by (about )?(-?[\d.]+(?:e-?\d+)?)(?:, not by (\S+): a corner of relu lies between)?\.", sentence).groups()
+            r"f = (\S+)\. One backward pass found the gradients of all (\d+) numbers(?::"
+            r" ([^.]*(?:\.\d[^.]*)*))?\. (No gradient passes relu, as its input is not above 0\. )?"
+            r"If (the first entry of W|x|w0) grew by 0\.01, f would change by (about"
+            r" )?(-?[\d.]+(?:e-?\d+)?)(?:, not by (\S+): a corner of relu lies between)?\.",
+            sentence,
+        ).groups()
         same(f, v["f"])
         leaves = LEAVES[example]
         assert int(count) == sum(np.size(value) for value in leaves.values())
@@ -313,7 +437,9 @@ def check_sentence(explorer):
         assert bool(shut) == (relu_input is not None and not (v[relu_input] > 0).any())
         after, _, _ = by_hand(example, (added[0] + 0.01, *added[1:]))
         predicted, really = 0.01 * gradients[next(iter(leaves))].flat[0], float(after["f"] - v["f"])
-        assert (entry == "the first entry of W") == (example == "network") and bool(close) != bool(instead)
+        assert (entry == "the first entry of W") == (example == "network") and bool(close) != bool(
+            instead
+        )
         if close:
             same(change, predicted)
             assert abs(really - predicted) < 0.3 * abs(predicted) + 3e-3
@@ -324,18 +450,36 @@ def check_sentence(explorer):
 
 
 def test_the_sentence_is_true(undrawn, monkeypatch):
-    """Every step of every example: as it is, at both ends of each slider, at and beside the corner of relu, and 200 random settings."""
+    """Every step of every example: as it is, at both ends of each slider, at and beside the corner
+    of relu, and 200 random settings.
+    """
     explorer, rng = BackpropagationExplorer(), np.random.default_rng(0)
     sliders = ("leaf1", "leaf2", "leaf3")
     for name in EXAMPLES:
         explorer.set(example=name, leaf1=0.0, leaf2=0.0, leaf3=0.0, step=0)
         assert explorer.controls["step"].max == LAST[name]
-        cases = [{}, *({slider: end} for slider in sliders for end in (-5.0, 5.0)), dict.fromkeys(sliders, -5.0), dict.fromkeys(sliders, 5.0),
-                 {"leaf3": -0.5}, {"leaf3": -0.51}, {"leaf3": -0.519}, {"leaf3": -0.55}, {"leaf1": -1.5}, {"leaf1": 0.5, "leaf3": 1.0}]
+        cases = [
+            {},
+            *({slider: end} for slider in sliders for end in (-5.0, 5.0)),
+            dict.fromkeys(sliders, -5.0),
+            dict.fromkeys(sliders, 5.0),
+            {"leaf3": -0.5},
+            {"leaf3": -0.51},
+            {"leaf3": -0.519},
+            {"leaf3": -0.55},
+            {"leaf1": -1.5},
+            {"leaf1": 0.5, "leaf3": 1.0},
+        ]
         for case in cases:
             for step in range(LAST[name] + 1):
                 explorer.set(**(dict.fromkeys(sliders, 0.0) | case | {"step": step}))
                 check_sentence(explorer)
         for _ in range(200):
-            explorer.set(**{slider: explorer.controls[slider].nearest(rng.uniform(-5, 5)) for slider in sliders}, step=int(rng.integers(LAST[name] + 1)))
+            explorer.set(
+                **{
+                    slider: explorer.controls[slider].nearest(rng.uniform(-5, 5))
+                    for slider in sliders
+                },
+                step=int(rng.integers(LAST[name] + 1)),
+            )
             check_sentence(explorer)

@@ -1,4 +1,6 @@
-"""What every explorer promises, tried on every explorer: no exception, no warning, no NaN shown, the same picture as one built from scratch."""
+"""What every explorer promises, tried on every explorer: no exception, no warning, no NaN shown,
+the same picture as one built from scratch.
+"""
 
 import inspect
 import io
@@ -16,9 +18,12 @@ from savefig import savefig
 import lecture3_engine.explorers as explorers
 from lecture3_engine.live import Explorer, LiveFigure
 
-ALL = [cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)]
+ALL = [
+    cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer)
+]
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
-RANDOM_SETTINGS = 100  # of the picture; the sentence of each explorer is tried with 200 in its own file
+# of the picture; the sentence of each explorer is tried with 200 in its own file
+RANDOM_SETTINGS = 100
 
 
 def ends(control):
@@ -31,7 +36,11 @@ def ends(control):
 def anywhere(control, rng):
     if hasattr(control, "min"):
         low, high = control.min, control.max
-        return control.nearest(low * (high / low) ** rng.random() if getattr(control, "log", False) else rng.uniform(low, high))
+        return control.nearest(
+            low * (high / low) ** rng.random()
+            if getattr(control, "log", False)
+            else rng.uniform(low, high)
+        )
     values = ends(control)
     return values[rng.integers(len(values))]
 
@@ -62,7 +71,11 @@ def numbers_of(artist):
     if isinstance(artist, matplotlib.collections.Collection):
         offsets = np.ma.filled(np.ma.asarray(artist.get_offsets(), float), np.nan)
         array = artist.get_array()
-        return kind, offsets, None if array is None else np.ma.filled(np.ma.asarray(array, float), np.nan)
+        return (
+            kind,
+            offsets,
+            None if array is None else np.ma.filled(np.ma.asarray(array, float), np.nan),
+        )
     if isinstance(artist, matplotlib.image.AxesImage):
         return kind, np.ma.filled(np.ma.asarray(artist.get_array(), float), np.nan)
     if isinstance(artist, matplotlib.text.Text):
@@ -95,8 +108,13 @@ def check_now(explorer):
 
 
 def assert_saved_as_drawn(live):
-    """But where lines of two axes meet: what moves is drawn over all axes in one order, as in the browser."""
-    saved, drawn = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int) for png in (live.picture(), savefig(live)))
+    """But where lines of two axes meet: what moves is drawn over all axes in one order, as in the
+    browser.
+    """
+    saved, drawn = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+        for png in (live.picture(), savefig(live))
+    )
     other = (saved != drawn).any(axis=2)
     assert other.sum() <= 4 and np.abs(saved - drawn).max() <= 4
 
@@ -119,10 +137,13 @@ def test_every_end_of_every_control(cls):
                 continue  # the settings an explorer opens with: test_stored_output
             setattr(explorer, name, value)
             check_now(explorer)
-            if not hasattr(control, "min"):  # a slider's ends are drawn live; the saved picture shows all of them together, below
+            # a slider's ends are drawn live; the saved picture shows all of them together, below
+            if not hasattr(control, "min"):
                 explorer.live.picture()
         explorer.reset()
-    lows, highs = [{name: ends(control)[end] for name, control in explorer.controls.items()} for end in (0, -1)]
+    lows, highs = [
+        {name: ends(control)[end] for name, control in explorer.controls.items()} for end in (0, -1)
+    ]
     for settings in (lows, highs):
         explorer.set(**settings)
         check_now(explorer)
@@ -131,11 +152,17 @@ def test_every_end_of_every_control(cls):
 
 @each
 def test_random_settings(cls, monkeypatch):
-    """Backgrounds are drawn for every twentieth only: a new one costs a hundred milliseconds, and all the rest is done for each."""
+    """Backgrounds are drawn for every twentieth only: a new one costs a hundred milliseconds, and
+    all the rest is done for each.
+    """
     rng = np.random.default_rng(0)
     explorer = cls()
     draw_background, drawn = LiveFigure._draw_background, True
-    monkeypatch.setattr(LiveFigure, "_draw_background", lambda live: draw_background(live) if drawn else explorer.live.background)
+    monkeypatch.setattr(
+        LiveFigure,
+        "_draw_background",
+        lambda live: draw_background(live) if drawn else explorer.live.background,
+    )
     for i in range(RANDOM_SETTINGS):
         drawn = i % 20 == 0
         names = list(explorer.controls)
@@ -143,7 +170,8 @@ def test_random_settings(cls, monkeypatch):
         set_anywhere(explorer, chosen, rng)
         check_now(explorer)
         if drawn:
-            drawn = False  # one from scratch has the same numbers, looked at here, without its pixels
+            # one from scratch has the same numbers, looked at here, without its pixels
+            drawn = False
             scratch = cls(**explorer.state)
             assert scratch.summary == explorer.summary
             assert_same(shown(scratch), shown(explorer))
@@ -155,7 +183,11 @@ def test_repr_recreates_the_state(cls):
     explorer = cls()
     set_anywhere(explorer, list(explorer.controls), rng)
     again = eval(repr(explorer), {cls.__name__: cls})
-    assert again.state == explorer.state and again.summary == explorer.summary and repr(again) == repr(explorer)
+    assert (
+        again.state == explorer.state
+        and again.summary == explorer.summary
+        and repr(again) == repr(explorer)
+    )
 
 
 @pytest.mark.slow
@@ -177,7 +209,10 @@ def test_stored_output(cls):
     bundles = [explorer._repr_mimebundle_() for _ in range(2)]
     data = [bundle[0] if isinstance(bundle, tuple) else bundle for bundle in bundles]
     assert data[0]["text/plain"] == repr(explorer) and "0x" not in data[0]["text/plain"]
-    assert data[0]["image/png"] == data[1]["image/png"] and "application/vnd.jupyter.widget-view+json" in data[0]
+    assert (
+        data[0]["image/png"] == data[1]["image/png"]
+        and "application/vnd.jupyter.widget-view+json" in data[0]
+    )
 
 
 @pytest.mark.slow
@@ -186,7 +221,9 @@ def test_bad_settings(cls):
     with pytest.raises(TypeError, match="no setting"):
         cls(not_a_setting=1)
     for name, control in cls().controls.items():
-        bad = [np.nan, "no such thing", None] + ([control.max + 1, control.min - 1] if hasattr(control, "min") else [])
+        bad = [np.nan, "no such thing", None] + (
+            [control.max + 1, control.min - 1] if hasattr(control, "min") else []
+        )
         for value in bad:
             with pytest.raises((TypeError, ValueError)) as raised:
                 cls(**{name: value})

@@ -1,4 +1,6 @@
-"""The picture of naive gradient descent walks as the engine does, step by step, and its sentence agrees with theory."""
+"""The picture of naive gradient descent walks as the engine does, step by step, and its sentence
+agrees with theory.
+"""
 
 import re
 
@@ -14,9 +16,14 @@ from lecture3_engine.explorers.gradient_descent import STEPS
 @pytest.mark.parametrize("rule", ["rc", "gradient"])
 @pytest.mark.parametrize("curve", CURVES)
 def test_path_is_the_engines(curve, rule):
-    explorer = GradientDescentExplorer(curve=curve, rule=rule, lr=0.04, epsilon=0.2, w0=1.3, step=STEPS)
+    explorer = GradientDescentExplorer(
+        curve=curve, rule=rule, lr=0.04, epsilon=0.2, w0=1.3, step=STEPS
+    )
     surface = CURVES[curve]
-    slope = {"gradient": None, "rc": lambda w: rate_of_change(lambda w: surface.loss(w[:, None]), w, 0.2)}[rule]
+    slope = {
+        "gradient": None,
+        "rc": lambda w: rate_of_change(lambda w: surface.loss(w[:, None]), w, 0.2),
+    }[rule]
     path = descend(surface, [1.3], steps=STEPS, lr=0.04, gradient=slope)
     np.testing.assert_allclose(explorer.path.get_xdata(), path.points[:, 0], rtol=1e-12)
     np.testing.assert_allclose(explorer.path.get_ydata(), path.losses, rtol=1e-12)
@@ -30,14 +37,22 @@ def test_lectures_loop_by_hand():
     for _ in range(7):
         rc = (loss(w + epsilon) - loss(w)) / epsilon
         w = w - lr * rc
-    assert GradientDescentExplorer(w0=0.2, epsilon=0.3, lr=0.2, step=7).now.get_xdata()[0] == pytest.approx(w, rel=1e-12)
+    assert GradientDescentExplorer(w0=0.2, epsilon=0.3, lr=0.2, step=7).now.get_xdata()[
+        0
+    ] == pytest.approx(w, rel=1e-12)
 
 
 def test_arithmetic_in_the_picture():
     explorer = GradientDescentExplorer(curve="parabola", rule="gradient", lr=0.5, w0=2, step=1)
-    assert [text.get_text().strip() for text in explorer.sums] == ["= 1.0000", "= 1.0000 − 0.5 · 1.0000 = 0.5000"]
+    assert [text.get_text().strip() for text in explorer.sums] == [
+        "= 1.0000",
+        "= 1.0000 − 0.5 · 1.0000 = 0.5000",
+    ]
     explorer.set(rule="rc", epsilon=0.1, w0=-2, step=0)
-    assert [text.get_text().strip() for text in explorer.sums] == ["= (1.80500 − 2.00000) / 0.1 = −1.9500", "= −2.0000 − 0.5 · (−1.9500) = −1.0250"]
+    assert [text.get_text().strip() for text in explorer.sums] == [
+        "= (1.80500 − 2.00000) / 0.1 = −1.9500",
+        "= −2.0000 − 0.5 · (−1.9500) = −1.0250",
+    ]
     np.testing.assert_allclose(explorer.arrow.get_xdata(), [-2, -1.025])
 
 
@@ -51,26 +66,57 @@ def test_arithmetic_can_be_checked_by_hand(epsilon):
 def test_limit_agrees_with_theory():
     """On the parabola gradient descent converges below lr = 2, and nowhere above."""
     for lr, words in ((1.98, "below the limit"), (2.02, "above the limit")):
-        assert words in GradientDescentExplorer(curve="parabola", rule="gradient", lr=lr, w0=1, step=STEPS).summary
-    assert "left the picture" in GradientDescentExplorer(curve="parabola", rule="gradient", lr=2.2, w0=1, step=STEPS).summary
-    assert "settled in the minimum" in GradientDescentExplorer(curve="parabola", rule="gradient", lr=1, w0=1, step=1).summary
+        assert (
+            words
+            in GradientDescentExplorer(
+                curve="parabola", rule="gradient", lr=lr, w0=1, step=STEPS
+            ).summary
+        )
+    assert (
+        "left the picture"
+        in GradientDescentExplorer(
+            curve="parabola", rule="gradient", lr=2.2, w0=1, step=STEPS
+        ).summary
+    )
+    assert (
+        "settled in the minimum"
+        in GradientDescentExplorer(curve="parabola", rule="gradient", lr=1, w0=1, step=1).summary
+    )
 
 
 def test_rc_stops_half_an_epsilon_short():
-    explorer = GradientDescentExplorer(curve="parabola", rule="rc", epsilon=0.4, lr=0.5, w0=2, step=STEPS)
-    assert explorer.now.get_xdata()[0] == pytest.approx(-0.2, abs=1e-3) and "ε/2" in explorer.summary
-    assert "ε" not in GradientDescentExplorer(curve="parabola", rule="gradient", lr=0.5, w0=2, step=STEPS).summary
+    explorer = GradientDescentExplorer(
+        curve="parabola", rule="rc", epsilon=0.4, lr=0.5, w0=2, step=STEPS
+    )
+    assert (
+        explorer.now.get_xdata()[0] == pytest.approx(-0.2, abs=1e-3) and "ε/2" in explorer.summary
+    )
+    assert (
+        "ε"
+        not in GradientDescentExplorer(
+            curve="parabola", rule="gradient", lr=0.5, w0=2, step=STEPS
+        ).summary
+    )
 
 
 def test_a_path_that_leaves_is_cut_and_explained():
     explorer = GradientDescentExplorer(lr=3, w0=2.9, step=STEPS)
-    assert "after 1 step w has left" in explorer.summary and (np.abs(explorer.path.get_xdata()) <= WINDOW).all()
+    assert (
+        "after 1 step w has left" in explorer.summary
+        and (np.abs(explorer.path.get_xdata()) <= WINDOW).all()
+    )
     assert "left" not in GradientDescentExplorer(lr=3, w0=2.9, step=0).summary
 
 
 def test_local_and_global_minimum_are_told_apart():
-    assert "the local minimum w = 2" in GradientDescentExplorer(rule="gradient", w0=1.5, lr=0.1, step=STEPS).summary
-    assert "in the minimum w = −2" in GradientDescentExplorer(rule="gradient", w0=-1.5, lr=0.1, step=STEPS).summary
+    assert (
+        "the local minimum w = 2"
+        in GradientDescentExplorer(rule="gradient", w0=1.5, lr=0.1, step=STEPS).summary
+    )
+    assert (
+        "in the minimum w = −2"
+        in GradientDescentExplorer(rule="gradient", w0=-1.5, lr=0.1, step=STEPS).summary
+    )
 
 
 def test_gone_at():
@@ -80,15 +126,29 @@ def test_gone_at():
 
 
 def settings_to_try():
-    """Every curve and both rules, with both ends of each slider, 1,000 random settings, starts on a minimum and on a hill top, lr at a limit."""
+    """Every curve and both rules, with both ends of each slider, 1,000 random settings, starts on a
+    minimum and on a hill top, lr at a limit.
+    """
     rng = np.random.default_rng(3)
     usual = {"lr": 0.2, "epsilon": 0.3, "w0": -0.2, "step": 2}
     ends = {"lr": (1e-3, 3), "epsilon": (1e-3, 1), "w0": (-3, 3), "step": (0, STEPS)}
     some = [usual | {name: end} for name in ends for end in ends[name]]
-    some += [usual | {"w0": w0, "lr": lr, "step": step} for w0 in (0.5, 2, -2, 0) for lr in (0.1, 1, 2) for step in (0, 1, 9, STEPS)]
-    cases = [(curve, rule, case) for curve in CURVES for rule in ("rc", "gradient") for case in some]
+    some += [
+        usual | {"w0": w0, "lr": lr, "step": step}
+        for w0 in (0.5, 2, -2, 0)
+        for lr in (0.1, 1, 2)
+        for step in (0, 1, 9, STEPS)
+    ]
+    cases = [
+        (curve, rule, case) for curve in CURVES for rule in ("rc", "gradient") for case in some
+    ]
     for _ in range(1000):
-        case = {"lr": 10 ** rng.uniform(-3, np.log10(3)), "epsilon": 10 ** rng.uniform(-3, 0), "w0": rng.uniform(-3, 3), "step": int(rng.integers(STEPS + 1))}
+        case = {
+            "lr": 10 ** rng.uniform(-3, np.log10(3)),
+            "epsilon": 10 ** rng.uniform(-3, 0),
+            "w0": rng.uniform(-3, 3),
+            "step": int(rng.integers(STEPS + 1)),
+        }
         cases.append((str(rng.choice([*CURVES])), str(rng.choice(["rc", "gradient"])), case))
     return cases
 
@@ -106,64 +166,134 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
     loss, gradient = CURVES[curve].loss_of, CURVES[curve].gradient_of
     w, slopes = [w0], []
     for _ in range(STEPS + 1):  # by hand; far outside it does not matter
-        slopes.append((loss(w[-1] + epsilon) - loss(w[-1])) / epsilon if rule == "rc" else gradient(w[-1])[0])
+        slopes.append(
+            (loss(w[-1] + epsilon) - loss(w[-1])) / epsilon if rule == "rc" else gradient(w[-1])[0]
+        )
         w.append(w[-1] - lr * slopes[-1] if abs(w[-1]) < 1e6 else w[-1])
     w, slopes = np.array(w), np.array(slopes)
     losses, moves = loss(w), np.diff(w)
     setting, words = sentence.split(": ", 1)
-    lr_told, *rest = re.fullmatch(r"lr (\S+), slope by (rc|gradient)(?: with ε (\S+))?", setting).groups()
-    assert near_to(lr_told, lr) and rest[0] == rule and (rule == "gradient" or near_to(rest[1], epsilon))
+    lr_told, *rest = re.fullmatch(
+        r"lr (\S+), slope by (rc|gradient)(?: with ε (\S+))?", setting
+    ).groups()
+    assert (
+        near_to(lr_told, lr)
+        and rest[0] == rule
+        and (rule == "gradient" or near_to(rest[1], epsilon))
+    )
 
-    if left := re.fullmatch(r"after (1 step|\d+ steps) w has left the picture(?:\. (.+): make lr smaller|, to where the loss is lower)\.", words):
+    if left := re.fullmatch(
+        r"after (1 step|\d+ steps) w has left the picture(?:\. (.+): make lr smaller|, to where the"
+        r" loss is lower)\.",
+        words,
+    ):
         gone = int(left[1].split()[0])
-        assert step >= gone and abs(w[gone - 1]) <= WINDOW and (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
+        assert (
+            step >= gone
+            and abs(w[gone - 1]) <= WINDOW
+            and (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
+        )
         assert (losses[gone] < losses[gone - 1]) == (left[2] is None)
         if left[2] == "Each step overshoots further":
             assert gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
             places = CURVES[curve].minima[:, 0] - (epsilon / 2 if rule == "rc" else 0)
             for before, after in zip(w[:gone], w[1:]):
-                assert ((min(before, after) < places) & (places < max(before, after))).any(), "to overshoot is to pass a minimum"
+                assert ((min(before, after) < places) & (places < max(before, after))).any(), (
+                    "to overshoot is to pass a minimum"
+                )
         else:
             assert left[2] in ("That step was too big", None)
         return
     assert abs(w[step]) <= WINDOW or np.any(np.abs(w[step : STEPS + 1]) <= WINDOW)
-    if start := re.fullmatch(r"at the start w = (\S+) the slope is (\S+), so (increase|decrease|keep) w\.", words):
+    if start := re.fullmatch(
+        r"at the start w = (\S+) the slope is (\S+), so (increase|decrease|keep) w\.", words
+    ):
         assert step == 0 and near_to(start[1], w0) and near_to(start[2], slopes[0])
-        assert start[3] == ("increase" if slopes[0] < -1e-12 else "decrease" if slopes[0] > 1e-12 else "keep")
+        assert start[3] == (
+            "increase" if slopes[0] < -1e-12 else "decrease" if slopes[0] > 1e-12 else "keep"
+        )
         return
-    number, w_told, loss_told, rest = re.fullmatch(r"after (1 step|\d+ steps) w = (\S+) and the loss is (\S+?)(?:\.|:) (.+)", words).groups()
-    assert number == ("1 step" if step == 1 else f"{step} steps") and near_to(w_told, w[step]) and near_to(loss_told, losses[step])
+    number, w_told, loss_told, rest = re.fullmatch(
+        r"after (1 step|\d+ steps) w = (\S+) and the loss is (\S+?)(?:\.|:) (.+)", words
+    ).groups()
+    assert (
+        number == ("1 step" if step == 1 else f"{step} steps")
+        and near_to(w_told, w[step])
+        and near_to(loss_told, losses[step])
+    )
     minima = CURVES[curve].minima[:, 0]
     lowest = loss(minima) < loss(minima).min() + 1e-9
 
     def check_minimum(kind, place):
         which = np.abs(minima - told(place)).argmin()
-        assert minima[which] == pytest.approx(told(place), abs=1e-3) and (kind == "the minimum") == lowest[which]
+        assert (
+            minima[which] == pytest.approx(told(place), abs=1e-3)
+            and (kind == "the minimum") == lowest[which]
+        )
         return minima[which]
 
     def limit_at(place):
         return 2 / ((gradient(place + 1e-5)[0] - gradient(place - 1e-5)[0]) / 2e-5)
 
-    if rests := re.fullmatch(r"it has settled in (the minimum|the local minimum) w = (\S+)\.", rest):
-        # It is within 0.02 of the minimum, where the slope is below 0.01: within 0.01 / ℓ″ of the place where rc or gradient is 0, which it
-        # does not leave again with lr below 2/ℓ″.
+    if rests := re.fullmatch(
+        r"it has settled in (the minimum|the local minimum) w = (\S+)\.", rest
+    ):
+        # It is within 0.02 of the minimum, where the slope is below 0.01: within 0.01 / ℓ″ of the
+        # place where rc or gradient is 0, which it does not leave again with lr below 2/ℓ″.
         place = check_minimum(*rests.groups())
         assert (np.abs(w[step : STEPS + 2] - place) < 0.02 + 2 * 0.01 * limit_at(place) / 2).all()
-    elif hit := re.fullmatch(r"it is at (the minimum|the local minimum) w = (\S+), but lr is above the limit 2/ℓ″ = (\S+): only an exact hit stays there\.", rest):
+    elif hit := re.fullmatch(
+        r"it is at (the minimum|the local minimum) w = (\S+), but lr is above the limit 2/ℓ″ ="
+        r" (\S+): only an exact hit stays there\.",
+        rest,
+    ):
         place = check_minimum(*hit.groups()[:2])
-        assert abs(w[step] - place) < 0.02 and near_to(hit[3], limit_at(place)) and lr > limit_at(place)
-    elif short := re.fullmatch(r"There rc is almost 0, as it looks ε ahead: it stops (\S+), about ε/2, to the left of (the minimum|the local minimum) w = (\S+)\.", rest):
+        assert (
+            abs(w[step] - place) < 0.02
+            and near_to(hit[3], limit_at(place))
+            and lr > limit_at(place)
+        )
+    elif short := re.fullmatch(
+        r"There rc is almost 0, as it looks ε ahead: it stops (\S+), about ε/2, to the left of (the"
+        r" minimum|the local minimum) w = (\S+)\.",
+        rest,
+    ):
         place = check_minimum(*short.groups()[1:])
-        assert rule == "rc" and abs(slopes[step]) < 0.01 and told(short[1]) == pytest.approx(place - w[step], rel=0.06)
+        assert (
+            rule == "rc"
+            and abs(slopes[step]) < 0.01
+            and told(short[1]) == pytest.approx(place - w[step], rel=0.06)
+        )
         assert 0.35 * epsilon < place - w[step] < 0.65 * epsilon
-    elif flat := re.fullmatch(r"The slope is almost 0 here, so the steps are tiny, though (the minimum|the local minimum) w = (\S+) is (\S+) away\.", rest):
-        assert abs(slopes[step]) < 0.01 and abs(moves[step]) < 0.03 and near_to(flat[3], abs(check_minimum(*flat.groups()[:2]) - w[step]))
-    elif jumps := re.fullmatch(r"It jumps from side to side of w = (\S+), where lr is (above the limit|below the limit, and above half of it,) 2/ℓ″ = (\S+)\.", rest):
-        place = check_minimum("the minimum" if lowest[np.abs(minima - told(jumps[1])).argmin()] else "the local minimum", jumps[1])
+    elif flat := re.fullmatch(
+        r"The slope is almost 0 here, so the steps are tiny, though (the minimum|the local minimum)"
+        r" w = (\S+) is (\S+) away\.",
+        rest,
+    ):
+        assert (
+            abs(slopes[step]) < 0.01
+            and abs(moves[step]) < 0.03
+            and near_to(flat[3], abs(check_minimum(*flat.groups()[:2]) - w[step]))
+        )
+    elif jumps := re.fullmatch(
+        r"It jumps from side to side of w = (\S+), where lr is (above the limit|below the limit,"
+        r" and above half of it,) 2/ℓ″ = (\S+)\.",
+        rest,
+    ):
+        place = check_minimum(
+            (
+                "the minimum"
+                if lowest[np.abs(minima - told(jumps[1])).argmin()]
+                else "the local minimum"
+            ),
+            jumps[1],
+        )
         recent = w[max(0, step - 6) : step + 1]
         assert (np.diff(np.sign(recent - place)) != 0).all()
         limit = limit_at(place)
-        assert near_to(jumps[3], limit) and (lr > limit if "above the limit" in jumps[2] else limit / 2 < lr <= limit * (1 + 1e-9))
+        assert near_to(jumps[3], limit) and (
+            lr > limit if "above the limit" in jumps[2] else limit / 2 < lr <= limit * (1 + 1e-9)
+        )
     else:
         way = re.fullmatch(r"It is still on its way; the next step is (\S+) long\.", rest)
         assert way and near_to(way[1], abs(moves[step]))

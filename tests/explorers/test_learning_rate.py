@@ -23,7 +23,10 @@ def test_the_path_in_the_picture_is_that_of_descend(explorer, landscape):
     np.testing.assert_allclose(explorer.loss.get_ydata(), path.losses, rtol=1e-12)
     np.testing.assert_allclose(explorer.here.get_data(), [[0.004], path.losses[-1:]])
     rate = RATES[40]
-    np.testing.assert_allclose(explorer.all.get_ydata()[40], descend(LANDSCAPES[landscape], [0.5, -0.4], steps=80, lr=rate).losses[-1])
+    np.testing.assert_allclose(
+        explorer.all.get_ydata()[40],
+        descend(LANDSCAPES[landscape], [0.5, -0.4], steps=80, lr=rate).losses[-1],
+    )
 
 
 @pytest.mark.parametrize("landscape", ["bowl", "ravine"])
@@ -31,7 +34,10 @@ def test_it_says_diverges_where_theory_does(explorer, landscape):
     limit = 2 / LANDSCAPES[landscape].hessian_eigenvalues.max()
     explorer.set(landscape=landscape, w0=1.0, w1=1.0, step=100)
     explorer.lr = 0.99 * limit
-    assert "below the limit" in explorer.summary and gone_at(np.transpose(explorer.path.get_data())) is None
+    assert (
+        "below the limit" in explorer.summary
+        and gone_at(np.transpose(explorer.path.get_data())) is None
+    )
     explorer.lr = 1.01 * limit
     assert "above the limit" in explorer.summary and "overshoots further" in explorer.summary
     assert explorer.limit.get_xdata()[0] == pytest.approx(limit)
@@ -39,22 +45,35 @@ def test_it_says_diverges_where_theory_does(explorer, landscape):
 
 def test_the_four_fates_are_said_with_numbers(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.085)
-    assert "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary and "outside the picture after 8 steps" in explorer.summary
+    assert (
+        "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary
+        and "outside the picture after 8 steps" in explorer.summary
+    )
     explorer.lr = 0.06
-    assert "swings from side to side" in explorer.summary and "reaches the minimum (0, 0) after" in explorer.summary
+    assert (
+        "swings from side to side" in explorer.summary
+        and "reaches the minimum (0, 0) after" in explorer.summary
+    )
     explorer.lr = 0.001
     assert "still on its way" in explorer.summary
     explorer.set(landscape="Rastrigin", lr=0.002, w0=2.3, w1=-1.7)
-    assert "comes to rest at (1.99, -1.99)" in explorer.summary and "not the lowest place" in explorer.summary
+    assert (
+        "comes to rest at (1.99, -1.99)" in explorer.summary
+        and "not the lowest place" in explorer.summary
+    )
     explorer.set(landscape="saddle", lr=0.1, w0=2, w1=0)
     assert "comes to rest at" in explorer.summary
 
 
 def test_at_the_limit_and_on_the_floor_of_the_ravine(explorer):
     explorer.set(landscape="bowl", lr=2, w0=3, w1=0, step=20)
-    assert "exactly the limit" in explorer.summary and explorer.loss.get_ydata()[-1] == pytest.approx(4.5)
+    assert "exactly the limit" in explorer.summary and explorer.loss.get_ydata()[
+        -1
+    ] == pytest.approx(4.5)
     explorer.set(landscape="ravine", lr=0.081, w0=-4, w1=0, step=100)
-    assert "but the steep weight starts at 0" in explorer.summary and explorer.loss.get_ydata()[-1] < 1
+    assert (
+        "but the steep weight starts at 0" in explorer.summary and explorer.loss.get_ydata()[-1] < 1
+    )
     explorer.w1 = 0.05
     assert "overshoots further" in explorer.summary
 
@@ -67,7 +86,11 @@ def test_a_path_that_diverges_ends_where_it_leaves_the_picture(explorer):
 
 def test_where_theory_knows_no_limit_none_is_shown(explorer):
     explorer.set(landscape="Himmelblau", lr=0.01)
-    assert np.isnan(explorer.limit.get_xdata()).all() and not explorer.legend.get_visible() and "limit" not in explorer.summary
+    assert (
+        np.isnan(explorer.limit.get_xdata()).all()
+        and not explorer.legend.get_visible()
+        and "limit" not in explorer.summary
+    )
 
 
 def test_the_best_learning_rate_is_the_fastest():
@@ -83,18 +106,27 @@ def test_dragging_the_start_moves_the_sliders(explorer):
 
 
 def settings_to_try():
-    """Every landscape with both ends of each slider, lr at the limit, at half of it and beyond, starts on the axes, in minima and at a saddle,
-    and 200 random settings."""
+    """Every landscape with both ends of each slider, lr at the limit, at half of it and beyond,
+    starts on the axes, in minima and at a saddle, and 200 random settings.
+    """
     rng = np.random.default_rng(4)
     usual = {"lr": 0.03, "w0": -4.0, "w1": 2.0, "step": 50}
     ends = {"lr": (1e-4, 4), "w0": (-WINDOW, WINDOW), "w1": (-WINDOW, WINDOW), "step": (0, STEPS)}
     some = [usual | {name: end} for name in ends for end in ends[name]]
-    some += [usual | {"w0": w0, "w1": w1, "lr": lr, "step": step} for w0, w1 in ((0, 0), (-4, 0), (0, 2), (1, 1), (3, 2), (-4, 0.05))
-             for lr in (0.003, 0.04, 0.05, 0.08, 0.081, 1, 1.5, 2, 2.5) for step in (0, 1, 2, STEPS)]
+    some += [
+        usual | {"w0": w0, "w1": w1, "lr": lr, "step": step}
+        for w0, w1 in ((0, 0), (-4, 0), (0, 2), (1, 1), (3, 2), (-4, 0.05))
+        for lr in (0.003, 0.04, 0.05, 0.08, 0.081, 1, 1.5, 2, 2.5)
+        for step in (0, 1, 2, STEPS)
+    ]
     cases = [(name, case) for name in LANDSCAPES for case in some]
     for _ in range(200):
-        case = {"lr": 10 ** rng.uniform(-4, np.log10(4)), "w0": rng.uniform(-WINDOW, WINDOW), "w1": rng.uniform(-WINDOW, WINDOW),
-                "step": int(rng.integers(STEPS + 1))}
+        case = {
+            "lr": 10 ** rng.uniform(-4, np.log10(4)),
+            "w0": rng.uniform(-WINDOW, WINDOW),
+            "w1": rng.uniform(-WINDOW, WINDOW),
+            "step": int(rng.integers(STEPS + 1)),
+        }
         cases.append((str(rng.choice([*LANDSCAPES])), case))
     return cases
 
@@ -108,23 +140,50 @@ def check_words(words, surface, points, step):
     with np.errstate(all="ignore"):
         losses = surface.loss(points)
     outside = ~(np.abs(points) <= WINDOW).all(axis=1)
-    if far := re.fullmatch(r"(each step overshoots further|the steps are too big); outside the picture after (1 step|\d+ steps)", words):
+    if far := re.fullmatch(
+        r"(each step overshoots further|the steps are too big); outside the picture after (1"
+        r" step|\d+ steps)",
+        words,
+    ):
         gone = int(far[2].split()[0])
         assert outside[gone:].all() and not outside[gone - 1] and not losses[-1] < losses[0]
-        assert (far[1] == "each step overshoots further") == bool((np.diff(losses[np.isfinite(losses)]) > 0).all())
+        assert (far[1] == "each step overshoots further") == bool(
+            (np.diff(losses[np.isfinite(losses)]) > 0).all()
+        )
         return
-    if came := re.fullmatch(r"it reaches (the minimum|a local minimum) \((\S+), (\S+)\) after (1 step|\d+ steps)", words):
+    if came := re.fullmatch(
+        r"it reaches (the minimum|a local minimum) \((\S+), (\S+)\) after (1 step|\d+ steps)", words
+    ):
         place = surface.minima[np.linalg.norm(surface.minima - points[-1], axis=1).argmin()]
         assert near_to(came[2], place[0]) and near_to(came[3], place[1])
         near = np.linalg.norm(points - place, axis=1) < 0.02
-        assert near[-1] and near[int(came[4].split()[0])] and not near[: int(came[4].split()[0])].any()
-        assert (came[1] == "the minimum") == (surface.loss(place) < surface.loss(surface.minima).min() + 1e-6)
+        assert (
+            near[-1] and near[int(came[4].split()[0])] and not near[: int(came[4].split()[0])].any()
+        )
+        assert (came[1] == "the minimum") == (
+            surface.loss(place) < surface.loss(surface.minima).min() + 1e-6
+        )
         return
-    if still := re.fullmatch(r"it comes to rest at \((\S+), (\S+)\), where the gradient is zero but the loss is (\S+): not the lowest place", words):
-        assert near_to(still[1], points[-1, 0]) and near_to(still[2], points[-1, 1]) and near_to(still[3], losses[-1])
-        assert np.linalg.norm(surface.gradient(points[-1])) < 1e-3 and losses[-1] > surface.loss(surface.minima).min() + 1e-3
+    if still := re.fullmatch(
+        r"it comes to rest at \((\S+), (\S+)\), where the gradient is zero but the loss is (\S+):"
+        r" not the lowest place",
+        words,
+    ):
+        assert (
+            near_to(still[1], points[-1, 0])
+            and near_to(still[2], points[-1, 1])
+            and near_to(still[3], losses[-1])
+        )
+        assert (
+            np.linalg.norm(surface.gradient(points[-1])) < 1e-3
+            and losses[-1] > surface.loss(surface.minima).min() + 1e-3
+        )
         return
-    loss = re.fullmatch(r"(?:it jumps from side to side; |it is still on its way; )?after (1 step|\d+ steps) the loss is (\S+)", words)
+    loss = re.fullmatch(
+        r"(?:it jumps from side to side; |it is still on its way; )?after (1 step|\d+ steps) the"
+        r" loss is (\S+)",
+        words,
+    )
     assert loss and int(loss[1].split()[0]) == step and near_to(loss[2], losses[-1]), words
     if "side to side" in words:
         moves = np.diff(points, axis=0)
@@ -148,22 +207,35 @@ def check_sentence(sentence, landscape, lr, w0, w1, step):
     who = "it" if steep.all() else "the steep weight"
     moves = points[0][steep].any()
     if lr < limit:
-        told = re.fullmatch(r"is below the limit 2/λmax = (\S+) \(best: (\S+)\): it (.+?), and (.+)", rest)
+        told = re.fullmatch(
+            r"is below the limit 2/λmax = (\S+) \(best: (\S+)\): it (.+?), and (.+)", rest
+        )
         assert near_to(told[1], limit) and near_to(told[2], 2 / (min(curvatures) + max(curvatures)))
         signs = np.sign(points[:, steep])
-        swings = step > 1 and moves and (signs[1:] * signs[:-1] < 0).any()  # a weight that has come to 0 exactly has no side
+        # a weight that has come to 0 exactly has no side
+        swings = step > 1 and moves and (signs[1:] * signs[:-1] < 0).any()
         assert swings <= ("swings from side to side, as lr is above 1/λmax" == told[3])
         assert ("swings from side" in told[3]) == bool(lr > limit / 2 and moves)
         assert "as lr is not above 1/λmax" not in told[3] or lr <= limit / 2
         check_words(told[4], surface, points, step)
         return
-    told = re.fullmatch(r"is (above|exactly) the limit 2/λmax = (\S+?)(?:, but (it|the steep weight) starts at 0, where its gradient is 0)?: (.+)", rest)
-    assert near_to(told[2], limit) and (told[1] == "exactly") == (lr == limit) and told[3] == (None if moves else who)
+    told = re.fullmatch(
+        r"is (above|exactly) the limit 2/λmax = (\S+?)(?:, but (it|the steep weight) starts at 0,"
+        r" where its gradient is 0)?: (.+)",
+        rest,
+    )
+    assert (
+        near_to(told[2], limit)
+        and (told[1] == "exactly") == (lr == limit)
+        and told[3] == (None if moves else who)
+    )
     if not moves:
         check_words(told[4], surface, points, step)
     elif lr == limit:
         assert told[4] == f"{who} jumps from side to side forever, without coming nearer"
-        np.testing.assert_allclose(np.abs(points[:, steep]), np.abs(points[:1, steep]) * np.ones((step + 1, 1)), rtol=1e-9)
+        np.testing.assert_allclose(
+            np.abs(points[:, steep]), np.abs(points[:1, steep]) * np.ones((step + 1, 1)), rtol=1e-9
+        )
     elif told[4].endswith("overshoots further") and told[4] != "each step overshoots further":
         assert told[4] == "each step of the steep weight overshoots further"
         assert not steep.all() and (np.diff(np.abs(points[:, steep]), axis=0) > 0).all()

@@ -1,4 +1,6 @@
-"""LossLandscapeExplorer: the training, the losses and the accuracies are the engine's, and the plane is what its title says."""
+"""LossLandscapeExplorer: the training, the losses and the accuracies are the engine's, and the
+plane is what its title says.
+"""
 
 import re
 
@@ -17,7 +19,10 @@ BOTH = pytest.mark.parametrize("kind", ["principal", "random"])
 
 
 def network(weights=None, rng=None):
-    model = Sequential(Dense(784, 32, "relu", rng=rng or np.random.default_rng(0)), Dense(32, 10, rng=rng or np.random.default_rng(0)))
+    model = Sequential(
+        Dense(784, 32, "relu", rng=rng or np.random.default_rng(0)),
+        Dense(32, 10, rng=rng or np.random.default_rng(0)),
+    )
     if weights is not None:
         ends = np.cumsum([p.data.size for p in model.parameters()])
         for p, part in zip(model.parameters(), np.split(weights, ends[:-1])):
@@ -33,11 +38,22 @@ def test_the_path_is_the_training_of_the_engine():
     assert model.parameter_count == 25_450 == len(module.UNIT)
     weights, trained = module.train(NAME, 2), module.progress(NAME, 2)
     np.testing.assert_array_equal(weights[0], module.flat(model))
-    fit(model, DataLoader(images, labels, 64, shuffle=True, rng=rng), cross_entropy, SGD(model.parameters(), lr=0.5), 3, progress=False)
+    fit(
+        model,
+        DataLoader(images, labels, 64, shuffle=True, rng=rng),
+        cross_entropy,
+        SGD(model.parameters(), lr=0.5),
+        3,
+        progress=False,
+    )
     np.testing.assert_allclose(weights[96], module.flat(model), atol=1e-6)  # 3 epochs of 32 batches
-    loss, right = evaluate(model, images[:module.SHOWN], labels[:module.SHOWN], cross_entropy)
-    np.testing.assert_allclose([trained.train_loss[96], trained.train_accuracy[96]], [loss, right], atol=1e-5)
-    np.testing.assert_allclose(trained.test_accuracy[96], evaluate(model, *test, cross_entropy)[1], atol=1e-9)
+    loss, right = evaluate(model, images[: module.SHOWN], labels[: module.SHOWN], cross_entropy)
+    np.testing.assert_allclose(
+        [trained.train_loss[96], trained.train_accuracy[96]], [loss, right], atol=1e-5
+    )
+    np.testing.assert_allclose(
+        trained.test_accuracy[96], evaluate(model, *test, cross_entropy)[1], atol=1e-9
+    )
     np.testing.assert_array_equal(trained.answers[96], model(test[0][:10]).data.argmax(axis=1))
 
 
@@ -49,9 +65,19 @@ def test_the_slice_is_the_loss_of_the_network(kind):
     end = module.train(NAME, 0)[-1]
     x, y, height, under, _ = module.landscape(NAME, 0, kind, "whole path")
     for i, j in (0, 0), (7, 23), (30, 12):
-        engine = evaluate(network(end + np.float32(x[j]) * axes[0] + np.float32(y[i]) * axes[1]), images[:module.SHOWN], labels[:module.SHOWN], cross_entropy)[0]
+        engine = evaluate(
+            network(end + np.float32(x[j]) * axes[0] + np.float32(y[i]) * axes[1]),
+            images[: module.SHOWN],
+            labels[: module.SHOWN],
+            cross_entropy,
+        )[0]
         np.testing.assert_allclose(height[i, j], engine, rtol=1e-4)
-    engine = evaluate(network(end + place[20].astype(np.float32) @ axes), images[:module.SHOWN], labels[:module.SHOWN], cross_entropy)[0]
+    engine = evaluate(
+        network(end + place[20].astype(np.float32) @ axes),
+        images[: module.SHOWN],
+        labels[: module.SHOWN],
+        cross_entropy,
+    )[0]
     np.testing.assert_allclose(under[20], engine, rtol=1e-4)
 
 
@@ -72,7 +98,9 @@ def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
     squares = np.linalg.svd(weights - weights[-1], compute_uv=False) ** 2
     axes = module.directions(NAME, 0, "principal")[0]
     np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
-    np.testing.assert_allclose(module.directions(NAME, 0, "principal")[3], squares[:2].sum() / squares.sum(), atol=1e-4)
+    np.testing.assert_allclose(
+        module.directions(NAME, 0, "principal")[3], squares[:2].sum() / squares.sum(), atol=1e-4
+    )
     assert module.directions(NAME, 0, "random")[3] < 0.01
     explorer = LossLandscapeExplorer()
     said = f"{100 * squares[:2].sum() / squares.sum():.3g} %"
@@ -85,7 +113,9 @@ def test_random_directions_are_as_long_as_the_weights_of_each_unit():
     for axis in axes:
         direction, trained = network(axis), network(end)
         for a, b in zip(direction.layers, trained.layers):
-            lengths = [np.sqrt((layer.kernel.data**2).sum(axis=0) + layer.bias.data**2) for layer in (a, b)]
+            lengths = [
+                np.sqrt((layer.kernel.data**2).sum(axis=0) + layer.bias.data**2) for layer in (a, b)
+            ]
             np.testing.assert_allclose(*lengths, rtol=1e-4)
 
 
@@ -97,7 +127,10 @@ def test_the_dot_and_the_sentence_follow_the_step():
         explorer.step = step
         np.testing.assert_array_equal(explorer.now.get_xydata()[0], place[step])
         assert explorer.loss_now.get_ydata()[0] == trained.train_loss[step]
-        assert f"After {step} of 100 updates the loss is {trained.train_loss[step]:.3g}" in explorer.summary
+        assert (
+            f"After {step} of 100 updates the loss is {trained.train_loss[step]:.3g}"
+            in explorer.summary
+        )
         wrong = sum("✗" in text.get_text() for text in explorer.answers)
         assert wrong == (trained.answers[step] != module.digits()[1][1][:10]).sum()
     assert "0 away from it" in explorer.summary
@@ -111,13 +144,18 @@ def test_the_whole_path_is_in_the_picture(training):
     points = explorer.whole.get_xydata()
     assert ((points > [left, low]) & (points < [right, high])).all()
     explorer.zoom = "close"
-    assert explorer.plane.get_xlim()[1] - explorer.plane.get_xlim()[0] == pytest.approx((right - left) / 4)
+    assert explorer.plane.get_xlim()[1] - explorer.plane.get_xlim()[0] == pytest.approx(
+        (right - left) / 4
+    )
 
 
 def check_sentences(explorer, steps, weights, axes):
-    """Every claim of the sentences: the networks asked one by one by the engine, the plane by least squares in double precision.
+    """Every claim of the sentences: the networks asked one by one by the engine, the plane by least
+    squares in double precision.
 
-    steps: those to be looked at.        weights (101, parameters): the training.        axes: the plane's two directions.
+    steps: those to be looked at.
+    weights (101, parameters): the training.
+    axes: the plane's two directions.
     """
     (images, labels), test = module.digits()
     way = (weights - weights[-1]).astype(np.float64)
@@ -128,27 +166,47 @@ def check_sentences(explorer, steps, weights, axes):
         explorer.step = step
         assert not re.search(r"-0(?![.\d])|nan|inf|None", explorer.summary)
         came, loss, right, rest = re.fullmatch(
-            r"After (\d+) of 100 updates the loss is (\S+), and (\S+) % of 200 test digits are right\. (.+)", explorer.summary).groups()
+            r"After (\d+) of 100 updates the loss is (\S+), and (\S+) % of 200 test digits are"
+            r" right\. (.+)",
+            explorer.summary,
+        ).groups()
         assert int(came) == step
-        assert float(loss) == pytest.approx(evaluate(network(weights[step]), images[:200], labels[:200], cross_entropy)[0], rel=0.006)
-        assert float(right) == pytest.approx(100 * evaluate(network(weights[step]), *test, cross_entropy)[1], abs=0.01)
+        assert float(loss) == pytest.approx(
+            evaluate(network(weights[step]), images[:200], labels[:200], cross_entropy)[0],
+            rel=0.006,
+        )
+        assert float(right) == pytest.approx(
+            100 * evaluate(network(weights[step]), *test, cross_entropy)[1], abs=0.01
+        )
         if explorer.directions == "principal":
             share, away, under = re.fullmatch(
-                r"The plane shows (\S+) % of the path's variation; the network is (\S+) away from it here, where the slice has a loss of (\S+)\.", rest).groups()
+                r"The plane shows (\S+) % of the path's variation; the network is (\S+) away from"
+                r" it here, where the slice has a loss of (\S+)\.",
+                rest,
+            ).groups()
             assert float(away) == pytest.approx(off[step], rel=0.006, abs=1e-4)
             below = weights[-1] + (foot[step] @ axes).astype(np.float32)
-            assert float(under) == pytest.approx(evaluate(network(below), images[:200], labels[:200], cross_entropy)[0], rel=0.007)
+            assert float(under) == pytest.approx(
+                evaluate(network(below), images[:200], labels[:200], cross_entropy)[0], rel=0.007
+            )
         else:
             share, away = re.fullmatch(
-                r"Two random directions show (\S+) % of the path's variation: it hardly seems to move, "
-                r"while from start to end the network goes (\S+) far in directions that nobody sees\.", rest).groups()
+                r"Two random directions show (\S+) % of the path's variation: it hardly seems to"
+                r" move, "
+                r"while from start to end the network goes (\S+) far in directions that nobody"
+                r" sees\.",
+                rest,
+            ).groups()
             assert float(away) == pytest.approx(off[0], rel=0.006)
-            assert np.ptp(foot, axis=0).max() < 0.1 * 2 * module.ZOOMS["close"]  # of the width of the smallest picture
+            # of the width of the smallest picture
+            assert np.ptp(foot, axis=0).max() < 0.1 * 2 * module.ZOOMS["close"]
         assert float(share) == pytest.approx(shown, rel=0.006, abs=1e-3)
 
 
 def test_the_sentences_are_true(undrawn, monkeypatch):
-    """Every training from every start in both kinds of directions, at the first, the second and the last step and three others, each in one of the zooms."""
+    """Every training from every start in both kinds of directions, at the first, the second and the
+    last step and three others, each in one of the zooms.
+    """
     monkeypatch.setattr(LossLandscapeExplorer, "draw_slice", lambda *args: None)
     explorer, rng = LossLandscapeExplorer(), np.random.default_rng(0)
     assert explorer.controls["step"].max == module.STEPS == len(module.train(NAME, 0)) - 1
@@ -156,11 +214,21 @@ def test_the_sentences_are_true(undrawn, monkeypatch):
         for seed in range(5):
             weights = module.train(training, seed)
             for kind in "principal", "random":
-                explorer.set(training=training, seed=str(seed), directions=kind, zoom=str(rng.choice(list(module.ZOOMS))))
+                explorer.set(
+                    training=training,
+                    seed=str(seed),
+                    directions=kind,
+                    zoom=str(rng.choice(list(module.ZOOMS))),
+                )
                 way = (weights - weights[-1]).astype(np.float64)
                 if kind == "principal":
                     _, vectors = np.linalg.eigh(way @ way.T)
                     axes = np.linalg.qr((vectors[:, -2:].T @ way).T)[0].T
                 else:
                     axes = module.directions(training, seed, "random")[0].astype(np.float64)
-                check_sentences(explorer, [0, 1, module.STEPS, *rng.integers(2, module.STEPS, 3).tolist()], weights, axes)
+                check_sentences(
+                    explorer,
+                    [0, 1, module.STEPS, *rng.integers(2, module.STEPS, 3).tolist()],
+                    weights,
+                    axes,
+                )

@@ -8,7 +8,17 @@ import pytest
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import MomentumExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES, WINDOW
-from lecture3_engine.explorers.momentum import MAP_STEPS, NAMES, STEPS, WIDEST, heavy_ball, optimum, rate_map, run, step_parts
+from lecture3_engine.explorers.momentum import (
+    MAP_STEPS,
+    NAMES,
+    STEPS,
+    WIDEST,
+    heavy_ball,
+    optimum,
+    rate_map,
+    run,
+    step_parts,
+)
 from lecture3_engine.live import Pointer
 
 QUADRATICS = ["bowl", "ravine", "long ravine"]
@@ -35,8 +45,12 @@ def test_the_measured_map_agrees_with_theory(landscape):
     eigenvalues = LANDSCAPES[landscape].hessian_eigenvalues
     lr, beta, rate = rate_map(landscape)
     theory = np.array([[min(heavy_ball(eigenvalues, x, y), 1) for x in lr] for y in beta])
-    border = np.abs(lr * eigenvalues.max() - 2 * (1 + beta[:, None])) < 0.01 * 2 * (1 + beta[:, None])
-    assert ((rate < 1) == (theory < 1))[~border].all(), "the measured border is 2 (1 + beta) / l_max, to 1 %"
+    border = np.abs(lr * eigenvalues.max() - 2 * (1 + beta[:, None])) < 0.01 * 2 * (
+        1 + beta[:, None]
+    )
+    assert ((rate < 1) == (theory < 1))[~border].all(), (
+        "the measured border is 2 (1 + beta) / l_max, to 1 %"
+    )
     slow = theory > 0.4  # a faster descent underflows before it is measured
     np.testing.assert_allclose(rate[slow], theory[slow], atol=0.02)
 
@@ -55,7 +69,11 @@ def test_where_roots_are_complex_the_rate_is_the_root_of_beta():
     """Not 2 sqrt(beta), as Distill prints: seen in a descent."""
     losses = descend(LANDSCAPES["ravine"], [-4, 2], steps=200, lr=0.03, momentum=0.8).losses
     measured = (losses[-20:].max() / losses[:20].max()) ** (1 / 362)
-    assert heavy_ball(LANDSCAPES["ravine"].hessian_eigenvalues, 0.03, 0.8) == pytest.approx(np.sqrt(0.8)) == pytest.approx(measured, abs=0.01)
+    assert (
+        heavy_ball(LANDSCAPES["ravine"].hessian_eigenvalues, 0.03, 0.8)
+        == pytest.approx(np.sqrt(0.8))
+        == pytest.approx(measured, abs=0.01)
+    )
 
 
 @pytest.mark.slow
@@ -71,7 +89,10 @@ def test_it_says_diverges_where_it_does(beta):
 
 def test_momentum_converges_where_gradient_descent_does_not():
     explorer = MomentumExplorer(lr=0.1, beta=0.5, step=100)
-    assert "gradient descent does not converge" in explorer.summary and "momentum converges" in explorer.summary
+    assert (
+        "gradient descent does not converge" in explorer.summary
+        and "momentum converges" in explorer.summary
+    )
 
 
 @pytest.mark.slow
@@ -85,7 +106,12 @@ def test_the_arrows_and_the_ledger_add_up_to_the_step(step):
     np.testing.assert_allclose(shown, [w, by_velocity, by_gradient, following], rtol=0.05)
     total, velocity, gradient = (arrow.get_xydata() for arrow in explorer.walks[1][3])
     np.testing.assert_allclose(total[0], w, atol=1e-12)
-    np.testing.assert_allclose(gradient[1], total[1], atol=1e-9, err_msg="head to tail, the two parts end where the sum ends")
+    np.testing.assert_allclose(
+        gradient[1],
+        total[1],
+        atol=1e-9,
+        err_msg="head to tail, the two parts end where the sum ends",
+    )
     if step:
         np.testing.assert_allclose(gradient[0], velocity[1], atol=1e-12)
 
@@ -101,27 +127,54 @@ def test_the_dot_is_dragged_in_the_map():
 @pytest.mark.slow
 def test_beta_0_is_gradient_descent():
     explorer = MomentumExplorer(beta=0)
-    np.testing.assert_array_equal(explorer.walks[0][0].get_xydata(), explorer.walks[1][0].get_xydata())
+    np.testing.assert_array_equal(
+        explorer.walks[0][0].get_xydata(), explorer.walks[1][0].get_xydata()
+    )
     assert "both are plain gradient descent" in explorer.summary
 
 
 def test_where_no_formula_holds_the_map_says_that_it_is_measured():
     explorer = MomentumExplorer(landscape="Rosenbrock", lr=0.001)
-    assert "measured" in explorer.summary and not explorer.legend.get_visible() and len(explorer.best.get_xdata()) == 0
+    assert (
+        "measured" in explorer.summary
+        and not explorer.legend.get_visible()
+        and len(explorer.best.get_xdata()) == 0
+    )
 
 
 def settings_to_try():
-    """Each landscape with both ends of each slider, 200 random settings, starts at the minimum and on an axis, lr at both limits."""
+    """Each landscape with both ends of each slider, 200 random settings, starts at the minimum and
+    on an axis, lr at both limits.
+    """
     rng = np.random.default_rng(5)
     usual = {"lr": 0.03, "beta": 0.8, "w0": -4.0, "w1": 2.0, "step": 12}
-    ends = {"lr": (1e-4, 4), "beta": (0, 0.99), "w0": (-WINDOW, WINDOW), "w1": (-WINDOW, WINDOW), "step": (0, STEPS)}
+    ends = {
+        "lr": (1e-4, 4),
+        "beta": (0, 0.99),
+        "w0": (-WINDOW, WINDOW),
+        "w1": (-WINDOW, WINDOW),
+        "step": (0, STEPS),
+    }
     some = [usual | {name: end} for name in ends for end in ends[name]]
-    some += [usual | {"step": 1}, usual | {"w0": 0.0, "w1": 0.0, "step": STEPS}, usual | {"w1": 0.0, "lr": 0.3, "step": STEPS}]
-    some += [usual | {"lr": lr, "step": STEPS, "beta": beta} for lr in (0.08, 0.144, 0.002, 2, 3.6, 1e-3) for beta in (0, 0.8)]
+    some += [
+        usual | {"step": 1},
+        usual | {"w0": 0.0, "w1": 0.0, "step": STEPS},
+        usual | {"w1": 0.0, "lr": 0.3, "step": STEPS},
+    ]
+    some += [
+        usual | {"lr": lr, "step": STEPS, "beta": beta}
+        for lr in (0.08, 0.144, 0.002, 2, 3.6, 1e-3)
+        for beta in (0, 0.8)
+    ]
     cases = [(name, case) for name in NAMES for case in some]
     for _ in range(200):
-        case = {"lr": 10 ** rng.uniform(-4, np.log10(4)), "beta": round(rng.uniform(0, 0.99), 2), "step": int(rng.integers(STEPS + 1)),
-                "w0": round(rng.uniform(-WINDOW, WINDOW), 2), "w1": round(rng.uniform(-WINDOW, WINDOW), 2)}
+        case = {
+            "lr": 10 ** rng.uniform(-4, np.log10(4)),
+            "beta": round(rng.uniform(0, 0.99), 2),
+            "step": int(rng.integers(STEPS + 1)),
+            "w0": round(rng.uniform(-WINDOW, WINDOW), 2),
+            "w1": round(rng.uniform(-WINDOW, WINDOW), 2),
+        }
         cases.append((str(rng.choice(NAMES)), case))
     return cases
 
@@ -132,8 +185,12 @@ def near_to(text, value, digits=3):
 
 
 def rate_of(curvatures, lr, beta):
-    """The largest eigenvalue of the step (w, w_previous) -> (next w, w), a matrix for each curvature."""
-    return max(np.abs(np.linalg.eigvals([[1 + beta - lr * c, -beta], [1, 0]])).max() for c in curvatures)
+    """The largest eigenvalue of the step (w, w_previous) -> (next w, w), a matrix for each
+    curvature.
+    """
+    return max(
+        np.abs(np.linalg.eigvals([[1 + beta - lr * c, -beta], [1, 0]])).max() for c in curvatures
+    )
 
 
 def check_end(words, surface, lr, beta, start, step):
@@ -152,45 +209,93 @@ def check_end(words, surface, lr, beta, start, step):
     else:
         loss = re.fullmatch(r"has a loss of (\S+)", words)
         assert loss and not outside[-1]
-        # Of a loss far below 1, which is a difference of larger numbers, the digits depend on the order of the sum.
+        # Of a loss far below 1, which is a difference of larger numbers, the digits depend on the
+        # order of the sum.
         assert float(loss[1]) == pytest.approx(surface.loss(points[-1]), rel=0.006, abs=1e-12)
 
 
 def check_sentence(sentence, landscape, lr, beta, w0, w1, step):
     surface, start = LANDSCAPES[landscape], (w0, w1)
-    form = re.match(r"Both start with a loss of (?P<loss>\S+)\. |With β 0 both are plain gradient descent: after (?P<n>1 step|\d+ steps) it (?P<both>.+?)\. (?=[A-Z]|lr )|"
-                    r"After (?P<m>1 step|\d+ steps) gradient descent (?P<plain>.+?); with momentum it (?P<heavy>.+?)\. (?=[A-Z]|lr )", sentence)
+    form = re.match(
+        r"Both start with a loss of (?P<loss>\S+)\. |With β 0 both are plain gradient descent:"
+        r" after (?P<n>1 step|\d+ steps) it (?P<both>.+?)\. (?=[A-Z]|lr )|"
+        r"After (?P<m>1 step|\d+ steps) gradient descent (?P<plain>.+?); with momentum it"
+        r" (?P<heavy>.+?)\. (?=[A-Z]|lr )",
+        sentence,
+    )
     if form["loss"]:
         assert step == 0 and near_to(form["loss"], surface.loss(np.array(start)))
     else:
-        assert (form["n"] or form["m"]) == ("1 step" if step == 1 else f"{step} steps") and step and (form["n"] is None) == (beta > 0)
-        for words, momentum in ((form["both"] or form["plain"], 0), (form["both"] or form["heavy"], beta)):
+        assert (
+            (form["n"] or form["m"]) == ("1 step" if step == 1 else f"{step} steps")
+            and step
+            and (form["n"] is None) == (beta > 0)
+        )
+        for words, momentum in (
+            (form["both"] or form["plain"], 0),
+            (form["both"] or form["heavy"], beta),
+        ):
             check_end(words, surface, lr, momentum, start, step)
     rest, curvatures = sentence[form.end() :], surface.hessian_eigenvalues
     if curvatures is None:
-        if big := re.fullmatch(r"lr (\S+) is too big for this landscape: drag the dot into the map, which ends at (\S+)\.", rest):
-            assert near_to(big[1], lr) and near_to(big[2], WIDEST[landscape]) and lr > WIDEST[landscape]
+        if big := re.fullmatch(
+            r"lr (\S+) is too big for this landscape: drag the dot into the map, which ends at"
+            r" (\S+)\.",
+            rest,
+        ):
+            assert (
+                near_to(big[1], lr)
+                and near_to(big[2], WIDEST[landscape])
+                and lr > WIDEST[landscape]
+            )
         else:
             x, y = surface.start
             assert lr <= WIDEST[landscape]
-            assert rest == f"The curvature changes from place to place, so the map is measured: {MAP_STEPS} steps from ({x:g}, {y:g})."
+            assert (
+                rest
+                == f"The curvature changes from place to place, so the map is measured: {MAP_STEPS}"
+                f" steps from ({x:g}, {y:g})."
+            )
         return
     steepest, rate = max(curvatures), rate_of(curvatures, lr, beta)
-    if none := re.fullmatch(r"lr (\S+) is not below the limit 2\(1 \+ β\)/λmax = (\S+): no convergence, with momentum or without\.", rest):
-        assert near_to(none[1], lr) and near_to(none[2], 2 * (1 + beta) / steepest) and rate > 1 - 1e-9 and rate_of(curvatures, lr, 0) > 1 - 1e-9
-    elif helps := re.fullmatch(r"lr (\S+) is not below 2/λmax = (\S+), so gradient descent does not converge, but below 2\(1 \+ β\)/λmax = (\S+): momentum "
-                               r"converges, at a rate of (\S+)( = √β)? per step\.", rest):
-        assert near_to(helps[1], lr) and near_to(helps[2], 2 / steepest) and near_to(helps[3], 2 * (1 + beta) / steepest)
+    if none := re.fullmatch(
+        r"lr (\S+) is not below the limit 2\(1 \+ β\)/λmax = (\S+): no convergence, with momentum"
+        r" or without\.",
+        rest,
+    ):
+        assert (
+            near_to(none[1], lr)
+            and near_to(none[2], 2 * (1 + beta) / steepest)
+            and rate > 1 - 1e-9
+            and rate_of(curvatures, lr, 0) > 1 - 1e-9
+        )
+    elif helps := re.fullmatch(
+        r"lr (\S+) is not below 2/λmax = (\S+), so gradient descent does not converge, but below"
+        r" 2\(1 \+ β\)/λmax = (\S+): momentum "
+        r"converges, at a rate of (\S+)( = √β)? per step\.",
+        rest,
+    ):
+        assert (
+            near_to(helps[1], lr)
+            and near_to(helps[2], 2 / steepest)
+            and near_to(helps[3], 2 * (1 + beta) / steepest)
+        )
         assert rate_of(curvatures, lr, 0) > 1 - 1e-9 and rate < 1 and near_to(helps[4], rate, 4)
         assert helps[5] is None or rate == pytest.approx(np.sqrt(beta), rel=1e-4)
     else:
-        both = re.fullmatch(r"Rate per step: (\S+) without and (\S+)( = √β)? with momentum; the best is (\S+), at lr (\S+) and β (\S+)\.", rest)
+        both = re.fullmatch(
+            r"Rate per step: (\S+) without and (\S+)( = √β)? with momentum; the best is (\S+), at"
+            r" lr (\S+) and β (\S+)\.",
+            rest,
+        )
         plain = rate_of(curvatures, lr, 0)
         assert near_to(both[1], plain, 4) and near_to(both[2], rate, 4) and plain < 1 and rate < 1
         assert both[3] is None or rate == pytest.approx(np.sqrt(beta), rel=1e-4)
         low, high = np.sqrt(min(curvatures)), np.sqrt(steepest)
         assert float(both[4]) == pytest.approx((high - low) / (high + low), rel=0.006, abs=1e-12)
-        assert near_to(both[5], (2 / (low + high)) ** 2) and float(both[6]) == pytest.approx(((high - low) / (high + low)) ** 2, rel=0.006, abs=1e-12)
+        assert near_to(both[5], (2 / (low + high)) ** 2) and float(both[6]) == pytest.approx(
+            ((high - low) / (high + low)) ** 2, rel=0.006, abs=1e-12
+        )
         assert rate > (high - low) / (high + low) - 1e-7
 
 

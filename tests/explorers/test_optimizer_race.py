@@ -1,4 +1,6 @@
-"""The race shows the engine's paths, ranks them rightly, and its ledger is what the engine's optimizers remember."""
+"""The race shows the engine's paths, ranks them rightly, and its ledger is what the engine's
+optimizers remember.
+"""
 
 import re
 from types import SimpleNamespace
@@ -14,9 +16,18 @@ from lecture3_engine.explorers.optimizer_race import LEDGERS, RACERS, STEPS, loo
 
 @pytest.mark.parametrize("name", RACERS)
 def test_the_paths_are_the_engines(name):
-    explorer = OptimizerRace(landscape="Himmelblau", w0=0.5, w1=-0.5, lr_sgd=0.005, lr_momentum=0.002, step=STEPS)
+    explorer = OptimizerRace(
+        landscape="Himmelblau", w0=0.5, w1=-0.5, lr_sgd=0.005, lr_momentum=0.002, step=STEPS
+    )
     setting, optimizer, others, *_ = RACERS[name]
-    path = descend(LANDSCAPES["Himmelblau"], [0.5, -0.5], optimizer, STEPS, lr=getattr(explorer, f"lr_{setting}"), **others)
+    path = descend(
+        LANDSCAPES["Himmelblau"],
+        [0.5, -0.5],
+        optimizer,
+        STEPS,
+        lr=getattr(explorer, f"lr_{setting}"),
+        **others,
+    )
     walk, now, loss, *_ = explorer.racers[name]
     np.testing.assert_array_equal(walk.get_xydata(), path.points)
     np.testing.assert_array_equal(loss.get_ydata(), path.losses)
@@ -29,14 +40,20 @@ def test_the_paths_are_the_engines(name):
 def test_the_ledger_is_the_state_of_the_engines_optimizer(name, step):
     explorer = OptimizerRace(ledger=name, step=step)
     setting, optimizer, others, *_ = RACERS[name]
-    surface, parameter = LANDSCAPES["ravine"], SimpleNamespace(data=np.array([-4.0, 2.0]), grad=None)
+    surface, parameter = (
+        LANDSCAPES["ravine"],
+        SimpleNamespace(data=np.array([-4.0, 2.0]), grad=None),
+    )
     walker = optimizer([parameter], lr=getattr(explorer, f"lr_{setting}"), **others)
     for _ in range(step + 1):
         before, parameter.grad = parameter.data.copy(), surface.gradient(parameter.data)
         walker.step()
     expected = {"g": parameter.grad, "step": parameter.data - before, **walker.state[0]}
     if "m" in expected:
-        expected |= {"m_hat": expected["m"] / (1 - 0.9 ** (step + 1)), "v_hat": expected["v"] / (1 - 0.999 ** (step + 1))}
+        expected |= {
+            "m_hat": expected["m"] / (1 - 0.9 ** (step + 1)),
+            "v_hat": expected["v"] / (1 - 0.999 ** (step + 1)),
+        }
     for cells, (key, *_) in zip(explorer.cells, LEDGERS[name]):
         shown = [float(text.get_text().replace("−", "-")) for text in cells]
         np.testing.assert_allclose(shown, expected[key], rtol=0.05, err_msg=key)
@@ -53,13 +70,22 @@ def test_the_arithmetic_in_the_headings_of_the_ledger():
     _, before, now = steps_4_and_5("Adam", lr)
     np.testing.assert_allclose(now["m"], 0.9 * before["m"] + 0.1 * now["g"])
     np.testing.assert_allclose(now["v"], 0.999 * before["v"] + 0.001 * now["g"] ** 2)
-    assert [formula for *_, formula in LEDGERS["Adam"][3:5]] == [r"$m\,/\,(1-0.9^{t+1})$", r"$v\,/\,(1-0.999^{t+1})$"]  # where t = 5 steps are taken
+    # where t = 5 steps are taken
+    assert [formula for *_, formula in LEDGERS["Adam"][3:5]] == [
+        r"$m\,/\,(1-0.9^{t+1})$",
+        r"$v\,/\,(1-0.999^{t+1})$",
+    ]
     np.testing.assert_allclose(now["m_hat"], now["m"] / (1 - 0.9**6))
     np.testing.assert_allclose(now["v_hat"], now["v"] / (1 - 0.999**6))
     np.testing.assert_allclose(now["step"], -lr * now["m_hat"] / np.sqrt(now["v_hat"]), rtol=1e-6)
     path, _, now = steps_4_and_5("AdamW", lr)
-    np.testing.assert_allclose(now["step"], -lr * (now["m_hat"] / np.sqrt(now["v_hat"]) + 0.01 * path.points[5]), rtol=1e-6)
-    for name, key, total in (("RMSprop", "mean_square", (0.99, 0.01)), ("Adagrad", "sum_square", (1, 1))):
+    np.testing.assert_allclose(
+        now["step"], -lr * (now["m_hat"] / np.sqrt(now["v_hat"]) + 0.01 * path.points[5]), rtol=1e-6
+    )
+    for name, key, total in (
+        ("RMSprop", "mean_square", (0.99, 0.01)),
+        ("Adagrad", "sum_square", (1, 1)),
+    ):
         _, before, now = steps_4_and_5(name, lr)
         np.testing.assert_allclose(now[key], total[0] * before[key] + total[1] * now["g"] ** 2)
         np.testing.assert_allclose(now["step"], -lr * now["g"] / np.sqrt(now[key]), rtol=1e-6)
@@ -73,8 +99,12 @@ def test_the_ranking_is_by_loss_and_those_who_left_come_last():
     at = {name: artists[-1].get_position()[1] for name, artists in explorer.racers.items()}
     loss = {name: explorer.paths()[name].losses[STEPS] for name in RACERS}
     ranking = sorted(RACERS, key=at.get)
-    assert ranking == sorted(RACERS, key=lambda name: loss[name] if np.isfinite(loss[name]) else np.inf)
-    assert ranking[-1] == "SGD with momentum" and explorer.summary.endswith("; left for infinity: SGD, SGD with momentum.")
+    assert ranking == sorted(
+        RACERS, key=lambda name: loss[name] if np.isfinite(loss[name]) else np.inf
+    )
+    assert ranking[-1] == "SGD with momentum" and explorer.summary.endswith(
+        "; left for infinity: SGD, SGD with momentum."
+    )
     assert re.findall(r"([A-Z][\w ]+) \(", explorer.summary.split(": ")[1]) == ranking[:-2]
 
 
@@ -97,44 +127,99 @@ def check_sentence(explorer):
     for name, (setting, optimizer, others, *_) in RACERS.items():
         if getattr(explorer, f"show_{setting}"):
             lr = getattr(explorer, f"lr_{setting}")
-            path = descend(LANDSCAPES[explorer.landscape], [explorer.w0, explorer.w1], optimizer, explorer.step, lr=lr, **others)
+            path = descend(
+                LANDSCAPES[explorer.landscape],
+                [explorer.w0, explorer.w1],
+                optimizer,
+                explorer.step,
+                lr=lr,
+                **others,
+            )
             losses[name] = path.losses[-1]
     assert explorer.count.get_text() == f"steps taken:  t = {explorer.step}"
     if not losses:
         assert sentence == "Nobody runs: switch an optimizer on."
         return
     if explorer.step == 0:
-        loss, = re.fullmatch(r"At the start everybody has a loss of (\S+): press Play\.", sentence).groups()
-        assert float(loss) == pytest.approx(LANDSCAPES[explorer.landscape].loss([explorer.w0, explorer.w1]), rel=0.005)
+        (loss,) = re.fullmatch(
+            r"At the start everybody has a loss of (\S+): press Play\.", sentence
+        ).groups()
+        assert float(loss) == pytest.approx(
+            LANDSCAPES[explorer.landscape].loss([explorer.w0, explorer.w1]), rel=0.005
+        )
         return
     count, word, landscape, phrase, ranked, gone = re.fullmatch(
-        r"After (\d+) (steps?) on ([\w ]+), (?:(with its loss|from the lowest loss to the highest): ([^;]+))?(?:(?:; )?left for infinity: (.+))?\.", sentence).groups()
-    assert (int(count), landscape) == (explorer.step, explorer.landscape) and (word == "step") == (count == "1")
+        r"After (\d+) (steps?) on ([\w ]+), (?:(with its loss|from the lowest loss to the highest):"
+        r" ([^;]+))?(?:(?:; )?left for infinity: (.+))?\.",
+        sentence,
+    ).groups()
+    assert (int(count), landscape) == (explorer.step, explorer.landscape) and (word == "step") == (
+        count == "1"
+    )
     alive = {name: loss for name, loss in losses.items() if np.isfinite(loss)}
     assert set((gone or "").split(", ")) - {""} == set(losses) - set(alive)
     ranking = re.findall(r"([A-Za-z ]+) \(([^)]+)\)(?:, |$)", ranked or "")
     assert sorted(name for name, _ in ranking) == sorted(alive)
-    assert all(float(loss) == pytest.approx(alive[name], rel=0.005, abs=1e-300) for name, loss in ranking)
+    assert all(
+        float(loss) == pytest.approx(alive[name], rel=0.005, abs=1e-300) for name, loss in ranking
+    )
     assert (np.diff([alive[name] for name, _ in ranking]) >= 0).all()
-    assert phrase == (None if not alive else "with its loss" if len(alive) == 1 else "from the lowest loss to the highest")
+    assert phrase == (
+        None
+        if not alive
+        else "with its loss"
+        if len(alive) == 1
+        else "from the lowest loss to the highest"
+    )
 
 
 def test_the_sentence_is_true(undrawn, monkeypatch):
-    """On every landscape the ends of every control, a start at a minimum and on the axes; and 200 random settings."""
-    monkeypatch.setattr("lecture3_engine.explorers.optimizer_race.draw_landscape", lambda *args, **kwargs: [])
+    """On every landscape the ends of every control, a start at a minimum and on the axes; and 200
+    random settings.
+    """
+    monkeypatch.setattr(
+        "lecture3_engine.explorers.optimizer_race.draw_landscape", lambda *args, **kwargs: []
+    )
     explorer, rng = OptimizerRace(), np.random.default_rng(0)
     controls = explorer.controls
     assert controls["step"].max == STEPS
     sliders = [name for name, control in controls.items() if hasattr(control, "min")]
     toggles = [name for name in controls if name.startswith("show_")]
-    cases = [{"landscape": name, **{toggle: True for toggle in toggles}, **case} for name in LANDSCAPES for case in
-             [{slider: end} for slider in sliders for end in (controls[slider].min, controls[slider].max)]
-             + [{"w0": w0, "w1": w1, "step": step} for w0, w1 in (LANDSCAPES[name].minima[0], (0, 0), (0, 1), (2, 0)) for step in (0, 1, 2, STEPS)]]
-    cases += [{toggle: False for toggle in toggles} | {"step": step} | ({only: True} if only else {}) for only in [None, *toggles] for step in (0, 1, STEPS)]
+    cases = [
+        {"landscape": name, **{toggle: True for toggle in toggles}, **case}
+        for name in LANDSCAPES
+        for case in [
+            {slider: end}
+            for slider in sliders
+            for end in (controls[slider].min, controls[slider].max)
+        ]
+        + [
+            {"w0": w0, "w1": w1, "step": step}
+            for w0, w1 in (LANDSCAPES[name].minima[0], (0, 0), (0, 1), (2, 0))
+            for step in (0, 1, 2, STEPS)
+        ]
+    ]
+    cases += [
+        {toggle: False for toggle in toggles} | {"step": step} | ({only: True} if only else {})
+        for only in [None, *toggles]
+        for step in (0, 1, STEPS)
+    ]
     for _ in range(200):
-        case = {name: controls[name].nearest(controls[name].min * (controls[name].max / controls[name].min) ** rng.random() if controls[name].log
-                                             else rng.uniform(controls[name].min, controls[name].max)) for name in sliders}
-        cases.append(case | {name: bool(rng.random() < 0.7) for name in toggles} | {"landscape": str(rng.choice(list(LANDSCAPES)))})
+        case = {
+            name: (
+                controls[name].nearest(
+                    controls[name].min * (controls[name].max / controls[name].min) ** rng.random()
+                    if controls[name].log
+                    else rng.uniform(controls[name].min, controls[name].max)
+                )
+            )
+            for name in sliders
+        }
+        cases.append(
+            case
+            | {name: bool(rng.random() < 0.7) for name in toggles}
+            | {"landscape": str(rng.choice(list(LANDSCAPES)))}
+        )
     for case in cases:
         explorer.set(**case)
         check_sentence(explorer)

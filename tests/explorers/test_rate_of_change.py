@@ -1,4 +1,6 @@
-"""The picture of rc and the gradient shows the engine's numbers, and the theory drawn in it describes what is measured."""
+"""The picture of rc and the gradient shows the engine's numbers, and the theory drawn in it
+describes what is measured.
+"""
 
 import re
 
@@ -17,10 +19,17 @@ DIRECTIONS = ("forward", "backward", "central")
 def test_gradient_of_each_curve(name):
     surface = CURVES[name]
     w = np.linspace(-3, 3, 25)
-    np.testing.assert_allclose(surface.gradient(w[:, None])[:, 0], rate_of_change(lambda w: surface.loss(w[:, None]), w, 1e-5, "central"), atol=1e-7)
+    np.testing.assert_allclose(
+        surface.gradient(w[:, None])[:, 0],
+        rate_of_change(lambda w: surface.loss(w[:, None]), w, 1e-5, "central"),
+        atol=1e-7,
+    )
     np.testing.assert_allclose(surface.gradient(surface.minima), 0, atol=1e-12)
     assert all(curvature(surface, w) > 0 for w in surface.minima[:, 0])
-    assert surface.loss(WHOLE[:, None]).min() >= -1e-9 and surface.loss(surface.minima).max() < TOPS[name]
+    assert (
+        surface.loss(WHOLE[:, None]).min() >= -1e-9
+        and surface.loss(surface.minima).max() < TOPS[name]
+    )
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -35,16 +44,28 @@ def test_curves_keep_the_precision(name, precision):
 def test_shows_the_engines_numbers(direction, precision):
     explorer = RateOfChangeExplorer(direction=direction, precision=precision, w0=2.6, epsilon=0.01)
     surface, w = CURVES["lecture curve"], PRECISIONS[precision](2.6)
-    rc, gradient = float(rate_of_change(surface.loss, w, 0.01, direction)), float(surface.gradient(float(w)))
-    (x, y), = explorer.here.get_xydata()
+    rc, gradient = (
+        float(rate_of_change(surface.loss, w, 0.01, direction)),
+        float(surface.gradient(float(w))),
+    )
+    ((x, y),) = explorer.here.get_xydata()
     assert x == 0.01 and y == pytest.approx(abs(rc - gradient), rel=1e-12)
-    for artist, slope in ((explorer.secant, rc), (explorer.tangent, gradient), (explorer.near_secant, None), (explorer.near_tangent, None)):
+    for artist, slope in (
+        (explorer.secant, rc),
+        (explorer.tangent, gradient),
+        (explorer.near_secant, None),
+        (explorer.near_tangent, None),
+    ):
         x, y = artist.get_data()
         if slope is not None:
             assert (y[-1] - y[0]) / (x[-1] - x[0]) == pytest.approx(slope, rel=1e-5)
     x, y = explorer.ends.get_data()  # the secant goes through both of its ends
     assert (y[1] - y[0]) / (x[1] - x[0]) == pytest.approx(rc, rel=1e-3)
-    np.testing.assert_allclose(explorer.near_ends.get_ydata(), np.interp(explorer.near_ends.get_xdata(), *explorer.near_curve.get_data()), atol=1e-6)
+    np.testing.assert_allclose(
+        explorer.near_ends.get_ydata(),
+        np.interp(explorer.near_ends.get_xdata(), *explorer.near_curve.get_data()),
+        atol=1e-6,
+    )
 
 
 def test_secant_passes_through_the_curve_under_the_microscope():
@@ -65,23 +86,38 @@ def test_theory_describes_the_measured_error(name, w0, direction, precision):
     assert (measured[small] < 3 * round_off / EPSILONS[small]).all()  # it is a bound
     assert np.median(measured[small] * EPSILONS[small]) > round_off / 100  # and not an idle one
     within = (EPSILONS > best / 10) & (EPSILONS < best * 10)
-    assert measured[within].min() < 100 * measured.min() and measured.max() > 1e3 * measured[within].min()
+    assert (
+        measured[within].min() < 100 * measured.min()
+        and measured.max() > 1e3 * measured[within].min()
+    )
 
 
-@pytest.mark.parametrize("name, w0", [("lecture curve", -2), ("lecture curve", -1.95), ("exponential", 0), ("exponential", 0.05), ("wave", 0.05)])
+@pytest.mark.parametrize(
+    "name, w0",
+    [
+        ("lecture curve", -2),
+        ("lecture curve", -1.95),
+        ("exponential", 0),
+        ("exponential", 0.05),
+        ("wave", 0.05),
+    ],
+)
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_theory_holds_where_the_loss_is_a_small_difference_of_large_terms(name, w0, precision):
     shares = []
     for direction in DIRECTIONS:
         _, _, round_off, best = theory(name, w0, precision, direction)
         small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
-        shares.append((errors(name, w0, precision)[1][direction][small] * EPSILONS[small]).max() / round_off)
-    # Theory counts one u for each loss. Just above 1 an exp that is right to one ulp is off by 2 u, and the subtraction of w
-    # rounds by another u: three for one.
+        shares.append(
+            (errors(name, w0, precision)[1][direction][small] * EPSILONS[small]).max() / round_off
+        )
+    # Theory counts one u for each loss. Just above 1 an exp that is right to one ulp is off by 2 u,
+    # and the subtraction of w rounds by another u: three for one.
     assert max(shares) < 3
-    # What is reached in one direction depends on the processor's exp: where e^-epsilon is the nearest number, as with no SIMD,
-    # it is off by u / 2 at most, for below 1 numbers lie twice as close; e^-epsilon + epsilon then is 1 exactly, and so is the
-    # loss. Above 1 it cannot be: for epsilon from u / 2 to u, e^epsilon is 1, and 1 - epsilon is 1 - u, a whole u too low.
+    # What is reached in one direction depends on the processor's exp: where e^-epsilon is the
+    # nearest number, as with no SIMD, it is off by u / 2 at most, for below 1 numbers lie twice as
+    # close; e^-epsilon + epsilon then is 1 exactly, and so is the loss. Above 1 it cannot be: for
+    # epsilon from u / 2 to u, e^epsilon is 1, and 1 - epsilon is 1 - u, a whole u too low.
     assert max(shares) > 1 / 4
 
 
@@ -93,10 +129,14 @@ def test_too_small_a_nudge_is_said():
 
 @pytest.mark.slow
 def test_the_side_question():
-    assert "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary and "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
+    assert (
+        "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary
+        and "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
+    )
     assert "signs differ" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary
     assert "flat" in RateOfChangeExplorer(curve="parabola", w0=0, direction="central").summary
-    minimum = RateOfChangeExplorer(w0=-2)  # of the lecture curve, where rounding leaves a gradient of 2e-16
+    # of the lecture curve, where rounding leaves a gradient of 2e-16
+    minimum = RateOfChangeExplorer(w0=-2)
     assert "flat" in minimum.summary and minimum.downhill.get_text() == "flat here"
     for w0, tail in ((3, -1), (-3, 1)):
         x = RateOfChangeExplorer(w0=w0).arrow.get_xdata()
@@ -118,35 +158,71 @@ def test_dragging_epsilon_needs_no_new_background():
 def exact(curve, w, epsilon, direction):
     """(rc, gradient) of a curve as calculus gives them, with no difference of nearly equal numbers."""
     if curve == "wave":  # 1 - cos 2w
-        chord = {"forward": 2 * np.sin(2 * w + epsilon), "backward": 2 * np.sin(2 * w - epsilon), "central": np.sin(2 * w) * 2 * np.cos(epsilon)}[direction]
+        chord = {
+            "forward": 2 * np.sin(2 * w + epsilon),
+            "backward": 2 * np.sin(2 * w - epsilon),
+            "central": np.sin(2 * w) * 2 * np.cos(epsilon),
+        }[direction]
         return chord * np.sin(epsilon) / epsilon, 2 * np.sin(2 * w)
     if curve == "exponential":
-        rise = {"forward": np.expm1(epsilon), "backward": -np.expm1(-epsilon), "central": np.sinh(epsilon)}[direction]
+        rise = {
+            "forward": np.expm1(epsilon),
+            "backward": -np.expm1(-epsilon),
+            "central": np.sinh(epsilon),
+        }[direction]
         return np.exp(w) * rise / epsilon - 1, np.expm1(w)
-    polynomial = np.polynomial.Polynomial({"lecture curve": [4, 1.2, -1.2, -0.1, 0.15], "parabola": [0, 0, 0.5]}[curve])
+    polynomial = np.polynomial.Polynomial(
+        {"lecture curve": [4, 1.2, -1.2, -0.1, 0.15], "parabola": [0, 0, 0.5]}[curve]
+    )
     first, second, third, fourth = (polynomial.deriv(n)(w) for n in (1, 2, 3, 4))
     even, odd = third / 6 * epsilon**2, second / 2 * epsilon + fourth / 24 * epsilon**3
     return first + even + {"forward": odd, "backward": -odd, "central": 0}[direction], first
 
 
 def check_sentence(explorer):
-    """Every claim of the sentence: the numbers against the engine's losses, the words against calculus and against how floats are spaced."""
-    curve, direction, precision, epsilon = explorer.curve, explorer.direction, explorer.precision, explorer.epsilon
+    """Every claim of the sentence: the numbers against the engine's losses, the words against
+    calculus and against how floats are spaced.
+    """
+    curve, direction, precision, epsilon = (
+        explorer.curve,
+        explorer.direction,
+        explorer.precision,
+        explorer.epsilon,
+    )
     kind = PRECISIONS[precision]
     w, nudge, loss = kind(explorer.w0), kind(epsilon), CURVES[curve].loss
     sentence = explorer.summary.replace("−", "-")
     said, way, rc_said, gradient_said, off, words = re.fullmatch(
-        r"With ε = (\S+) \((\w+)\) rc is (\S+); the gradient is (\S+), so rc is off by (\S+)\. (.+)\.", sentence).groups()
-    up, down = {"forward": (w + nudge, w), "backward": (w, w - nudge), "central": (w + nudge, w - nudge)}[direction]
+        r"With ε = (\S+) \((\w+)\) rc is (\S+); the gradient is (\S+), so rc is off by (\S+)\."
+        r" (.+)\.",
+        sentence,
+    ).groups()
+    up, down = {
+        "forward": (w + nudge, w),
+        "backward": (w, w - nudge),
+        "central": (w + nudge, w - nudge),
+    }[direction]
     rc = float((loss(up) - loss(down)) / (nudge if direction != "central" else 2 * nudge))
     true_rc, gradient = exact(curve, float(w), epsilon, direction)
-    assert float(said) == pytest.approx(epsilon, rel=0.005) and way == direction and not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
-    assert float(rc_said) == pytest.approx(rc, rel=6e-4) and float(gradient_said) == pytest.approx(gradient, rel=6e-4, abs=2e-15)
+    assert (
+        float(said) == pytest.approx(epsilon, rel=0.005)
+        and way == direction
+        and not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
+    )
+    assert float(rc_said) == pytest.approx(rc, rel=6e-4) and float(gradient_said) == pytest.approx(
+        gradient, rel=6e-4, abs=2e-15
+    )
     assert float(off) == pytest.approx(abs(rc - gradient), rel=0.006, abs=2e-15)
-    lost = re.fullmatch(r"In (\w+) w₀ ([+±-]) ε is w₀ itself: the loss cannot change, and rc says nothing", words)
+    lost = re.fullmatch(
+        r"In (\w+) w₀ ([+±-]) ε is w₀ itself: the loss cannot change, and rc says nothing", words
+    )
     assert bool(lost) == (up == w == down)
     if lost:
-        assert lost.groups() == (precision, {"forward": "+", "backward": "-", "central": "±"}[direction]) and rc == 0
+        assert (
+            lost.groups()
+            == (precision, {"forward": "+", "backward": "-", "central": "±"}[direction])
+            and rc == 0
+        )
         return
     flat = words == "Here the curve is flat: the gradient shows no way downhill"
     assert flat == (abs(gradient) < 1e-12)
@@ -157,10 +233,16 @@ def check_sentence(explorer):
         assert rc != 0 and loss(float(w) - lr * rc) > loss(float(w))
         return
     who, change, best, judged = re.fullmatch(
-        r"(Both say|The gradient says): the loss (grows with w, so decrease|falls with w, so increase) w₀(?:\. The best ε here is near (\S+): (.+))?", words).groups()
+        r"(Both say|The gradient says): the loss (grows with w, so decrease|falls with w, so"
+        r" increase) w₀(?:\. The best ε here is near (\S+): (.+))?",
+        words,
+    ).groups()
     assert who == ("Both say" if rc else "The gradient says") and rc * gradient >= 0
     assert change == ("grows with w, so decrease" if gradient > 0 else "falls with w, so increase")
-    truncation, (_, power, round_off, theirs) = abs(true_rc - gradient), theory(curve, explorer.w0, precision, direction)
+    truncation, (_, power, round_off, theirs) = (
+        abs(true_rc - gradient),
+        theory(curve, explorer.w0, precision, direction),
+    )
     if best is None:
         assert not 0 < theirs < 1
         return
@@ -174,16 +256,28 @@ def check_sentence(explorer):
 
 
 def test_the_sentence_is_true(undrawn, monkeypatch):
-    """Every curve, direction and precision at the ends of the sliders, at minima, the hill top and powers of two, where floats lie closer on one side; and 200 random settings."""
+    """Every curve, direction and precision at the ends of the sliders, at minima, the hill top and
+    powers of two, where floats lie closer on one side; and 200 random settings.
+    """
     monkeypatch.setattr("lecture3_engine.explorers.rate_of_change.draw_curve", lambda *args: [])
     explorer, rng = RateOfChangeExplorer(), np.random.default_rng(0)
     controls = explorer.controls
-    cases = [dict(curve=curve, direction=direction, precision=precision, w0=w0, epsilon=epsilon)
-             for curve in CURVES for direction in DIRECTIONS for precision in PRECISIONS for w0 in (-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3)
-             for epsilon in (1e-16, 1.1e-16, 2e-16, 4e-8, 1e-4, 0.3, 1)]
+    cases = [
+        dict(curve=curve, direction=direction, precision=precision, w0=w0, epsilon=epsilon)
+        for curve in CURVES
+        for direction in DIRECTIONS
+        for precision in PRECISIONS
+        for w0 in (-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3)
+        for epsilon in (1e-16, 1.1e-16, 2e-16, 4e-8, 1e-4, 0.3, 1)
+    ]
     for _ in range(200):
-        cases.append({name: str(rng.choice(controls[name].options)) for name in ("curve", "direction", "precision")}
-                     | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-16, 0)))
+        cases.append(
+            {
+                name: str(rng.choice(controls[name].options))
+                for name in ("curve", "direction", "precision")
+            }
+            | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-16, 0))
+        )
     for case in cases:
         explorer.set(**case)
         check_sentence(explorer)

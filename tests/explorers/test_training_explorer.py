@@ -1,4 +1,6 @@
-"""The network that trains under the sliders: what it shows is what the engine's own training loop does, and nothing trains unasked or for ever."""
+"""The network that trains under the sliders: what it shows is what the engine's own training loop
+does, and nothing trains unasked or for ever.
+"""
 
 import asyncio
 import re
@@ -8,7 +10,19 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from lecture3_engine import SGD, Adagrad, Adam, AdamW, DataLoader, Dense, RMSprop, Sequential, cross_entropy, evaluate, train_step
+from lecture3_engine import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    DataLoader,
+    Dense,
+    RMSprop,
+    Sequential,
+    cross_entropy,
+    evaluate,
+    train_step,
+)
 from lecture3_engine.explorers import TrainingExplorer, training
 from lecture3_engine.explorers.training import digits
 
@@ -31,12 +45,22 @@ def test_the_losses_are_those_of_the_training_loop():
     model = Sequential(Dense(784, 64, "relu", rng=rng), Dense(64, 10, rng=rng))
     optimizer = SGD(model.parameters(), 0.2, momentum=0.5)
     loader = DataLoader(*digits()[0], 64, shuffle=True, rng=rng)
-    losses = [train_step(model, *batch, cross_entropy, optimizer)[0] for _ in range(2) for batch in loader][:200]
+    losses = [
+        train_step(model, *batch, cross_entropy, optimizer)[0] for _ in range(2) for batch in loader
+    ][:200]
     assert explorer._training.losses == losses  # to the last bit
-    np.testing.assert_allclose(explorer.batch_losses.get_ydata()[1:], np.reshape(losses, (20, 10)).mean(axis=1))
+    np.testing.assert_allclose(
+        explorer.batch_losses.get_ydata()[1:], np.reshape(losses, (20, 10)).mean(axis=1)
+    )
     loss, right = evaluate(explorer._training.model, *digits()[1], cross_entropy)
-    assert explorer.validation.get_ydata()[-1] == loss and explorer.right.get_ydata()[-1] == 100 * right
-    assert f"{100 * right:.1f} % of the validation digits right" in explorer.summary and "Step 200" in explorer.summary
+    assert (
+        explorer.validation.get_ydata()[-1] == loss
+        and explorer.right.get_ydata()[-1] == 100 * right
+    )
+    assert (
+        f"{100 * right:.1f} % of the validation digits right" in explorer.summary
+        and "Step 200" in explorer.summary
+    )
     assert right > 0.85
 
 
@@ -49,7 +73,10 @@ def test_the_validation_digits_are_not_trained_on():
 def test_untrained_it_guesses():
     explorer = TrainingExplorer()
     assert "Untrained" in explorer.summary and "ln 10 = 2.30" in explorer.summary
-    assert abs(explorer.validation.get_ydata()[0] - np.log(10)) < 0.1 and 5 < explorer.right.get_ydata()[0] < 20
+    assert (
+        abs(explorer.validation.get_ydata()[0] - np.log(10)) < 0.1
+        and 5 < explorer.right.get_ydata()[0] < 20
+    )
 
 
 def test_hyperparameters_change_at_once_and_are_marked():
@@ -61,7 +88,9 @@ def test_hyperparameters_change_at_once_and_are_marked():
     assert explorer._training.optimizer is first and first.lr == 0.01 and first.momentum == 0.9
     explorer.optimizer = "Adam"
     explorer.train(10)
-    assert isinstance(explorer._training.optimizer, Adam) and explorer._training.optimizer.betas == (0.9, 0.999)
+    assert isinstance(
+        explorer._training.optimizer, Adam
+    ) and explorer._training.optimizer.betas == (0.9, 0.999)
     explorer.beta = 0.5
     explorer.train(10)
     assert explorer._training.optimizer.betas == (0.5, 0.999)
@@ -98,8 +127,14 @@ def test_reset_makes_the_same_new_network():
 def test_too_large_a_learning_rate_is_explained():
     explorer = TrainingExplorer(lr=10, beta=0.99)
     explorer.train(100)
-    assert "worse than that of guessing (2.30)" in explorer.summary or "no longer a number" in explorer.summary
-    assert np.isfinite(explorer.validation.get_ydata()).all() and np.isfinite(explorer.batch_losses.get_ydata()).all()
+    assert (
+        "worse than that of guessing (2.30)" in explorer.summary
+        or "no longer a number" in explorer.summary
+    )
+    assert (
+        np.isfinite(explorer.validation.get_ydata()).all()
+        and np.isfinite(explorer.batch_losses.get_ydata()).all()
+    )
     small = TrainingExplorer(lr=1e-4)
     small.train(300)
     assert "lr is too small" in small.summary
@@ -111,7 +146,11 @@ def test_a_loss_that_is_no_number_stops_the_training():
     explorer.train(10)
     explorer._training.model.layers[0].kernel.data[:] = np.inf
     explorer.train(50)
-    assert steps(explorer) == 11 and "no longer a number" in explorer.summary and "Reset" in explorer.summary
+    assert (
+        steps(explorer) == 11
+        and "no longer a number" in explorer.summary
+        and "Reset" in explorer.summary
+    )
     explorer.live.picture()
 
     async def press():
@@ -149,7 +188,9 @@ def test_train_pause_resume_while_other_things_happen():
         await until(lambda: steps(explorer) > reached)
         explorer.running = False
         explorer.running = True  # quickly: still one task only
-        assert len([task for task in asyncio.all_tasks() if task.get_coro().__name__ == "_train"]) == 1
+        assert (
+            len([task for task in asyncio.all_tasks() if task.get_coro().__name__ == "_train"]) == 1
+        )
         explorer.reset()
         assert steps(explorer) == 0 and not explorer.running and "Untrained" in explorer.summary
         await until(explorer._task.done)
@@ -208,7 +249,11 @@ def test_the_weights_are_the_pixels_of_the_first_layer():
     for unit in (0, 6, 24):
         row, column = divmod(unit, 5)
         weights = kernel[:, unit].reshape(28, 28)
-        np.testing.assert_allclose(picture[29 * row: 29 * row + 28, 29 * column: 29 * column + 28], weights / np.abs(weights).max(), rtol=1e-6)
+        np.testing.assert_allclose(
+            picture[29 * row : 29 * row + 28, 29 * column : 29 * column + 28],
+            weights / np.abs(weights).max(),
+            rtol=1e-6,
+        )
 
 
 @lru_cache(maxsize=4)
@@ -216,8 +261,13 @@ def trained(steps, optimizer, lr, beta, batch_size):
     """(network, losses) of so many steps, made with the engine's public functions."""
     rng = np.random.default_rng(0)
     model = Sequential(Dense(784, 64, "relu", rng=rng), Dense(64, 10, rng=rng))
-    stepper = {"SGD": lambda p: SGD(p, lr, momentum=beta), "Adam": lambda p: Adam(p, lr, betas=(beta, 0.999)), "AdamW": lambda p: AdamW(p, lr, betas=(beta, 0.999)),
-               "RMSprop": lambda p: RMSprop(p, lr), "Adagrad": lambda p: Adagrad(p, lr)}[optimizer](model.parameters())
+    stepper = {
+        "SGD": lambda p: SGD(p, lr, momentum=beta),
+        "Adam": lambda p: Adam(p, lr, betas=(beta, 0.999)),
+        "AdamW": lambda p: AdamW(p, lr, betas=(beta, 0.999)),
+        "RMSprop": lambda p: RMSprop(p, lr),
+        "Adagrad": lambda p: Adagrad(p, lr),
+    }[optimizer](model.parameters())
     loader, losses = DataLoader(*digits()[0], batch_size, shuffle=True, rng=rng), []
     while len(losses) < steps:
         for batch in loader:
@@ -228,36 +278,60 @@ def trained(steps, optimizer, lr, beta, batch_size):
 
 
 def check_sentence(explorer, settings, steps, model_losses):
-    """Every claim, against a training of the same settings made by hand: (steps, its network and losses at the last look, ten steps apart)."""
+    """Every claim, against a training of the same settings made by hand: (steps, its network and
+    losses at the last look, ten steps apart).
+    """
     looked, model, losses = model_losses
-    beta = "" if explorer.optimizer in ("RMSprop", "Adagrad") else rf", β {re.escape(f'{explorer.beta:.3g}')}"
-    using = rf"{explorer.optimizer} with lr {re.escape(f'{explorer.lr:.3g}')}{beta}, batches of {explorer.batch_size}"
-    step, times, rest = re.fullmatch(rf"Step ([\d,]+), (\d+\.\d) times through the 10,000 digits, {using}: (.+)", explorer.summary).groups()
-    epochs, more = divmod(steps, -(-10_000 // settings["batch_size"]))  # the last batch of an epoch may be smaller
-    assert int(step.replace(",", "")) == steps and float(times) == pytest.approx(epochs + more * settings["batch_size"] / 10_000, abs=0.0501)
+    beta = (
+        ""
+        if explorer.optimizer in ("RMSprop", "Adagrad")
+        else rf", β {re.escape(f'{explorer.beta:.3g}')}"
+    )
+    using = (
+        rf"{explorer.optimizer} with lr {re.escape(f'{explorer.lr:.3g}')}{beta}, batches of"
+        rf" {explorer.batch_size}"
+    )
+    step, times, rest = re.fullmatch(
+        rf"Step ([\d,]+), (\d+\.\d) times through the 10,000 digits, {using}: (.+)",
+        explorer.summary,
+    ).groups()
+    # the last batch of an epoch may be smaller
+    epochs, more = divmod(steps, -(-10_000 // settings["batch_size"]))
+    assert int(step.replace(",", "")) == steps and float(times) == pytest.approx(
+        epochs + more * settings["batch_size"] / 10_000, abs=0.0501
+    )
     if looked == 0:
         assert rest == "losses and accuracy come after every 10 steps."
         return
     loss, right = evaluate(model, *digits()[1], cross_entropy)
     number = r"(\d[\d.]*(?:e\+\d+)?)"
     after, training_loss, validation_loss, percent, verdict = re.fullmatch(
-        rf"(?:after step ([\d,]+) )?training loss {number}, validation loss {number}, (\d+\.\d) % of the validation digits right\.(?: (.+))?", rest).groups()
+        rf"(?:after step ([\d,]+) )?training loss {number}, validation loss {number}, (\d+\.\d) %"
+        r" of the validation digits right\.(?: (.+))?",
+        rest,
+    ).groups()
     assert (int(after.replace(",", "")) if after else steps) == looked
     recent = np.mean(losses[looked - 10 : looked])
-    assert float(training_loss) == pytest.approx(recent, rel=0.006) and float(validation_loss) == pytest.approx(loss, rel=0.006)
+    assert float(training_loss) == pytest.approx(recent, rel=0.006) and float(
+        validation_loss
+    ) == pytest.approx(loss, rel=0.006)
     assert float(percent) == pytest.approx(100 * right, abs=0.0501)
     too_big = "the steps were too big, make lr smaller, and Reset if it does not recover."
 
     def other(factor):
         with np.errstate(all="ignore"):
-            return evaluate(trained(looked, **settings | {"lr": factor * settings["lr"]})[0], *digits()[1], cross_entropy)[0]
+            return evaluate(
+                trained(looked, **settings | {"lr": factor * settings["lr"]})[0],
+                *digits()[1],
+                cross_entropy,
+            )[0]
 
     if verdict is None:
         assert loss <= 1.05 * np.log(10) and (steps <= 200 or right >= 0.2)
     elif verdict == f"The validation loss is worse than that of guessing (2.30): {too_big}":
         assert loss > 1.05 * np.log(10) and (other(0.1) < loss)
     else:
-        why, = re.fullmatch(r"That is hardly better than guessing: (.+)", verdict).groups()
+        (why,) = re.fullmatch(r"That is hardly better than guessing: (.+)", verdict).groups()
         assert right < 0.2 and loss <= 1.05 * np.log(10) and steps > 200
         if why == "lr is too small.":
             assert other(3) < loss
@@ -265,14 +339,26 @@ def check_sentence(explorer, settings, steps, model_losses):
             assert why == too_big and other(0.1) < loss
 
 
-@pytest.mark.parametrize("settings", [
-    dict(optimizer="SGD", lr=0.1, beta=0.0, batch_size=32), dict(optimizer="SGD", lr=1e-4, beta=0.0, batch_size=1), dict(optimizer="SGD", lr=10, beta=0.0, batch_size=32),
-    dict(optimizer="SGD", lr=0.01, beta=0.99, batch_size=256), dict(optimizer="SGD", lr=1.0, beta=0.0, batch_size=4), dict(optimizer="Adam", lr=10, beta=0.9, batch_size=8),
-    dict(optimizer="AdamW", lr=0.01, beta=0.99, batch_size=16), dict(optimizer="RMSprop", lr=1.0, beta=0.0, batch_size=32), dict(optimizer="Adagrad", lr=10, beta=0.5, batch_size=1),
-    dict(optimizer="Adagrad", lr=1e-4, beta=0.5, batch_size=8),
-], ids=lambda settings: "-".join(map(str, settings.values())))
+@pytest.mark.parametrize(
+    "settings",
+    [
+        dict(optimizer="SGD", lr=0.1, beta=0.0, batch_size=32),
+        dict(optimizer="SGD", lr=1e-4, beta=0.0, batch_size=1),
+        dict(optimizer="SGD", lr=10, beta=0.0, batch_size=32),
+        dict(optimizer="SGD", lr=0.01, beta=0.99, batch_size=256),
+        dict(optimizer="SGD", lr=1.0, beta=0.0, batch_size=4),
+        dict(optimizer="Adam", lr=10, beta=0.9, batch_size=8),
+        dict(optimizer="AdamW", lr=0.01, beta=0.99, batch_size=16),
+        dict(optimizer="RMSprop", lr=1.0, beta=0.0, batch_size=32),
+        dict(optimizer="Adagrad", lr=10, beta=0.5, batch_size=1),
+        dict(optimizer="Adagrad", lr=1e-4, beta=0.5, batch_size=8),
+    ],
+    ids=lambda settings: "-".join(map(str, settings.values())),
+)
 def test_the_sentence_is_true(undrawn, settings):
-    """After few steps and many, on a look and between two; and with random settings of the sliders, 260 in all, which a paused training does not follow."""
+    """After few steps and many, on a look and between two; and with random settings of the sliders,
+    260 in all, which a paused training does not follow.
+    """
     explorer, rng = TrainingExplorer(**settings), np.random.default_rng(settings["batch_size"])
     done, between = 0, int(rng.integers(11, 19))
     for steps in (1, 9, 10, between, 200, 201, 210, 213):
@@ -282,8 +368,12 @@ def test_the_sentence_is_true(undrawn, settings):
         by_hand = looked, *trained(looked, **settings)
         for _ in range(1 if steps in (1, 9) else 4):
             check_sentence(explorer, settings, steps, by_hand)
-            explorer.set(optimizer=str(rng.choice(explorer.controls["optimizer"].options)), lr=explorer.controls["lr"].nearest(10 ** rng.uniform(-4, 1)),
-                         beta=explorer.controls["beta"].nearest(rng.uniform(0, 0.99)), batch_size=int(rng.integers(1, 257)))
+            explorer.set(
+                optimizer=str(rng.choice(explorer.controls["optimizer"].options)),
+                lr=explorer.controls["lr"].nearest(10 ** rng.uniform(-4, 1)),
+                beta=explorer.controls["beta"].nearest(rng.uniform(0, 0.99)),
+                batch_size=int(rng.integers(1, 257)),
+            )
         explorer.set(**settings)
 
 
@@ -296,4 +386,7 @@ def test_what_was_too_big_is_not_the_lr_that_the_slider_shows_now():
     explorer._training.model.layers[0].kernel.data[:] = np.inf
     explorer.train(1)
     explorer.lr = 1e-3
-    assert "no longer a number: the steps were too big, and the training has stopped" in explorer.summary
+    assert (
+        "no longer a number: the steps were too big, and the training has stopped"
+        in explorer.summary
+    )

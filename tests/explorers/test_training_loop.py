@@ -5,9 +5,30 @@ import re
 import numpy as np
 import pytest
 
-from lecture3_engine import SGD, Dense, Sequential, cross_entropy, evaluate, load_mnist, softmax, train_step
+from lecture3_engine import (
+    SGD,
+    Dense,
+    Sequential,
+    cross_entropy,
+    evaluate,
+    load_mnist,
+    softmax,
+    train_step,
+)
 from lecture3_engine.explorers import TrainingLoopExplorer
-from lecture3_engine.explorers.training_loop import BATCH, HIDDEN, LAST, SLOW, TESTS, UPDATES, Run, digits, mosaic, place, train
+from lecture3_engine.explorers.training_loop import (
+    BATCH,
+    HIDDEN,
+    LAST,
+    SLOW,
+    TESTS,
+    UPDATES,
+    Run,
+    digits,
+    mosaic,
+    place,
+    train,
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +44,23 @@ def by_hand(mnist):
     optimizer = SGD(model.parameters(), lr=0.1)
     steps = []
     for n in range(5):
-        images, labels = mnist.train_images[BATCH * n : BATCH * (n + 1)], mnist.train_labels[BATCH * n : BATCH * (n + 1)]
+        images, labels = (
+            mnist.train_images[BATCH * n : BATCH * (n + 1)],
+            mnist.train_labels[BATCH * n : BATCH * (n + 1)],
+        )
         kernel = model.layers[0].kernel.data.copy()
         loss, preds = train_step(model, images, labels, cross_entropy, optimizer)
-        steps.append(dict(loss=loss, preds=softmax(preds.data).data, change=model.layers[0].kernel.data - kernel, labels=labels,
-                          accuracy=evaluate(model, mnist.test_images[:TESTS], mnist.test_labels[:TESTS], cross_entropy)[1]))
+        steps.append(
+            dict(
+                loss=loss,
+                preds=softmax(preds.data).data,
+                change=model.layers[0].kernel.data - kernel,
+                labels=labels,
+                accuracy=evaluate(
+                    model, mnist.test_images[:TESTS], mnist.test_labels[:TESTS], cross_entropy
+                )[1],
+            )
+        )
     return steps
 
 
@@ -44,26 +77,46 @@ def test_the_panels_are_the_engines(by_hand, n, step):
     explorer, expected = TrainingLoopExplorer(step=step), by_hand[n]
     assert [int(text.get_text()) for text in explorer.labels] == expected["labels"].tolist()
     np.testing.assert_allclose(explorer.scores.get_array().T, expected["preds"], rtol=1e-5)
-    np.testing.assert_allclose(explorer.mosaic.get_array(), mosaic(expected["change"][:, :8]), atol=1e-5)
+    np.testing.assert_allclose(
+        explorer.mosaic.get_array(), mosaic(expected["change"][:, :8]), atol=1e-5
+    )
     assert explorer.mean.get_ydata()[0] == pytest.approx(expected["loss"], rel=1e-5)
     assert np.nanmean(explorer.bars.get_ydata()[1::3]) == pytest.approx(expected["loss"], rel=1e-5)
-    assert explorer.accuracy.get_xydata()[-1].tolist() == [n + 1, pytest.approx(100 * expected["accuracy"])]
+    assert explorer.accuracy.get_xydata()[-1].tolist() == [
+        n + 1,
+        pytest.approx(100 * expected["accuracy"]),
+    ]
     right = expected["preds"].argmax(axis=1) == expected["labels"]
-    assert len(explorer.right.get_xdata()) == right.sum() and len(explorer.wrong.get_xdata()) == (~right).sum()
+    assert (
+        len(explorer.right.get_xdata()) == right.sum()
+        and len(explorer.wrong.get_xdata()) == (~right).sum()
+    )
     assert f"is now {100 * expected['accuracy']:.0f} %" in explorer.summary
 
 
 def test_one_press_is_one_step_of_the_loop_and_later_one_update():
     assert [place(step) for step in range(5)] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
-    assert place(4 * SLOW - 1) == (SLOW - 1, 3) and place(4 * SLOW) == (SLOW, 3) and place(LAST) == (UPDATES - 1, 3)
+    assert (
+        place(4 * SLOW - 1) == (SLOW - 1, 3)
+        and place(4 * SLOW) == (SLOW, 3)
+        and place(LAST) == (UPDATES - 1, 3)
+    )
 
 
 def test_what_has_not_been_computed_is_not_shown():
     explorer = TrainingLoopExplorer(step=0)
     for step, (predicted, lost, updated) in enumerate([(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1)]):
         explorer.step = step
-        assert bool(explorer.scores.get_array().any()) == bool(len(explorer.true.get_xdata())) == bool(predicted)
-        assert bool(np.isfinite(explorer.mean.get_ydata()).all()) == bool(explorer.mean_text.get_text()) == bool(lost)
+        assert (
+            bool(explorer.scores.get_array().any())
+            == bool(len(explorer.true.get_xdata()))
+            == bool(predicted)
+        )
+        assert (
+            bool(np.isfinite(explorer.mean.get_ydata()).all())
+            == bool(explorer.mean_text.get_text())
+            == bool(lost)
+        )
         assert explorer.mosaic.get_visible() == bool(explorer.note.get_text()) == bool(updated)
         assert len(explorer.accuracy.get_xdata()) == 1 + updated
         assert [title.get_fontweight() for title in explorer.titles].index("bold") == step
@@ -94,62 +147,137 @@ def test_lr_too_big_and_too_small_are_said():
 @pytest.mark.parametrize("seed", range(10))
 def test_the_largest_learning_rate_stays_finite(seed):
     run = train(3.0, seed).until(UPDATES)
-    assert all(np.isfinite(part).all() for part in (run.probabilities, run.losses, run.changes, run.moved, run.accuracy))
+    assert all(
+        np.isfinite(part).all()
+        for part in (run.probabilities, run.losses, run.changes, run.moved, run.accuracy)
+    )
 
 
 def trained(mnist, lr, seed, tested=()):
-    """The accuracy before, and (losses, predictions right, parameters that moved, farthest, accuracy) of each update, made with the engine's public functions. The
-    accuracy, which takes long, only where asked."""
+    """The accuracy before, and (losses, predictions right, parameters that moved, farthest,
+    accuracy) of each update, made with the engine's public functions. The accuracy, which takes
+    long, only where asked.
+    """
     rng = np.random.default_rng(seed)
     model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
     optimizer, steps = SGD(model.parameters(), lr=lr), []
 
     def right():
-        return evaluate(model, mnist.test_images[:TESTS], mnist.test_labels[:TESTS], cross_entropy)[1]
+        return evaluate(model, mnist.test_images[:TESTS], mnist.test_labels[:TESTS], cross_entropy)[
+            1
+        ]
 
     first = right() if tested else None
     for n in range(UPDATES):
-        images, labels = mnist.train_images[BATCH * n : BATCH * (n + 1)], mnist.train_labels[BATCH * n : BATCH * (n + 1)]
+        images, labels = (
+            mnist.train_images[BATCH * n : BATCH * (n + 1)],
+            mnist.train_labels[BATCH * n : BATCH * (n + 1)],
+        )
         before = np.concatenate([parameter.data.ravel() for parameter in model.parameters()])
         loss, preds = train_step(model, images, labels, cross_entropy, optimizer)
-        change = np.abs(np.concatenate([parameter.data.ravel() for parameter in model.parameters()]) - before)
-        steps.append((loss, (preds.data.argmax(axis=1) == labels).sum(), (change > 0).sum(), change.max(), right() if n in tested else None))
+        change = np.abs(
+            np.concatenate([parameter.data.ravel() for parameter in model.parameters()]) - before
+        )
+        steps.append(
+            (
+                loss,
+                (preds.data.argmax(axis=1) == labels).sum(),
+                (change > 0).sum(),
+                change.max(),
+                right() if n in tested else None,
+            )
+        )
     return first, *zip(*steps)
 
 
 def test_the_sentence_is_true(undrawn, mnist):
-    """Both ends of the learning rate, one at which the loss jumps without a great leap, and random ones; the ends of the player and 200 of its other steps."""
+    """Both ends of the learning rate, one at which the loss jumps without a great leap, and random
+    ones; the ends of the player and 200 of its other steps.
+    """
     explorer, rng = TrainingLoopExplorer(), np.random.default_rng(0)
-    assert explorer.controls["step"].max == LAST and len({place(step) for step in range(LAST + 1)}) == LAST + 1
-    for lr, seed in [(0.001, 0), (3.0, 9), (0.1, 0), (0.956, 3)] + [(0.001 * 3000 ** rng.random(), int(rng.integers(10))) for _ in range(6)]:
-        steps = {0, 1, 2, 3, 4 * SLOW - 1, 4 * SLOW, 4 * SLOW + 16, LAST, *rng.choice(LAST, 20, replace=False).tolist()}  # at 4 * SLOW + 16, 20 updates are made
-        first, losses, right, moved, farthest, accuracy = trained(mnist, lr, seed, {place(step)[0] for step in steps})
+    assert (
+        explorer.controls["step"].max == LAST
+        and len({place(step) for step in range(LAST + 1)}) == LAST + 1
+    )
+    for lr, seed in [(0.001, 0), (3.0, 9), (0.1, 0), (0.956, 3)] + [
+        (0.001 * 3000 ** rng.random(), int(rng.integers(10))) for _ in range(6)
+    ]:
+        # at 4 * SLOW + 16, 20 updates are made
+        steps = {
+            0,
+            1,
+            2,
+            3,
+            4 * SLOW - 1,
+            4 * SLOW,
+            4 * SLOW + 16,
+            LAST,
+            *rng.choice(LAST, 20, replace=False).tolist(),
+        }
+        first, losses, right, moved, farthest, accuracy = trained(
+            mnist, lr, seed, {place(step)[0] for step in steps}
+        )
         others = {factor: trained(mnist, factor * lr, seed)[1] for factor in (1 / 9, 1 / 3, 3)}
         for step in steps:
             n, phase = place(step)
             explorer.set(step=step, lr=lr, seed=seed)
-            update, of, words = re.fullmatch(r"Update (\d+), step (\d) of 4: (.+)", explorer.summary).groups()
+            update, of, words = re.fullmatch(
+                r"Update (\d+), step (\d) of 4: (.+)", explorer.summary
+            ).groups()
             assert (int(update), int(of)) == (n + 1, phase + 1)
             if phase == 0:
-                assert words == f"10 training images x and their labels y_true are drawn, train_images[10 * {n} : 10 * {n + 1}]."
-                np.testing.assert_array_equal(mnist.train_labels[10 * n : 10 * (n + 1)], [int(text.get_text()) for text in explorer.labels])
+                assert (
+                    words
+                    == "10 training images x and their labels y_true are drawn, train_images[10 *"
+                    f" {n} : 10 * {n + 1}]."
+                )
+                np.testing.assert_array_equal(
+                    mnist.train_labels[10 * n : 10 * (n + 1)],
+                    [int(text.get_text()) for text in explorer.labels],
+                )
             elif phase == 1:
                 assert words == f"the forward pass predicts y_pred, {right[n]} of 10 right."
             elif phase == 2:
-                loss, = re.fullmatch(r"the mean loss of the batch is (\S+); guessing among ten digits would give 2\.30\.", words).groups()
+                (loss,) = re.fullmatch(
+                    r"the mean loss of the batch is (\S+); guessing among ten digits would give"
+                    r" 2\.30\.",
+                    words,
+                ).groups()
                 assert float(loss) == pytest.approx(losses[n], abs=0.0051)
             else:
-                pattern = (r"lr (\S+) moves (\S+) of the 25,450 parameters, the farthest by (\S+); the accuracy on 200 other digits, (\d+) % at the beginning, "
-                           r"is now (\d+) %\.(?: The last 10 batches have a mean loss of (\S+), (worse|hardly better) than guessing: lr is too (?:"
-                           r"big, as the loss rose to (\S+)|small to get far in (\d+) updates)\.)?")
-                rate, many, most, before, now, late, than, rose, updates = re.fullmatch(pattern, words).groups()
-                assert float(rate) == pytest.approx(lr, rel=1e-5) and int(many.replace(",", "")) == moved[n]
+                pattern = (
+                    r"lr (\S+) moves (\S+) of the 25,450 parameters, the farthest by (\S+); the"
+                    r" accuracy on 200 other digits, (\d+) % at the beginning, "
+                    r"is now (\d+) %\.(?: The last 10 batches have a mean loss of (\S+),"
+                    r" (worse|hardly better) than guessing: lr is too (?:"
+                    r"big, as the loss rose to (\S+)|small to get far in (\d+) updates)\.)?"
+                )
+                rate, many, most, before, now, late, than, rose, updates = re.fullmatch(
+                    pattern, words
+                ).groups()
+                assert (
+                    float(rate) == pytest.approx(lr, rel=1e-5)
+                    and int(many.replace(",", "")) == moved[n]
+                )
                 assert float(most) == pytest.approx(farthest[n], rel=0.06)
-                assert float(before) == pytest.approx(100 * first, abs=0.501) and float(now) == pytest.approx(100 * accuracy[n], abs=0.501)
+                assert float(before) == pytest.approx(100 * first, abs=0.501) and float(
+                    now
+                ) == pytest.approx(100 * accuracy[n], abs=0.501)
                 mean = np.mean(losses[max(n - 9, 0) : n + 1])
                 assert bool(late) == (n >= 19 and mean > 0.95 * np.log(10))
                 if late:
-                    assert float(late) == pytest.approx(mean, abs=0.0051) and (than == "worse") == (mean > np.log(10))
-                    better = [factor for factor, losses_ in others.items() if np.mean(losses_[n - 9 : n + 1]) < mean]  # the learning rates that got further
+                    assert float(late) == pytest.approx(mean, abs=0.0051) and (than == "worse") == (
+                        mean > np.log(10)
+                    )
+                    # the learning rates that got further
+                    better = [
+                        factor
+                        for factor, losses_ in others.items()
+                        if np.mean(losses_[n - 9 : n + 1]) < mean
+                    ]
                     assert 3 in better if updates else min(better) < 1
-                    assert int(updates) == n + 1 if updates else float(rose) == pytest.approx(max(losses[: n + 1]), rel=0.006)
+                    assert (
+                        int(updates) == n + 1
+                        if updates
+                        else float(rose) == pytest.approx(max(losses[: n + 1]), rel=0.006)
+                    )

@@ -1,4 +1,6 @@
-"""A complete explorer, as one is meant to be written. Unit tests, browser tests and benchmarks run it."""
+"""A complete explorer, as one is meant to be written. Unit tests, browser tests and benchmarks run
+it.
+"""
 
 from functools import lru_cache
 
@@ -7,10 +9,12 @@ from matplotlib.figure import Figure
 
 from lecture3_engine.live import Explorer, choice, log_slider, player, slider, toggle
 
-BOWLS = {"round": np.array([4.0, 4.0]), "long": np.array([2.0, 20.0])}  # the curvatures along the two axes
+# the curvatures along the two axes
+BOWLS = {"round": np.array([4.0, 4.0]), "long": np.array([2.0, 20.0])}
 
 
-@lru_cache(maxsize=1)  # the same settings are not computed twice, so moving only `step` costs nothing
+# the same settings are not computed twice, so moving only `step` costs nothing
+@lru_cache(maxsize=1)
 def descend(bowl, lr, w0, w1, steps=100):
     """From settings to numbers: the path, the loss along it. No picture, no widget."""
     path = [np.array([w0, w1])]
@@ -54,11 +58,16 @@ class BowlExplorer(Explorer):
         self.now.set_data([self.step], loss[-1:])
         limit = 2 / BOWLS[self.bowl].max()
         word = "below" if self.lr < limit else "not below"
-        return f"lr {self.lr:g} is {word} the limit {limit:g}: after {self.step} steps the loss is {loss[-1]:.3g}."
+        return (
+            f"lr {self.lr:g} is {word} the limit {limit:g}: after {self.step} steps the loss is"
+            f" {loss[-1]:.3g}."
+        )
 
     def draw_levels(self):
         if self.contours:
             self.contours.remove()
         x, y = np.meshgrid(np.linspace(-4, 4, 81), np.linspace(-2, 2, 81))
         height = (BOWLS[self.bowl][0] * x**2 + BOWLS[self.bowl][1] * y**2) / 2
-        self.contours = self.plane.contour(x, y, height, levels=12, cmap="Blues_r") if self.levels else None
+        self.contours = (
+            self.plane.contour(x, y, height, levels=12, cmap="Blues_r") if self.levels else None
+        )

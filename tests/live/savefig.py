@@ -1,4 +1,6 @@
-"""What LiveFigure.picture and the browser are compared with: the figure, all of it, drawn anew by matplotlib."""
+"""What LiveFigure.picture and the browser are compared with: the figure, all of it, drawn anew by
+matplotlib.
+"""
 
 import io
 
@@ -6,11 +8,13 @@ import io
 def savefig(live):
     """The figure of a LiveFigure as PNG."""
     stale = live.figure.stale
-    for artist in live.artists:  # matplotlib leaves out texts of the figure itself while they are animated
+    # matplotlib leaves out texts of the figure itself while they are animated
+    for artist in live.artists:
         artist.set_animated(False)
     file = io.BytesIO()
     live.figure.savefig(file, format="png", dpi=live.figure.dpi)
     for artist in live.artists:
         artist.set_animated(True)
-    live.figure.stale = stale  # saving cleared it, or set it: neither says anything about the background
+    # saving cleared it, or set it: neither says anything about the background
+    live.figure.stale = stale
     return file.getvalue()

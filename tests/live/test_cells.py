@@ -1,4 +1,6 @@
-"""A cell that is run again lets go of the explorer it showed before. (tests/browser/test_hurry.py does it in JupyterLab.)"""
+"""A cell that is run again lets go of the explorer it showed before. (tests/browser/test_hurry.py
+does it in JupyterLab.)
+"""
 
 from types import SimpleNamespace
 

@@ -1,7 +1,8 @@
-"""When the last event has been dealt with, the picture is the one that a new explorer with the same settings shows.
+"""When the last event has been dealt with, the picture is the one that a new explorer with the same
+settings shows.
 
-Whatever came, in whatever order, on whatever thread: JupyterLab hands the messages of widgets to a second thread (a
-subshell), and a cell may change the same explorer meanwhile.
+Whatever came, in whatever order, on whatever thread: JupyterLab hands the messages of widgets to a
+second thread (a subshell), and a cell may change the same explorer meanwhile.
 """
 
 import inspect
@@ -15,7 +16,14 @@ from hypothesis import strategies as st
 import lecture3_engine.explorers as explorers
 from lecture3_engine.live import Explorer, Player
 
-ALL = [BowlExplorer, *(cls for _, cls in inspect.getmembers(explorers, inspect.isclass) if issubclass(cls, Explorer))]
+ALL = [
+    BowlExplorer,
+    *(
+        cls
+        for _, cls in inspect.getmembers(explorers, inspect.isclass)
+        if issubclass(cls, Explorer)
+    ),
+]
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 
 
@@ -27,13 +35,18 @@ def value_of(control, place):
     """The value at a share `place`, 0 to 1, of a control's range."""
     if hasattr(control, "min"):
         low, high = control.min, control.max
-        return control.nearest(low * (high / low) ** place if getattr(control, "log", False) else low + place * (high - low))
+        return control.nearest(
+            low * (high / low) ** place
+            if getattr(control, "log", False)
+            else low + place * (high - low)
+        )
     values = control.options if hasattr(control, "options") else [False, True]
     return values[min(int(place * len(values)), len(values) - 1)]
 
 
 def names_of(cls):
-    return [name for name in cls.settings if name != "running"]  # a training goes on: what it adds is no setting
+    # a training goes on: what it adds is no setting
+    return [name for name in cls.settings if name != "running"]
 
 
 def events(cls):
@@ -68,11 +81,19 @@ def happen(explorer, event, broken):
         elif what == "play":
             for control in controls.values():
                 if isinstance(control, Player):
-                    control.set_state({"value": value_of(control, how[0]), "playing": how[0] < 0.7, "sent": [control.era, "page", 2]})
+                    control.set_state(
+                        {
+                            "value": value_of(control, how[0]),
+                            "playing": how[0] < 0.7,
+                            "sent": [control.era, "page", 2],
+                        }
+                    )
         elif what == "point" and explorer.live.areas:
             x0, y0, x1, y1 = explorer.live.areas[0]
             x, y = x0 + how[0] * (x1 - x0), y0 + how[1] * (y1 - y0)
-            explorer.live._handle_custom_msg({"type": "pointer", "kind": "down", "x": x, "y": y, "area": 0, "number": 3}, [])
+            explorer.live._handle_custom_msg(
+                {"type": "pointer", "kind": "down", "x": x, "y": y, "area": 0, "number": 3}, []
+            )
         elif what == "reset":
             explorer.reset()
         elif what == "redraw":
@@ -103,11 +124,21 @@ def test_two_threads_leave_the_picture_of_the_settings(cls):
     breakable = type(cls.__name__, (cls,), {"update": update, "__doc__": cls.__doc__})
     explorer = breakable()
 
-    @settings(max_examples=8 if cls is not BowlExplorer else 30, deadline=None, database=None, derandomize=True,
-              suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=8 if cls is not BowlExplorer else 30,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.lists(st.lists(events(cls), min_size=1, max_size=4), min_size=2, max_size=2))
     def drive(both):
-        threads = [threading.Thread(target=lambda todo=todo: [happen(explorer, event, broken) for event in todo]) for todo in both]
+        threads = [
+            threading.Thread(
+                target=lambda todo=todo: [happen(explorer, event, broken) for event in todo]
+            )
+            for todo in both
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -115,7 +146,10 @@ def test_two_threads_leave_the_picture_of_the_settings(cls):
         broken.clear()  # an event that changed nothing has left it set
         if explorer.live.failed:  # the next event draws all that the failed update left out
             explorer.redraw()
-        if any(isinstance(control, Player) and control.playing for control in explorer.controls.values()):
+        if any(
+            isinstance(control, Player) and control.playing
+            for control in explorer.controls.values()
+        ):
             explorer.reset()
         scratch = cls(**explorer.state)
         try:

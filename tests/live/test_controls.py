@@ -58,7 +58,11 @@ def test_numpy_numbers_become_plain_numbers():
 
 def test_nearest_gives_numbers_one_would_write():
     linear, log, whole = control("linear"), control("log"), control("whole")
-    assert linear.nearest(0.30000001) == 0.3 and linear.nearest(99) == 4.0 and linear.nearest(-99) == -4.0
+    assert (
+        linear.nearest(0.30000001) == 0.3
+        and linear.nearest(99) == 4.0
+        and linear.nearest(-99) == -4.0
+    )
     assert log.nearest(0.0123456) == 0.0126 and log.nearest(0) == 1e-8
     assert whole.nearest(7.4) == 7 and type(whole.nearest(7.4)) is int
     for made in (linear, log):  # what is on a step stays there
@@ -78,7 +82,10 @@ def test_new_ends_hold_the_value():
     assert whole.value == 50
 
 
-@pytest.mark.parametrize("ends", [{"min": 1, "max": 1}, {"min": 0, "max": 1, "log": True}, {"min": 0, "max": 1, "step": 0}])
+@pytest.mark.parametrize(
+    "ends",
+    [{"min": 1, "max": 1}, {"min": 0, "max": 1, "log": True}, {"min": 0, "max": 1, "step": 0}],
+)
 def test_impossible_sliders_are_refused(ends):
     with pytest.raises(ValueError, match="expected min < max"):
         Slider("x", 1, **{"step": 1, **ends})

@@ -26,7 +26,14 @@ def shown(explorer):
 
 
 def test_settings_are_keywords_controls_and_attributes(explorer):
-    assert list(inspect.signature(BowlExplorer).parameters) == ["lr", "w0", "w1", "step", "bowl", "levels"]
+    assert list(inspect.signature(BowlExplorer).parameters) == [
+        "lr",
+        "w0",
+        "w1",
+        "step",
+        "bowl",
+        "levels",
+    ]
     assert list(explorer.controls) == list(inspect.signature(BowlExplorer).parameters)
     assert BowlExplorer(lr=0.2).lr == 0.2
     assert explorer.lr == explorer.controls["lr"].value == 0.05
@@ -37,7 +44,10 @@ def test_repr_recreates_the_state(explorer):
     explorer.set(lr=0.03, bowl="round", levels=False, w0=-1.25)
     again = eval(repr(explorer))
     assert again.state == explorer.state and repr(again) == repr(explorer)
-    assert repr(explorer) == "BowlExplorer(lr=0.03, w0=-1.25, w1=1.5, step=100, bowl='round', levels=False)"
+    assert (
+        repr(explorer)
+        == "BowlExplorer(lr=0.03, w0=-1.25, w1=1.5, step=100, bowl='round', levels=False)"
+    )
 
 
 def test_a_moved_control_moves_picture_and_sentence(explorer):
@@ -52,8 +62,16 @@ def test_a_moved_control_moves_picture_and_sentence(explorer):
 def test_the_picture_is_the_one_built_from_scratch(explorer):
     rng = np.random.default_rng(0)
     for _ in range(10):
-        lr, w0, w1 = (explorer.controls[name].nearest(rng.uniform(-4, 4)) for name in ("lr", "w0", "w1"))
-        changes = dict(lr=lr, w0=w0, w1=w1, step=int(rng.integers(101)), bowl=str(rng.choice(["round", "long"])))
+        lr, w0, w1 = (
+            explorer.controls[name].nearest(rng.uniform(-4, 4)) for name in ("lr", "w0", "w1")
+        )
+        changes = dict(
+            lr=lr,
+            w0=w0,
+            w1=w1,
+            step=int(rng.integers(101)),
+            bowl=str(rng.choice(["round", "long"])),
+        )
         for name in rng.permutation(list(changes))[: rng.integers(1, 6)]:
             setattr(explorer, name, changes[name])
         assert shown(explorer) == shown(BowlExplorer(**explorer.state))
@@ -62,7 +80,9 @@ def test_the_picture_is_the_one_built_from_scratch(explorer):
 def test_set_updates_once_and_not_without_a_change(explorer, monkeypatch):
     updates = []
     original = BowlExplorer.update
-    monkeypatch.setattr(BowlExplorer, "update", lambda self: updates.append(self.changed) or original(self))
+    monkeypatch.setattr(
+        BowlExplorer, "update", lambda self: updates.append(self.changed) or original(self)
+    )
     explorer.set(lr=0.02, w0=1.0, w1=1.5)
     assert updates == [{"lr", "w0"}]
     explorer.set(lr=0.02)
@@ -89,14 +109,23 @@ def test_reset_goes_back_to_the_beginning_and_stops_playing():
 def pointer(explorer, x, y, kind="down"):
     """Send what the browser sends for a place in data coordinates."""
     x, y = explorer.plane.transData.transform((x, y))
-    message = {"type": "pointer", "kind": kind, "x": x, "y": explorer.live.size[1] - y, "area": 0, "number": 1}
+    message = {
+        "type": "pointer",
+        "kind": kind,
+        "x": x,
+        "y": explorer.live.size[1] - y,
+        "area": 0,
+        "number": 1,
+    }
     explorer.live._handle_custom_msg(message, [])
 
 
 def test_dragging_is_moving_two_sliders_with_one_update(explorer, monkeypatch):
     updates = []
     original = BowlExplorer.update
-    monkeypatch.setattr(BowlExplorer, "update", lambda self: updates.append(self.changed) or original(self))
+    monkeypatch.setattr(
+        BowlExplorer, "update", lambda self: updates.append(self.changed) or original(self)
+    )
     pointer(explorer, 1.2345, -0.777)
     assert (explorer.w0, explorer.w1) == (1.25, -0.8) and updates == [{"w0", "w1"}]
     assert shown(explorer) == shown(BowlExplorer(w0=1.25, w1=-0.8))
@@ -145,7 +174,11 @@ def test_the_stored_output(explorer):
     data, metadata = explorer._repr_mimebundle_()
     assert data["text/plain"] == repr(explorer)
     picture = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
-    assert picture.shape[:2] == (760, 1600) and metadata["image/png"] == {"width": 800, "height": 380, "alt": f"{explorer.live.label} {explorer.summary}"}
+    assert picture.shape[:2] == (760, 1600) and metadata["image/png"] == {
+        "width": 800,
+        "height": 380,
+        "alt": f"{explorer.live.label} {explorer.summary}",
+    }
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == explorer.widget.model_id
     assert data["image/png"] == BowlExplorer()._repr_mimebundle_()[0]["image/png"]
 
@@ -185,7 +218,9 @@ def test_two_explorers_are_independent(explorer):
 
 
 def test_a_closed_explorer_is_freed():
-    """Else a learner who runs a cell again and again would fill the kernel: each has a picture of some megabytes."""
+    """Else a learner who runs a cell again and again would fill the kernel: each has a picture of
+    some megabytes.
+    """
     explorer = BowlExplorer()
     parts = [weakref.ref(explorer), weakref.ref(explorer.live), weakref.ref(explorer.figure)]
     del explorer
@@ -213,16 +248,23 @@ def test_a_closed_explorer_keeps_its_settings_and_opens_when_it_is_looked_at():
 
 
 def test_settings_without_names_are_refused_with_the_cure():
-    with pytest.raises(TypeError, match=r"expected settings by name. Received: 0.1. Name them: BowlExplorer\(lr=0.1\)"):
+    with pytest.raises(
+        TypeError,
+        match=r"expected settings by name. Received: 0.1. Name them: BowlExplorer\(lr=0.1\)",
+    ):
         BowlExplorer(0.1)
 
 
 def browser_says(control, value, era=None, **more):
-    control.set_state({"value": value, "sent": [control.era if era is None else era, "page", 7], **more})
+    control.set_state(
+        {"value": value, "sent": [control.era if era is None else era, "page", 7], **more}
+    )
 
 
 def test_what_was_sent_before_reset_does_not_win(explorer):
-    """A tick of the player, the last place of a slider, of the pointer: each may arrive after Reset."""
+    """A tick of the player, the last place of a slider, of the pointer: each may arrive after
+    Reset.
+    """
     control, era = explorer.controls["step"], explorer.controls["step"].era
     browser_says(control, 40, playing=True)
     assert explorer.step == 40 and control.playing
@@ -230,8 +272,17 @@ def test_what_was_sent_before_reset_does_not_win(explorer):
     browser_says(control, 41, era, playing=True)
     browser_says(explorer.controls["lr"], 0.5, era)
     assert explorer.state == BowlExplorer().state and not control.playing
-    assert explorer.live.done == ["page", 7]  # it is told so all the same, or would seem busy for ever
-    message = {"type": "pointer", "kind": "down", "x": 300, "y": 300, "area": 0, "number": 9, "era": era}
+    # it is told so all the same, or would seem busy for ever
+    assert explorer.live.done == ["page", 7]
+    message = {
+        "type": "pointer",
+        "kind": "down",
+        "x": 300,
+        "y": 300,
+        "area": 0,
+        "number": 9,
+        "era": era,
+    }
     explorer.live._handle_custom_msg(message, [])
     assert explorer.state == BowlExplorer().state and explorer.live.answered == 9
     browser_says(explorer.controls["lr"], 0.5, "the browser's word for what follows")
@@ -260,13 +311,18 @@ def test_ends_that_follow_another_setting():
 
     narrow = Narrow(step=60)
     narrow.bowl = "round"
-    assert narrow.step == 10 == narrow.controls["step"].max and shown(narrow) == shown(BowlExplorer(step=10, bowl="round"))
-    with pytest.raises(ValueError, match="step: expected a whole number from 0 to 10. Received: step=60"):
+    assert narrow.step == 10 == narrow.controls["step"].max and shown(narrow) == shown(
+        BowlExplorer(step=10, bowl="round")
+    )
+    with pytest.raises(
+        ValueError, match="step: expected a whole number from 0 to 10. Received: step=60"
+    ):
         narrow.step = 60
     assert narrow.controls["step"].max == 10
     with pytest.raises(ValueError, match="from 0 to 10"):
         Narrow(bowl="round", step=60)
-    for settings in (dict(bowl="long", step=60), dict(step=60, bowl="long")):  # together, though 60 is more than the ten steps of now
+    # together, though 60 is more than the ten steps of now
+    for settings in (dict(bowl="long", step=60), dict(step=60, bowl="long")):
         narrow.set(**settings)
         assert narrow.step == 60 and narrow.controls["step"].max == 100
     with pytest.raises(ValueError, match="one of 'round', 'long'"):

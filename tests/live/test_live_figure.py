@@ -38,12 +38,23 @@ def test_background_without_and_picture_with_what_moves(parts):
 
 def test_the_picture_is_the_one_that_savefig_draws(parts):
     figure, axes, dot = parts
-    (line,) = axes.plot([0, 1], [1, 0], linewidth=8, zorder=5)  # over the dot, though it comes first
-    live = LiveFigure(figure, [line, dot, axes.legend([dot], ["a dot"]), figure.text(0.01, 0.01, "words")])
-    for change in (lambda: None, lambda: dot.set_data([0.2], [0.8]), lambda: axes.set_title("a new background")):
+    # over the dot, though it comes first
+    (line,) = axes.plot([0, 1], [1, 0], linewidth=8, zorder=5)
+    live = LiveFigure(
+        figure, [line, dot, axes.legend([dot], ["a dot"]), figure.text(0.01, 0.01, "words")]
+    )
+    for change in (
+        lambda: None,
+        lambda: dot.set_data([0.2], [0.8]),
+        lambda: axes.set_title("a new background"),
+    ):
         change()
-        np.testing.assert_array_equal(Image.open(io.BytesIO(live.picture())), Image.open(io.BytesIO(savefig(live))).convert("RGB"))
-    figure.savefig(io.BytesIO(), dpi=30)  # a picture of another size, by the learner, is not in the way
+        np.testing.assert_array_equal(
+            Image.open(io.BytesIO(live.picture())),
+            Image.open(io.BytesIO(savefig(live))).convert("RGB"),
+        )
+    # a picture of another size, by the learner, is not in the way
+    figure.savefig(io.BytesIO(), dpi=30)
     assert Image.open(io.BytesIO(live.picture())).size == (800, 600)
 
 
@@ -59,8 +70,12 @@ def test_an_image_that_moves_is_not_in_the_background():
     figure = Figure()
     image = figure.subplots().imshow([[0.0, 1.0]], cmap="bwr", vmin=-1, vmax=1, alpha=0.5)
     live = LiveFigure(figure, image, label="half a red image")
-    background, picture = (np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int) for png in (live.background, live.picture()))
-    assert np.ptp(background, axis=2).max() == 0 and (np.ptp(picture, axis=2) > 100).sum() > 100  # shades of grey only, and colour
+    background, picture = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+        for png in (live.background, live.picture())
+    )
+    # shades of grey only, and colour
+    assert np.ptp(background, axis=2).max() == 0 and (np.ptp(picture, axis=2) > 100).sum() > 100
     image.set_visible(False)
     live.refresh()
     assert not image.get_visible()
@@ -141,7 +156,10 @@ def test_the_stored_output_is_text_picture_and_view(parts):
     data, metadata = live._repr_mimebundle_()
     assert data["text/plain"] == "LiveFigure('a dot')"
     assert red(base64.b64decode(data["image/png"])) > 500
-    assert metadata == {"lecture3_engine": True, "image/png": {"width": 400, "height": 300, "alt": "a dot"}}
+    assert metadata == {
+        "lecture3_engine": True,
+        "image/png": {"width": 400, "height": 300, "alt": "a dot"},
+    }
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == live.model_id
     assert live._repr_mimebundle_()[0] == data  # stable
 
@@ -180,7 +198,9 @@ def test_the_pointer_arrives_in_data_coordinates(parts):
     (box,) = live.areas
 
     def send(kind, x, y, number):
-        live._handle_custom_msg({"type": "pointer", "kind": kind, "x": x, "y": y, "area": 0, "number": number}, [])
+        live._handle_custom_msg(
+            {"type": "pointer", "kind": kind, "x": x, "y": y, "area": 0, "number": number}, []
+        )
 
     send("down", (box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 17)
     assert live.answered == 17

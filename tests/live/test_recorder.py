@@ -30,7 +30,8 @@ def test_a_line_is_its_pixels_with_y_downwards(axes):
     (line,) = axes.plot([0, 0.5, 1], [0, 0.25, 1], color="#ff8000", linewidth=3.6)
     message = record(line)
     assert message["lengths"] == [3]
-    np.testing.assert_allclose(numbers(message), [[0, 300], [200, 225], [400, 0], [0, 0]])  # stamped once, where it is
+    # stamped once, where it is
+    np.testing.assert_allclose(numbers(message), [[0, 300], [200, 225], [400, 0], [0, 0]])
     assert list(message["codes"]) == [1, 2, 2]
     assert message["commands"] == [["stamp", 0, 0, 1]]
     (style,) = message["styles"]
@@ -71,7 +72,9 @@ def test_markers_are_one_shape_at_many_places(axes):
 
 
 def test_a_scatter_of_sizes_and_colours_shares_what_is_equal(axes):
-    dots = axes.scatter([0.25, 0.5, 0.75], [0.5, 0.5, 0.5], s=[10, 10, 40], c=["red", "red", "blue"])
+    dots = axes.scatter(
+        [0.25, 0.5, 0.75], [0.5, 0.5, 0.5], s=[10, 10, 40], c=["red", "red", "blue"]
+    )
     message = record(dots)
     assert len(message["lengths"]) == 2 and len(message["styles"]) == 2
     assert [command[3] for command in message["commands"]] == [2, 1]
@@ -84,7 +87,9 @@ def test_a_quiver_records_its_arrows(axes):
 
 
 def test_dashes_are_in_pixels(axes):
-    (line,) = axes.plot([0, 1], [0, 1], linewidth=1, linestyle=(0, (7.2, 3.6)), dash_capstyle="projecting")
+    (line,) = axes.plot(
+        [0, 1], [0, 1], linewidth=1, linestyle=(0, (7.2, 3.6)), dash_capstyle="projecting"
+    )
     (style,) = record(line)["styles"]
     assert style["dash"] == pytest.approx((10, 5)) and style["cap"] == "square"
 
@@ -98,7 +103,9 @@ def test_alpha_of_artist_and_colour(axes):
 
 def test_a_small_image_is_sent_as_its_pixels(axes):
     values = np.array([[0.0, 1.0], [0.5, 0.0], [0.0, 0.0]])
-    image = axes.imshow(values, cmap="gray", extent=(0, 1, 0, 1), aspect="auto", interpolation="nearest")
+    image = axes.imshow(
+        values, cmap="gray", extent=(0, 1, 0, 1), aspect="auto", interpolation="nearest"
+    )
     (sent,) = record(image)["images"]
     assert (sent["width"], sent["height"]) == (2, 3)
     pixels = np.frombuffer(sent["pixels"], np.uint8).reshape(3, 2, 4)
@@ -131,7 +138,10 @@ def test_gouraud_shading_is_refused_with_a_cure(axes):
         record(mesh)
 
 
-@pytest.mark.parametrize("words, traced", [("plain words", len(set("plain words"))), (r"$\frac{\partial L}{\partial w}$", 1)])
+@pytest.mark.parametrize(
+    "words, traced",
+    [("plain words", len(set("plain words"))), (r"$\frac{\partial L}{\partial w}$", 1)],
+)
 def test_text_is_outlines_traced_once(axes, words, traced):
     text = axes.text(0.5, 0.5, words)
     recorder = Recorder(*SIZE, 100)
@@ -144,8 +154,21 @@ def test_text_is_outlines_traced_once(axes, words, traced):
     np.testing.assert_allclose(numbers(moved)[-1] - numbers(first)[-1], [40, 0], atol=1e-3)
 
 
-@pytest.mark.parametrize("change", [dict(text="other"), dict(position=(0.2, 0.3)), dict(color="red"), dict(alpha=0.5), dict(rotation=30),
-                                    dict(fontsize=20), dict(ha="right"), dict(va="top"), dict(visible=False), dict(weight="bold")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(text="other"),
+        dict(position=(0.2, 0.3)),
+        dict(color="red"),
+        dict(alpha=0.5),
+        dict(rotation=30),
+        dict(fontsize=20),
+        dict(ha="right"),
+        dict(va="top"),
+        dict(visible=False),
+        dict(weight="bold"),
+    ],
+)
 def test_a_text_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, change):
     text = axes.text(0.5, 0.5, "words $w_0$ and 1.5")
     recorder = Recorder(*SIZE, 100)
@@ -158,9 +181,26 @@ def test_a_text_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, ch
     assert changed != first and changed == Recorder(*SIZE, 100).record([text])
 
 
-@pytest.mark.parametrize("change", [
-    dict(xdata=[0.1, 0.2, 0.9]), dict(ydata=[0, 0.5, 0.5]), dict(color="red"), dict(alpha=0.5), dict(linewidth=7), dict(linestyle=":"), dict(marker="s"),
-    dict(markersize=3), dict(mfc="red"), dict(mec="red"), dict(mew=3), dict(drawstyle="steps"), dict(visible=False), dict(dashes=[1, 3]), dict(markevery=2)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(xdata=[0.1, 0.2, 0.9]),
+        dict(ydata=[0, 0.5, 0.5]),
+        dict(color="red"),
+        dict(alpha=0.5),
+        dict(linewidth=7),
+        dict(linestyle=":"),
+        dict(marker="s"),
+        dict(markersize=3),
+        dict(mfc="red"),
+        dict(mec="red"),
+        dict(mew=3),
+        dict(drawstyle="steps"),
+        dict(visible=False),
+        dict(dashes=[1, 3]),
+        dict(markevery=2),
+    ],
+)
 def test_a_line_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, change):
     (line,) = axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], "o--")
     recorder = Recorder(*SIZE, 100)
@@ -204,11 +244,15 @@ def test_words_are_as_long_as_agg_makes_them(axes):
     """Letter by letter, yet from the first to the last as long as matplotlib's own, at every angle."""
     agg = FigureCanvasAgg(axes.figure).get_renderer()
     for angle in (0, 90, 30):
-        text = axes.text(0.5, 0.5, "rc = 2.5075, w = 1.3442", rotation=angle, rotation_mode="anchor")
+        text = axes.text(
+            0.5, 0.5, "rc = 2.5075, w = 1.3442", rotation=angle, rotation_mode="anchor"
+        )
         recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
         message = recorder.record([text])
-        places = numbers(message)[-sum(command[3] for command in message["commands"]):]
-        size = agg.get_text_width_height_descent(text.get_text(), text.get_fontproperties(), False)[0]
+        places = numbers(message)[-sum(command[3] for command in message["commands"]) :]
+        size = agg.get_text_width_height_descent(text.get_text(), text.get_fontproperties(), False)[
+            0
+        ]
         reach = np.linalg.norm(places - places[:, None], axis=-1).max()
         assert 0.8 * size < reach < size
 
@@ -218,7 +262,10 @@ def test_higher_zorder_is_drawn_later_and_the_invisible_not_at_all(axes):
     (under,) = axes.plot([0, 1], [1, 1], color="blue", zorder=1)
     (hidden,) = axes.plot([0, 1], [1, 1], visible=False)
     message = record(over, under, hidden)
-    assert [message["styles"][command[1]]["stroke"] for command in message["commands"]] == ["#0000ffff", "#ff0000ff"]
+    assert [message["styles"][command[1]]["stroke"] for command in message["commands"]] == [
+        "#0000ffff",
+        "#ff0000ff",
+    ]
 
 
 def test_a_clip_path_is_recorded(axes):
@@ -245,10 +292,19 @@ def test_a_line_with_other_data_is_drawn_as_matplotlib_would(axes, scale, style)
     recorder = Recorder(*SIZE, 100)
     recorder.record([line])
     line.draw = None  # asking matplotlib would fail
-    for x in ([0.2, 0.6, 0.7], np.linspace(-0.1, 1.2, 300), [0.5], [], [0.1, np.nan, 0.7, 0.8], [0, 1e150, np.inf]):
+    for x in (
+        [0.2, 0.6, 0.7],
+        np.linspace(-0.1, 1.2, 300),
+        [0.5],
+        [],
+        [0.1, np.nan, 0.7, 0.8],
+        [0, 1e150, np.inf],
+    ):
         line.set_data(x, np.array(x) ** 2 if len(x) < 6 else 0.5 + 0.4 * np.sin(40 * np.array(x)))
         short = recorder.record([line])
-        (again,) = axes.plot(*line.get_data(), style, color=line.get_color(), clip_on=line.get_clip_on())
+        (again,) = axes.plot(
+            *line.get_data(), style, color=line.get_color(), clip_on=line.get_clip_on()
+        )
         assert short == Recorder(*SIZE, 100).record([again])
         again.remove()
 
@@ -261,19 +317,27 @@ def test_a_number_that_runs_is_drawn_as_matplotlib_would(axes, ha, va):
     recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
     recorder.record([text])
     layout, text._get_layout = text._get_layout, None  # asking matplotlib for a layout would fail
-    for words in ["w = 0.25"] + (["w = −1.75", "12", "step 7 of 100", "w"] if va == "baseline" else []):
+    for words in ["w = 0.25"] + (
+        ["w = −1.75", "12", "step 7 of 100", "w"] if va == "baseline" else []
+    ):
         text.set(text=words, position=(0.4, 0.6))
         short = recorder.record([text])
         text._get_layout = layout
         assert short == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
         text._get_layout = None
     text._get_layout = layout
-    for words in ("two\nlines", "a formula $w_0$", "(tall ∑ and deep ∫)", "w = 0.25"):  # not by the short way
+    # not by the short way
+    for words in ("two\nlines", "a formula $w_0$", "(tall ∑ and deep ∫)", "w = 0.25"):
         text.set_text(words)
-        assert recorder.record([text]) == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
+        assert recorder.record([text]) == Recorder(
+            *SIZE, 100, agg.get_text_width_height_descent
+        ).record([text])
 
 
-@pytest.mark.parametrize("how", [{"rotation_mode": "xtick"}, {"rotation": 20}, {"wrap": True}, {"rotation_mode": "ytick"}])
+@pytest.mark.parametrize(
+    "how",
+    [{"rotation_mode": "xtick"}, {"rotation": 20}, {"wrap": True}, {"rotation_mode": "ytick"}],
+)
 def test_words_that_are_placed_otherwise_are_no_guide(axes, how):
     agg = FigureCanvasAgg(axes.figure).get_renderer()
     text = axes.text(0.5, 0.5, "w = 0.25", va="top")
@@ -281,7 +345,9 @@ def test_words_that_are_placed_otherwise_are_no_guide(axes, how):
     recorder.record([text])
     recorder.record([text, axes.text(0.3, 0.3, "w = 0.25", va="top", **how)])
     text.set_position((0.4, 0.6))
-    assert recorder.record([text]) == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
+    assert recorder.record([text]) == Recorder(
+        *SIZE, 100, agg.get_text_width_height_descent
+    ).record([text])
 
 
 @pytest.mark.parametrize("size", [8, 11, 12, 13, 20])
@@ -289,6 +355,17 @@ def test_the_size_of_a_text_from_its_pieces_is_the_size_of_the_whole(axes, size)
     agg = FigureCanvasAgg(axes.figure).get_renderer()
     recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
     font = FontProperties(size=size)
-    for words in ("12", "w = −1.3442", "step 7 of 100", "3.14e-05", "(0.5, −2.25)", "407,050 weights", "7 %"):
-        for ours, theirs in zip(recorder.get_text_width_height_descent(words, font, False), agg.get_text_width_height_descent(words, font, False)):
+    for words in (
+        "12",
+        "w = −1.3442",
+        "step 7 of 100",
+        "3.14e-05",
+        "(0.5, −2.25)",
+        "407,050 weights",
+        "7 %",
+    ):
+        for ours, theirs in zip(
+            recorder.get_text_width_height_descent(words, font, False),
+            agg.get_text_width_height_descent(words, font, False),
+        ):
             assert abs(ours - theirs) <= 1.5, f"{words!r}: {ours} against {theirs} pixels"

@@ -1,7 +1,9 @@
-"""Whatever is changed in an artist, and in whatever way: a recorder that has drawn it before writes what a new one does.
+"""Whatever is changed in an artist, and in whatever way: a recorder that has drawn it before writes
+what a new one does.
 
-Every artist exists twice. One is drawn by a recorder that knows it, its twin by a new recorder each time: were it the
-same artist, the new recorder's drawing would bring up to date what the other one must notice by itself.
+Every artist exists twice. One is drawn by a recorder that knows it, its twin by a new recorder each
+time: were it the same artist, the new recorder's drawing would bring up to date what the other one
+must notice by itself.
 """
 
 import copy
@@ -110,7 +112,10 @@ TEXT = EVERY | {
     "y": [0.2, 0.9, 0],
 }  # fmt: skip
 VALUES = {Line2D: LINE, Text: TEXT}
-MOVES = {Line2D: [("data", ([0.3, 0.1, 0.7], [0.2, 0.6, 0.5])), ("ydata", [0.3, 0.5, 0.1])], Text: [("text", "w = 1.75"), ("position", (0.4, 0.6))]}
+MOVES = {
+    Line2D: [("data", ([0.3, 0.1, 0.7], [0.2, 0.6, 0.5])), ("ydata", [0.3, 0.5, 0.1])],
+    Text: [("text", "w = 1.75"), ("position", (0.4, 0.6))],
+}
 NEWER = {"fontfeatures", "language"}  # since matplotlib 3.11
 KINDS = {"line": lambda axes: axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], "o--")[0],
          "one line of text": lambda axes: axes.text(0.5, 0.5, "w = 0.25"),
@@ -138,12 +143,16 @@ class Twins:
 
     def set(self, name, value):
         def act(artist):
-            getattr(artist, f"set_{name}")(value(artist.axes) if callable(value) else copy.deepcopy(value))
+            getattr(artist, f"set_{name}")(
+                value(artist.axes) if callable(value) else copy.deepcopy(value)
+            )
 
         self.do(act)
 
     def compare(self):
-        found, expected = (drawn(*pair) for pair in zip((self.recorder, Recorder(*SIZE, 100)), self.artists))
+        found, expected = (
+            drawn(*pair) for pair in zip((self.recorder, Recorder(*SIZE, 100)), self.artists)
+        )
         assert found == expected
 
 
@@ -161,13 +170,17 @@ def settable(cls):
 @pytest.mark.parametrize("cls", [Line2D, Text])
 def test_no_setter_is_left_out(cls):
     """A matplotlib that has a new one fails here, until somebody has thought of values for it."""
-    setters = set(ArtistInspector(cls).get_setters()) - {"figure"}  # an artist cannot change its figure
+    # an artist cannot change its figure
+    setters = set(ArtistInspector(cls).get_setters()) - {"figure"}
     assert setters == set(settable(cls))
     assert all(len(values) > 1 for values in VALUES[cls].values())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind, name", [(kind, name) for kind in KINDS for name in settable(Line2D if kind == "line" else Text)])
+@pytest.mark.parametrize(
+    "kind, name",
+    [(kind, name) for kind in KINDS for name in settable(Line2D if kind == "line" else Text)],
+)
 def test_each_setter_is_seen(kind, name):
     twins = Twins(kind)
     for value in twins.values[name]:
@@ -182,13 +195,32 @@ def test_each_setter_is_seen(kind, name):
 
 
 STRANGE = {  # what no setter does, or not one of the artist's
-    "dashes in place": lambda artist: type(artist) is Line2D and artist._dash_pattern[1] and artist._dash_pattern[1].__setitem__(0, 9.5),
-    "font in place": lambda artist: type(artist) is Text and artist.get_fontproperties().set_size(17),
+    "dashes in place": (
+        lambda artist: (
+            type(artist) is Line2D
+            and artist._dash_pattern[1]
+            and artist._dash_pattern[1].__setitem__(0, 9.5)
+        )
+    ),
+    "font in place": (
+        lambda artist: type(artist) is Text and artist.get_fontproperties().set_size(17)
+    ),
     "limits": lambda artist: artist.axes.set(xlim=(0.02, 0.8), ylim=(0.05, 3)),
     "scale": lambda artist: artist.axes.set(xscale="log"),
     "place of the axes": lambda artist: artist.axes.set_position([0.1, 0.1, 0.5, 0.6]),
-    "clip box in place": lambda artist: isinstance(artist.get_clip_box(), Bbox) and artist.get_clip_box().set_points(np.array([[10, 10], [190, 120]])),
-    "box in place": lambda artist: type(artist) is Text and artist.get_bbox_patch() and artist.get_bbox_patch().set_alpha(0.3),
+    "clip box in place": (
+        lambda artist: (
+            isinstance(artist.get_clip_box(), Bbox)
+            and artist.get_clip_box().set_points(np.array([[10, 10], [190, 120]]))
+        )
+    ),
+    "box in place": (
+        lambda artist: (
+            type(artist) is Text
+            and artist.get_bbox_patch()
+            and artist.get_bbox_patch().set_alpha(0.3)
+        )
+    ),
     "size of the figure": lambda artist: artist.figure.set_size_inches(3, 2),
     "drawn elsewhere": lambda artist: artist.figure.canvas.draw(),
 }
@@ -217,8 +249,13 @@ def test_changes_without_a_setter_are_seen(kind, strange, moved):
 
 @pytest.mark.parametrize("moved", [False, True])
 def test_points_changed_in_place_are_drawn_as_matplotlib_would_now(moved):
-    """It looks at the given points when it draws for the first time after set_data, and at its own after that."""
-    line, recorder = KINDS["line"](Figure(figsize=(4, 3), dpi=100).add_axes([0, 0, 1, 1])), Recorder(*SIZE, 100)
+    """It looks at the given points when it draws for the first time after set_data, and at its own
+    after that.
+    """
+    line, recorder = (
+        KINDS["line"](Figure(figsize=(4, 3), dpi=100).add_axes([0, 0, 1, 1])),
+        Recorder(*SIZE, 100),
+    )
     recorder.record([line])
     for _ in range(2):
         if moved:
@@ -230,7 +267,9 @@ def test_points_changed_in_place_are_drawn_as_matplotlib_would_now(moved):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("rc", [{"path.simplify": False}, {"path.snap": False}, {"path.simplify_threshold": 1.0}])
+@pytest.mark.parametrize(
+    "rc", [{"path.simplify": False}, {"path.snap": False}, {"path.simplify_threshold": 1.0}]
+)
 def test_changed_settings_of_matplotlib_are_seen(kind, rc):
     twins = Twins(kind)
     if kind == "line":
@@ -261,7 +300,9 @@ def test_an_artist_that_could_not_be_drawn_leaves_nothing_behind(kind):
     with pytest.raises(TypeError):
         twins.recorder.record([other])
     twins.recorder.style = stroke
-    assert twins.recorder.record([other, twins.artists[0]]) == Recorder(*SIZE, 100).record([other, twins.artists[0]])
+    assert twins.recorder.record([other, twins.artists[0]]) == Recorder(*SIZE, 100).record(
+        [other, twins.artists[0]]
+    )
 
 
 @pytest.mark.slow
@@ -271,8 +312,17 @@ def test_an_artist_that_could_not_be_drawn_leaves_nothing_behind(kind):
 def test_any_sequence_of_changes_is_seen(kind, data, scale):
     twins = Twins(kind, scale)
     cls = type(twins.artists[0])
-    setters = st.sampled_from(settable(cls)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(VALUES[cls][name])))
-    steps = st.one_of(setters, setters, st.sampled_from(MOVES[cls]), st.sampled_from(sorted(STRANGE)), st.just("record"), st.just("record"))
+    setters = st.sampled_from(settable(cls)).flatmap(
+        lambda name: st.tuples(st.just(name), st.sampled_from(VALUES[cls][name]))
+    )
+    steps = st.one_of(
+        setters,
+        setters,
+        st.sampled_from(MOVES[cls]),
+        st.sampled_from(sorted(STRANGE)),
+        st.just("record"),
+        st.just("record"),
+    )
     for step in data.draw(st.lists(steps, max_size=12)):
         if step == "record":
             twins.compare()

@@ -1,4 +1,5 @@
-"""Two extensions that the package installs: one of JupyterLab, by which saved notebooks show pictures, one of its server.
+"""Two extensions that the package installs: one of JupyterLab, by which saved notebooks show
+pictures, one of its server.
 
 Neither touches what is not ours; tests/browser/test_not_ours.py sees that in a real JupyterLab.
 """
@@ -21,7 +22,8 @@ from lecture3_engine.notebooks import MARK, STAND_INS, WIDGET_STATE, WIDGET_VIEW
 TOP = Path(__file__).parents[2]
 LABEXTENSION = Path(server.__file__).parent / "live/labextension"
 
-# Loads the extension as JupyterLab does, saves the model that comes in, and prints what reached the drive and what the page has.
+# Loads the extension as JupyterLab does, saves the model that comes in, and prints what reached the
+# drive and what the page has.
 SAVE_IN_NODE = """
 const [entry, scope, module] = process.argv.slice(1);
 const shown = JSON.parse(require("fs").readFileSync(0, "utf8"));
@@ -46,8 +48,22 @@ def save_in_node(model):
         pytest.skip("no node on the PATH, to run the JavaScript with: apt-get install nodejs")
     package = json.loads((LABEXTENSION / "package.json").read_text(encoding="utf-8"))
     build = package["jupyterlab"]["_build"]
-    command = [node, "-e", SAVE_IN_NODE, str(LABEXTENSION / build["load"]), package["name"], build["extension"]]
-    done = subprocess.run(command, input=json.dumps(model), capture_output=True, text=True, encoding="utf-8", check=False)
+    command = [
+        node,
+        "-e",
+        SAVE_IN_NODE,
+        str(LABEXTENSION / build["load"]),
+        package["name"],
+        build["extension"],
+    ]
+    done = subprocess.run(
+        command,
+        input=json.dumps(model),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result["answer"] == "a.ipynb"  # what the drive answers comes back
@@ -73,15 +89,25 @@ def output(*kinds, ours=True, model="1"):
 
 
 def notebook(*outputs, states=None):
-    widgets = {} if states is None else {"widgets": {WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": states}}}
+    widgets = (
+        {}
+        if states is None
+        else {"widgets": {WIDGET_STATE: {"version_major": 2, "version_minor": 0, "state": states}}}
+    )
     return {
-        "cells": [{"cell_type": "markdown", "source": ""}, {"cell_type": "code", "outputs": list(outputs)}],
+        "cells": [
+            {"cell_type": "markdown", "source": ""},
+            {"cell_type": "code", "outputs": list(outputs)},
+        ],
         "metadata": {**widgets, "kernelspec": {}},
     }
 
 
 def state(*references):
-    return {"model_name": "AnyModel", "state": {"layout": "", "children": [f"IPY_MODEL_{name}" for name in references]}}
+    return {
+        "model_name": "AnyModel",
+        "state": {"layout": "", "children": [f"IPY_MODEL_{name}" for name in references]},
+    }
 
 
 def test_the_mark_is_one():
@@ -89,7 +115,11 @@ def test_the_mark_is_one():
 
 
 def test_the_view_goes_where_a_picture_stands_beside_it(strip):
-    stripped = strip(notebook(output("text/plain", "image/png", WIDGET_VIEW), {"output_type": "stream", "text": ""}))
+    stripped = strip(
+        notebook(
+            output("text/plain", "image/png", WIDGET_VIEW), {"output_type": "stream", "text": ""}
+        )
+    )
     assert list(stripped["cells"][1]["outputs"][0]["data"]) == ["text/plain", "image/png"]
     assert stripped["cells"][1]["outputs"][0]["metadata"] == {MARK: True}
 
@@ -102,7 +132,10 @@ def test_the_view_goes_where_a_text_for_readers_stands_beside_it(strip):
 @pytest.mark.parametrize("kind", STAND_INS)
 def test_what_is_not_ours_stays(strip, kind):
     """Whatever stands beside its view, and the stored states with it: to the last byte."""
-    others = [output("text/plain", WIDGET_VIEW, ours=False, model="2"), output("text/plain", kind, WIDGET_VIEW, ours=False, model="3")]
+    others = [
+        output("text/plain", WIDGET_VIEW, ours=False, model="2"),
+        output("text/plain", kind, WIDGET_VIEW, ours=False, model="3"),
+    ]
     for states in (None, {}, {"2": state(), "3": state("2"), "4": state()}):
         before = json.dumps(notebook(*others, states=states))
         assert json.dumps(strip(json.loads(before))) == before
@@ -119,11 +152,29 @@ def test_ours_without_a_stand_in_keeps_its_view(strip):
 
 
 def test_the_states_of_our_widgets_go_with_their_view_and_no_others(strip):
-    """1 is ours, of 11 and 12, which is in a box of others, 2, as well; 3 is shown by another output too."""
-    states = {"1": state("11", "12"), "11": state("1"), "12": state("121"), "121": state(), "2": state("12"), "3": state("31"), "31": state()}
-    outputs = [output("image/png", WIDGET_VIEW, model="1"), output("image/png", WIDGET_VIEW, model="3"), output(WIDGET_VIEW, ours=False, model="3")]
+    """1 is ours, of 11 and 12, which is in a box of others, 2, as well; 3 is shown by another
+    output too.
+    """
+    states = {
+        "1": state("11", "12"),
+        "11": state("1"),
+        "12": state("121"),
+        "121": state(),
+        "2": state("12"),
+        "3": state("31"),
+        "31": state(),
+    }
+    outputs = [
+        output("image/png", WIDGET_VIEW, model="1"),
+        output("image/png", WIDGET_VIEW, model="3"),
+        output(WIDGET_VIEW, ours=False, model="3"),
+    ]
     left = strip(notebook(*outputs, states=states))["metadata"]["widgets"][WIDGET_STATE]
-    assert left == {"version_major": 2, "version_minor": 0, "state": {name: states[name] for name in ("12", "121", "2", "3", "31")}}
+    assert left == {
+        "version_major": 2,
+        "version_minor": 0,
+        "state": {name: states[name] for name in ("12", "121", "2", "3", "31")},
+    }
 
 
 def test_no_states_are_left_of_ours_alone(strip):
@@ -144,13 +195,27 @@ def test_twice_is_once(strip):
 EXAMPLES = {
     "none": notebook(),
     "every stand-in": notebook(*(output("text/plain", kind, WIDGET_VIEW) for kind in STAND_INS)),
-    "not ours": notebook(*(output("text/plain", kind, WIDGET_VIEW, ours=False) for kind in STAND_INS), states={"1": state("2"), "2": state()}),
+    "not ours": notebook(
+        *(output("text/plain", kind, WIDGET_VIEW, ours=False) for kind in STAND_INS),
+        states={"1": state("2"), "2": state()},
+    ),
     "no view": notebook(output("text/plain"), output("image/png")),
     "a widget alone": notebook(output("text/plain", WIDGET_VIEW), output(WIDGET_VIEW)),
-    "an error": notebook({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}, output("image/png", WIDGET_VIEW)),
-    "text only": {"cells": [{"cell_type": "markdown", "source": "ñ ∂"}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+    "an error": notebook(
+        {"output_type": "error", "ename": "E", "evalue": "", "traceback": []},
+        output("image/png", WIDGET_VIEW),
+    ),
+    "text only": {
+        "cells": [{"cell_type": "markdown", "source": "ñ ∂"}],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    },
 }
-EXAMPLES |= {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((TOP / "notebooks").glob("*.ipynb"))[:2]}
+EXAMPLES |= {
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((TOP / "notebooks").glob("*.ipynb"))[:2]
+}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -164,7 +229,11 @@ def test_both_languages_keep_the_same_rule(name):
     [
         {"type": "file", "format": "text", "content": "text"},
         {"type": "directory"},
-        {"type": "notebook", "format": "json", "content": {"nbformat": 3, "worksheets": [], "metadata": {"widgets": {}}}},
+        {
+            "type": "notebook",
+            "format": "json",
+            "content": {"nbformat": 3, "worksheets": [], "metadata": {"widgets": {}}},
+        },
     ],
     ids=["file", "directory", "nbformat 3"],
 )
@@ -175,11 +244,16 @@ def test_other_files_are_saved_as_they_are(model):
 def test_jupyter_finds_the_extension_where_the_package_puts_it():
     package = json.loads((LABEXTENSION / "package.json").read_text(encoding="utf-8"))
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
-    assert package["version"] == __version__  # JupyterLab wants one there, and nothing builds this file
+    # JupyterLab wants one there, and nothing builds this file
+    assert package["version"] == __version__
     shared = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     # JupyterLab takes the address from the name, so the folder must be called so.
     place = f"share/jupyter/labextensions/{package['name']}"
-    files = [path.relative_to(LABEXTENSION).as_posix() for path in LABEXTENSION.rglob("*") if path.is_file()]
+    files = [
+        path.relative_to(LABEXTENSION).as_posix()
+        for path in LABEXTENSION.rglob("*")
+        if path.is_file()
+    ]
     ours = LABEXTENSION.relative_to(TOP).as_posix()
     installed = {source: to for source, to in shared.items() if source.startswith(ours)}
     assert installed == {f"{ours}/{file}": f"{place}/{file}" for file in files}
@@ -202,7 +276,9 @@ def test_kernel_connections_send_at_once():
             return "connected", self.websocket_handler.delays
 
     settings = {"kernel_websocket_connection_class": Chosen, "another": 1}
-    server._load_jupyter_server_extension(SimpleNamespace(web_app=SimpleNamespace(settings=settings)))
+    server._load_jupyter_server_extension(
+        SimpleNamespace(web_app=SimpleNamespace(settings=settings))
+    )
     used = settings["kernel_websocket_connection_class"]
     assert issubclass(used, Chosen) and used.__name__ == "Chosen" and settings["another"] == 1
     assert asyncio.run(used(Handler()).connect()) == ("connected", False)
@@ -211,11 +287,18 @@ def test_kernel_connections_send_at_once():
 
 def test_jupyter_server_connects_through_the_setting_that_is_used():
     handlers = pytest.importorskip("jupyter_server.services.kernels.websocket")
-    request = SimpleNamespace(settings={"kernel_websocket_connection_class": "the class that is set"})
-    assert handlers.KernelWebsocketHandler.kernel_websocket_connection_class.fget(request) == "the class that is set"
+    request = SimpleNamespace(
+        settings={"kernel_websocket_connection_class": "the class that is set"}
+    )
+    assert (
+        handlers.KernelWebsocketHandler.kernel_websocket_connection_class.fget(request)
+        == "the class that is set"
+    )
 
 
 def test_the_configuration_that_is_installed_names_this_module():
-    config = json.loads((Path(server.__file__).parent / "live/jupyter-config/lecture3_engine.json").read_text())
+    config = json.loads(
+        (Path(server.__file__).parent / "live/jupyter-config/lecture3_engine.json").read_text()
+    )
     assert config == {"ServerApp": {"jpserver_extensions": {server.__name__: True}}}
     assert server._jupyter_server_extension_points() == [{"module": server.__name__}]

@@ -1,4 +1,6 @@
-"""What a notebook stores of an explorer and a question: a view for a learner, something to read for whoever has only a page."""
+"""What a notebook stores of an explorer and a question: a view for a learner, something to read for
+whoever has only a page.
+"""
 
 import html
 import os
@@ -13,8 +15,14 @@ import pytest
 from lecture3_engine import exercises, explorers
 from lecture3_engine.live import stored
 
-LEARNER = {"header": {"msg_id": "0f8a3c1e-25d5-4c7e-9c39-2a0a77f7b1f0"}, "content": {"allow_stdin": True, "stop_on_error": True}}
-NBCLIENT = {"header": {"msg_id": "3f0e9d5c-66b2b8ab2fd0d7b1a3c0f3b5_1234_7"}, "content": {"allow_stdin": False, "stop_on_error": True}}
+LEARNER = {
+    "header": {"msg_id": "0f8a3c1e-25d5-4c7e-9c39-2a0a77f7b1f0"},
+    "content": {"allow_stdin": True, "stop_on_error": True},
+}
+NBCLIENT = {
+    "header": {"msg_id": "3f0e9d5c-66b2b8ab2fd0d7b1a3c0f3b5_1234_7"},
+    "content": {"allow_stdin": False, "stop_on_error": True},
+}
 NBVAL = {**NBCLIENT, "content": {"allow_stdin": False, "stop_on_error": False}}
 
 
@@ -38,9 +46,12 @@ def asked(monkeypatch):
         (LEARNER, "learner"),
         (NBCLIENT, "page"),
         (NBVAL, "comparison"),
-        ({"header": LEARNER["header"], "content": NBCLIENT["content"]}, "learner"),  # a front end in a browser that has no input()
-        ({"header": NBCLIENT["header"], "content": LEARNER["content"]}, "learner"),  # jupyter console
-        ({"header": NBCLIENT["header"], "content": {"comm_id": "1"}}, "learner"),  # not a cell: a widget was moved
+        # a front end in a browser that has no input()
+        ({"header": LEARNER["header"], "content": NBCLIENT["content"]}, "learner"),
+        # jupyter console
+        ({"header": NBCLIENT["header"], "content": LEARNER["content"]}, "learner"),
+        # not a cell: a widget was moved
+        ({"header": NBCLIENT["header"], "content": {"comm_id": "1"}}, "learner"),
         ({}, "learner"),
     ],
 )
@@ -72,9 +83,14 @@ def test_what_each_reader_gets(asked, request_, kinds):
     data, metadata = explorer._repr_mimebundle_()
     assert set(data) == kinds and metadata[stored.MARK] is True
     if "text/html" in kinds:
-        assert data["image/png"] in data["text/html"] and html.escape(explorer.summary) in data["text/html"]
+        assert (
+            data["image/png"] in data["text/html"]
+            and html.escape(explorer.summary) in data["text/html"]
+        )
     data, metadata = exercises.terms.quiz._repr_mimebundle_()
-    assert set(data) == {"text/plain", "text/html"} | (kinds & {stored.WIDGET_VIEW}) and metadata == {stored.MARK: True}
+    assert set(data) == {"text/plain", "text/html"} | (
+        kinds & {stored.WIDGET_VIEW}
+    ) and metadata == {stored.MARK: True}
 
 
 @pytest.mark.slow
@@ -90,13 +106,24 @@ def test_a_page_by_nbconvert_shows_picture_and_sentence(tmp_path):
     ]
     book = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
     )
     nbformat.write(book, tmp_path / "a.ipynb")
     command = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", "a.ipynb"]
-    top = os.pathsep.join([str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = {**os.environ, "IPYTHONDIR": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path), "PYTHONPATH": top}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    top = os.pathsep.join(
+        [str(Path(__file__).parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    )
+    environment = {
+        **os.environ,
+        "IPYTHONDIR": str(tmp_path),
+        "JUPYTER_CONFIG_DIR": str(tmp_path),
+        "PYTHONPATH": top,
+    }
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     shown = page[page.index("<main>") if "<main>" in page else page.index("<body") :]

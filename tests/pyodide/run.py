@@ -10,8 +10,10 @@ os.chdir("/project")
 
 
 class Loop(asyncio.BaseEventLoop):
-    """An event loop that ends. Pyodide's own is the browser's, which does nothing until Python returns: asyncio.run() would come
-    back with the work undone, and a test would pass in which nothing happened."""
+    """An event loop that ends. Pyodide's own is the browser's, which does nothing until Python
+    returns: asyncio.run() would come back with the work undone, and a test would pass in which
+    nothing happened.
+    """
 
     def __init__(self):
         super().__init__()
