@@ -1,100 +1,154 @@
-"""Landscapes: losses of one and two weights, with their gradients, minima, and the range in which
-to draw them.
+"""Landscapes: losses of one and two weights, their gradients and minima, and where to draw them.
 
 A point is an array (..., ndim), a point of weights along its last axis; the leading axes are as
 many points as you like, all computed at once. A surface of one weight also takes a plain number.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .checks import expects, fail, points, positive
+
+Array = NDArray[Any]
+Formula = Callable[..., Any]  # of the weights one by one
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
     """A loss of a few weights that can be drawn.
 
-    Attributes:
-        name: what the learner reads.
-        formula: the loss in mathtext.
-        ndim: the number of weights.
-        minima: array (k, ndim), the places of the minima, the global ones first.
-        bounds: ((low, high), ...) for each weight: a good range for a picture.
-        start: array (ndim,), a good place to start from.
-        hessian_eigenvalues: the curvatures along the axes where they are the same everywhere
-            (quadratics), otherwise None. They decide which learning rates converge.
+    Attributes
+    ----------
+    name : str
+        What the learner reads.
+    formula : str
+        The loss in mathtext.
+    minima : array (k, ndim)
+        The places of the minima, the global ones first.
+    bounds : tuple of (low, high)
+        For each weight a good range for a picture.
+    start : array (ndim,)
+        A good place to start from.
+    loss_of : callable
+        The loss as a function of the weights one by one, `loss_of(w0, w1)`, each a number or an
+        array. Nothing is checked.
+    gradient_of : callable
+        The gradient in the same way: one number or array for each weight.
+    hessian_eigenvalues : array (ndim,) or None
+        The curvatures along the axes where they are the same everywhere (quadratics), otherwise
+        None. They decide which learning rates converge.
+
+    Examples
+    --------
+    >>> valley = Surface(
+    ...     name="valley",
+    ...     formula="$w_0^2$",
+    ...     minima=np.array([[0.0, 0.0]]),
+    ...     bounds=((-1, 1), (-1, 1)),
+    ...     start=np.array([0.5, 0.5]),
+    ...     loss_of=lambda w0, w1: w0**2,
+    ...     gradient_of=lambda w0, w1: [2 * w0, 0 * w1],
+    ... )
+    >>> valley.gradient([3.0, 1.0])
+    array([6., 0.])
     """
 
     name: str
     formula: str
-    minima: np.ndarray
-    bounds: tuple
-    start: np.ndarray
-    loss_of: Callable
-    gradient_of: Callable
-    hessian_eigenvalues: np.ndarray | None = None
+    minima: Array
+    bounds: tuple[tuple[float, float], ...]
+    start: Array
+    loss_of: Formula
+    gradient_of: Formula
+    hessian_eigenvalues: Array | None = None
 
     @property
-    def ndim(self):
+    def ndim(self) -> int:
+        """The number of weights."""
         return len(self.bounds)
 
-    def loss(self, w):
-        """The loss at each point: (..., ndim) -> (...)."""
+    def loss(self, w: ArrayLike) -> Any:
+        """Compute the loss at each point.
+
+        Parameters
+        ----------
+        w : array (..., ndim)
+            The points; of one weight also a number.
+
+        Returns
+        -------
+        array (...)
+            Their losses; inf where they overflow.
+
+        Raises
+        ------
+        TypeError
+            If w is no array of real numbers.
+        ValueError
+            If w has another number of weights.
+        """
         weights = self._weights(w)
         # far outside the picture a loss may overflow; descend records it
         with np.errstate(all="ignore"):
             return self.loss_of(*weights)
 
-    def gradient(self, w):
-        """The gradient of the loss at each point: (..., ndim) -> (..., ndim)."""
+    def gradient(self, w: ArrayLike) -> Any:
+        """Compute the gradient of the loss at each point.
+
+        Parameters
+        ----------
+        w : array (..., ndim)
+            The points; of one weight also a number.
+
+        Returns
+        -------
+        array (..., ndim)
+            Of the shape of w.
+
+        Raises
+        ------
+        TypeError
+            If w is no array of real numbers.
+        ValueError
+            If w has another number of weights.
+        """
         weights = self._weights(w)
         with np.errstate(all="ignore"):
+            parts = self.gradient_of(*weights)
             if np.ndim(w) == 0:
-                return self.gradient_of(*weights)[0]
-            return self._gradient(np.stack(weights, axis=-1))
+                return parts[0]
+            gradient = np.empty((*weights[0].shape, self.ndim), weights[0].dtype)
+            for i, part in enumerate(parts):
+                gradient[..., i] = part
+            return gradient
 
-    def _gradient(self, w):
-        """The same for an array that needs no check: `descend` asks a hundred times for one path."""
-        gradient = np.empty_like(w)
-        for i, part in enumerate(self.gradient_of(*[w[..., i] for i in range(self.ndim)])):
-            gradient[..., i] = part
-        return gradient
+    def _weights(self, w: ArrayLike) -> list[Any]:
+        """Cut w into its weights, each an array (...): formulas are written with them."""
+        w = points(self.name, w, self.ndim)
+        return [w[..., i] for i in range(self.ndim)] if w.ndim else [w[()]]
 
-    def _weights(self, w):
-        """The weights one by one, each an array (...), so that a formula can be written with them."""
-        w = _array(self.name, w)
-        if w.dtype.kind != "f":
-            w = w.astype(np.float64)
-        if w.ndim == 0 and self.ndim == 1:
-            return (w[()],)
-        if w.ndim == 0 or w.shape[-1] != self.ndim:
-            cure = " Add an axis: w[..., None]." if self.ndim == 1 else ""
-            raise ValueError(
-                f"{self.name}: expected points of shape (..., {self.ndim}), one weight of"
-                f" {self.ndim} along the last axis. Received shape {w.shape}.{cure}"
-            )
-        return [w[..., i] for i in range(self.ndim)]
-
-    def __repr__(self):
+    def __repr__(self) -> str:
+        """Name and formula."""
         return f"<Surface {self.name}: {self.formula}>"
 
 
-def _array(name, value):
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(
-            f"{name}: expected numbers in rows of equal length. Received {value!r}."
-        ) from None
-    if array.dtype.kind not in "fiu":
-        raise TypeError(
-            f"{name}: expected real numbers. Received {value!r}, of dtype {array.dtype}."
-        )
-    return array
-
-
-def _surface(name, formula, minima, bounds, start, loss, gradient, hessian_eigenvalues=None):
+def _surface(
+    name: str,
+    formula: str,
+    minima: list[list[float]],
+    bounds: list[tuple[float, float]],
+    start: list[float],
+    loss: Formula,
+    gradient: Formula,
+    hessian_eigenvalues: Array | None = None,
+) -> Surface:
+    """Make a Surface whose places are arrays of floats, however they were written."""
     return Surface(
         name,
         formula,
@@ -103,47 +157,55 @@ def _surface(name, formula, minima, bounds, start, loss, gradient, hessian_eigen
         np.array(start, float),
         loss,
         gradient,
-        None if hessian_eigenvalues is None else np.array(hessian_eigenvalues, float),
+        hessian_eigenvalues,
     )
 
 
-def quadratic(eigenvalues):
-    """loss = 1/2 sum_i l_i w_i^2,   gradient_i = l_i w_i
+@expects(eigenvalues=positive("For a direction in which the loss falls, take `saddle`."))
+def quadratic(eigenvalues: ArrayLike) -> Surface:
+    """loss = 1/2 sum_i l_i w_i^2,   gradient_i = l_i w_i.
 
     A bowl (equal eigenvalues) or a ravine (one much larger than the other). Near a minimum every
     smooth loss looks like this, and everything about gradient descent is known: each weight by
     itself is multiplied by 1 - lr l_i in each step, so it converges if and only if 0 < lr < 2 /
     l_max.
 
-    Args: eigenvalues: one or more numbers above 0: the curvatures along the axes.
-    Raises: TypeError, ValueError.
+    Parameters
+    ----------
+    eigenvalues : float or sequence of float
+        The curvatures along the axes, above 0.
 
+    Returns
+    -------
+    Surface
+        Of one weight for each eigenvalue, with its minimum at 0.
+
+    Raises
+    ------
+    TypeError
+        If an eigenvalue is no real number.
+    ValueError
+        If there is none, one is not finite or not above 0, or they do not stand in one list.
+
+    Examples
+    --------
     >>> quadratic((2, 4)).loss([1, 1])
     np.float64(3.0)
     """
-    curvatures = np.atleast_1d(_array("quadratic", eigenvalues).astype(np.float64))
-    if (
-        curvatures.ndim != 1
-        or not curvatures.size
-        or not (np.isfinite(curvatures).all() and (curvatures > 0).all())
-    ):
-        raise ValueError(
-            f"quadratic: expected a list of finite eigenvalues above 0. Received {eigenvalues!r}. "
-            "For a direction in which the loss falls, take `saddle`."
-        )
+    curvatures = np.atleast_1d(np.asarray(eigenvalues))
+    if curvatures.ndim != 1 or not curvatures.size:
+        fail(ValueError, "quadratic", "a list of eigenvalues", f"shape {curvatures.shape}")
     kind = "parabola" if curvatures.size == 1 else "bowl" if np.ptp(curvatures) == 0 else "ravine"
     numbers = curvatures.tolist()
-    formula = (
-        r"$\frac{1}{2}(" + " + ".join(rf"{l:g}\, w_{i}^2" for i, l in enumerate(curvatures)) + ")$"
-    )
+    terms = [rf"{c:g}\, w_{i}^2" for i, c in enumerate(numbers)]
     return _surface(
-        f"{kind} {', '.join(f'{l:g}' for l in curvatures)}",
-        formula,
-        np.zeros((1, curvatures.size)),
+        f"{kind} {', '.join(f'{c:g}' for c in numbers)}",
+        rf"$\frac{{1}}{{2}}({' + '.join(terms)})$",
+        [[0] * curvatures.size],
         [(-3, 3)] * curvatures.size,
         [-2.5] + [1.5] * (curvatures.size - 1),
-        lambda *w: sum(0.5 * l * x**2 for l, x in zip(numbers, w)),
-        lambda *w: [l * x for l, x in zip(numbers, w)],
+        lambda *w: sum(0.5 * c * w[i] ** 2 for i, c in enumerate(numbers)),
+        lambda *w: [c * w[i] for i, c in enumerate(numbers)],
         curvatures,
     )
 
@@ -204,7 +266,8 @@ himmelblau = _surface(
 )
 
 
-def _beale_terms(x, y):
+def _beale_terms(x: Any, y: Any) -> list[tuple[Any, int]]:
+    """Return what is squared in each term, and its n."""
     return [(c - x + x * y**n, n) for n, c in ((1, 1.5), (2, 2.25), (3, 2.625))]
 
 

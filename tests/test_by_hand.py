@@ -83,7 +83,7 @@ def test_the_whole_network_three_ways():
     loss.backward()
     hand_loss, gradients = by_hand.two_layer_gradients(X, LABELS, *[p.data for p in parameters])
     assert loss.item() == pytest.approx(hand_loss, rel=1e-14)
-    for i, (p, gradient) in enumerate(zip(parameters, gradients)):
+    for i, (p, gradient) in enumerate(zip(parameters, gradients, strict=True)):
         np.testing.assert_allclose(p.grad, gradient, rtol=1e-12, atol=1e-15)
 
         def loss_at(value):
@@ -99,7 +99,7 @@ def test_the_whole_network_three_ways():
     "call, error, words",
     [
         (lambda: by_hand.dense(X, KERNEL.T, BIAS), ValueError, "transposed"),
-        (lambda: by_hand.dense(X, KERNEL, np.ones((3, 1))), ValueError, "(units)"),
+        (lambda: by_hand.dense(X, KERNEL, np.ones((3, 1))), ValueError, "(units,)"),
         (lambda: by_hand.dense([1.0], KERNEL, BIAS), TypeError, "list"),
         (lambda: by_hand.relu_backward(np.ones((1, 4)), X), ValueError, "(6, 4)"),
         (lambda: by_hand.mean_squared_error(X, np.ones((6, 1))), ValueError, "units = 4"),

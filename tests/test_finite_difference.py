@@ -23,7 +23,9 @@ def cubic(w):
     "direction, expected", [("forward", 13.5625), ("backward", 10.5625), ("central", 12.0625)]
 )
 def test_the_three_directions_worked_out_by_hand(direction, expected):
-    """1.75^3 = 5.359375, 2^3 = 8, 2.25^3 = 11.390625: no rounding, each a sum of few powers of two."""
+    """1.75^3 = 5.359375, 2^3 = 8, 2.25^3 = 11.390625: no rounding, each is a sum of few powers of
+    two.
+    """
     assert rate_of_change(cubic, 2.0, 0.25, direction) == expected
     assert rate_of_change(
         cubic, np.array([2.0, 0.0]), np.array([0.25, 0.5]), direction
@@ -31,16 +33,6 @@ def test_the_three_directions_worked_out_by_hand(direction, expected):
     assert numerical_gradient(
         lambda w: w[0] ** 3, np.array([2.0, 7.0]), 0.25, direction
     ).tolist() == [expected, 0]
-
-
-def test_the_errors_are_those_of_the_docstring():
-    w, slope = 2.0, 12.0
-    for e in (1e-2, 1e-3):
-        assert rate_of_change(cubic, w, e) - slope == pytest.approx(e / 2 * 12, rel=1e-2)
-        assert rate_of_change(cubic, w, e, "backward") - slope == pytest.approx(
-            -e / 2 * 12, rel=1e-2
-        )
-        assert rate_of_change(cubic, w, e, "central") - slope == pytest.approx(e**2, rel=1e-2)
 
 
 @pytest.mark.parametrize("dtype, unit", [(np.float64, 1.1e-16), (np.float32, 6e-8)])
@@ -100,14 +92,14 @@ def test_check_gradient_reports_the_worst_entry_with_both_numbers():
     wrong = 2 * w
     wrong[1, 0] = 7
     verdict = check_gradient(lambda x: (x**2).sum(), w, wrong)
-    assert (
-        not verdict
-        and verdict.index == (1, 0)
-        and verdict.analytic == 7
-        and verdict.numerical == pytest.approx(6)
-    )
+    assert not verdict
+    assert verdict.index == (1, 0)
+    assert verdict.analytic == 7
+    assert verdict.numerical == pytest.approx(6)
     assert verdict.relative_error == pytest.approx(1 / 7, rel=1e-6)
-    assert "[1, 0]" in str(verdict) and "7" in str(verdict) and "DIFFERS" in str(verdict)
+    assert "[1, 0]" in str(verdict)
+    assert "7" in str(verdict)
+    assert "DIFFERS" in str(verdict)
     assert not check_gradient(lambda x: (x**2).sum(), w, np.full((2, 2), np.nan))
     assert check_gradient(lambda x: (x**2).sum(), np.zeros(2), np.zeros(2))
 
@@ -121,7 +113,10 @@ class TestEachTermOfCheckGradient:
 
     def test_epsilon_is_the_nudge(self):
         """(e^3 - (-e)^3) / 2e = e^2"""
-        steep = lambda w: 1e6 * w[0] ** 3
+
+        def steep(w):
+            return 1e6 * w[0] ** 3
+
         assert check_gradient(steep, self.zero, [0.0], epsilon=0.125).numerical == 1e6 / 64
         assert check_gradient(steep, self.zero, [1e6 / 64], epsilon=0.125)
         # the default is 1e-5
@@ -130,14 +125,20 @@ class TestEachTermOfCheckGradient:
 
     def test_round_off_of_the_loss(self):
         """10 * 2^-52 * 2^20 / 2^-10 = 10 * 2^-22"""
-        loss = lambda w: 2.0**20 + 2 * w[0]
+
+        def loss(w):
+            return 2.0**20 + 2 * w[0]
+
         assert check_gradient(loss, self.zero, [2 + 9 * 2.0**-22], self.nudge).relative_error == 0
         assert check_gradient(loss, self.zero, [2 - 9 * 2.0**-22], self.nudge).relative_error == 0
         for sign in (1, -1):
             wrong = check_gradient(lambda w: sign * loss(w), self.zero, [sign * 4.0], self.nudge)
             assert wrong.relative_error == (2 - 10 * 2.0**-22) / 4
+
+        def offset(w):
+            return 1e6 + 2 * w[0]
+
         # A larger nudge sees what a smaller one does not.
-        offset = lambda w: 1e6 + 2 * w[0]
         assert check_gradient(offset, self.zero, [2.0001])
         assert not check_gradient(offset, self.zero, [2.0001], epsilon=0.1)
 
@@ -146,7 +147,10 @@ class TestEachTermOfCheckGradient:
         """The loss is 0, so all round-off comes from w + epsilon: 10 * 2^-52 * 2^20 * 2 / 2^-10 =
         10 * 2^-21.
         """
-        loss = lambda x: 2 * (x[0] - w)
+
+        def loss(x):
+            return 2 * (x[0] - w)
+
         assert (
             check_gradient(
                 loss, np.array([w, 0.0]), [2 + 9 * 2.0**-21, 0], self.nudge
@@ -164,24 +168,29 @@ class TestEachTermOfCheckGradient:
         assert not check_gradient(lambda x: (x**2).sum(), w, 2 * w + 0.1, epsilon=1e-2)
 
     def test_an_entry_below_a_thousandth_of_the_largest(self):
-        loss = lambda w: 1000 * w[0] + w[1] / 1024 + 4 * w[2]
+        def loss(w):
+            return 1000 * w[0] + w[1] / 1024 + 4 * w[2]
+
         small = check_gradient(loss, np.zeros(3), [1000, 2.0**-10 + 2.0**-21, 4], self.nudge)
-        assert (
-            small
-            and small.index == (1,)
-            and small.relative_error == pytest.approx(2.0**-21, rel=1e-12)
-        )
+        assert small
+        assert small.index == (1,)
+        assert small.relative_error == pytest.approx(2.0**-21, rel=1e-12)
         above = check_gradient(loss, np.zeros(3), [1000, 2.0**-10, 3], self.nudge)
-        assert not above and above.index == (2,) and above.relative_error == 0.25
+        assert not above
+        assert above.index == (2,)
+        assert above.relative_error == 0.25
         assert (
             check_gradient(lambda w: 1e-300 * w[0], self.zero, [2e-300], self.nudge).relative_error
             == 0.5
         )
 
     def test_tolerance(self):
-        loss = lambda w: 7 * w[0]
+        def loss(w):
+            return 7 * w[0]
+
         exact = check_gradient(loss, self.zero, [8], self.nudge, tolerance=0.125)
-        assert exact and exact.relative_error == exact.tolerance == 0.125
+        assert exact
+        assert exact.relative_error == exact.tolerance == 0.125
         assert not check_gradient(loss, self.zero, [8], self.nudge, tolerance=0.1249)
         # the default is 1e-6
         assert check_gradient(loss, self.zero, [7 * (1 + 0.9e-6)], self.nudge)
@@ -196,9 +205,13 @@ class TestEachTermOfCheckGradient:
     def test_an_entry_that_is_no_number_is_the_worst(self, bad):
         w = np.array([1.0, 2.0, 3.0])
         verdict = check_gradient(lambda x: (x**2).sum(), w, [2, bad, 7])
-        assert not verdict and verdict.index == (1,) and verdict.relative_error == np.inf
+        assert not verdict
+        assert verdict.index == (1,)
+        assert verdict.relative_error == np.inf
         edge = check_gradient(lambda x: x[0] + (bad if x[1] > 2 else 0), w, [1, 0, 0])
-        assert not edge and edge.index == (1,) and edge.relative_error == np.inf
+        assert not edge
+        assert edge.index == (1,)
+        assert edge.relative_error == np.inf
 
     def test_a_loss_that_is_no_number_agrees_with_nothing(self):
         assert not check_gradient(lambda w: 1 / np.abs(w[0]), self.zero, [5.0])
@@ -211,7 +224,8 @@ class TestEachTermOfCheckGradient:
             x += 1
             return 2 * (x - 1)
 
-        assert check_gradient(lambda x: (x**2).sum(), w, spoils) and w.tolist() == [1, 1]
+        assert check_gradient(lambda x: (x**2).sum(), w, spoils)
+        assert w.tolist() == [1, 1]
 
     def test_a_verdict_stands(self):
         verdict = check_gradient(lambda w: 4 * w[0], self.zero, [0.0], self.nudge)
@@ -245,7 +259,7 @@ def test_coordinate_search_is_the_lectures_naive_way():
     "loss, start, end",
     [
         (lambda w: 1.0, 0.5, 0.5),  # nothing falls
-        (lambda w: abs(w), 0.5, 0.5),  # -0.5 is as good as 0.5
+        (abs, 0.5, 0.5),  # -0.5 is as good as 0.5
         (lambda w: np.nan if w < 0 else 1.0, 0.5, 0.5),
         (lambda w: -abs(w), 0.0, 1.0),  # both as good: w + step
         (lambda w: w**2 * (w - 9) ** 2, 1.0, 0.0),  # 64, 196 for w + 1
@@ -279,7 +293,7 @@ def test_the_table_of_the_slide():
 @pytest.mark.parametrize(
     "call, error, words",
     [
-        (lambda: rate_of_change(cubic, 1.0, 0), ValueError, "greater than 0"),
+        (lambda: rate_of_change(cubic, 1.0, 0), ValueError, "above 0"),
         (lambda: rate_of_change(cubic, 1.0, -1e-3), ValueError, "direction"),
         (lambda: rate_of_change(cubic, 1.0, np.nan), ValueError, "finite"),
         (lambda: rate_of_change(cubic, 1.0, "small"), TypeError, "'small'"),
@@ -288,33 +302,53 @@ def test_the_table_of_the_slide():
             ValueError,
             "'forward', 'backward', 'central'",
         ),
-        (lambda: rate_of_change(1.0, cubic, 0.1), TypeError, "order is"),
+        (lambda: rate_of_change(1.0, cubic, 0.1), TypeError, "The loss comes first"),
         (lambda: rate_of_change(1.0, 2.0, 0.1), TypeError, "function"),
         (lambda: rate_of_change(cubic, np.nan, 0.1), ValueError, "NaN"),
         (lambda: rate_of_change(cubic, "1", 0.1), TypeError, "real numbers"),
-        (lambda: rate_of_change(cubic, np.ones(3), np.ones(2)), ValueError, "epsilon: expected"),
-        (lambda: rate_of_change(cubic, np.ones(3), np.ones(4)), ValueError, "epsilon: expected"),
+        (
+            lambda: rate_of_change(cubic, np.ones(3), np.ones(2)),
+            ValueError,
+            "epsilon of shape (3,)",
+        ),
+        (
+            lambda: rate_of_change(cubic, np.ones(3), np.ones(4)),
+            ValueError,
+            "epsilon of shape (3,)",
+        ),
         (lambda: rate_of_change(np.sum, np.ones(3), 0.1), ValueError, "numerical_gradient"),
         (lambda: rate_of_change(lambda w: np.ones(3), 1.0, 0.1), ValueError, "numerical_gradient"),
         (lambda: numerical_gradient(lambda w: w, np.ones(3)), ValueError, "one number"),
         (lambda: numerical_gradient(lambda w: "x", np.ones(3)), TypeError, "real number"),
         (lambda: numerical_gradient(np.sum, np.ones(3), 0), ValueError, "epsilon"),
-        (lambda: numerical_gradient(np.sum, np.ones(3), np.ones(3)), TypeError, "one number"),
+        (lambda: numerical_gradient(np.sum, np.ones(3), np.ones(3)), TypeError, "a finite number"),
         (lambda: numerical_gradient(np.sum, np.array([1.0, np.inf])), ValueError, "infinity"),
-        (lambda: check_gradient(np.sum, np.ones(3), np.ones(2)), ValueError, "gradient: expected"),
-        (lambda: check_gradient(np.sum, np.ones(3), np.ones(4)), ValueError, "gradient: expected"),
+        (
+            lambda: check_gradient(np.sum, np.ones(3), np.ones(2)),
+            ValueError,
+            "gradient of shape (3,)",
+        ),
+        (
+            lambda: check_gradient(np.sum, np.ones(3), np.ones(4)),
+            ValueError,
+            "gradient of shape (3,)",
+        ),
         (lambda: numerical_gradient(lambda w: np.ones(0), np.ones(3)), ValueError, "one number"),
         (
             lambda: check_gradient(np.sum, np.ones(3), np.ones(3), tolerance=np.ones(2)),
             TypeError,
-            "one number",
+            "a finite number",
         ),
         (
             lambda: check_gradient(np.sum, np.ones(3), np.ones(3), epsilon=np.ones(3)),
             TypeError,
-            "one number",
+            "a finite number",
         ),
-        (lambda: coordinate_search_step(np.sum, np.ones(3), np.ones(2)), TypeError, "one number"),
+        (
+            lambda: coordinate_search_step(np.sum, np.ones(3), np.ones(2)),
+            TypeError,
+            "a finite number",
+        ),
         (
             lambda: rate_of_change(cubic, [[1.0, 2.0], [3.0]], 0.1),
             ValueError,
@@ -340,13 +374,15 @@ def test_check_gradient_accepts_every_right_gradient(values):
 
 
 def test_only_epsilon_has_a_direction():
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(ValueError, match="expected step to be") as raised:
         coordinate_search_step(np.sum, np.ones(3), -1)
     assert "direction" not in str(raised.value)
 
 
 def test_a_loss_too_big_for_a_float_is_no_warning():
-    huge = lambda w: np.sum(w * 1e308) * 10
+    def huge(w):
+        return np.sum(w * 1e308) * 10
+
     assert np.isnan(numerical_gradient(huge, np.ones(1)))
     assert np.isnan(rate_of_change(lambda w: w * 1e308 * 10, 1.0, 0.1))
     assert not check_gradient(huge, np.ones(1), np.ones(1))

@@ -72,9 +72,9 @@ def test_dense_takes_tens_of_thousands_of_rows():
     kernel, bias = Parameter(np.ones((200, 220), np.float32)), Parameter(np.ones(220, np.float32))
     value = dense(np.ones((50_000, 200), np.float32), kernel, bias)
     value.sum().backward()
-    assert (
-        (value.data == 201).all() and (kernel.grad == 50_000).all() and (bias.grad == 50_000).all()
-    )
+    assert (value.data == 201).all()
+    assert (kernel.grad == 50_000).all()
+    assert (bias.grad == 50_000).all()
 
 
 def test_reductions_agree():
@@ -88,11 +88,9 @@ def test_values():
     assert mse_loss([1.0, 2.0], [0.0, 4.0]).item() == 2.5
     assert l1_loss([1.0, 2.0], [0.0, 4.0]).item() == 1.5
     assert cross_entropy(np.zeros((1, 10)), [3]).item() == pytest.approx(np.log(10))
-    assert (
-        relu([-1.0, 2.0]).data.tolist() == [0, 2]
-        and tanh([0.0]).data == 0
-        and sigmoid([0.0]).data == 0.5
-    )
+    assert relu([-1.0, 2.0]).data.tolist() == [0, 2]
+    assert tanh([0.0]).data == 0
+    assert sigmoid([0.0]).data == 0.5
     np.testing.assert_allclose(softmax(LOGITS).data.sum(axis=-1), 1)
 
 
@@ -101,7 +99,8 @@ def test_huge_logits_are_stable(dtype):
     logits = Parameter(np.array([[1e4, 0, -1e4], [-1e4, 0, 1e4]], dtype))
     loss = cross_entropy(logits, np.array([0, 0]))
     loss.backward()
-    assert loss.item() == 1e4 and loss.dtype == dtype
+    assert loss.item() == 1e4
+    assert loss.dtype == dtype
     np.testing.assert_allclose(logits.grad, [[0, 0, 0], [-0.5, 0, 0.5]])
     assert np.isfinite(softmax(logits).data).all()
 
@@ -168,6 +167,11 @@ def test_labels_may_be_a_tensor():
     assert cross_entropy(LOGITS, Tensor(LABELS)).item() == cross_entropy(LOGITS, LABELS).item()
 
 
+def test_dense_of_integers_with_a_float_bias():
+    value = dense(np.ones((2, 3), int), np.ones((3, 1), int), np.array([0.5]))
+    assert value.tolist() == [[3.5], [3.5]]
+
+
 def test_softmax_takes_the_largest_of_each_row_off():
     """A row far below another is as good as that one: exp(-2000) would be 0, and 0 / 0 nan."""
     np.testing.assert_allclose(
@@ -211,7 +215,8 @@ def test_labels_with_a_history_get_their_gradient(loss_fn):
     preds, labels = Parameter(np.float32([1.0, 5.0])), Parameter(np.array([2.0, 2.0]))
     loss_fn(preds, labels * 1.0).backward()
     np.testing.assert_array_equal(labels.grad, -preds.grad)
-    assert labels.grad.any() and labels.grad.dtype == np.float64
+    assert labels.grad.any()
+    assert labels.grad.dtype == np.float64
 
 
 @pytest.mark.parametrize("preds", [np.ones((2, 0)), np.ones((0, 2)), np.ones((0, 0))])
@@ -268,7 +273,8 @@ def test_dense_says_what_would_fit(x, w, cure):
     with pytest.raises(ValueError, match="dense: expected inputs") as raised:
         dense(np.zeros(x), np.zeros(w), np.zeros(2))
     told = str(raised.value).partition(f"kernel {w}.")[2].strip()
-    assert told.startswith(("Rows", "Flatten", "The kernel")) == bool(cure) and (cure or "") in told
+    assert told.startswith(("Rows", "Flatten", "The kernel")) == bool(cure)
+    assert (cure or "") in told
 
 
 @pytest.mark.parametrize("units", [1, 3, (2, 1)])

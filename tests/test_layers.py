@@ -14,6 +14,7 @@ from lecture3_engine import (
     Parameter,
     Sequential,
     Tensor,
+    check_gradient,
     cross_entropy,
     relu,
     train_step,
@@ -69,8 +70,6 @@ def test_a_layer_used_twice_has_one_kernel_and_both_gradients():
     assert len(model.parameters()) == 2
     x = rng().standard_normal((4, 3))
     model(x).sum().backward()
-    from lecture3_engine import check_gradient
-
     kernel = layer.kernel.data.copy()
 
     def loss(value):
@@ -121,7 +120,7 @@ def test_activations():
     [
         (lambda: Dense(3, 2), TypeError, "rng"),
         (lambda: Dense(3, 2, rng=0), TypeError, "default_rng(0)"),
-        (lambda: Dense(0, 2, rng=rng()), ValueError, "in_features to be a positive integer"),
+        (lambda: Dense(0, 2, rng=rng()), ValueError, "in_features to be an integer of at least 1"),
         (lambda: Dense(3, -1, rng=rng()), ValueError, "-1"),
         (lambda: Dense(3.0, 2, rng=rng()), TypeError, "3.0"),
         (lambda: Dense(True, 2, rng=rng()), TypeError, "True"),
@@ -149,7 +148,7 @@ def test_activations():
             "a Tensor of float64, as the kernel. Received float32",
         ),
         (lambda: Dense(3, 2, rng=rng())([["a"]]), TypeError, "real numbers"),
-        (lambda: Sequential(), ValueError, "at least one"),
+        (Sequential, ValueError, "at least one"),
         (lambda: Sequential([Dense(3, 2, rng=rng())]), TypeError, "Sequential(*layers)"),
         (lambda: Sequential(Dense), TypeError, "Make a layer of the class first"),
         (lambda: Module()(1), NotImplementedError, "forward"),
@@ -162,7 +161,7 @@ def test_bad_input(call, error, words):
 
 
 def test_the_cure_suits_what_is_no_layer():
-    with pytest.raises(TypeError, match="Received 3.$"):
+    with pytest.raises(TypeError, match=r"Received 3\.$"):
         Sequential(3)
 
 
@@ -208,17 +207,16 @@ def test_a_state_goes_into_a_file_and_back(tmp_path):
     np.savez(tmp_path / "model.npz", **model.state_dict())
     with np.load(tmp_path / "model.npz") as file:
         again.load_state_dict(file)
-    for p, q, array in zip(model.parameters(), again.parameters(), arrays):
+    for p, q, array in zip(model.parameters(), again.parameters(), arrays, strict=True):
         np.testing.assert_array_equal(p.data, q.data)
         # copied into the array that an optimizer or a state_dict may hold
-        assert q.data is array and q.data is not p.data
+        assert q.data is array
+        assert q.data is not p.data
     again.load_state_dict(
         {name: array.astype(np.float64) + 1 for name, array in model.state_dict().items()}
     )
-    assert (
-        all(p.dtype == np.float32 for p in again.parameters())
-        and again.layers[0].bias.data[0] == model.layers[0].bias.data[0] + 1
-    )
+    assert all(p.dtype == np.float32 for p in again.parameters())
+    assert again.layers[0].bias.data[0] == model.layers[0].bias.data[0] + 1
     again.load_state_dict({name: Tensor(array) for name, array in model.state_dict().items()})
     np.testing.assert_array_equal(again.layers[1].kernel.data, model.layers[1].kernel.data)
 
@@ -247,7 +245,7 @@ def test_a_state_goes_into_a_file_and_back(tmp_path):
         ),
         (lambda state: state | {"0.kernel": np.ones((4, 3))}, ValueError, "pass 0.kernel.T"),
         (lambda state: state | {"1.bias": ["a", "b"]}, TypeError, "real numbers"),
-        (lambda state: state | {"1.bias": [[1], [1, 2]]}, TypeError, "real numbers"),
+        (lambda state: state | {"1.bias": [[1], [1, 2]]}, ValueError, "rows of equal length"),
         (lambda state: state | {"1.bias": None}, TypeError, "real numbers"),
     ],
 )
@@ -261,7 +259,7 @@ def test_a_state_that_does_not_fit_changes_nothing(change, error, words):
 
 
 def test_a_module_without_parameters_says_so():
-    with pytest.raises(ValueError, match="arrays for no parameters. Received 0.kernel too many"):
+    with pytest.raises(ValueError, match=r"arrays for no parameters\. Received 0\.kernel too many"):
         Sequential(relu).load_state_dict({"0.kernel": np.ones(1)})
 
 
@@ -281,7 +279,7 @@ def test_a_copy_trains_on_with_the_same_numbers(twin_of):
             train_step(model, x, y, cross_entropy, optimizer)[0]
             == train_step(again, x, y, cross_entropy, twin)[0]
         )
-    for p, q in zip(model.parameters(), again.parameters()):
+    for p, q in zip(model.parameters(), again.parameters(), strict=True):
         assert p is not q
         np.testing.assert_array_equal(p.data, q.data)
 
@@ -296,7 +294,8 @@ def test_a_frozen_layer_stays_as_it_is():
     before = copy.deepcopy(model.state_dict())
     train_step(model, x, y, cross_entropy, optimizer)
     changed = [(model.state_dict()[name] != before[name]).any() for name in before]
-    assert changed == [False, False, True, True] and model.layers[0].kernel.grad is None
+    assert changed == [False, False, True, True]
+    assert model.layers[0].kernel.grad is None
     assert not model.layers[0](x).requires_grad  # nothing is remembered for it
 
 
@@ -306,7 +305,8 @@ def test_a_frozen_kernel_costs_no_product():
     outputs = layer(np.ones((4, 3)))
     assert [g is None for g in outputs.derivative(np.ones((4, 2)))] == [True, True, False]
     outputs.sum().backward()
-    assert layer.kernel.grad is None and (layer.bias.grad == 4).all()
+    assert layer.kernel.grad is None
+    assert (layer.bias.grad == 4).all()
 
 
 def test_parameters_are_found_in_linear_time():

@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 import tracemalloc
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_sgd_is_the_rule_of_the_lecture_also_when_lr_changes():
     lrs = np.linspace(0.1, 0.01, len(GRADIENTS))
     points = walk(lambda p: SGD(p, lr=0.1, momentum=0.8), GRADIENTS, lrs=lrs)
     previous, w = points[0], points[0]
-    for lr, g, point in zip(lrs, GRADIENTS, points[1:]):
+    for lr, g, point in zip(lrs, GRADIENTS, points[1:], strict=True):
         previous, w = w, w - lr * g + 0.8 * (w - previous)
         np.testing.assert_allclose(point, w, rtol=1e-12)
 
@@ -91,7 +92,7 @@ def test_weight_decay_is_added_to_the_gradient_and_0_unless_asked_for():
             w -= self.lr * g
 
     for kind in (SGD, Plain):
-        # 2 - 0.1 * 1, 2 - 0.1 * (1 + 1 * 2)
+        # The ends are 2 - 0.1 * 1 and 2 - 0.1 * (1 + 1 * 2).
         for settings, end in (({}, 1.9), ({"weight_decay": 1.0}, 1.7)):
             w = gradient([2.0], np.array([1.0]))
             kind([w], lr=0.1, **settings).step()
@@ -112,23 +113,17 @@ def test_what_is_remembered_can_be_read():
     walker = Adam([w], lr=0.1)
     w.grad = np.array([2.0])
     walker.step()
-    assert (
-        walker.state[0]["m"] == pytest.approx(0.2)
-        and walker.state[0]["v"] == pytest.approx(0.004)
-        and walker.state[0]["t"] == 1
-    )
+    assert walker.state[0]["m"] == pytest.approx(0.2)
+    assert walker.state[0]["v"] == pytest.approx(0.004)
+    assert walker.state[0]["t"] == 1
 
 
 def test_what_rmsprop_remembers_can_be_read():
     w = Parameter([1.0])
-    walker = RMSprop([w], lr=0.1, alpha=0.75, momentum=0.5, centered=True)
+    walker = RMSprop([w], lr=0.1, alpha=0.75, momentum=0.5)
     w.grad = np.array([2.0])
     walker.step()
-    assert walker.state[0] == {
-        "mean_square": 1,
-        "mean": 0.5,
-        "velocity": pytest.approx(2 / 0.75**0.5),
-    }
+    assert walker.state[0] == {"mean_square": 1, "velocity": pytest.approx(2)}
 
 
 def test_parameters_are_changed_in_place_and_those_without_gradient_stay():
@@ -137,7 +132,9 @@ def test_parameters_are_changed_in_place_and_those_without_gradient_stay():
     walker = SGD([a, b], lr=0.1)
     a.grad = np.array([1.0])
     walker.step()
-    assert a.data is array and a.data == 0.9 and b.data == 1
+    assert a.data is array
+    assert a.data == 0.9
+    assert b.data == 1
     walker.zero_grad()
     assert a.grad is None
 
@@ -153,7 +150,8 @@ def test_float32_stays_float32(optimizer, lr):
     walker = optimizer([w], lr=lr)
     w.grad = np.ones(3, np.float32)
     walker.step()
-    assert w.data.dtype == np.float32 and isinstance(walker.lr, float)
+    assert w.data.dtype == np.float32
+    assert isinstance(walker.lr, float)
     assert all(array.dtype == np.float32 for name, array in walker.state[0].items() if name != "t")
 
 
@@ -163,11 +161,10 @@ def test_float32_stays_float32(optimizer, lr):
         (SGD, {"momentum": 0.9}),
         (SGD, {"momentum": 0.9, "nesterov": True}),
         (SGD, {"weight_decay": 0.1}),
-        (Adagrad, {"lr_decay": 0.01}),
+        (Adagrad, {"eps": 0.1}),
         (RMSprop, {"alpha": 0.9}),
-        (RMSprop, {"momentum": 0.5, "centered": True}),
+        (RMSprop, {"momentum": 0.5}),
         (Adam, {"betas": (0.8, 0.99)}),
-        (Adam, {"amsgrad": True}),
         (AdamW, {}),
     ],
 )
@@ -275,12 +272,10 @@ SETTINGS = [
 ]
 LIMITS = {  # the smallest and the largest value that is allowed, and those beside them that are not
     "lr": ([5e-324, 1e300], [0, -0.1]),
-    **dict.fromkeys(
-        ["weight_decay", "eps", "lr_decay", "initial_accumulator_value"], ([0, 1e300], [-5e-324])
-    ),
+    **dict.fromkeys(["weight_decay", "eps"], ([0, 1e300], [-5e-324])),
     **dict.fromkeys(["momentum", "alpha"], ([0, 0.9999], [-5e-324, 1, 7])),
     "betas": ([(0, 0), (0.9999, 0.9999)], [(1, 0.9), (0.9, 1), (-0.1, 0.9), (0.9, -0.1)]),
-    **dict.fromkeys(["nesterov", "centered", "amsgrad"], ([True, False], [])),
+    "nesterov": ([True, False], []),
 }
 
 
@@ -329,41 +324,28 @@ def test_nesterov_and_momentum_are_checked_together():
         walker.momentum = 0
     with pytest.raises(ValueError, match="momentum above 0"):
         walker.momentum = np.array([0.0])
-    assert walker.nesterov is True and walker.momentum == 0.9
+    assert walker.nesterov is True
+    assert walker.momentum == 0.9
 
 
-@pytest.mark.parametrize(
-    "optimizer, switched_on",
-    [
-        (RMSprop, {"momentum": 0.9}),
-        (RMSprop, {"centered": True}),
-        (Adam, {"amsgrad": True}),
-        (AdamW, {"amsgrad": True}),
-    ],
-)
-def test_what_is_switched_on_before_the_first_step_works_as_if_it_always_was(
-    optimizer, switched_on
-):
-    def late(params):
-        walker = optimizer(params)
-        for name, value in switched_on.items():
-            setattr(walker, name, value)
+def with_momentum(optimizer, at_first, later):
+    """The path with a momentum that is set anew before the first step."""
+
+    def momentous(params):
+        walker = optimizer(params, lr=0.01, momentum=at_first)
+        walker.momentum = later
         return walker
 
-    np.testing.assert_array_equal(
-        walk(late, GRADIENTS), walk(lambda p: optimizer(p, **switched_on), GRADIENTS)
-    )
-    assert not np.array_equal(walk(late, GRADIENTS), walk(optimizer, GRADIENTS))
+    return walk(momentous, GRADIENTS)
 
 
-@pytest.mark.parametrize("optimizer, switch", [(RMSprop, "centered"), (Adam, "amsgrad")])
-def test_what_is_switched_off_has_no_more_say(optimizer, switch):
-    def off(params):
-        walker = optimizer(params, **{switch: True})
-        setattr(walker, switch, False)
-        return walker
-
-    np.testing.assert_array_equal(walk(off, GRADIENTS), walk(optimizer, GRADIENTS))
+@pytest.mark.parametrize("optimizer", [SGD, RMSprop])
+def test_momentum_that_is_switched_before_the_first_step_works_as_if_it_always_was(optimizer):
+    without = walk(lambda p: optimizer(p, lr=0.01), GRADIENTS)
+    always = walk(lambda p: optimizer(p, lr=0.01, momentum=0.9), GRADIENTS)
+    np.testing.assert_array_equal(with_momentum(optimizer, 0, 0.9), always)
+    np.testing.assert_array_equal(with_momentum(optimizer, 0.9, 0), without)
+    assert not np.array_equal(always, without)
 
 
 def test_an_array_of_hyperparameters_is_the_optimizers_own():
@@ -371,19 +353,17 @@ def test_an_array_of_hyperparameters_is_the_optimizers_own():
     walker = SGD([gradient([0.0, 0.0], np.ones(2))], lr=rates)
     rates[:] = 7
     walker.step()
-    assert (
-        walker.lr.dtype == np.float64
-        and walker.lr.tolist() == [1, 2]
-        and walker.params[0].data.tolist() == [-1, -2]
-    )
+    assert walker.lr.dtype == np.float64
+    assert walker.lr.tolist() == [1, 2]
+    assert walker.params[0].data.tolist() == [-1, -2]
     walker.lr *= 0.5
     assert walker.lr.tolist() == [0.5, 1]
 
 
 def test_parameters_of_integers_are_refused():
-    with pytest.raises(TypeError, match="float dtype. Received int"):
+    with pytest.raises(TypeError, match=r"float dtype\. Received int"):
         SGD([SimpleNamespace(data=np.ones(2, int), grad=None)], 0.1)
-    with pytest.raises(TypeError, match="float dtype. Received list"):
+    with pytest.raises(TypeError, match=r"float dtype\. Received list"):
         SGD([SimpleNamespace(data=[1.0], grad=None)], 0.1)
 
 
@@ -404,27 +384,19 @@ def test_steps_are_counted_for_each_parameter(optimizer):
         if step == 9:
             late.grad = np.array([1.0])
         walker.step()
-    assert late.data == pytest.approx(0.9, rel=1e-7) and [state["t"] for state in walker.state] == [
+    assert late.data == pytest.approx(0.9, rel=1e-7)
+    assert [state["t"] for state in walker.state] == [
         10,
         1,
     ]
-
-
-def test_adagrad_counts_steps_for_each_parameter():
-    early, late = Parameter([1.0]), Parameter([1.0])
-    walker = Adagrad([early, late], lr=0.1, lr_decay=1.0)
-    for early.grad, late.grad in [(np.array([1.0]), None)] * 3 + [(None, np.array([1.0]))]:
-        walker.step()
-    assert late.data == pytest.approx(0.9)
-    # lr / t, divided by the root of t ones
-    assert early.data == pytest.approx(1 - 0.1 * (1 + 1 / 2 / 2**0.5 + 1 / 3 / 3**0.5))
 
 
 def test_a_frozen_parameter_among_others_stays():
     w, frozen = gradient([1.0], np.array([1.0])), Parameter([1.0])
     frozen.requires_grad = False
     SGD([w, frozen], 0.1).step()
-    assert w.data == 0.9 and frozen.data == 1
+    assert w.data == 0.9
+    assert frozen.data == 1
     with pytest.raises(ValueError, match="requires a gradient"):
         SGD([frozen], 0.1)
 
@@ -441,9 +413,8 @@ def test_an_error_in_a_rule_of_ones_own_is_its_own(message):
         def update(self, w, g, velocity=None):
             raise ValueError(message)
 
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(ValueError, match=f"^{message}$"):
         Mine([gradient([1.0], np.array([1.0]))], 0.1).step()
-    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize(
@@ -466,9 +437,8 @@ def test_a_step_that_cannot_be_made_changes_nothing(optimizer, grad, error, word
     with pytest.raises(error) as raised:
         walker.step()
     assert words in str(raised.value)
-    assert first.data.tolist() == second.data.tolist() == [1, 1, 1] and str(walker.state) == str(
-        before
-    )
+    assert first.data.tolist() == second.data.tolist() == [1, 1, 1]
+    assert str(walker.state) == str(before)
 
 
 @pytest.mark.parametrize("size", [2, 4])
@@ -497,13 +467,13 @@ KINDS = [
     (SGD, {"lr": 0.1, "momentum": 0.9}),
     (SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
     (Adagrad, {}),
-    (Adagrad, {"lr_decay": 0.1, "initial_accumulator_value": 0.5, "weight_decay": 0.1}),
+    (Adagrad, {"weight_decay": 0.1}),
     (RMSprop, {}),
-    (RMSprop, {"momentum": 0.5, "centered": True, "weight_decay": 0.1}),
+    (RMSprop, {"momentum": 0.5, "weight_decay": 0.1}),
     (Adam, {}),
-    (Adam, {"amsgrad": True, "weight_decay": 0.1}),
+    (Adam, {"weight_decay": 0.1}),
     (AdamW, {}),
-    (AdamW, {"amsgrad": True, "weight_decay": 0.3}),
+    (AdamW, {"weight_decay": 0.3}),
 ]
 NAMES = [f"{kind.__name__} {' '.join(settings)}" for kind, settings in KINDS]
 
@@ -654,11 +624,11 @@ def test_training_goes_on_with_the_same_numbers(tmp_path, kind, settings, way):
     train(walker, params, 0, 7)
     weights = [p.data.copy() for p in params]
     walker, params = way(walker, params, tmp_path)
-    for p, data in zip(params, weights):
+    for p, data in zip(params, weights, strict=True):
         p.data[...] = data
     assert all(p is q for p, q in zip(walker.params, params, strict=True))
     train(walker, params, 7, 20)
-    for p, data in zip(params, uninterrupted(kind, settings)):
+    for p, data in zip(params, uninterrupted(kind, settings), strict=True):
         np.testing.assert_array_equal(p.data, data, strict=True)
     assert all(type(state["t"]) is int for state in walker.state if "t" in state)
 
@@ -685,7 +655,8 @@ def test_a_state_dict_holds_state_and_hyperparameters():
     walker = Adam([w], lr=0.1, betas=(0.8, 0.9), weight_decay=np.array([0.0]))
     walker.step()
     saved = walker.state_dict()
-    assert list(saved) == ["state", "param_groups"] and list(saved["state"]) == [0]
+    assert list(saved) == ["state", "param_groups"]
+    assert list(saved["state"]) == [0]
     assert saved["state"][0] == {"m": pytest.approx(0.4), "v": pytest.approx(0.4), "t": 1}
     assert saved["param_groups"] == [
         {
@@ -693,14 +664,14 @@ def test_a_state_dict_holds_state_and_hyperparameters():
             "weight_decay": 0,
             "betas": (0.8, 0.9),
             "eps": 1e-8,
-            "amsgrad": False,
             "params": [0],
         }
     ]
     assert not np.shares_memory(saved["param_groups"][0]["weight_decay"], walker.weight_decay)
-    other = Adam([Parameter([1.0])], amsgrad=True)
+    other = Adam([Parameter([1.0])])
     other.load_state_dict(saved)
-    assert other.lr == 0.1 and other.betas == (0.8, 0.9) and other.amsgrad is False
+    assert other.lr == 0.1
+    assert other.betas == (0.8, 0.9)
     assert not np.shares_memory(saved["state"][0]["m"], other.state[0]["m"])
 
 
@@ -726,8 +697,11 @@ def test_numbers_that_an_optimizer_of_ones_own_keeps_are_saved():
     other = Mine([Parameter([1.0])], 0.1)
     model = other.model
     other.load_state_dict(walker.state_dict())
-    assert other.warmup == 3 and other.T == 7 and other.model is model
-    assert other.state[0]["best"] == 0.5 and other.state[0]["worst"] == "2 of 3"
+    assert other.warmup == 3
+    assert other.T == 7
+    assert other.model is model
+    assert other.state[0]["best"] == 0.5
+    assert other.state[0]["worst"] == "2 of 3"
     assert not {"model", "_calls"} & set(walker.state_dict()["param_groups"][0])
 
 
@@ -735,7 +709,8 @@ def test_a_state_from_before_the_first_step_is_taken_over():
     walker = Adam([gradient(np.ones(3), np.ones(3))])
     walker.step()
     walker.load_state_dict(saved(Adam))
-    assert walker.state[0]["t"] == 0 and not walker.state[0]["m"].any()
+    assert walker.state[0]["t"] == 0
+    assert not walker.state[0]["m"].any()
 
 
 def saved(kind=SGD, params=(3,), lr=0.1, **changes):
@@ -776,9 +751,9 @@ def saved(kind=SGD, params=(3,), lr=0.1, **changes):
         (SGD, saved(Adam), ValueError, "momentum, nesterov. Received lr, weight_decay, betas"),
         (Adam, saved(Adam, v=None), ValueError, "m, v, t. Received m, t"),
         (Adam, saved(Adam, exp_avg=np.ones(3)), ValueError, "Received m, v, t, exp_avg"),
-        (Adam, saved(Adam, m=["a"] * 3), TypeError, "m to be an array of real numbers"),
-        (Adam, saved(Adam, v=["a"] * 3), TypeError, "v to be an array of real numbers"),
-        (Adam, saved(Adam, m=[[1], [1, 2]]), TypeError, "real numbers"),
+        (Adam, saved(Adam, m=["a"] * 3), TypeError, "m to be real numbers"),
+        (Adam, saved(Adam, v=["a"] * 3), TypeError, "v to be real numbers"),
+        (Adam, saved(Adam, m=[[1], [1, 2]]), ValueError, "m to be numbers in rows"),
         *[
             (
                 Adam,
@@ -789,9 +764,9 @@ def saved(kind=SGD, params=(3,), lr=0.1, **changes):
             for key in "mv"
             for n in (2, 4)
         ],
-        (Adam, saved(Adam, t=-1), ValueError, "t to be at least 0. Received -1."),
+        (Adam, saved(Adam, t=-1), ValueError, "t to be an integer of at least 0. Received -1."),
         (Adam, saved(Adam, t=1.5), TypeError, "integer"),
-        (Adam, saved(Adam, t=np.ones(3, int)), ValueError, "t to be"),
+        (Adam, saved(Adam, t=np.ones(3, int)), TypeError, "t to be an integer"),
         (Adam, saved(Adam, t=True), TypeError, "integer"),
         (SGD, saved(momentum=7), ValueError, "momentum"),
         (SGD, saved(nesterov=True), ValueError, "momentum"),
@@ -804,11 +779,9 @@ def test_a_state_that_does_not_fit_changes_nothing(kind, state_dict, error, word
     before = str(walker.state_dict())
     with pytest.raises(error) as raised:
         walker.load_state_dict(state_dict)
-    assert (
-        words in str(raised.value)
-        and "xpected" in str(raised.value)
-        and "eceived" in str(raised.value)
-    )
+    assert words in str(raised.value)
+    assert "xpected" in str(raised.value)
+    assert "eceived" in str(raised.value)
     assert str(walker.state_dict()) == before
 
 
@@ -819,13 +792,14 @@ def test_hyperparameters_that_depend_on_one_another_are_loaded_together():
     )
     saved_on = other.state_dict()
     other.load_state_dict(walker.state_dict())
-    assert other.momentum == 0 and other.nesterov is False
+    assert other.momentum == 0
+    assert other.nesterov is False
     other.load_state_dict(saved_on)
-    assert other.momentum == 0.9 and other.nesterov is True
+    assert other.momentum == 0.9
+    assert other.nesterov is True
 
 
 def test_all_optimizers_stand_in_order_of_complexity():
-    with open(optim.__file__, encoding="utf-8") as file:
-        text = file.read()
+    text = Path(optim.__file__).read_text(encoding="utf-8")
     places = [text.index(f"class {optimizer.__name__}(") for optimizer in ALL]
     assert places == sorted(places)
