@@ -7,6 +7,7 @@ surfaces, descent, datasets, training.
 """
 
 import importlib
+from types import ModuleType as _ModuleType
 
 from . import by_hand, datasets, optim, surfaces
 from .datasets import load_mnist
@@ -27,11 +28,16 @@ from .training import DataLoader, History, accuracy, evaluate, fit, train_step
 
 __version__ = "0.1.0"
 
+_ROOMS = ("style", "live", "explorers", "exercises")  # not loaded yet: they bring pictures
 
-def __getattr__(name):
-    """The rooms with pictures open when they are asked for, `engine.explorers`, so that the import
-    itself stays light.
-    """
-    if name in ("style", "live", "explorers", "exercises"):
+
+def __dir__() -> list[str]:
+    """Name the rooms, too, so that the Tab key finds them: it does not open them."""
+    return sorted({*globals(), *_ROOMS})
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """Open a room when it is asked for, `engine.explorers`: the import itself stays light."""
+    if name in _ROOMS:
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

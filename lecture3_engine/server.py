@@ -11,14 +11,40 @@ one line more. Installing the package enables it, and `jupyter server extension 
 lecture3_engine.server` switches it off.
 """
 
+from typing import Any
 
-def answering_at_once(connection_class):
-    """Return the class of connections with a socket that sends every message immediately
-    (TCP_NODELAY).
+
+def answering_at_once(connection_class: Any) -> type:
+    """Return the class of connections with a socket that sends every message immediately.
+
+    Parameters
+    ----------
+    connection_class : type
+        A class of jupyter_server that connects a browser with a kernel.
+
+    Returns
+    -------
+    type
+        A subclass of the same name, which switches TCP_NODELAY on when it connects.
+
+    Examples
+    --------
+    >>> class Handler:
+    ...     def set_nodelay(self, value):
+    ...         print(f"no delay: {value}")
+    >>> class Connection:
+    ...     def __init__(self, handler):
+    ...         self.websocket_handler = handler
+    ...
+    ...     def connect(self):
+    ...         return "connected"
+    >>> answering_at_once(Connection)(Handler()).connect()
+    no delay: True
+    'connected'
     """
 
     class AtOnce(connection_class):
-        def connect(self):
+        def connect(self) -> Any:
             self.websocket_handler.set_nodelay(True)
             return super().connect()
 
@@ -27,11 +53,13 @@ def answering_at_once(connection_class):
     return AtOnce
 
 
-def _jupyter_server_extension_points():
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Say where the extension is: jupyter_server asks by this name."""
     return [{"module": "lecture3_engine.server"}]
 
 
-def _load_jupyter_server_extension(server):
+def _load_jupyter_server_extension(server: Any) -> None:
+    """Switch the extension on: jupyter_server calls this name when it starts."""
     settings = server.web_app.settings
     settings["kernel_websocket_connection_class"] = answering_at_once(
         settings["kernel_websocket_connection_class"]

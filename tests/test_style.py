@@ -1,30 +1,33 @@
-import matplotlib
+import matplotlib as mpl
 import pytest
 
 from lecture3_engine import style
 
 
 def test_the_style_holds_inside_and_the_learners_own_settings_come_back():
-    with matplotlib.rc_context({"font.size": 31, "axes.spines.top": True}):
-        before = dict(matplotlib.rcParams)
-        with pytest.raises(ZeroDivisionError), style.style():
-            assert (
-                matplotlib.rcParams["font.size"] == 12
-                and not matplotlib.rcParams["axes.spines.top"]
-            )
-            1 / 0
-        assert dict(matplotlib.rcParams) == before
-        assert style.styled(lambda: matplotlib.rcParams["font.size"])() == 12
+    with mpl.rc_context({"font.size": 31, "axes.spines.top": True}):
+        before = dict(mpl.rcParams)
+
+        def fail():
+            with style.style():
+                assert mpl.rcParams["font.size"] == 12
+                assert not mpl.rcParams["axes.spines.top"]
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert dict(mpl.rcParams) == before
+        assert style.styled(lambda: mpl.rcParams["font.size"])() == 12
         # drawn outside: the learner's
         assert style.figure().subplots().spines["top"].get_visible() is True
-        assert dict(matplotlib.rcParams) == before
+        assert dict(mpl.rcParams) == before
 
 
 def test_use_is_for_the_whole_session():
-    with matplotlib.rc_context():
+    with mpl.rc_context():
         style.use()
         assert all(
-            matplotlib.rcParams[name] == value
+            mpl.rcParams[name] == value
             for name, value in style.SETTINGS.items()
             if name != "axes.prop_cycle"
         )

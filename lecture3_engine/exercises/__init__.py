@@ -1,10 +1,10 @@
-"""What the learner does: functions to complete, with checks that say what is wrong and why, and
-questions. One file for one notebook.
+"""What the learner does: functions to complete, and questions. One file for one notebook.
 
-    engine.exercises.check(rate_of_change)               look at the function that the learner wrote
-    engine.exercises.gradient_descent.prediction         the question at the beginning of notebook 03 engine.exercises.gradient_descent.prediction.answer()
-    engine.exercises.gradient_descent.questions          the questions at its end
-    engine.exercises.terms.quiz                          the quiz over all fourteen terms
+engine.exercises.check(rate_of_change)          look at the function that the learner wrote
+engine.exercises.gradient_descent.prediction    the question at the beginning of notebook 03
+engine.exercises.gradient_descent.prediction.answer()
+engine.exercises.gradient_descent.questions     the questions at its end
+engine.exercises.terms.quiz                     the quiz over all fourteen terms
 """
 
 from . import (

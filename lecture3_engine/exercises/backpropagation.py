@@ -1,15 +1,23 @@
 """Notebook 09, lecture section 3: backpropagation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .exercise import exercise
 from .question import Prediction, Question, Questions
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _rng = np.random.default_rng(3)
 
 
-def _layer(batch, inputs, units):
-    shapes = dict(
+def _layer(batch: int, inputs: int, units: int) -> dict[str, NDArray[Any]]:
+    """Return random arguments of one layer's backward pass."""
+    shapes: dict[str, Any] = dict(
         d_outputs=(batch, units), inputs=(batch, inputs), kernel=(inputs, units), bias=units
     )
     return {name: _rng.normal(size=shape) for name, shape in shapes.items()}
@@ -105,7 +113,10 @@ def dense_relu_backward(d_outputs, inputs, kernel, bias):
     return np.dot(d_before, kernel.T), np.dot(inputs.T, d_before), d_before.sum(axis=0)
 
 
-def _backward(d_before, inputs, kernel):
+def _backward(
+    d_before: NDArray[Any], inputs: NDArray[Any], kernel: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the gradients of a layer, from that of what relu gets: for mistakes."""
     return np.dot(d_before, kernel.T), np.dot(inputs.T, d_before), d_before.sum(axis=0)
 
 

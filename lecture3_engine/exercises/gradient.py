@@ -1,9 +1,18 @@
 """Notebook 04, lecture section 3: from rc to the gradient, from one weight to many."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .exercise import Formula, exercise
 from .question import Prediction, Question, Questions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 CUBES = Formula("sum of w³", lambda w: float((w**3).sum()))
 COUPLED = Formula("(sum of w)² + sum of exp(w)", lambda w: float(w.sum() ** 2 + np.exp(w).sum()))
@@ -48,7 +57,8 @@ def delivered(loss, w, epsilon):
     return gradient
 
 
-def _each(loss, w, difference):
+def _each(w: NDArray[Any], difference: Callable[[NDArray[Any]], float]) -> NDArray[Any]:
+    """Return a difference for each entry, with 1 in its place and 0 elsewhere: for mistakes."""
     gradient = np.zeros_like(w)
     for index in np.ndindex(w.shape):
         nudge = np.zeros_like(w)
@@ -62,7 +72,7 @@ def _each(loss, w, difference):
     " order of epsilon² instead of epsilon."
 )
 def forward_for_central(loss, w, epsilon):
-    return _each(loss, w, lambda e: (loss(w + epsilon * e) - loss(w)) / epsilon)
+    return _each(w, lambda e: (loss(w + epsilon * e) - loss(w)) / epsilon)
 
 
 @numerical_gradient.mistake(
@@ -70,7 +80,7 @@ def forward_for_central(loss, w, epsilon):
     " order of epsilon² instead of epsilon."
 )
 def backward_for_central(loss, w, epsilon):
-    return _each(loss, w, lambda e: (loss(w) - loss(w - epsilon * e)) / epsilon)
+    return _each(w, lambda e: (loss(w) - loss(w - epsilon * e)) / epsilon)
 
 
 @numerical_gradient.mistake(
@@ -85,7 +95,7 @@ def divided_by_one_epsilon(loss, w, epsilon):
     "`/ 2 * epsilon` divides by 2 and then multiplies by epsilon. Write `/ (2 * epsilon)`."
 )
 def no_parentheses(loss, w, epsilon):
-    return _each(loss, w, lambda e: (loss(w + epsilon * e) - loss(w - epsilon * e)) / 2 * epsilon)
+    return _each(w, lambda e: (loss(w + epsilon * e) - loss(w - epsilon * e)) / 2 * epsilon)
 
 
 @numerical_gradient.mistake(

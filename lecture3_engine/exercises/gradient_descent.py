@@ -1,11 +1,16 @@
-"""Notebook 03, lecture section 2: the rate of change rc, uphill and downhill, and naive gradient
-descent.
-"""
+"""Notebook 03, lecture section 2: the rate of change rc, and naive gradient descent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .exercise import Formula, exercise
 from .question import Prediction, Question, Questions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SQUARE = Formula("w²", lambda w: w**2)
 CUBIC = Formula("w³ - 2 w + 4", lambda w: w**3 - 2 * w + 4)
@@ -160,7 +165,14 @@ def delivered(loss, w, lr, epsilon, steps):
     return w
 
 
-def _descend(loss, w, epsilon, steps, change):
+def _descend(
+    loss: Callable[[float], float],
+    w: float,
+    epsilon: float,
+    steps: int,
+    change: Callable[[float], float],
+) -> float:
+    """Return where a descent ends that changes w in its own way: for mistakes."""
     for step in range(steps):
         w = w + change((loss(w + epsilon) - loss(w)) / epsilon)
     return w

@@ -1,27 +1,41 @@
 """Notebook 06, lecture section 3: too big, too small, and the safe bet."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .exercise import exercise
 from .question import Prediction, Question, Questions
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 
 class Runs:
-    """Short training runs, one for each learning rate: `train(lr)` gives (w, training loss), and
-    `validation_loss(w)` what its name says.
+    """Short training runs, one for each learning rate.
+
+    Parameters
+    ----------
+    **losses
+        The learning rate as text: (training loss, validation loss).
     """
 
-    def __init__(self, **losses):
-        self.losses = losses  # lr as text: (training loss, validation loss)
+    def __init__(self, **losses: tuple[float, float]) -> None:
+        self.losses = losses
 
-    def train(self, lr):
+    def train(self, lr: float) -> tuple[float, float]:
+        """Return the weights after a short run, and its training loss."""
         # the "weights" are the lr: enough to find the run again
         return lr, self.losses[f"{lr:g}"][0]
 
-    def validation_loss(self, w):
+    def validation_loss(self, w: float) -> float:
+        """Return the validation loss of the run that led to these weights."""
         return self.losses[f"{w:g}"][1]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
+        """Return what messages show."""
         runs = [
             f"lr {lr}: training {training:g}, validation {validation:g}"
             for lr, (training, validation) in self.losses.items()
@@ -29,7 +43,8 @@ class Runs:
         return "; ".join(runs)
 
 
-def _run(function, candidates, runs):
+def _run(function: Callable[..., Any], candidates: Sequence[float], runs: Runs) -> Any:
+    """Let the learner's function choose."""
     return function(list(candidates), runs.train, runs.validation_loss)
 
 
@@ -80,12 +95,15 @@ def choose_learning_rate(candidates, train, validation_loss):
     return best
 
 
-def _losses(candidates, train, validation_loss):
+def _losses(
+    candidates: Sequence[float], train: Callable[..., Any], validation_loss: Callable[..., float]
+) -> list[float]:
+    """Return the validation loss of each candidate: for mistakes."""
     return [validation_loss(train(lr)[0]) for lr in candidates]
 
 
-def _first(values, which):
-    """The index that Python's min or max would choose."""
+def _first(values: Sequence[float], which: Callable[..., int]) -> int:
+    """Return the index that Python's min or max would choose."""
     return which(range(len(values)), key=lambda i: values[i])
 
 

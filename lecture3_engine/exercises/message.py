@@ -1,6 +1,9 @@
-"""What the course answers a learner: a heading and a few sentences, as HTML in a notebook and as
-plain text everywhere else.
+"""What the course answers a learner: a heading and a few sentences.
+
+They are HTML in a notebook and plain text everywhere else.
 """
+
+from __future__ import annotations
 
 import html
 import re
@@ -15,21 +18,41 @@ LOOKS = {
 
 
 class Message:
-    """An answer. `kind` is "right", "wrong", "untried" or "answer"; `print` it, or let a notebook
-    show it.
+    """An answer: `print` it, or let a notebook show it.
 
-    Texts are plain: a blank line begins a paragraph, `backticks` set code. `folded` is (summary,
-    code): one click away in a notebook.
+    Parameters
+    ----------
+    kind : "right", "wrong", "untried" or "answer"
+        What it says of the learner's work, if anything.
+    heading : str
+        One line.
+    text : str
+        A blank line begins a paragraph, `backticks` set code. All else is plain.
+    folded : tuple of (str, str), optional
+        A summary, and the code that is one click away from it in a notebook.
+
+    Examples
+    --------
+    >>> message = Message("right", "square: right", "`x**2` is `x * x`.")
+    >>> message
+    ✓ square: right
+    `x**2` is `x * x`.
+    >>> message.passed
+    True
     """
 
-    def __init__(self, kind, heading, text, folded=None):
+    def __init__(
+        self, kind: str, heading: str, text: str, folded: tuple[str, str] | None = None
+    ) -> None:
         self.kind, self.heading, self.text, self.folded = kind, heading, text, folded
 
     @property
-    def passed(self):
+    def passed(self) -> bool:
+        """Whether the learner's work is right."""
         return self.kind == "right"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
+        """Return it as plain text."""
         shown = self.folded[1] if self.kind == "answer" and self.folded else ""
         return "\n".join(
             part
@@ -41,7 +64,8 @@ class Message:
             if part
         )
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
+        """Return it as HTML: IPython calls this name to show it."""
         icon, color = LOOKS[self.kind]
         body = (
             f'<p style="margin:0 0 6px"><b><span style="color:{color}">{icon}</span>'
@@ -49,20 +73,55 @@ class Message:
         )
         if self.folded:
             summary, code = self.folded
-            body += f"<details><summary>{inline(summary)}</summary><pre><code>{html.escape(code)}</code></pre></details>"
+            body += (
+                f"<details><summary>{inline(summary)}</summary>"
+                f"<pre><code>{html.escape(code)}</code></pre></details>"
+            )
         return (
             f'<div style="border-left:4px solid {color};padding:4px 0 4px'
             f' 14px;max-width:50em">{body}</div>'
         )
 
 
-def inline(text):
-    """One line of text as HTML."""
+def inline(text: str) -> str:
+    """Return one line of text as HTML.
+
+    Parameters
+    ----------
+    text : str
+        `backticks` set code.
+
+    Returns
+    -------
+    str
+        Safe to put into a page.
+
+    Examples
+    --------
+    >>> inline("`a < b`, or not")
+    '<code>a &lt; b</code>, or not'
+    """
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
-def paragraphs(text):
-    """Text as HTML paragraphs."""
+def paragraphs(text: str) -> str:
+    """Return text as HTML paragraphs.
+
+    Parameters
+    ----------
+    text : str
+        A blank line begins a paragraph, `backticks` set code.
+
+    Returns
+    -------
+    str
+        Safe to put into a page.
+
+    Examples
+    --------
+    >>> paragraphs("one `a`")
+    '<p style="margin:0 0 6px">one <code>a</code></p>'
+    """
     return "".join(
         f'<p style="margin:0 0 6px">{inline(part)}</p>'
         for part in text.split("\n\n")

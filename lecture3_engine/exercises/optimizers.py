@@ -1,9 +1,16 @@
 """Notebook 08, lecture section 3: variants and extensions of SGD."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .exercise import exercise
 from .question import Prediction, Question, Questions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 W = np.array([-1.0, 0.5])
 G = np.array([0.5, -4.0, 0.0])  # steep, steeper the other way, and none at all
@@ -152,7 +159,10 @@ def adam_step(w, gradient, m, v, t, lr, beta1, beta2, eps):
     return w, m, v
 
 
-def _means(gradient, m, v, beta1, beta2):
+def _means(
+    gradient: NDArray[Any], m: NDArray[Any], v: NDArray[Any], beta1: float, beta2: float
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return Adam's running means, as they should be: for mistakes."""
     return beta1 * m + (1 - beta1) * gradient, beta2 * v + (1 - beta2) * gradient**2
 
 

@@ -1,4 +1,5 @@
-// Questions with native radio buttons: arrow keys, Tab and screen readers work as everywhere. All texts come from question.py.
+// Questions with native radio buttons: arrow keys, Tab and screen readers work as everywhere. All
+// texts come from question.py.
 
 const LETTERS = "ABCDEFGH";
 
@@ -18,10 +19,19 @@ function question(model, index, item, several, show) {
   const reply = make("div", { class: "question-reply", role: "status", "aria-live": "polite" });
   const radios = item.choices.map((_, k) => make("input", { type: "radio", name, value: k }));
   const rows = item.choices.map(([choice], k) =>
-    make("label", {}, radios[k], make("span", {}, make("b", {}, LETTERS[k]), " ", ...inline(choice))));
+    make(
+      "label",
+      {},
+      radios[k],
+      make("span", {}, make("b", {}, LETTERS[k]), " ", ...inline(choice)),
+    ),
+  );
   for (const [k, radio] of radios.entries()) {
     radio.addEventListener("change", () => {
-      for (const [trait, keep] of [["chosen", false], ["first", true]]) {
+      for (const [trait, keep] of [
+        ["chosen", false],
+        ["first", true],
+      ]) {
         const values = [...model.get(trait)];
         if (!keep || values[index] < 0) values[index] = k;
         model.set(trait, values);
@@ -30,36 +40,52 @@ function question(model, index, item, several, show) {
       show();
     });
   }
-  const element = make("fieldset", {}, make("legend", {}, ...(several ? [`${index + 1}. `] : []), ...inline(item.text)), ...rows, reply);
+  const element = make(
+    "fieldset",
+    {},
+    make("legend", {}, ...(several ? [`${index + 1}. `] : []), ...inline(item.text)),
+    ...rows,
+    reply,
+  );
 
   let shown = -1;
-  return [element, () => {
-    const chosen = model.get("chosen")[index];
-    if (chosen === shown) return; // an unchanged answer is not read out again
-    shown = chosen;
-    for (const [k, radio] of radios.entries()) radio.checked = k === chosen;
-    if (chosen < 0) return reply.replaceChildren();
-    const right = chosen === item.right;
-    const explanation = inline(item.choices[chosen][1]);
-    if (model.get("later")) {
-      reply.className = "question-reply";
-      reply.replaceChildren(`You predict ${LETTERS[chosen]}. Keep it in mind and read on: you will see.`,
-        make("details", {}, make("summary", {}, "I want to know now"), ...explanation));
-    } else {
-      reply.className = `question-reply ${right ? "right" : "wrong"}`;
-      reply.replaceChildren(make("span", { class: "question-icon", "aria-hidden": "true" }, right ? "✓ " : "✗ "), ...explanation);
-    }
-  }];
+  return [
+    element,
+    () => {
+      const chosen = model.get("chosen")[index];
+      if (chosen === shown) return; // an unchanged answer is not read out again
+      shown = chosen;
+      for (const [k, radio] of radios.entries()) radio.checked = k === chosen;
+      if (chosen < 0) return reply.replaceChildren();
+      const right = chosen === item.right;
+      const explanation = inline(item.choices[chosen][1]);
+      if (model.get("later")) {
+        reply.className = "question-reply";
+        reply.replaceChildren(
+          `You predict ${LETTERS[chosen]}. Keep it in mind and read on: you will see.`,
+          make("details", {}, make("summary", {}, "I want to know now"), ...explanation),
+        );
+      } else {
+        reply.className = `question-reply ${right ? "right" : "wrong"}`;
+        reply.replaceChildren(
+          make("span", { class: "question-icon", "aria-hidden": "true" }, right ? "✓ " : "✗ "),
+          ...explanation,
+        );
+      }
+    },
+  ];
 }
 
 function scoreOf(items, first) {
   const answered = first.filter((k) => k >= 0).length;
   const missed = items.filter((item, i) => first[i] >= 0 && first[i] !== item.right);
   const right = answered - missed.length;
-  if (answered < items.length) return `${answered} of ${items.length} answered, ${right} right at the first try.`;
+  if (answered < items.length)
+    return `${answered} of ${items.length} answered, ${right} right at the first try.`;
   const again = missed.map((item) => item.term).filter(Boolean);
   const praise = missed.length ? "" : " All of them!";
-  return `All answered: ${right} of ${items.length} right at the first try.${praise}` + (again.length ? ` Look again at: ${again.join("; ")}.` : "");
+  const hint = again.length ? ` Look again at: ${again.join("; ")}.` : "";
+  return `All answered: ${right} of ${items.length} right at the first try.${praise}${hint}`;
 }
 
 export default {
@@ -76,7 +102,10 @@ export default {
     el.append(...parts.map(([element]) => element), ...(several ? [score] : []));
     show();
     // JupyterLab's notebook would take the arrow keys to go from cell to cell.
-    el.addEventListener("keydown", (event) => event.key.startsWith("Arrow") && event.stopPropagation());
+    el.addEventListener(
+      "keydown",
+      (event) => event.key.startsWith("Arrow") && event.stopPropagation(),
+    );
     model.on("change:chosen change:first", show);
     return () => model.off("change:chosen change:first", show);
   },

@@ -1,9 +1,16 @@
 """Notebook 05, lecture section 3: gradient descent over batches."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .exercise import Formula, exercise
 from .question import Prediction, Question, Questions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _rng = np.random.default_rng(2)
 W = np.array([[0.5], [-1.0]])
@@ -40,7 +47,8 @@ def sgd_step(w, inputs, labels, lr):
     return w - lr * gradient
 
 
-def _gradient(w, inputs, labels):
+def _gradient(w: NDArray[Any], inputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
+    """Return the gradient of the mean over a batch, as it should be: for mistakes."""
     return 2 / len(inputs) * np.dot(inputs.T, np.dot(inputs, w) - labels)
 
 

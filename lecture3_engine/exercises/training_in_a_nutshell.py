@@ -1,5 +1,9 @@
 """Notebook 10, lecture section 3, "Takeaways", and section 4, "Training in a nutshell"."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from ..functional import cross_entropy
@@ -9,19 +13,25 @@ from ..training import DataLoader
 from .exercise import exercise
 from .question import Prediction, Question, Questions
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class _Witness(SGD):
-    """An optimizer that notices when `step()` has no gradients because the lines are in the wrong
-    order.
+    """An optimizer that notices when the lines are in the wrong order.
+
+    Then `step()` has no gradients.
     """
 
     backward_was_called = False  # since the weights last moved
 
-    def zero_grad(self):
+    def zero_grad(self) -> None:
+        """Forget the gradients, and note whether there were any."""
         self.backward_was_called |= any(p.grad is not None for p in self.params)
         super().zero_grad()
 
-    def step(self):
+    def step(self) -> None:
+        """Move the weights, or say why that is not possible."""
         if all(p.grad is None for p in self.params):
             after = (
                 "zero_grad() has thrown them away since backward()"
@@ -33,9 +43,10 @@ class _Witness(SGD):
         self.backward_was_called = False
 
 
-def _train(function, seed, lr):
-    """Let the learner's function train a small network for two epochs: (the loss of each step, all
-    weights at the end).
+def _train(function: Callable[..., Any], seed: int, lr: float) -> Any:
+    """Let the learner's function train a small network for two epochs.
+
+    Returns the loss of each step, and all weights at the end.
     """
     rng = np.random.default_rng(seed)
     model = Sequential(
@@ -43,18 +54,18 @@ def _train(function, seed, lr):
     )
     loader = DataLoader(rng.normal(size=(14, 4)), rng.integers(0, 3, 14), batch_size=4)
     optimizer = _Witness(model.parameters(), lr=lr, momentum=0.2)
-    losses = []
+    returned: list[Any] = []
     for epoch in range(2):
         result = function(model, loader, cross_entropy, optimizer)
         if result is None or result is ...:
             return result
-        losses += (
+        returned += (
             [getattr(loss, "data", loss) for loss in result]
             if isinstance(result, (list, tuple))
             else [result]
         )
     try:
-        losses = np.array([float(loss) for loss in losses])
+        losses = np.array([float(loss) for loss in returned])
     except (TypeError, ValueError):
         raise TypeError("the losses should be a list of numbers: append loss.item()") from None
     return losses, np.concatenate([p.data.ravel() for p in model.parameters()])

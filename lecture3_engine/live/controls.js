@@ -1,4 +1,5 @@
-// The controls of controls.py: a native range input with a field to type into, a player, a choice, a switch.
+// The controls of controls.py: a native range input with a field to type into, a player, a choice,
+// a switch.
 
 // For label and input to find each other. Random, because every control loads this file for itself.
 const newId = () => `live-control-${Math.random().toString(36).slice(2)}`;
@@ -18,15 +19,20 @@ function caption(model, id) {
 
 function format(value, whole) {
   if (whole) return String(value);
-  const short = Number(value.toPrecision(6)), size = Math.abs(short);
+  const short = Number(value.toPrecision(6));
+  const size = Math.abs(short);
   return size && (size < 1e-4 || size >= 1e6) ? short.toExponential() : String(short);
 }
 
-// A range input counts steps 0, 1, 2 ...; here steps become values and back, as Slider.nearest does it in Python.
+// A range input counts steps 0, 1, 2 ...; here steps become values and back, as Slider.nearest does
+// it in Python.
 function scale(model) {
   const [min, max, step, log] = ["min", "max", "step", "log"].map((name) => model.get(name));
   const last = Math.ceil((log ? Math.log10(max / min) : max - min) / step - 1e-9);
-  const value = (k) => (log ? Number((min * 10 ** (k * step)).toPrecision(3)) : Number((min + k * step).toPrecision(12)));
+  const value = (k) =>
+    log
+      ? Number((min * 10 ** (k * step)).toPrecision(3))
+      : Number((min + k * step).toPrecision(12));
   return {
     last,
     value: (k) => (k >= last ? max : Math.min(Math.max(value(k), min), max)),
@@ -34,17 +40,22 @@ function scale(model) {
   };
 }
 
-// The parts of one explorer in this page speak by events of the window: "live-sent" and "live-reset".
+// The parts of one explorer in this page speak by events of the window: "live-sent" and
+// "live-reset".
 const tell = (what, model, detail) =>
-  window.dispatchEvent(new CustomEvent(what, { detail: { explorer: model.get("explorer"), ...detail } }));
+  window.dispatchEvent(
+    new CustomEvent(what, { detail: { explorer: model.get("explorer"), ...detail } }),
+  );
 
 function hear(what, model, action) {
-  const listener = ({ detail }) => detail.explorer && detail.explorer === model.get("explorer") && action(detail);
+  const listener = ({ detail }) =>
+    detail.explorer && detail.explorer === model.get("explorer") && action(detail);
   window.addEventListener(what, listener);
   return () => window.removeEventListener(what, listener);
 }
 
-window.livePage ??= { name: newId(), sent: 0 }; // Python says which of this page's messages it has dealt with
+// Python says which of this page's messages it has dealt with.
+window.livePage ??= { name: newId(), sent: 0 };
 
 function send(model, changes) {
   const number = ++livePage.sent;
@@ -52,7 +63,8 @@ function send(model, changes) {
   for (const [name, value] of Object.entries(changes)) model.set(name, value);
   livePage.sending = false;
   model.set("sent", [model.get("era"), livePage.name, number]);
-  model.save_changes(); // ipywidgets has one message on its way at most, and the last value always arrives
+  // ipywidgets has one message on its way at most, and the last value always arrives.
+  model.save_changes();
   tell("live-sent", model, { number });
 }
 
@@ -61,7 +73,12 @@ function send(model, changes) {
 function slider({ model, el }, ...buttons) {
   const id = newId();
   const range = make("input", { type: "range", id, min: 0, step: 1 });
-  const field = make("input", { type: "text", inputmode: "decimal", spellcheck: "false", autocomplete: "off" });
+  const field = make("input", {
+    type: "text",
+    inputmode: "decimal",
+    spellcheck: "false",
+    autocomplete: "off",
+  });
   field.setAttribute("aria-label", `${model.get("label")}, typed`);
   el.append(
     make("div", { class: "live-head" }, caption(model, id), field),
@@ -80,7 +97,10 @@ function slider({ model, el }, ...buttons) {
     }
     show(); // what was typed, held between the ends, or what was there before
   };
-  field.addEventListener("change", () => field.value !== format(model.get("value"), model.get("whole")) && take());
+  field.addEventListener(
+    "change",
+    () => field.value !== format(model.get("value"), model.get("whole")) && take(),
+  );
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter") take();
     if (event.key === "Escape") show();
@@ -89,7 +109,8 @@ function slider({ model, el }, ...buttons) {
 
   function show() {
     const { last, position } = scale(model);
-    const value = model.get("value"), text = format(value, model.get("whole"));
+    const value = model.get("value");
+    const text = format(value, model.get("whole"));
     range.max = last;
     range.value = position(value);
     range.style.setProperty("--filled", range.value / last);
@@ -109,10 +130,14 @@ const ICONS = {
 
 function player({ model, el }) {
   const move = (by) => {
-    send(model, { playing: false, value: Math.min(Math.max(model.get("value") + by, model.get("min")), model.get("max")) });
+    send(model, {
+      playing: false,
+      value: Math.min(Math.max(model.get("value") + by, model.get("min")), model.get("max")),
+    });
   };
   const play = () => {
-    const playing = !model.get("playing"), again = playing && model.get("value") >= model.get("max");
+    const playing = !model.get("playing");
+    const again = playing && model.get("value") >= model.get("max");
     send(model, { playing, ...(again ? { value: model.get("min") } : {}) });
   };
   const button = (name, action) => {
@@ -127,18 +152,28 @@ function player({ model, el }) {
     made.setAttribute("aria-label", `${name}: ${model.get("label")}`);
   };
   const toggle = button("Play", play);
-  const show = slider({ model, el }, button("Back", () => move(-1)), toggle, button("Forward", () => move(1)));
+  const show = slider(
+    { model, el },
+    button("Back", () => move(-1)),
+    toggle,
+    button("Forward", () => move(1)),
+  );
   let playing = false;
   return () => {
     show();
-    if (playing !== model.get("playing")) dress(toggle, (playing = model.get("playing")) ? "Pause" : "Play");
+    if (playing === model.get("playing")) return;
+    playing = model.get("playing");
+    dress(toggle, playing ? "Pause" : "Play");
   };
 }
 
 function choice({ model, el }) {
   const id = newId();
   const select = make("select", { id });
-  el.append(make("div", { class: "live-head" }, caption(model, id)), make("div", { class: "live-row" }, select));
+  el.append(
+    make("div", { class: "live-head" }, caption(model, id)),
+    make("div", { class: "live-row" }, select),
+  );
   select.addEventListener("change", () => send(model, { value: select.value }));
   return () => {
     select.replaceChildren(...model.get("options").map((option) => make("option", {}, option)));
@@ -159,7 +194,11 @@ function toggle({ model, el }) {
 }
 
 function reset({ model, el }) {
-  const button = make("button", { type: "button", title: "Back to the settings at the beginning" }, model.get("label"));
+  const button = make(
+    "button",
+    { type: "button", title: "Back to the settings at the beginning" },
+    model.get("label"),
+  );
   el.append(button);
   button.addEventListener("click", () => {
     const era = newId(); // what was sent before carries another, and Python lets it pass
@@ -185,9 +224,12 @@ function initialize({ model }) {
     send(model, { value, playing: value < model.get("max") });
     started();
   };
-  const started = (waits = 1) => model.get("playing") && timer === null && (timer = setTimeout(tick, waits * model.get("interval")));
+  const started = (waits = 1) => {
+    if (model.get("playing") && timer === null)
+      timer = setTimeout(tick, waits * model.get("interval"));
+  };
   const plays = () => started();
-  // A step that another page made: it leads while its steps come. Two pages would play twice as fast.
+  // A step that another page made: it leads while its steps come. Two would play twice as fast.
   const follow = () => {
     if (livePage.sending || timer === null) return;
     clearTimeout(timer);
@@ -208,9 +250,12 @@ function initialize({ model }) {
 function render({ model, el }) {
   el.classList.add(model.get("kind") === "reset" ? "live-reset" : "live-control");
   const show = { slider, player, choice, toggle, reset }[model.get("kind")]({ model, el });
+  // Arrow keys move the slider, not JupyterLab's selected cell.
   for (const part of el.querySelectorAll("input, select, button"))
-    part.dataset.lmSuppressShortcuts = "true"; // arrow keys move the slider, not JupyterLab's selected cell
-  const events = ["value", "min", "max", "options", "playing", "disabled"].map((name) => `change:${name}`).join(" ");
+    part.dataset.lmSuppressShortcuts = "true";
+  const events = ["value", "min", "max", "options", "playing", "disabled"]
+    .map((name) => `change:${name}`)
+    .join(" ");
   model.on(events, show);
   show();
   return () => model.off(events, show);

@@ -1,47 +1,64 @@
-'''A picture that a learner drags: controls above, the live figure, and a sentence that says what it
-shows.
+'''A picture that a learner drags: controls above, the live figure, and a sentence about it.
 
 An explorer is written in three steps: declare the settings, draw the picture once, and say what
 moves.
 
-    from functools import lru_cache
+Examples
+--------
+>>> from functools import lru_cache
+>>> from matplotlib.figure import Figure
+>>> from lecture3_engine.live import Explorer, log_slider, player, slider
 
-    from matplotlib.figure import Figure
-    from lecture3_engine.live import Explorer, log_slider, player, slider
+From settings to numbers, without a picture or a widget. Nothing is computed twice, so that Play
+costs nothing:
 
-    @lru_cache(maxsize=1)                       # the same settings are not computed twice: Play is free
-    def descend(lr, w0):                        # from settings to numbers: no picture, no widget
-        path = [w0]
-        for _ in range(50):
-            path.append(path[-1] - lr * 2 * path[-1])
-        return path
+>>> @lru_cache(maxsize=1)
+... def descend(lr, w0):
+...     path = [w0]
+...     for _ in range(50):
+...         path.append(path[-1] - lr * 2 * path[-1])
+...     return path
 
-    class ParabolaExplorer(Explorer):
-        """Gradient descent on loss = w^2: where does the learning rate lead?"""
+From numbers to a picture. `draw` returns the figure and what moves in it; all the rest stands
+still. Dragging in the picture moves the slider:
 
-        lr = log_slider("learning rate  lr", 0.1, min=1e-3, max=2)
-        w0 = slider("start  w0", -3.0, min=-4, max=4, step=0.05)
-        step = player("step", 50, max=50)
+>>> class ParabolaExplorer(Explorer):
+...     """Gradient descent on loss = w^2: where does the learning rate lead?"""
+...
+...     lr = log_slider("learning rate  lr", 0.1, min=1e-3, max=2)
+...     w0 = slider("start  w0", -3.0, min=-4, max=4, step=0.05)
+...     step = player("step", 50, max=50)
+...
+...     def draw(self):
+...         figure = Figure(figsize=(8, 4), layout="constrained")
+...         axes = figure.subplots()
+...         axes.set(xlim=(-4.2, 4.2), ylim=(0, 18), xlabel="weight w", ylabel="loss")
+...         curve = [w / 10 for w in range(-42, 43)]
+...         axes.plot(curve, [w**2 for w in curve])
+...         (self.path,) = axes.plot([], [], "o-")
+...         self.drag(axes, x="w0")
+...         return figure, [self.path]
+...
+...     def update(self):
+...         path = descend(self.lr, self.w0)[: self.step + 1]
+...         self.path.set_data(path, [w**2 for w in path])
+...         return f"After {self.step} steps of lr {self.lr:g} the weight is {path[-1]:.3g}."
 
-        def draw(self):
-            figure = Figure(figsize=(8, 4), layout="constrained")
-            axes = figure.subplots()
-            axes.set(xlim=(-4.2, 4.2), ylim=(0, 18), xlabel="weight w", ylabel="loss")
-            axes.plot(...)                      # stands still
-            self.path, = axes.plot([], [], "o-")
-            self.drag(axes, x="w0")             # dragging in the picture moves the slider
-            return figure, [self.path]          # what moves
+At the end of a notebook's cell the explorer is shown. In Python it can be moved and asked, too:
 
-        def update(self):
-            path = descend(self.lr, self.w0)[: self.step + 1]
-            self.path.set_data(path, [w**2 for w in path])
-            return f"After {self.step} steps of lr {self.lr:g} the weight is {path[-1]:.3g}."
-
-`tests/live/example.py` is a complete one, which the tests run.
+>>> explorer = ParabolaExplorer(w0=2)
+>>> explorer.step = 2
+>>> explorer
+ParabolaExplorer(lr=0.1, w0=2.0, step=2)
+>>> explorer.summary
+'After 2 steps of lr 0.1 the weight is 1.28.'
 '''
+
+from __future__ import annotations
 
 import inspect
 import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets
 from matplotlib.axes import Axes
@@ -51,13 +68,19 @@ from .controls import Player, Reset, Setting
 from .figure import SHARPNESS, LiveFigure, mimebundle
 from .lock import LOCK
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure
+
+    from .figure import Pointer
+
 
 class Explorer:
-    """Settings, a picture of them, and a sentence. Base class: see the module's docstring for how
-    to write one.
+    '''Settings, a picture of them, and a sentence: the base class of all explorers.
 
-    A subclass declares its settings in the class body and defines `draw` and `update`. Everyone
-    then has:
+    A subclass declares its settings in the class body, and defines `draw` and `update`; the
+    module's docstring shows one. Everyone then has:
 
     * `SomeExplorer(lr=0.1, w0=2)`: every setting is a keyword argument with a default
     * `explorer.lr`, `explorer.lr = 0.2`, `explorer.set(lr=0.2, w0=1)` (one update),
@@ -65,11 +88,60 @@ class Explorer:
     * `explorer.controls["lr"]`, the widget; `explorer.figure`, the matplotlib figure;
       `explorer.summary`, the sentence
     * `repr(explorer)`, the code that recreates the present state
-    """
 
-    settings = {}  # name: Setting
+    Parameters
+    ----------
+    **settings
+        The settings of the subclass, by name.
 
-    def __init_subclass__(cls, **kwargs):
+    Raises
+    ------
+    TypeError
+        If a setting comes without its name, the explorer has none of that name, or it is not of
+        the kind that its control takes.
+    ValueError
+        If a setting is out of its control's range.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from lecture3_engine.live import slider
+    >>> class LineExplorer(Explorer):
+    ...     """A line through the origin."""
+    ...
+    ...     slope = slider("slope  a", 0.5, min=-1, max=1)
+    ...
+    ...     def draw(self):
+    ...         figure = Figure()
+    ...         (self.line,) = figure.subplots().plot([-1, 1], [0, 0])
+    ...         return figure, [self.line]
+    ...
+    ...     def update(self):
+    ...         self.line.set_ydata([-self.slope, self.slope])
+    ...         return f"The line rises by {self.slope:g}."
+    >>> explorer = LineExplorer(slope=0.25)
+    >>> explorer.summary
+    'The line rises by 0.25.'
+    >>> explorer.set(slope=-1)
+    >>> explorer, explorer.state
+    (LineExplorer(slope=-1.0), {'slope': -1.0})
+    >>> explorer.reset()
+    >>> explorer.slope
+    0.25
+    >>> explorer.close()  # its picture is freed; it opens again when it is looked at
+    >>> LineExplorer(slope=2)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: slope: expected a number from -1 to 1. Received: slope=2. ...
+    '''
+
+    settings: ClassVar[dict[str, Setting[Any]]] = {}
+    __signature__: ClassVar[inspect.Signature]
+
+    controls: dict[str, Any]  # the widget of each setting
+    changed: frozenset[str]  # in `update`: the settings that are new since the last one
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Collect the settings of the class body."""
         super().__init_subclass__(**kwargs)
         own = {name: setting for name, setting in vars(cls).items() if isinstance(setting, Setting)}
         for name in own:
@@ -85,18 +157,19 @@ class Explorer:
         ]
         cls.__signature__ = inspect.Signature(keywords)  # what help() and the Tab key show
 
-    def __init__(self, *wrong, **settings):
+    def __init__(self, *wrong: object, **settings: Any) -> None:
         if wrong:
             raise TypeError(
                 f"{type(self).__name__}: expected settings by name. Received:"
                 f" {', '.join(map(repr, wrong))}. Name them:"
                 f" {type(self).__name__}({next(iter(self.settings), 'setting')}={wrong[0]!r})."
             )
-        self._initial = {}
+        self._initial: dict[str, Any] = {}
         # the picture, and it with its controls: `_open` makes them
-        self._live = self._widget = None
+        self._live: LiveFigure | None = None
+        self._widget: ipywidgets.VBox | None = None
         # the settings that the picture shows; none while it shows an error or nothing yet
-        self._drawn = {}
+        self._drawn: dict[str, Any] = {}
         self._closed = False
         self._updating = True
         self.controls = {name: setting.control() for name, setting in self.settings.items()}
@@ -105,42 +178,49 @@ class Explorer:
             self._open(settings)
         self._initial = self.state
 
-    def _open(self, settings):
-        """Draw the figure, with the default settings whatever the settings are: where its axes
-        stand must not depend on the way that led to a picture.
+    def _open(self, settings: dict[str, Any]) -> LiveFigure:
+        """Draw the figure, and move it to `settings`.
+
+        It is drawn with the default settings, whatever is asked for: where its axes stand must not
+        depend on the way that led to a picture.
         """
         if self._closed:  # a closed widget does not open again
             self.controls = {name: setting.control() for name, setting in self.settings.items()}
             self._closed = False
-        self._drags, self._drawn, self._updating = {}, {}, True
-        self._mine = None
+        self._drags: dict[Axes, tuple[str | None, str | None]] = {}
+        self._drawn, self._updating = {}, True
+        self._mine: set[str] = set()
         self._mine = set(vars(self))  # what is added now belongs to the picture, and goes with it
         figure, artists = self.draw()
         self._fit(self.state)
         self.changed, self._drawn = frozenset(self.settings), self.state
         # before the first picture: the layout is found with everything in its place
         sentence = checked(self, self.update())
-        label = (inspect.getdoc(type(self)) or type(self).__name__).splitlines()[0]
-        self._live = LiveFigure(figure, artists, label=label, summary=sentence)
+        # the first paragraph, which may have several lines
+        paragraph = (inspect.getdoc(type(self)) or type(self).__name__).split("\n\n")[0]
+        label = " ".join(paragraph.split())
+        self._live = live = LiveFigure(figure, artists, label=label, summary=sentence)
         if self._drags:
-            self._live.on_pointer(self._pointed, axes=list(self._drags))
+            live.on_pointer(self._pointed, axes=list(self._drags))
         for control in self.controls.values():
             control.observe(self._moved, "value")
-            control.live = self._live
-        self._widget = self._arrange()
+            control.live = live
+        self._widget = self._arrange(live)
         self._assign(settings)
         self._updating = False
         self._update()
-        if not self._live.frame:
-            self._live.refresh()
+        if not live.frame:
+            live.refresh()
+        return live
 
-    def close(self):
-        """Take the explorer off every page, stop what it plays, and free its picture. It keeps its
-        settings, and opens again when it is shown or looked at. A cell that is run again closes
-        what it showed before.
+    def close(self) -> None:
+        """Take the explorer off every page, stop what it plays, and free its picture.
+
+        It keeps its settings, and opens again when it is shown or looked at. A cell that is run
+        again closes what it showed before.
         """
         with LOCK:
-            if self._live is None:
+            if self._live is None or self._widget is None:
                 return
             self._stop()
             for widget in (
@@ -162,36 +242,75 @@ class Explorer:
 
     # --- what a subclass defines ---
 
-    def draw(self):
-        """Make the figure. Returns it and the artists that move. The settings are the default ones,
-        whatever the explorer was asked for, so that its axes always stand in the same places:
-        `update` comes next, and once more if they differ.
+    def draw(self) -> tuple[Figure, Any]:
+        """Make the figure: a subclass says how.
+
+        The settings are the default ones, whatever the explorer was asked for, so that its axes
+        always stand in the same places: `update` comes next, and once more if they differ.
+
+        What these two set on `self` belongs to the picture, and goes with it when it is closed.
+        What is to stay is set before `super().__init__(**settings)`.
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+            A new one, which pyplot need not know.
+        artists : matplotlib artist, or a nested list of them
+            What moves.
         """
         raise NotImplementedError(
             f"{type(self).__name__} needs a method draw(self) that returns (figure, artists)."
         )
 
-    def update(self):
-        """Bring the artists up to date with the settings, and return the sentence.
+    def update(self) -> str:
+        """Bring the artists up to date with the settings: a subclass says how.
 
         `self.changed` names the settings that are new since the last update (all of them the first
         time): look there before redrawing something of the background. Never use what an earlier
         update left behind: the picture must be the one a new explorer with these settings would
         show. Put costly numbers into a function with lru_cache.
+
+        Returns
+        -------
+        str
+            The sentence under the picture: what it shows now.
         """
         raise NotImplementedError(
             f"{type(self).__name__} needs a method update(self) that returns a sentence."
         )
 
-    def ranges(self, settings):
-        """Where sliders end that depend on other settings: {"step": (0, 6)}. The others end where
-        they were declared to.
+    def ranges(self, settings: dict[str, Any]) -> Mapping[str, tuple[float, float]]:
+        """Say where sliders end that depend on other settings: a subclass may do so.
+
+        Parameters
+        ----------
+        settings : dict
+            All settings, by name: those that will hold, which may not be the present ones.
+
+        Returns
+        -------
+        dict
+            {name: (low, high)}, such as `{"step": (0, 6)}`. Sliders that are not in it end where
+            they were declared to.
         """
         return {}
 
-    def drag(self, axes, x=None, y=None):
-        """In `draw`: a pointer dragged in `axes` moves the settings named `x` and `y` (one may be
-        left out).
+    def drag(self, axes: Axes, x: str | None = None, y: str | None = None) -> None:
+        """Let a pointer that is dragged in `axes` move settings: to be called in `draw`.
+
+        Parameters
+        ----------
+        axes : matplotlib.axes.Axes
+            Where it is dragged.
+        x, y : str, optional
+            The names of the settings that follow the two coordinates of the pointer.
+
+        Raises
+        ------
+        TypeError
+            If `axes` is something else.
+        ValueError
+            If there is no setting of that name.
         """
         if not isinstance(axes, Axes):
             raise TypeError(f"drag: expected the axes to drag in. Received: {axes!r}.")
@@ -203,9 +322,10 @@ class Explorer:
                 )
         self._drags[axes] = (x, y)
 
-    def redraw(self):
-        """Draw again although no setting has changed: for an explorer that also shows something
-        else, such as a training.
+    def redraw(self) -> None:
+        """Draw again although no setting has changed.
+
+        For an explorer that also shows something else, such as a training.
         """
         with LOCK:
             self._drawn = {}
@@ -214,35 +334,44 @@ class Explorer:
     # --- settings ---
 
     @property
-    def state(self):
+    def state(self) -> dict[str, Any]:
         """The present settings, as a dict of keyword arguments."""
         return {name: control.value for name, control in self.controls.items()}
 
     @property
-    def live(self):
+    def live(self) -> LiveFigure:
         """The `LiveFigure`."""
         with LOCK:
-            if self._live is None:
-                self._open(self.state)
-            return self._live
+            return self._live or self._open(self.state)
 
     @property
-    def widget(self):
+    def widget(self) -> ipywidgets.VBox:
         """Controls and picture together, as an ipywidget: for a layout of your own."""
         return self.live and self._widget
 
     @property
-    def figure(self):
+    def figure(self) -> Figure:
         """The matplotlib figure: `explorer.figure.savefig("picture.pdf")`."""
         return self.live.figure
 
     @property
-    def summary(self):
+    def summary(self) -> str:
         """The sentence under the picture."""
         return self.live.summary
 
-    def set(self, **settings):
-        """Change several settings with one update."""
+    def set(self, **settings: Any) -> None:
+        """Change several settings with one update.
+
+        Parameters
+        ----------
+        **settings
+            As for a new explorer. Those that are left out stay.
+
+        Raises
+        ------
+        TypeError or ValueError
+            As for a new explorer. Then none of them has changed.
+        """
         with LOCK:
             updating, self._updating = self._updating, True
             try:
@@ -251,11 +380,15 @@ class Explorer:
                 self._updating = updating
             self._update()
 
-    def reset(self, era=None):
-        """Back to the settings the explorer was made with.
+    def reset(self, era: str | None = None) -> None:
+        """Go back to the settings the explorer was made with.
 
-        What a browser sent in an earlier `era`, before Reset was pressed, does not count any more:
-        neither a player's last step nor a slider's last place, which may arrive after it.
+        Parameters
+        ----------
+        era : str, optional
+            A browser's word for what follows. What it sent in an earlier era, before Reset was
+            pressed, does not count any more: neither a player's last step nor a slider's last
+            place, which may arrive after it.
         """
         era = era or uuid.uuid4().hex
         with LOCK:
@@ -264,24 +397,26 @@ class Explorer:
                 widget.era = era
             self.set(**self._initial)
 
-    def _stop(self):
+    def _stop(self) -> None:
+        """Stop all players."""
         for control in self.controls.values():
             if isinstance(control, Player):
                 control.playing = False
 
-    def _assign(self, settings):
+    def _assign(self, settings: dict[str, Any]) -> None:
+        """Move the controls. Who calls it sees to it that the picture is drawn once, afterwards."""
         values = self._check(settings)
         self._fit({**self.state, **values})
         for name, value in values.items():
             self.controls[name].value = value
 
-    def _check(self, settings):
-        """The settings as they will be kept, all of them checked before any moves."""
-        for name in settings:
+    def _check(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Return the settings as they will be kept, all of them checked before any moves."""
+        for name, value in settings.items():
             if name not in self.controls:
                 raise TypeError(
                     f"{type(self).__name__} has no setting {name!r}. Expected:"
-                    f" {', '.join(self.controls)}. Received: {name}={settings[name]!r}. Check the"
+                    f" {', '.join(self.controls)}. Received: {name}={value!r}. Check the"
                     " spelling."
                 )
         values = {
@@ -296,16 +431,19 @@ class Explorer:
             if name in settings
         }
 
-    def _fit(self, settings):
+    def _fit(self, settings: dict[str, Any]) -> None:
+        """Move the ends of the sliders that depend on other settings."""
         for name, range_ in self.ranges(settings).items():
             self.controls[name].fit(*range_)
 
     # --- what moves the picture ---
 
-    def _moved(self, change):
+    def _moved(self, change: object) -> None:
+        """Redraw after a control has moved: traitlets calls this."""
         self._update()
 
-    def _pointed(self, pointer):
+    def _pointed(self, pointer: Pointer) -> None:
+        """Move the settings that follow the pointer, with one update."""
         names = self._drags[pointer.axes]
         places = zip(names, (pointer.x, pointer.y), strict=True)
         self.set(
@@ -316,7 +454,7 @@ class Explorer:
             }
         )
 
-    def _update(self):
+    def _update(self) -> None:
         """Draw until what is drawn is what is set: an update may itself move a control."""
         with LOCK:
             if self._updating or self._live is None:
@@ -334,7 +472,7 @@ class Explorer:
                     self._drawn = {}  # should the update fail, the next one draws everything
                     self._live.refresh(checked(self, self.update()))
                     self._drawn = state
-                raise RuntimeError(
+                raise RuntimeError(  # noqa: TRY301, shown like any other
                     f"{type(self).__name__}.update moves its own controls again and again."
                     " Expected: the same settings give the same picture. Move a control only where"
                     " it cannot stay."
@@ -348,26 +486,30 @@ class Explorer:
 
     # --- how it is shown ---
 
-    def _arrange(self):
+    def _arrange(self, live: LiveFigure) -> ipywidgets.VBox:
+        """Return the controls, in a grid, above the picture."""
         self._reset = Reset("Reset", "")
         self._reset.on_reset(lambda era: self.reset(era=era))
-        for widget in (*self.controls.values(), self._reset, self._live):
+        for widget in (*self.controls.values(), self._reset, live):
             widget.explorer = self._reset.model_id  # so that they find one another in the browser
         controls = ipywidgets.Box([*self.controls.values(), self._reset])
         controls.add_class("live-controls")  # a grid that wraps: controls.css
-        controls.layout.max_width = f"{self._live.size[0] // SHARPNESS}px"
-        return ipywidgets.VBox([controls, self._live])
+        controls.layout.max_width = f"{live.size[0] // SHARPNESS}px"
+        return ipywidgets.VBox([controls, live])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
+        """Return the code that recreates the present state."""
         settings = ", ".join(f"{name}={value!r}" for name, value in self.state.items())
         return f"{type(self).__name__}({settings})"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what a notebook stores: IPython calls this name to show it."""
         showing(self)
         return mimebundle(repr(self), self.live, self.widget)
 
 
-def checked(explorer, sentence):
+def checked(explorer: Explorer, sentence: object) -> str:
+    """Return what an update returned, if it is a sentence: an author may have forgotten it."""
     if not isinstance(sentence, str) or not sentence.strip():
         raise TypeError(
             f"{type(explorer).__name__}.update: expected a sentence that says what the picture"

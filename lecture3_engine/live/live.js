@@ -1,17 +1,21 @@
-// Draws what Python recorded (recorder.py) over a background picture, and tells Python where the pointer is.
-// One widget may have several views: each has its own canvas, all show the model's latest frame.
+// Draws what Python recorded (recorder.py) over a background picture, and tells Python where the
+// pointer is. One widget may have several views: each has its own canvas, all show the model's
+// latest frame.
 
 const PATIENCE = 4000; // ms after which an unanswered pointer message no longer holds back the next
-const BUSY_AFTER = 150; // ms without an answer after which the picture says that it is being worked on
+// ms without an answer after which the picture says that it is being worked on
+const BUSY_AFTER = 150;
 const WORKING = "Working …";
 
-// The numbers of a message: a DataView into a larger buffer, at an offset that Float32Array would refuse.
+// The numbers of a message: a DataView into a larger buffer, at an offset that Float32Array would
+// refuse.
 const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 const floats = (view) => new Float32Array(bytes(view).slice().buffer);
 
 function unpack(frame) {
   // Vertices of all paths first, then the places where paths are stamped.
-  const numbers = floats(frame.vertices), codes = bytes(frame.codes);
+  const numbers = floats(frame.vertices);
+  const codes = bytes(frame.codes);
   let vertex = 0;
   const next = () => [numbers[2 * vertex], numbers[2 * vertex++ + 1]];
   const paths = frame.lengths.map((length) => {
@@ -22,7 +26,10 @@ function unpack(frame) {
       else if (code === 2) path.lineTo(...next());
       else if (code === 3) path.quadraticCurveTo(...next(), ...next());
       else if (code === 4) path.bezierCurveTo(...next(), ...next(), ...next());
-      else { path.closePath(); next(); }
+      else {
+        path.closePath();
+        next();
+      }
     }
     return path;
   });
@@ -30,7 +37,11 @@ function unpack(frame) {
 }
 
 function setStyle(context, style, paths) {
-  if (style.clip) { context.beginPath(); context.rect(...style.clip); context.clip(); }
+  if (style.clip) {
+    context.beginPath();
+    context.rect(...style.clip);
+    context.clip();
+  }
   if (style.clipPath !== undefined) context.clip(paths[style.clipPath]);
   if (style.fill) context.fillStyle = style.fill;
   if (style.stroke) {
@@ -92,8 +103,10 @@ function render({ model, el }) {
   const [width, height] = model.get("size");
   canvas.style.maxWidth = `${width / model.get("sharpness")}px`;
   canvas.style.aspectRatio = `${width} / ${height}`;
-  let picture = null, source = null; // the decoded background, and the bytes it was decoded from
-  let drawing = false, shown = null;
+  let picture = null; // the decoded background,
+  let source = null; // and the bytes it was decoded from
+  let drawing = false;
+  let shown = null;
 
   async function show() {
     // A new background decodes asynchronously. Frame and background change together, or not at all.
@@ -101,11 +114,16 @@ function render({ model, el }) {
     drawing = true;
     try {
       while (!stop.signal.aborted) {
-        const frame = model.get("frame"), background = model.get("background");
+        const frame = model.get("frame");
+        const background = model.get("background");
         const pixels = Math.round(canvas.getBoundingClientRect().width * devicePixelRatio);
         if (!pixels || !background?.byteLength) break; // hidden: the ResizeObserver calls again
         if (background !== source || pixels !== picture.width) {
-          const size = { resizeWidth: pixels, resizeHeight: Math.round((pixels * height) / width), resizeQuality: "high" };
+          const size = {
+            resizeWidth: pixels,
+            resizeHeight: Math.round((pixels * height) / width),
+            resizeQuality: "high",
+          };
           const decoded = await createImageBitmap(new Blob([background]), size);
           picture?.close();
           [picture, source] = [decoded, background];
@@ -137,22 +155,27 @@ function render({ model, el }) {
     el.classList.toggle("live-busy", busy);
     el.setAttribute("aria-busy", busy);
     // Never shrink: a sentence of two lines after one of one line would move all that follows.
-    sentence.style.minHeight = `${Math.max(parseFloat(sentence.style.minHeight) || 0, sentence.offsetHeight)}px`;
+    const least = parseFloat(sentence.style.minHeight) || 0;
+    sentence.style.minHeight = `${Math.max(least, sentence.offsetHeight)}px`;
   }
 
   // --- busy: an old picture never stands under new settings without a word ---
 
-  let asked = 0, busyTimer = null, busy = false; // asked: the last message of a control in this page
+  let asked = 0; // the last message of a control in this page
+  let busyTimer = null;
+  let busy = false;
 
   function ask() {
-    el.dataset.asked = "true"; // for tests: at once, not after the time that a reader does not notice
+    // For tests: at once, not after the time that a reader does not notice.
+    el.dataset.asked = "true";
     busyTimer ??= setTimeout(() => {
       busy = true;
       say();
     }, BUSY_AFTER);
   }
   function settled() {
-    const [page, number] = model.get("done"), done = page === window.livePage?.name ? number : 0;
+    const [page, number] = model.get("done");
+    const done = page === window.livePage?.name ? number : 0;
     clearTimeout(busyTimer);
     busyTimer = null;
     if (done < asked || waiting) {
@@ -173,11 +196,17 @@ function render({ model, el }) {
 
   // --- the pointer: at most one message on its way, and the last place always arrives ---
 
-  let waiting = 0, sentAt = 0, latest = null, dragging = false;
+  let waiting = 0;
+  let sentAt = 0;
+  let latest = null;
+  let dragging = false;
 
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
+    return [
+      ((event.clientX - box.left) / box.width) * width,
+      ((event.clientY - box.top) / box.height) * height,
+    ];
   };
   const areaAt = ([x, y]) =>
     model.get("areas").findIndex(([x0, y0, x1, y1]) => x >= x0 && x <= x1 && y >= y0 && y <= y1);
@@ -221,7 +250,12 @@ function render({ model, el }) {
   listen(canvas, "pointerup", release);
   listen(canvas, "pointercancel", release);
   // A finger in a draggable area drags; elsewhere it scrolls the page.
-  listen(canvas, "touchstart", (event) => areaAt(place(event.touches[0])) >= 0 && event.preventDefault(), { passive: false });
+  listen(
+    canvas,
+    "touchstart",
+    (event) => areaAt(place(event.touches[0])) >= 0 && event.preventDefault(),
+    { passive: false },
+  );
 
   // --- listening, and leaving nothing behind ---
 

@@ -6,12 +6,12 @@ Nearly everything matplotlib draws is "stamp this path, in this style, at these 
 path stamped once, a scatter plot a circle stamped a hundred times, a text the outline of its
 letters. The rest are images.
 
-    message = Recorder(width, height, dpi).record([line, dots, label])
-
 All numbers are pixels of the canvas, y pointing down, as a browser counts them. Not recorded:
 hatching, and artists that switch antialiasing off look as if they had not. Gouraud shading is
 refused.
 """
+
+from __future__ import annotations
 
 import functools
 import itertools
@@ -21,6 +21,7 @@ import struct
 from enum import Enum
 from operator import is_, itemgetter
 from types import MethodType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from matplotlib import rcParams
@@ -33,6 +34,23 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, BboxBase, Transform, TransformNode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.backend_bases import GraphicsContextBase
+    from numpy.typing import ArrayLike, NDArray
+
+# What a message is made of
+Shape: TypeAlias = tuple[int, bytes, bytes]  # a path: how many vertices, their numbers, their codes
+Style: TypeAlias = tuple[tuple[str, Any], ...]  # how to fill and stroke, as pairs
+Places: TypeAlias = tuple[int, bytes]  # where a path is stamped: how often, and the numbers
+Stamp: TypeAlias = tuple[Shape, Style, Places]
+# What an artist shows: words and their place, or the points of a line. None where that is not known
+Shows: TypeAlias = tuple[str, float, float] | list[bytes] | None
+Size: TypeAlias = tuple[float, float, float]  # of a text: width, height, descent
+IsMath: TypeAlias = bool | Literal["TeX"]
 
 # pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
 FAR = 1e5
@@ -51,41 +69,92 @@ PIECES = re.compile(r"\d|\D+")  # a number that runs is made of few pieces, and 
 class Recorder(RendererBase):
     """A matplotlib renderer that records shapes instead of filling pixels.
 
-    `text_size(text, font, ismath)` may be another renderer's `get_text_width_height_descent`: texts
-    are then placed as that renderer places them.
+    Parameters
+    ----------
+    width, height : int
+        Of the canvas, in pixels.
+    dpi : float
+        Pixels for each inch.
+    text_size : function of (text, font, ismath), optional
+        Another renderer's `get_text_width_height_descent`: texts are then placed as that renderer
+        places them.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure(figsize=(4, 3), dpi=100).add_axes([0, 0, 1, 1], xlim=(0, 1), ylim=(0, 1))
+    >>> (line,) = axes.plot([0, 0.5, 1], [0, 0.25, 1])
+    >>> message = Recorder(400, 300, 100).record([line])
+    >>> message["commands"]  # with style 0, shape 0, once
+    [['stamp', 0, 0, 1]]
+    >>> np.frombuffer(message["vertices"], "<f4").reshape(-1, 2)[:3].round()
+    array([[  0., 300.],
+           [200., 225.],
+           [400.,   0.]], dtype=float32)
     """
 
-    def __init__(self, width, height, dpi, text_size=None):
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        dpi: float,
+        text_size: Callable[[str, FontProperties, IsMath], Size] | None = None,
+    ) -> None:
         super().__init__()
         self.width, self.height, self.dpi = width, height, dpi
         self.text_size = text_size or super().get_text_width_height_descent
-        self.letters = {}  # outlines of texts drawn before: most come back in the next frame
-        self.sizes = {}  # and their sizes, which matplotlib asks for more than once
-        self.lifts = {}  # how far above their place matplotlib puts them: see line_of
-        self.known = {}  # lines and texts as they were drawn last
-        self.watches = {}  # id of a transform: what notices that it changes
+        self.letters: dict[
+            Any, tuple[list[Shape], float]
+        ] = {}  # outlines of texts drawn before: most come back in the next frame
+        self.sizes: dict[
+            Any, Size
+        ] = {}  # and their sizes, which matplotlib asks for more than once
+        self.lifts: dict[
+            Any, float
+        ] = {}  # how far above their place matplotlib puts them: see line_of
+        self.known: dict[Artist, Drawn] = {}  # lines and texts as they were drawn last
+        self.watches: dict[int, Watch] = {}  # id of a transform: what notices that it changes
         self.settings = dict.copy(rcParams)  # matplotlib's, some of which decide how it draws
-        self.collection = None  # inside draw_path_collection with offsets: shapes met so far
+        # inside draw_path_collection with offsets: shapes met so far
+        self.collection: dict[tuple[int, bytes], Shape] | None = None
         self.clear()
 
-    def clear(self):
+    def clear(self) -> None:
         """Begin a new message."""
-        self.styles = {}  # a style: its number
+        self.styles: dict[Style, int] = {}  # a style: its number
         # every path: how many vertices, their numbers, their codes (move, line, curve, close)
-        self.shapes = []
-        self.numbers = {}  # id of a shape: its number
-        self.places = []  # where paths are stamped: numbers
-        self.images = []
-        self.commands = []
-        self.last = None  # the style and the shape of the last command, if it stamps
+        self.shapes: list[Shape] = []
+        self.numbers: dict[int, int] = {}  # id of a shape: its number
+        self.places: list[bytes] = []  # where paths are stamped: numbers
+        self.images: list[dict[str, Any]] = []
+        self.commands: list[list[Any]] = []
+        # the style and the shape of the last command, if it stamps
+        self.last: tuple[int, int] | None = None
         # of the present artist: what it stamped, and how matplotlib asked for it
-        self.stamped, self.calls = [], []
+        self.stamped: list[Stamp] = []
+        self.calls: list[tuple[Any, ...]] = []
         # and whether a clip path did: known by its number in this message, it would be another in
         # the next
         self.cut_out = False
 
-    def record(self, artists):
-        """What the artists draw, lowest zorder first, as one message. `live.js` reads it."""
+    def record(self, artists: Sequence[Artist]) -> dict[str, Any]:
+        """Return what the artists draw, lowest zorder first, as one message.
+
+        Parameters
+        ----------
+        artists : sequence of matplotlib artists
+            Of one figure of this size.
+
+        Returns
+        -------
+        dict
+            `live.js` reads it.
+
+        Raises
+        ------
+        NotImplementedError
+            If one is shaded with "gouraud".
+        """
         self.clear()
         if not dict.__eq__(rcParams, self.settings):
             self.settings = dict.copy(rcParams)
@@ -109,9 +178,10 @@ class Recorder(RendererBase):
             "codes": b"".join(codes for _, _, codes in self.shapes),
         }
 
-    def draw_artist(self, artist):
-        """Draw an artist, by the shortest way: matplotlib's way to a line or a text costs more than
-        all the rest.
+    def draw_artist(self, artist: Any) -> None:
+        """Draw an artist, by the shortest way.
+
+        Matplotlib's way to a line or a text costs more than all the rest.
 
         One that rests repeats what it stamped last time. One that looks the same and shows
         something else (a path with other points, a number that runs) is drawn as matplotlib asked
@@ -137,10 +207,10 @@ class Recorder(RendererBase):
             if drawn.shows is not None:
                 self.known[artist] = drawn
 
-    def redraw_line(self, line, shows, drawn):
+    def redraw_line(self, line: Line2D, shows: Any, drawn: Drawn) -> bool:
         """Draw a line with other data as it was drawn before. False where that would not do."""
         x, y = map(np.frombuffer, shows)
-        every = line.get_markevery()
+        every: Any = line.get_markevery()
         if (
             len(x) != len(y)
             or len(x) > MANY
@@ -150,7 +220,7 @@ class Recorder(RendererBase):
         ):
             return False
         transform = line.get_transform()
-        path = transform.transform_path_non_affine(Path(np.array([x, y]).T))
+        path: Any = transform.transform_path_non_affine(Path(np.array([x, y]).T))
         if len(path) != len(x):
             return False
         if drawn.affine is None:
@@ -160,10 +230,8 @@ class Recorder(RendererBase):
             draw(*how, marked if draw == self.mark else path, drawn.affine)
         return True
 
-    def redraw_text(self, text, shows, drawn):
-        """Draw one line of text with other words, or in another place, as it was drawn before.
-        False where that would not do.
-        """
+    def redraw_text(self, text: Any, shows: Any, drawn: Drawn) -> bool:
+        """Draw other words, or in another place, as before. False where that would not do."""
         if len(drawn.calls) != 1 or drawn.calls[0][0] != self.draw_text:
             return False
         _, gc, prop = drawn.calls[0]
@@ -180,9 +248,10 @@ class Recorder(RendererBase):
         self.draw_text(gc, x - width * LEFT_OF_PLACE[text.get_ha()], y + lift, words, prop, 0)
         return True
 
-    def line_of(self, text, words, prop):
-        """What decides how far one line of words stands above its place: how high its letters are,
-        unless the base line is the place.
+    def line_of(self, text: Any, words: str, prop: FontProperties) -> tuple[Any, ...]:
+        """Return what decides how far one line of words stands above its place.
+
+        That is how high its letters are, unless the base line is the place.
         """
         alignment = text.get_va()
         return (
@@ -192,23 +261,27 @@ class Recorder(RendererBase):
             alignment == "baseline" or self.get_text_width_height_descent(words, prop, False)[1:],
         )
 
-    def forget(self):
-        """The axes may have moved: what was drawn before is no guide to what follows."""
+    def forget(self) -> None:
+        """Start afresh: the axes may have moved, and what was drawn before is no guide."""
         self.known.clear()
         self.watches.clear()
 
     # --- questions matplotlib asks every renderer ---
 
-    def get_canvas_width_height(self):
+    def get_canvas_width_height(self) -> tuple[float, float]:
+        """Return the size of the canvas, in pixels."""
         return self.width, self.height
 
-    def points_to_pixels(self, points):
+    def points_to_pixels(self, points: Any) -> Any:
+        """Return a length in pixels. A point is 1/72 inch."""
         return points * self.dpi / 72
 
-    def flipy(self):
+    def flipy(self) -> bool:
+        """Return whether y points down."""
         return False  # texts, too, arrive with y pointing up; `canvas` below turns everything round
 
-    def get_text_width_height_descent(self, s, prop, ismath):
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: IsMath) -> Size:
+        """Return the size of a text, in pixels."""
         key = s, hash(prop)
         if ismath or key not in self.sizes:
             pieces = [s] if ismath else PIECES.findall(s)
@@ -218,9 +291,11 @@ class Recorder(RendererBase):
             self.sizes[key] = size
         return self.sizes[key]
 
-    def size_of(self, pieces, prop):
-        """The size of a text from the sizes of its pieces, from the left end of its ink to the
-        right one: an "x" beside a piece tells where its ink ends.
+    def size_of(self, pieces: list[str], prop: FontProperties) -> Size:
+        """Return the size of a text from the sizes of its pieces.
+
+        It goes from the left end of its ink to the right one: an "x" beside a piece tells where its
+        ink ends.
         """
         first, *middle, last = pieces
         beside = {
@@ -233,12 +308,14 @@ class Recorder(RendererBase):
             - beside["xx"]
             + sum(beside[f"x{piece}x"] - beside["xx"] for piece in middle)
         )
-        _, heights, descents = zip(
-            *(self.remembered(self.text_size, piece, prop, False) for piece in pieces)
-        )
-        return width, max(h - d for h, d in zip(heights, descents)) + max(descents), max(descents)
+        sizes = [self.remembered(self.text_size, piece, prop, False)[1:] for piece in pieces]
+        above, below = max(h - d for h, d in sizes), max(d for _, d in sizes)
+        return width, above + below, below
 
-    def remembered(self, measure, s, prop, *ismath):
+    def remembered(
+        self, measure: Callable[..., Size], s: str, prop: FontProperties, *ismath: IsMath
+    ) -> Size:
+        """Return a size that is measured once."""
         key = (s, hash(prop), *ismath)
         if key not in self.sizes:
             if len(self.sizes) > 500:  # a number that runs leaves one text behind for every value
@@ -248,7 +325,10 @@ class Recorder(RendererBase):
 
     # --- paths, markers, collections, texts ---
 
-    def draw_path(self, gc, path, transform, rgbFace=None):
+    def draw_path(
+        self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: Any = None
+    ) -> None:
+        """Record a path. Matplotlib calls this for all that is no marker, text, image or mesh."""
         if self.collection is None:
             self.trace(gc, rgbFace, self.style(gc, rgbFace), path, transform)
             return
@@ -264,11 +344,28 @@ class Recorder(RendererBase):
                 self.collection[key], self.style(gc, rgbFace), (1, place.astype("<f4").tobytes())
             )
 
-    def trace(self, gc, face, style, path, transform):
+    def trace(
+        self,
+        gc: GraphicsContextBase,
+        face: Any,
+        style: Style,
+        path: Path,
+        transform: Transform,
+    ) -> None:
+        """Stamp a path once, where it is."""
         self.calls.append((self.trace, gc, face, style))
         self.stamp(self.shape(gc, path, self.canvas(transform), face), style, ONCE)
 
-    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+    def draw_markers(
+        self,
+        gc: GraphicsContextBase,
+        marker_path: Path,
+        marker_trans: Transform,
+        path: Path,
+        trans: Transform,
+        rgbFace: Any = None,
+    ) -> None:
+        """Record one marker, and the places where it is stamped."""
         matrix = self.canvas(marker_trans)
         matrix[1, 2] -= self.height  # around the origin
         self.mark(
@@ -278,7 +375,8 @@ class Recorder(RendererBase):
             trans,
         )
 
-    def mark(self, marker, style, path, transform):
+    def mark(self, marker: Shape, style: Style, path: Path, transform: Transform) -> None:
+        """Stamp a marker at each point of a path that may be seen."""
         self.calls.append((self.mark, marker, style))
         if path.codes is not None:  # curves: only the end points carry a marker
             ends = [vertices[-2:] for vertices, _ in path.iter_segments(simplify=False)]
@@ -297,8 +395,16 @@ class Recorder(RendererBase):
         self.stamp(marker, style, (len(places), places.astype("<f4").tobytes()))
 
     def draw_path_collection(
-        self, gc, master_transform, paths, all_transforms, offsets, *rest, **more
-    ):
+        self,
+        gc: GraphicsContextBase,
+        master_transform: Transform,
+        paths: Sequence[Path],
+        all_transforms: Sequence[ArrayLike],
+        offsets: Any,
+        *rest: Any,
+        **more: Any,
+    ) -> None:
+        """Record a scatter plot, a quiver, or other paths that are many."""
         # Matplotlib's own loop calls draw_path for each. Where the members differ by an offset they
         # share shapes.
         self.collection = {} if np.any(offsets) else None
@@ -309,7 +415,18 @@ class Recorder(RendererBase):
         finally:
             self.collection = None
 
-    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: IsMath = False,
+        mtext: Text | None = None,
+    ) -> None:
+        """Record one line of text as outlines."""
         if mtext is not None and not ismath:
             self.calls.append((self.draw_text, gc, prop))
             if s == mtext.get_text() and upright(mtext):
@@ -320,7 +437,7 @@ class Recorder(RendererBase):
         style = self.style(gc, gc.get_rgb())
         # A formula is traced whole. Words are stamped letter by letter: a number that runs then
         # needs no new outlines.
-        letters = [s] if ismath else s
+        letters: Sequence[str] = [s] if ismath else s
         traced = {
             letter: self.outline(gc, letter, prop, angle, ismath)
             for letter in dict.fromkeys(letters)
@@ -330,27 +447,32 @@ class Recorder(RendererBase):
         # outlines.
         stretch = self.get_text_width_height_descent(s, prop, ismath)[0] / (length or 1)
         dx, dy = stretch * math.cos(math.radians(angle)), -stretch * math.sin(math.radians(angle))
-        places = {letter: [] for letter in letters}
-        for letter, begin in zip(letters, begins):
+        places: dict[str, list[float]] = {letter: [] for letter in letters}
+        for letter, begin in zip(letters, begins, strict=True):
             places[letter] += (within(x + begin * dx), within(self.height - y + begin * dy))
         for letter, where in places.items():
             for shape in traced[letter][0]:
                 self.stamp(shape, style, (len(where) // 2, struct.pack(f"<{len(where)}f", *where)))
 
-    def outline(self, gc, s, prop, angle, ismath):
-        """The outlines of a letter or a formula around the origin, and its length. Traced once:
-        they do not change with the place.
+    def outline(
+        self,
+        gc: GraphicsContextBase,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: IsMath,
+    ) -> tuple[list[Shape], float]:
+        """Return the outlines of a letter or a formula around the origin, and its length.
+
+        They are traced once, as they do not change with the place.
         """
         key = (s, hash(prop), angle, ismath, gc.get_snap(), gc.get_sketch_params())
         if key not in self.letters:
             if len(self.letters) > 500:  # formulas that run leave one behind for every value
                 self.letters.clear()
-            tracing, outlines = Recorder(0, 0, self.dpi), []
-            tracing.draw_path = lambda gc, path, transform, rgbFace: outlines.append(
-                tracing.clean(gc, path, tracing.canvas(transform), rgbFace)
-            )
+            tracing = Tracing(self.dpi)
             RendererBase.draw_text(tracing, gc, 0, 0, s, prop, 0, ismath)
-            turn = Affine2D().rotate_deg(-angle)
+            turn: Transform = Affine2D().rotate_deg(-angle)
             if ismath:
                 length = tracing.text_size(s, prop, ismath)[0] or 1
                 turn = (
@@ -365,24 +487,27 @@ class Recorder(RendererBase):
                     - tracing.text_size("xx", prop, False)[0]
                 )
             self.letters[key] = (
-                [written(turn.transform(vertices), codes) for vertices, codes in outlines],
+                [written(turn.transform(vertices), codes) for vertices, codes in tracing.outlines],
                 length,
             )
         return self.letters[key]
 
     # --- images ---
 
-    def get_image_magnification(self):
+    def get_image_magnification(self) -> float:
+        """Return how much larger than its place matplotlib makes a smooth image."""
         # smooth images at half the canvas's resolution: that is the screen's, for a quarter of the
         # bytes
         return 0.5
 
-    def option_scale_image(self):
+    def option_scale_image(self) -> bool:
+        """Return whether images come with a transform."""
         return True  # images that are not smoothed arrive as they are, with a transform
 
-    def draw_axes_image(self, image):
-        """Draw an image. One that matplotlib would enlarge to squares is sent as the few pixels it
-        has.
+    def draw_axes_image(self, image: Any) -> None:
+        """Draw an image.
+
+        One that matplotlib would enlarge to squares is sent as the few pixels it has.
         """
         interpolation = image.get_interpolation()
         extent = image.get_window_extent(self)
@@ -399,7 +524,10 @@ class Recorder(RendererBase):
         finally:
             image.set_interpolation(interpolation)
 
-    def draw_image(self, gc, x, y, im, transform=None):
+    def draw_image(
+        self, gc: GraphicsContextBase, x: float, y: float, im: Any, transform: Any = None
+    ) -> None:
+        """Record an image. Matplotlib calls this with its pixels."""
         rows, columns = im.shape[:2]
         if transform is None:
             step = 1 / self.get_image_magnification()
@@ -419,17 +547,18 @@ class Recorder(RendererBase):
 
     def draw_quad_mesh(
         self,
-        gc,
-        master_transform,
-        meshWidth,
-        meshHeight,
-        coordinates,
-        offsets,
-        offsetTrans,
-        facecolors,
-        antialiased,
-        edgecolors,
-    ):
+        gc: GraphicsContextBase,
+        master_transform: Transform,
+        meshWidth: int,
+        meshHeight: int,
+        coordinates: ArrayLike,
+        offsets: Any,
+        offsetTrans: Transform,
+        facecolors: Any,
+        antialiased: bool,
+        edgecolors: Any,
+    ) -> None:
+        """Record a mesh."""
         # A regular mesh (a heat map) is an image, its corner and two sides say where; any other is
         # many small paths.
         corners = master_transform.transform(np.reshape(coordinates, (-1, 2))).reshape(
@@ -462,7 +591,14 @@ class Recorder(RendererBase):
         matrix = np.array([[right[0], up[0], corner[0]], [right[1], up[1], corner[1]], [0, 0, 1]])
         self.add_image(gc, pixels, self.canvas(Affine2D(matrix)), alpha=None, smooth=False)
 
-    def draw_gouraud_triangles(self, gc, triangles_array, colors_array, transform):
+    def draw_gouraud_triangles(
+        self,
+        gc: GraphicsContextBase,
+        triangles_array: ArrayLike,
+        colors_array: ArrayLike,
+        transform: Transform,
+    ) -> None:
+        """Refuse what a browser's canvas cannot draw."""
         raise NotImplementedError(
             "A live artist is shaded with 'gouraud', which a browser's canvas cannot draw. "
             "Use shading='flat' or 'nearest', or leave the artist in the background."
@@ -470,22 +606,28 @@ class Recorder(RendererBase):
 
     # --- writing it down ---
 
-    def canvas(self, transform):
-        """The 3 x 3 matrix of an affine transform, followed by turning y downwards."""
+    def canvas(self, transform: Any) -> NDArray[np.float64]:
+        """Return the 3 x 3 matrix of an affine transform, followed by turning y downwards."""
         matrix = np.array(transform.get_matrix())
         matrix[1] *= -1
         matrix[1, 2] += self.height
         return matrix
 
-    def shape(self, gc, path, matrix, face, clip=True):
+    def shape(
+        self, gc: GraphicsContextBase, path: Path, matrix: Any, face: Any, clip: bool = True
+    ) -> Shape:
+        """Return a path in pixels, as it is sent."""
         return written(*self.clean(gc, path, matrix, face, clip))
 
-    def clean(self, gc, path, matrix, face, clip=True):
-        """A path in pixels without NaN: matplotlib's own clean-up clips, simplifies and snaps as
-        Agg does.
+    def clean(
+        self, gc: GraphicsContextBase, path: Path, matrix: Any, face: Any, clip: bool = True
+    ) -> tuple[Any, Any]:
+        """Return the vertices and the codes of a path in pixels, without NaN.
+
+        Matplotlib's own clean-up clips, simplifies and snaps as Agg does.
         """
         line = clip and face is None
-        clean = path.cleaned(
+        clean: Any = path.cleaned(
             matrix,
             remove_nans=True,
             clip=(-MARGIN, -MARGIN, self.width + MARGIN, self.height + MARGIN) if line else None,
@@ -497,9 +639,9 @@ class Recorder(RendererBase):
         )
         return clean.vertices[:-1], clean.codes[:-1]  # the last vertex only says stop
 
-    def style(self, gc, face):
-        """How to fill and stroke, as pairs that JSON and a dict can hold."""
-        style = []
+    def style(self, gc: GraphicsContextBase, face: Any) -> Style:
+        """Return how to fill and stroke, as pairs that JSON and a dict can hold."""
+        style: list[tuple[str, Any]] = []
         alpha = gc.get_alpha() if gc.get_forced_alpha() else None
         if face is not None:
             style.append(("fill", css(face, alpha)))
@@ -507,6 +649,7 @@ class Recorder(RendererBase):
         if width > 0:
             style += [("stroke", css(gc.get_rgb(), alpha)), ("width", round(width, 3))]
             style += [("cap", CAPS[gc.get_capstyle()]), ("join", gc.get_joinstyle())]
+            dashes: Any
             offset, dashes = gc.get_dashes()
             if dashes is not None:
                 style.append(
@@ -515,13 +658,17 @@ class Recorder(RendererBase):
                 style.append(("dashOffset", self.points_to_pixels(offset)))
         return *style, *self.clip(gc)
 
-    def clip(self, gc):
-        """Where drawing is allowed: a box, rounded to pixels as Agg does, and perhaps a path."""
-        clip = []
+    def clip(self, gc: GraphicsContextBase) -> list[tuple[str, Any]]:
+        """Return where drawing is allowed.
+
+        That is a box, rounded to pixels as Agg does, and perhaps a path.
+        """
+        clip: list[tuple[str, Any]] = []
         box = gc.get_clip_rectangle()
         if box is not None:
             x0, y0, x1, y1 = (math.floor(edge + 0.5) for edge in box.extents)
             clip.append(("clip", (x0, self.height - y1, x1 - x0, y1 - y0)))
+        path: Any
         path, transform = gc.get_clip_path()
         if path is not None:
             clean = path.cleaned(self.canvas(transform), remove_nans=True, curves=True)
@@ -530,12 +677,13 @@ class Recorder(RendererBase):
             self.cut_out = True
         return clip
 
-    def stamp(self, shape, style, places):
+    def stamp(self, shape: Shape, look: Style, places: Places) -> None:
+        """Record a path, with a style, at some places."""
         count, numbers = places
         if shape[0] == 0 or count == 0:
             return
-        self.stamped.append((shape, style, places))
-        style = self.styles.setdefault(style, len(self.styles))  # equal styles are sent once
+        self.stamped.append((shape, look, places))
+        style = self.styles.setdefault(look, len(self.styles))  # equal styles are sent once
         number = self.numbers.setdefault(id(shape), len(self.shapes))
         if number == len(self.shapes):
             self.shapes.append(shape)
@@ -546,7 +694,15 @@ class Recorder(RendererBase):
             self.last = style, number
         self.places.append(numbers)
 
-    def add_image(self, gc, pixels, matrix, alpha, smooth):
+    def add_image(
+        self,
+        gc: GraphicsContextBase,
+        pixels: NDArray[np.uint8],
+        matrix: NDArray[np.float64],
+        alpha: float | None,
+        smooth: bool,
+    ) -> None:
+        """Record an image: `matrix` leads from its own pixels to those of the canvas."""
         style = (
             *self.clip(gc),
             ("alpha", 1.0 if alpha is None else float(alpha)),
@@ -566,8 +722,22 @@ class Recorder(RendererBase):
         )
 
 
-def upright(text):
-    """Whether one line of it stands at a fixed distance from its place."""
+class Tracing(Recorder):
+    """A recorder that collects outlines instead, for a letter or a formula around the origin."""
+
+    def __init__(self, dpi: float) -> None:
+        super().__init__(0, 0, dpi)
+        self.outlines: list[tuple[Any, Any]] = []
+
+    def draw_path(
+        self, gc: GraphicsContextBase, path: Path, transform: Transform, rgbFace: Any = None
+    ) -> None:
+        """Collect a path."""
+        self.outlines.append(self.clean(gc, path, self.canvas(transform), rgbFace))
+
+
+def upright(text: Any) -> bool:
+    """Return whether one line of it stands at a fixed distance from its place."""
     return not (
         text.get_rotation()
         or text.get_transform_rotates_text()
@@ -576,13 +746,30 @@ def upright(text):
     )
 
 
-def in_order(artists):
-    """Lowest zorder first, as matplotlib draws them."""
+def in_order(artists: Iterable[Artist]) -> list[Artist]:
+    """Return the artists as matplotlib draws them, lowest zorder first.
+
+    Parameters
+    ----------
+    artists : iterable of matplotlib artists
+        In any order.
+
+    Returns
+    -------
+    list
+        Those with the same zorder keep their order.
+
+    Examples
+    --------
+    >>> over, under = Line2D([], [], zorder=5), Line2D([], [], zorder=1)
+    >>> in_order([over, under]) == [under, over]
+    True
+    """
     return sorted(artists, key=lambda artist: artist.get_zorder())
 
 
-def written(vertices, codes):
-    """A path as it is sent."""
+def written(vertices: Any, codes: Any) -> Shape:
+    """Return a path as it is sent."""
     return (
         len(vertices),
         np.minimum(np.maximum(vertices, -FAR), FAR).astype("<f4").tobytes(),
@@ -590,7 +777,8 @@ def written(vertices, codes):
     )
 
 
-def within(number):
+def within(number: float) -> float:
+    """Return a number of pixels that a browser can draw."""
     return min(max(number, -FAR), FAR)
 
 
@@ -600,7 +788,8 @@ WORKINGS = {
     # what an artist shows: `shows_of` compares it
     "_text", "_x", "_y", "_xorig", "_yorig", "_invalidx", "_invalidy",
     # what it worked out from the rest, and who draws it
-    "_xy", "_path", "_transformed_path", "_subslice", "_x_filled", "ind_offset", "_stale", "_renderer",
+    "_xy", "_path", "_transformed_path", "_subslice", "_x_filled", "ind_offset", "_stale",
+    "_renderer",
 }  # fmt: skip
 PLAIN = {type(None), bool, int, float, str, bytes}
 NUMBERS = {int, float, np.float64}
@@ -616,19 +805,29 @@ class Drawn:
     that is drawn by matplotlib each time.
     """
 
-    def __init__(self, artist, stamps, calls, watches):
-        self.stamps, self.calls, self.watches, self.affine = stamps, calls, watches, None
+    def __init__(
+        self,
+        artist: Artist,
+        stamps: list[Stamp],
+        calls: list[tuple[Any, ...]],
+        watches: dict[int, Watch],
+    ) -> None:
+        self.stamps, self.calls, self.watches = stamps, calls, watches
+        self.affine: Transform | None = None
         self.shows = shows_of(artist) if self.look(artist) else None
 
-    def look(self, artist):
-        """Write down what the artist holds, and the content of what may change in place. False
-        where it holds unknown things.
+    def look(self, artist: Artist) -> bool:
+        """Write down what the artist holds, and the content of what may change in place.
+
+        False where it holds unknown things.
         """
         held = look_of(artist)
         self.size, self.names = len(vars(artist)), list(held)
         self.select = itemgetter(*held)
         self.values = self.select(held)
-        things, arrays, transforms = [], [], []
+        things: list[Any] = []
+        arrays: list[Any] = []
+        transforms: list[Any] = []
         try:
             for name, value in held.items():
                 if type(value) not in PLAIN and name not in ("_axes", "_parent_figure"):
@@ -644,18 +843,19 @@ class Drawn:
         ]
         return not held.get("_wrap")  # wrapped words depend on the size of the figure as well
 
-    def watch(self, transform):
+    def watch(self, transform: Transform) -> Watch:
+        """Return what notices that a transform changes: one for all artists."""
         if id(transform) not in self.watches:
             self.watches[id(transform)] = Watch(transform)
         return self.watches[id(transform)]
 
-    def looks_like(self, artist):
-        """Whether the artist still holds what it held, other points and words apart."""
+    def looks_like(self, artist: Artist) -> bool:
+        """Return whether the artist still holds what it held, other points and words apart."""
         held = vars(artist)
         if len(held) != self.size and list(look_of(artist)) != self.names:
             return False
-        for watch, before in self.changes:
-            if watch._invalid or watch.count != before:
+        for watch, count in self.changes:
+            if watch._invalid or watch.count != count:
                 return False
         for now, before in self.things:
             if not identical(now, before):
@@ -673,16 +873,20 @@ class Drawn:
 
 
 class Watch(TransformNode):
-    """Counts how often a transform has changed. Matplotlib tells those that are built on a
-    transform, as this seems to be.
+    """Counts how often a transform has changed.
+
+    Matplotlib tells those that are built on a transform, as this seems to be.
     """
 
-    def __init__(self, transform):
+    _invalid: int  # matplotlib's mark: something below has changed
+
+    def __init__(self, transform: Transform) -> None:
         super().__init__()
         self.transform, self.count = transform, 0
         self.set_children(transform)
 
-    def changes(self):
+    def changes(self) -> int:
+        """Return how often it has changed, up to now."""
         if self._invalid:
             # brought up to date: one that is not does not pass on the next change
             with np.errstate(all="ignore"):
@@ -692,21 +896,24 @@ class Watch(TransformNode):
         return self.count
 
 
-def look_of(artist):
-    """All that an artist holds, by name, without what it shows. A method put in another's place
-    says nothing about the looks.
+def look_of(artist: Any) -> dict[str, Any]:
+    """Return all that an artist holds, by name, without what it shows.
+
+    A method put in another's place says nothing about the looks.
     """
-    leave_out = left_out(type(artist))
+    leave_out = left_out(type(artist))  # type: ignore[arg-type]  # mypy: a class has no hash
     return {name: value for name, value in vars(artist).items() if name not in leave_out}
 
 
 @functools.cache
-def left_out(cls):
+def left_out(cls: type) -> set[str]:
+    """Return the names that say nothing about the looks of a kind of artist."""
     return WORKINGS.union(name for name in dir(cls) if callable(getattr(cls, name)))
 
 
-def shows_of(artist):
-    """The points of a line, or the words of a text and their place, to be compared with others.
+def shows_of(artist: Any) -> Shows:
+    """Return the points of a line, or the words of a text and their place, to be compared.
+
     None where they are not plain numbers.
     """
     if type(artist) is Text:
@@ -715,21 +922,21 @@ def shows_of(artist):
     shows = []
     data = (
         artist._xorig if artist._invalidx else artist._x,
-        (artist._yorig if artist._invalidy else artist._y),
+        artist._yorig if artist._invalidy else artist._y,
     )
     if not (artist._invalidx or artist._invalidy):  # matplotlib draws the path it has
         data = artist._path.vertices.T
-    for values in data:
-        if isinstance(values, np.ma.MaskedArray):
+    for given in data:
+        if isinstance(given, np.ma.MaskedArray):
             return None
-        values = np.asarray(values)
+        values = np.asarray(given)
         if values.dtype.kind not in "fiu" or values.ndim != 1:
             return None
         shows.append(values.astype(float).tobytes())
     return shows
 
 
-def find_mutable(value, things, arrays, transforms):
+def find_mutable(value: Any, things: list[Any], arrays: list[Any], transforms: list[Any]) -> None:
     """Collect everything in a value that may change in place. TypeError where that is not known."""
     if type(value) in PLAIN or isinstance(value, SEALED) or callable(value):
         return
@@ -752,19 +959,20 @@ def find_mutable(value, things, arrays, transforms):
         raise TypeError(value)
 
 
-def content(thing):
-    """The things in it, at all times."""
+def content(thing: Any) -> Any:
+    """Return the things in it, at all times."""
     if isinstance(thing, (tuple, list)):
         return thing
     return thing.values() if isinstance(thing, dict) else vars(thing).values()
 
 
-def identical(some, others):
+def identical(some: Any, others: Any) -> bool:
+    """Return whether two collections hold the same things."""
     return len(some) == len(others) and all(map(is_, some, others))
 
 
-def equal(one, other):
-    """Whether two values are the same or have the same content; 1, 1.0 and True have not."""
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two values have the same content; 1, 1.0 and True have not."""
     if one is other:
         return True
     if type(one) is not type(other):
@@ -788,8 +996,26 @@ def equal(one, other):
     return False
 
 
-def css(color, alpha=None):
-    """A matplotlib colour as #rrggbbaa. `alpha`, where given, replaces the colour's own."""
+def css(color: Any, alpha: float | None = None) -> str:
+    """Return a matplotlib colour as a browser wants it.
+
+    Parameters
+    ----------
+    color : tuple of 3 or 4 floats, 0 to 1
+        Red, green, blue, and perhaps alpha.
+    alpha : float, 0 to 1, optional
+        Replaces the colour's own.
+
+    Returns
+    -------
+    str
+        #rrggbbaa.
+
+    Examples
+    --------
+    >>> css((1, 0.5, 0))
+    '#ff8000ff'
+    """
     red, green, blue, *own = color
     if alpha is None:
         alpha = own[0] if own else 1

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from frontend import displayed
 
+from build_notebooks import WIDGET_VIEW, strip_views
 from lecture3_engine import exercises
 from lecture3_engine.exercises import Prediction, Question, Questions
-from lecture3_engine.notebooks import WIDGET_VIEW, strip_views
+from lecture3_engine.exercises.question import QuestionsWidget
 
 ROOMS = [
     name
@@ -22,8 +24,9 @@ SHOWN["terms.quiz"] = exercises.terms.quiz
 SHOWN["start_here.prediction"] = exercises.start_here.prediction
 EACH = [(place, question) for place, shown in SHOWN.items() for question in shown.questions]
 
-TERMS = """training loop, batches, optimizer, loss function, gradient, gradient descent, stochastic gradient descent, learning rate,
-number of iterations, momentum, back propagation, convergence, global minimum, local minimum"""
+TERMS = """training loop, batches, optimizer, loss function, gradient, gradient descent,
+stochastic gradient descent, learning rate, number of iterations, momentum, back propagation,
+convergence, global minimum, local minimum"""
 
 
 def test_ten_notebooks_have_a_prediction_and_questions():
@@ -53,9 +56,8 @@ def test_each_choice_has_an_explanation_of_its_own(place, question):
         assert question.explain(choice).startswith(
             "Right." if choice == question.right else "Not quite."
         )
-    assert question.text.count("`") % 2 == 0 and all(
-        text.count("`") % 2 == 0 for pair in question.choices.items() for text in pair
-    )
+    assert question.text.count("`") % 2 == 0
+    assert all(text.count("`") % 2 == 0 for pair in question.choices.items() for text in pair)
 
 
 def test_the_right_answer_is_not_always_in_the_same_place():
@@ -69,12 +71,12 @@ def test_the_right_answer_is_not_always_in_the_same_place():
 
 @pytest.mark.parametrize("place", SHOWN)
 def test_what_is_stored_is_readable_stable_and_keeps_its_answers_folded(place):
-    data, metadata = SHOWN[place]._repr_mimebundle_()
+    data, metadata = displayed(SHOWN[place])
     output = {"output_type": "execute_result", "metadata": metadata, "data": dict(data)}
     strip_views({"cells": [{"outputs": [output]}], "metadata": {}})
     assert set(output["data"]) == {"text/plain", "text/html"}
     assert "0x" not in str(output["data"])
-    assert SHOWN[place]._repr_mimebundle_()[0]["text/html"] == data["text/html"]
+    assert displayed(SHOWN[place])[0]["text/html"] == data["text/html"]
     for question in SHOWN[place].questions:
         assert question.text.replace("`", "") in data["text/plain"]
         assert not any(
@@ -86,7 +88,9 @@ def test_what_is_stored_is_readable_stable_and_keeps_its_answers_folded(place):
         == len(SHOWN[place].questions)
     )
     visible = re.sub("<details>.*?</details>", "", data["text/html"])
-    assert "Right." in data["text/html"] and "Right." not in visible and "Not quite." not in visible
+    assert "Right." in data["text/html"]
+    assert "Right." not in visible
+    assert "Not quite." not in visible
 
 
 def small(cls=Questions):
@@ -99,7 +103,7 @@ def small(cls=Questions):
 def test_the_stored_text():
     assert repr(small()) == "1. Which?\n  A  a\n  B  b\n\n2. And?\n  A  a\n  B  b"
     assert repr(small(Prediction)) == "Which?\n  A  a\n  B  b"
-    assert "<b>A</b>&ensp;<code>a</code>" in small()._repr_html_()
+    assert "<b>A</b>&ensp;<code>a</code>" in displayed(small())[0]["text/html"]
 
 
 def test_the_score_counts_first_choices():
@@ -115,10 +119,12 @@ def test_the_score_counts_first_choices():
 
 def test_a_prediction_is_answered_later():
     prediction = small(Prediction)
-    assert prediction.widget.later and not small().widget.later
+    assert prediction.widget.later
+    assert not small().widget.later
     assert str(prediction.answer()) == "→ The answer: B, b\nb is right."
     prediction.widget.chosen = [1]
-    assert prediction.answer().passed and "You predicted it" in str(prediction.answer())
+    assert prediction.answer().passed
+    assert "You predicted it" in str(prediction.answer())
     prediction.widget.chosen = [0]
     assert (
         str(prediction.answer())
@@ -131,15 +137,24 @@ def test_questions_can_be_shown_again_after_all_widgets_were_closed():
     questions.widget.chosen, questions.widget.first = [0, 1], [1, 1]
     score = questions.score
     questions.widget.close()
-    assert WIDGET_VIEW in str(questions._repr_mimebundle_())
-    assert questions.widget.chosen == [0, 1] and questions.score == score
+    assert WIDGET_VIEW in str(displayed(questions))
+    assert questions.widget.chosen == [0, 1]
+    assert questions.score == score
 
 
-def test_widgets_are_made_when_they_are_shown():
+def test_widgets_are_made_when_they_are_shown(monkeypatch):
+    made = []
+
+    def make(**traits):
+        made.append(QuestionsWidget(**traits))
+        return made[-1]
+
+    monkeypatch.setattr("lecture3_engine.exercises.question.QuestionsWidget", make)
     questions = small()
-    assert questions._widget is None
-    assert questions._repr_mimebundle_()[0][WIDGET_VIEW]["model_id"] == questions.widget.model_id
-    assert questions.widget is questions.widget
+    assert not made
+    view = displayed(questions)[0][WIDGET_VIEW]
+    assert made == [questions.widget]
+    assert view["model_id"] == questions.widget.model_id
 
 
 @pytest.mark.parametrize(

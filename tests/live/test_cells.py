@@ -22,7 +22,6 @@ def run(monkeypatch):
     events = SimpleNamespace(callbacks={"post_run_cell": []})
     events.register = lambda event, callback: events.callbacks[event].append(callback)
     monkeypatch.setattr(cells, "get_ipython", lambda: SimpleNamespace(events=events), raising=False)
-    monkeypatch.setattr(cells, "_shown", {})
 
     def run(cell, *explorers):
         for explorer in explorers:
@@ -39,9 +38,12 @@ def test_the_one_before_is_closed_and_only_it(run):
     run("b", other)
     assert not one.closed
     run("a", two)
-    assert one.closed and not two.closed and not other.closed
+    assert one.closed
+    assert not two.closed
+    assert not other.closed
     run("a")  # a cell that shows nothing any more
-    assert two.closed and not other.closed
+    assert two.closed
+    assert not other.closed
 
 
 def test_what_another_cell_still_shows_stays(run):
@@ -49,9 +51,11 @@ def test_what_another_cell_still_shows_stays(run):
     run("a", one, two)
     run("b", one)
     run("a", two)
-    assert not one.closed and not two.closed
+    assert not one.closed
+    assert not two.closed
     run("b")
-    assert one.closed and not two.closed
+    assert one.closed
+    assert not two.closed
 
 
 def test_without_the_name_of_the_cell_nothing_is_closed(run):
@@ -62,6 +66,10 @@ def test_without_the_name_of_the_cell_nothing_is_closed(run):
     assert not one.closed
 
 
-def test_outside_ipython_nothing_is_remembered():
-    cells.showing(Shown())
-    assert cells._now == []
+def test_outside_ipython_nothing_is_remembered(request):
+    one = Shown()
+    cells.showing(one)
+    run = request.getfixturevalue("run")
+    run("a")  # it would be the one that this cell shows
+    run("a")
+    assert not one.closed

@@ -10,10 +10,11 @@ import threading
 
 import pytest
 from example import BowlExplorer
+from frontend import send
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import lecture3_engine.explorers as explorers
+from lecture3_engine import explorers
 from lecture3_engine.live import Explorer, Player
 
 ALL = [
@@ -27,7 +28,7 @@ ALL = [
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """What the test lets an update raise."""
 
 
@@ -91,9 +92,8 @@ def happen(explorer, event, broken):
         elif what == "point" and explorer.live.areas:
             x0, y0, x1, y1 = explorer.live.areas[0]
             x, y = x0 + how[0] * (x1 - x0), y0 + how[1] * (y1 - y0)
-            explorer.live._handle_custom_msg(
-                {"type": "pointer", "kind": "down", "x": x, "y": y, "area": 0, "number": 3}, []
-            )
+            place = {"x": x, "y": y, "area": 0}
+            send(explorer.live, {"type": "pointer", "kind": "down", "number": 3, **place})
         elif what == "reset":
             explorer.reset()
         elif what == "redraw":
@@ -101,7 +101,7 @@ def happen(explorer, event, broken):
         elif what == "fail":
             broken.set()
             controls[how[0]].value = value_of(controls[how[0]], how[1])
-    except (Broken, ValueError):  # a value chosen just before the range changed is refused
+    except (BrokenError, ValueError):  # a value chosen just before the range changed is refused
         pass
 
 
@@ -118,7 +118,7 @@ def test_two_threads_leave_the_picture_of_the_settings(cls):
         sentence = original(self)
         if broken.is_set():
             broken.clear()
-            raise Broken("half-way")
+            raise BrokenError("half-way")
         return sentence
 
     breakable = type(cls.__name__, (cls,), {"update": update, "__doc__": cls.__doc__})

@@ -20,7 +20,7 @@ def control(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "error"),
+    "kind, value, error",
     [
         ("linear", 4.01, ValueError),
         ("linear", math.nan, ValueError),
@@ -51,20 +51,21 @@ def test_bad_values_are_refused_and_change_nothing(kind, value, error):
 def test_numpy_numbers_become_plain_numbers():
     linear, whole = control("linear"), control("whole")
     linear.value, whole.value = np.float64(1.5), np.int64(7)
-    assert type(linear.value) is float and type(whole.value) is int
+    assert type(linear.value) is float
+    assert type(whole.value) is int
     linear.value = 2
     assert repr(linear.value) == "2.0"
 
 
 def test_nearest_gives_numbers_one_would_write():
     linear, log, whole = control("linear"), control("log"), control("whole")
-    assert (
-        linear.nearest(0.30000001) == 0.3
-        and linear.nearest(99) == 4.0
-        and linear.nearest(-99) == -4.0
-    )
-    assert log.nearest(0.0123456) == 0.0126 and log.nearest(0) == 1e-8
-    assert whole.nearest(7.4) == 7 and type(whole.nearest(7.4)) is int
+    assert linear.nearest(0.30000001) == 0.3
+    assert linear.nearest(99) == 4.0
+    assert linear.nearest(-99) == -4.0
+    assert log.nearest(0.0123456) == 0.0126
+    assert log.nearest(0) == 1e-8
+    assert whole.nearest(7.4) == 7
+    assert type(whole.nearest(7.4)) is int
     for made in (linear, log):  # what is on a step stays there
         for value in map(made.nearest, np.geomspace(made.max / 1e4, made.max, 50)):
             assert made.nearest(value) == value
@@ -72,7 +73,8 @@ def test_nearest_gives_numbers_one_would_write():
 
 def test_the_ends_can_be_reached_where_no_step_ends_there():
     uneven = Slider("x", 0, min=0, max=1, step=0.3)
-    assert uneven.nearest(0.99) == 1.0 and uneven.nearest(0.9) == pytest.approx(0.9)
+    assert uneven.nearest(0.99) == 1.0
+    assert uneven.nearest(0.9) == pytest.approx(0.9)
 
 
 def test_new_ends_hold_the_value():

@@ -1,13 +1,16 @@
 """What the recorder writes down, against what matplotlib was told to draw."""
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Circle
 
 from lecture3_engine.live.recorder import FAR, Recorder, css
 
+NEW = mpl.__version_info__ >= (3, 11)  # has rotation modes for ticks
 SIZE = 400, 300  # pixels: 4 x 3 inches at 100 dpi
 
 
@@ -35,7 +38,8 @@ def test_a_line_is_its_pixels_with_y_downwards(axes):
     assert list(message["codes"]) == [1, 2, 2]
     assert message["commands"] == [["stamp", 0, 0, 1]]
     (style,) = message["styles"]
-    assert style["stroke"] == "#ff8000ff" and style["width"] == pytest.approx(5)
+    assert style["stroke"] == "#ff8000ff"
+    assert style["width"] == pytest.approx(5)
     assert style["clip"] == (0, 0, 400, 300)
 
 
@@ -51,7 +55,8 @@ def test_a_diverging_line_stays_finite(axes):
     (line,) = axes.plot([0, 0.5, 1], [0, 1e300, -1e300])
     fill = axes.fill_between([0, 0.5, 1], [0, 1e30, 2], color="red")
     found = numbers(record(line, fill))
-    assert np.isfinite(found).all() and np.abs(found).max() <= FAR
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() <= FAR
 
 
 def test_log_axes_take_zero_and_negative_values(axes):
@@ -76,7 +81,8 @@ def test_a_scatter_of_sizes_and_colours_shares_what_is_equal(axes):
         [0.25, 0.5, 0.75], [0.5, 0.5, 0.5], s=[10, 10, 40], c=["red", "red", "blue"]
     )
     message = record(dots)
-    assert len(message["lengths"]) == 2 and len(message["styles"]) == 2
+    assert len(message["lengths"]) == 2
+    assert len(message["styles"]) == 2
     assert [command[3] for command in message["commands"]] == [2, 1]
     np.testing.assert_allclose(numbers(message)[-3:], [[100, 150], [200, 150], [300, 150]])
 
@@ -91,7 +97,8 @@ def test_dashes_are_in_pixels(axes):
         [0, 1], [0, 1], linewidth=1, linestyle=(0, (7.2, 3.6)), dash_capstyle="projecting"
     )
     (style,) = record(line)["styles"]
-    assert style["dash"] == pytest.approx((10, 5)) and style["cap"] == "square"
+    assert style["dash"] == pytest.approx((10, 5))
+    assert style["cap"] == "square"
 
 
 def test_alpha_of_artist_and_colour(axes):
@@ -129,7 +136,8 @@ def test_a_regular_mesh_is_an_image_and_another_is_paths(axes):
     assert [(image["width"], image["height"]) for image in record(regular)["images"]] == [(3, 2)]
     other = axes.pcolormesh([0, 0.1, 0.5, 0.75], [0, 0.5, 1], values)
     message = record(other)
-    assert not message["images"] and sum(command[3] for command in message["commands"]) == 6
+    assert not message["images"]
+    assert sum(command[3] for command in message["commands"]) == 6
 
 
 def test_gouraud_shading_is_refused_with_a_cure(axes):
@@ -146,8 +154,10 @@ def test_text_is_outlines_traced_once(axes, words, traced):
     text = axes.text(0.5, 0.5, words)
     recorder = Recorder(*SIZE, 100)
     first = recorder.record([text])
-    assert max(first["lengths"]) > 20 and first["commands"][0][0] == "stamp"
-    assert recorder.record([text]) == first and len(recorder.letters) == traced
+    assert max(first["lengths"]) > 20
+    assert first["commands"][0][0] == "stamp"
+    assert recorder.record([text]) == first
+    assert len(recorder.letters) == traced
     text.set_position((0.6, 0.5))
     moved = recorder.record([text])
     assert len(recorder.letters) == traced
@@ -173,12 +183,13 @@ def test_a_text_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, ch
     text = axes.text(0.5, 0.5, "words $w_0$ and 1.5")
     recorder = Recorder(*SIZE, 100)
     first = recorder.record([text])
-    layout, text._get_layout = text._get_layout, None  # a second layout would fail
+    text.draw = None  # asking matplotlib would fail
     assert recorder.record([text]) == first
-    text._get_layout = layout
+    del text.draw
     text.set(**change)
     changed = recorder.record([text])
-    assert changed != first and changed == Recorder(*SIZE, 100).record([text])
+    assert changed != first
+    assert changed == Recorder(*SIZE, 100).record([text])
 
 
 @pytest.mark.parametrize(
@@ -210,7 +221,8 @@ def test_a_line_that_has_not_changed_is_repeated_and_any_change_is_seen(axes, ch
     line.recache = recache
     line.set(**change)
     changed = recorder.record([line])
-    assert changed != first and changed == Recorder(*SIZE, 100).record([line])
+    assert changed != first
+    assert changed == Recorder(*SIZE, 100).record([line])
 
 
 def test_data_changed_in_place_are_seen(axes):
@@ -241,7 +253,7 @@ def test_texts_that_rest_while_another_changes_are_drawn_once(axes):
 
 
 def test_words_are_as_long_as_agg_makes_them(axes):
-    """Letter by letter, yet from the first to the last as long as matplotlib's own, at every angle."""
+    """Letter by letter, yet as long as matplotlib's own from first to last, at every angle."""
     agg = FigureCanvasAgg(axes.figure).get_renderer()
     for angle in (0, 90, 30):
         text = axes.text(
@@ -269,12 +281,11 @@ def test_higher_zorder_is_drawn_later_and_the_invisible_not_at_all(axes):
 
 
 def test_a_clip_path_is_recorded(axes):
-    from matplotlib.patches import Circle
-
     (line,) = axes.plot([0, 1], [0, 1])
     line.set_clip_path(Circle((0.5, 0.5), 0.2, transform=axes.transData))
     message = record(line)
-    assert len(message["lengths"]) == 2 and message["styles"][0]["clipPath"] == 0
+    assert len(message["lengths"]) == 2
+    assert message["styles"][0]["clipPath"] == 0
 
 
 def test_long_paths_are_simplified(axes):
@@ -316,16 +327,14 @@ def test_a_number_that_runs_is_drawn_as_matplotlib_would(axes, ha, va):
     text = axes.text(0.5, 0.5, "w = 0.25", ha=ha, va=va)
     recorder = Recorder(*SIZE, 100, agg.get_text_width_height_descent)
     recorder.record([text])
-    layout, text._get_layout = text._get_layout, None  # asking matplotlib for a layout would fail
     for words in ["w = 0.25"] + (
         ["w = −1.75", "12", "step 7 of 100", "w"] if va == "baseline" else []
     ):
         text.set(text=words, position=(0.4, 0.6))
+        text.draw = None  # asking matplotlib would fail
         short = recorder.record([text])
-        text._get_layout = layout
+        del text.draw
         assert short == Recorder(*SIZE, 100, agg.get_text_width_height_descent).record([text])
-        text._get_layout = None
-    text._get_layout = layout
     # not by the short way
     for words in ("two\nlines", "a formula $w_0$", "(tall ∑ and deep ∫)", "w = 0.25"):
         text.set_text(words)
@@ -336,7 +345,11 @@ def test_a_number_that_runs_is_drawn_as_matplotlib_would(axes, ha, va):
 
 @pytest.mark.parametrize(
     "how",
-    [{"rotation_mode": "xtick"}, {"rotation": 20}, {"wrap": True}, {"rotation_mode": "ytick"}],
+    [
+        {"rotation": 20},
+        {"wrap": True},
+        *([{"rotation_mode": "xtick"}, {"rotation_mode": "ytick"}] if NEW else []),
+    ],
 )
 def test_words_that_are_placed_otherwise_are_no_guide(axes, how):
     agg = FigureCanvasAgg(axes.figure).get_renderer()
@@ -367,5 +380,6 @@ def test_the_size_of_a_text_from_its_pieces_is_the_size_of_the_whole(axes, size)
         for ours, theirs in zip(
             recorder.get_text_width_height_descent(words, font, False),
             agg.get_text_width_height_descent(words, font, False),
+            strict=True,
         ):
             assert abs(ours - theirs) <= 1.5, f"{words!r}: {ours} against {theirs} pixels"

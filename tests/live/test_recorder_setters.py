@@ -8,7 +8,7 @@ must notice by itself.
 
 import copy
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +27,7 @@ from matplotlib.transforms import Affine2D, Bbox
 from lecture3_engine.live.recorder import Recorder
 
 SIZE = 400, 300
-NEW = matplotlib.__version_info__ >= (3, 11)
+NEW = mpl.__version_info__ >= (3, 11)
 FLAG = [True, False, True]
 COLOR = ["red", (0, 0.5, 1, 0.5), [0.1, 0.2, 0.3], np.array([0.5, 0.5, 0.25]), "C3", "red"]
 STROKE = [patheffects.withStroke(linewidth=9, foreground="red"), patheffects.Normal()]
@@ -38,9 +38,11 @@ EVERY = {
     "alpha": [0.5, 0.25, None, 1],
     "animated": FLAG,
     "antialiased": FLAG,
-    "clip_box": [Bbox([[0, 0], [200, 150]]), Bbox([[50, 50], [90, 90]]), None, lambda axes: axes.bbox],
+    "clip_box": [Bbox([[0, 0], [200, 150]]), Bbox([[50, 50], [90, 90]]), None,
+                 lambda axes: axes.bbox],
     "clip_on": FLAG,
-    "clip_path": [None, lambda axes: Circle((0.5, 0.5), 0.2, transform=axes.transData), lambda axes: (Path.unit_rectangle(), axes.transAxes),
+    "clip_path": [None, lambda axes: Circle((0.5, 0.5), 0.2, transform=axes.transData),
+                  lambda axes: (Path.unit_rectangle(), axes.transAxes),
                   lambda axes: Rectangle((0.2, 0.2), 0.5, 0.5, transform=axes.transAxes), None],
     "color": COLOR,
     "gid": ["a", "b", None],
@@ -52,8 +54,11 @@ EVERY = {
     "rasterized": FLAG,
     "sketch_params": [1, 5, None],
     "snap": [True, False, None],
-    "transform": [lambda axes: axes.transAxes, lambda axes: Affine2D().scale(100) + axes.figure.transFigure,
-                  lambda axes: axes.get_xaxis_transform(), lambda axes: Affine2D().rotate(0.3) + axes.transData, lambda axes: axes.transData],
+    "transform": [lambda axes: axes.transAxes,
+                  lambda axes: Affine2D().scale(100) + axes.figure.transFigure,
+                  lambda axes: axes.get_xaxis_transform(),
+                  lambda axes: Affine2D().rotate(0.3) + axes.transData,
+                  lambda axes: axes.transData],
     "url": ["a", "b", None],
     "visible": FLAG,
     "zorder": [1, 7, 2.5],
@@ -62,21 +67,26 @@ LINE = EVERY | {
     "dash_capstyle": ["round", "projecting", "butt"],
     "dash_joinstyle": ["bevel", "miter", "round"],
     "dashes": [(1, 3), (4, 2, 1, 2), (None, None)],
-    "data": [([0.1, 0.2, 0.9], [0.9, 0.2, 0.1]), ([0.5], [0.5]), ([], []), ([0.1, np.nan, 0.3, 0.4], [0.1, 0.2, np.inf, 0.8]),
-             (np.ma.masked_equal([0.1, 0.2, 0.3], 0.2), [0.4, 0.5, 0.6]), (np.linspace(-1, 2, 1500), np.linspace(0, 1, 1500) ** 2),
-             (range(3), np.array([0, 1, 2], np.float32) / 4), ([0.1, 0.2], [[0.3], [0.4]]), ([False, True], [True, False]), ([0.1, None], [0.2, 0.3])],
+    "data": [([0.1, 0.2, 0.9], [0.9, 0.2, 0.1]), ([0.5], [0.5]), ([], []),
+             ([0.1, np.nan, 0.3, 0.4], [0.1, 0.2, np.inf, 0.8]),
+             (np.ma.masked_equal([0.1, 0.2, 0.3], 0.2), [0.4, 0.5, 0.6]),
+             (np.linspace(-1, 2, 1500), np.linspace(0, 1, 1500) ** 2),
+             (range(3), np.array([0, 1, 2], np.float32) / 4), ([0.1, 0.2], [[0.3], [0.4]]),
+             ([False, True], [True, False]), ([0.1, None], [0.2, 0.3])],
     "drawstyle": ["steps", "steps-mid", "steps-post", "default"],
     "fillstyle": ["left", "none", "top", "full"],
     "gapcolor": ["yellow", "green", None],
     "linestyle": ["-", ":", "-.", (0, (7, 2)), "none", (3, [1, 2]), "--"],
     "linewidth": [7, 0, 1.5, 2],
-    "marker": ["s", "x", "none", "$a$", (5, 1), MarkerStyle("o", "left", capstyle="round"), Path([[0, 0], [1, 1], [1, 0]]), "o"],
-    "markeredgecolor": COLOR + ["auto", "none"],
+    "marker": ["s", "x", "none", "$a$", (5, 1), MarkerStyle("o", "left", capstyle="round"),
+               Path([[0, 0], [1, 1], [1, 0]]), "o"],
+    "markeredgecolor": [*COLOR, "auto", "none"],
     "markeredgewidth": [3, 0, 1],
-    "markerfacecolor": COLOR + ["auto", "none"],
-    "markerfacecoloralt": COLOR + ["none"],
+    "markerfacecolor": [*COLOR, "auto", "none"],
+    "markerfacecoloralt": [*COLOR, "none"],
     "markersize": [3, 0, 12, 6.0],
-    "markevery": [2, 1, 1.0, 0.1, (1, 2), [0, 2], np.array([1]), slice(0, None, 2), [True, False, True], None],
+    "markevery": [2, 1, 1.0, 0.1, (1, 2), [0, 2], np.array([1]), slice(0, None, 2),
+                  [True, False, True], None],
     "pickradius": [3, 7],
     "xdata": [[0.2, 0.3, 0.4], [0.9, 0.5, 0.1], np.ma.masked_equal([0.9, 0.5, 0.1], 0.5)],
     "ydata": [[0.2, 0.3, 0.4], [0.9, 0.5, 0.1], np.array([1, 0, 1])],
@@ -88,7 +98,8 @@ TEXT = EVERY | {
     "bbox": [{"facecolor": "red"}, {"boxstyle": "round", "alpha": 0.5}, None],
     "fontfamily": ["serif", ["monospace", "serif"], "sans-serif"],
     "fontfeatures": [["-kern"], ["smcp"], None],
-    "fontproperties": [FontProperties(size=20), "DejaVu Serif:bold", FontProperties(weight="bold"), None],
+    "fontproperties": [FontProperties(size=20), "DejaVu Serif:bold", FontProperties(weight="bold"),
+                       None],
     "fontsize": [20, "small", 7.5, 10],
     "fontstretch": ["condensed", 700, "normal"],
     "fontstyle": ["italic", "oblique", "normal"],
@@ -100,10 +111,12 @@ TEXT = EVERY | {
     "math_fontfamily": ["cm", "stix", "dejavusans"],
     "multialignment": ["right", "center", "left"],
     "parse_math": [False, True],
-    "position": [(0.2, 0.3), (0.7, 0.1), (np.float32(0.5), 1), (np.nan, 0.5), (1e300, 0.5), (-0.1, 2), (np.ma.masked, 0.5)],
+    "position": [(0.2, 0.3), (0.7, 0.1), (np.float32(0.5), 1), (np.nan, 0.5), (1e300, 0.5),
+                 (-0.1, 2), (np.ma.masked, 0.5)],
     "rotation": [30, "vertical", -90.0, 0, "horizontal"],
     "rotation_mode": ["anchor", *(["xtick", "ytick"] if NEW else []), "default"],
-    "text": ["other", "a\nb and b", "$w_0$ and 1.5", "w = 0.25", r"5 \$", "", None, "a longer text that does not fit " * 4, 7.5, "two $x$\n$y$ lines"],
+    "text": ["other", "a\nb and b", "$w_0$ and 1.5", "w = 0.25", r"5 \$", "", None,
+             "a longer text that does not fit " * 4, 7.5, "two $x$\n$y$ lines"],
     "transform_rotates_text": FLAG,
     "usetex": [True, False],  # without LaTeX on the machine the drawing fails
     "verticalalignment": ["top", "center", "bottom", "center_baseline", "baseline"],
@@ -117,9 +130,11 @@ MOVES = {
     Text: [("text", "w = 1.75"), ("position", (0.4, 0.6))],
 }
 NEWER = {"fontfeatures", "language"}  # since matplotlib 3.11
-KINDS = {"line": lambda axes: axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], "o--")[0],
-         "one line of text": lambda axes: axes.text(0.5, 0.5, "w = 0.25"),
-         "formulas": lambda axes: axes.text(0.5, 0.5, "words $w_0$\nand 1.5", va="center", rotation=20)}  # fmt: skip
+KINDS = {
+    "line": lambda axes: axes.plot([0.1, 0.5, 0.9], [0.2, 0.3, 0.4], "o--")[0],
+    "one line of text": lambda axes: axes.text(0.5, 0.5, "w = 0.25"),
+    "formulas": lambda axes: axes.text(0.5, 0.5, "words $w_0$\nand 1.5", va="center", rotation=20),
+}
 
 
 class Twins:
@@ -151,7 +166,8 @@ class Twins:
 
     def compare(self):
         found, expected = (
-            drawn(*pair) for pair in zip((self.recorder, Recorder(*SIZE, 100)), self.artists)
+            drawn(*pair)
+            for pair in zip((self.recorder, Recorder(*SIZE, 100)), self.artists, strict=True)
         )
         assert found == expected
 
@@ -159,7 +175,7 @@ class Twins:
 def drawn(recorder, artist):
     try:
         return recorder.record([artist])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001, whatever matplotlib raises
         return type(error)
 
 
@@ -276,7 +292,7 @@ def test_changed_settings_of_matplotlib_are_seen(kind, rc):
         twins.set("data", (np.linspace(0, 1, 300), 0.5 + 0.001 * np.sin(np.arange(300))))
     twins.set("snap", True)
     twins.compare()
-    with matplotlib.rc_context(rc):
+    with mpl.rc_context(rc):
         twins.compare()
         twins.set(*MOVES[type(twins.artists[0])][1])
         twins.compare()

@@ -14,10 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
-import lecture3_engine.server as server
-from lecture3_engine import __version__
+from build_notebooks import MARK, STAND_INS, WIDGET_STATE, WIDGET_VIEW, strip_views
+from lecture3_engine import __version__, server
 from lecture3_engine.live import stored
-from lecture3_engine.notebooks import MARK, STAND_INS, WIDGET_STATE, WIDGET_VIEW, strip_views
 
 TOP = Path(__file__).parents[2]
 LABEXTENSION = Path(server.__file__).parent / "live/labextension"
@@ -34,7 +33,8 @@ globalThis.window = {};
     await window._JUPYTERLAB[scope].init({});
     const factory = await window._JUPYTERLAB[scope].get(module);
     const { default: plugins } = factory();
-    plugins.find(({ id }) => id.endsWith("saved-pictures")).activate({ serviceManager: { contents } });
+    const plugin = plugins.find(({ id }) => id.endsWith("saved-pictures"));
+    plugin.activate({ serviceManager: { contents } });
     const answer = await contents.save("a.ipynb", shown);
     console.log(JSON.stringify({ answer, written: contents.written, shown }));
 })();
@@ -79,7 +79,7 @@ def strip_in_node(notebook):
 
 @pytest.fixture(params=[strip_views, strip_in_node])
 def strip(request):
-    """The rule, in Python for notebooks that are built, and in JavaScript for those that are saved."""
+    """The rule, in Python for notebooks that are built, in JavaScript for those that are saved."""
     return request.param
 
 
@@ -111,7 +111,8 @@ def state(*references):
 
 
 def test_the_mark_is_one():
-    assert stored.MARK == MARK and stored.WIDGET_VIEW == WIDGET_VIEW
+    assert stored.MARK == MARK
+    assert stored.WIDGET_VIEW == WIDGET_VIEW
 
 
 def test_the_view_goes_where_a_picture_stands_beside_it(strip):
@@ -259,6 +260,12 @@ def test_jupyter_finds_the_extension_where_the_package_puts_it():
     assert installed == {f"{ours}/{file}": f"{place}/{file}" for file in files}
 
 
+def extension():
+    """Return our server extension, as jupyter_server finds it."""
+    manager = pytest.importorskip("jupyter_server.extension.manager")
+    return manager.ExtensionPackage(name=server.__name__, enabled=True)
+
+
 def test_kernel_connections_send_at_once():
     """Of this server, whatever class it is set to use for them; no class of Jupyter is changed."""
 
@@ -276,11 +283,12 @@ def test_kernel_connections_send_at_once():
             return "connected", self.websocket_handler.delays
 
     settings = {"kernel_websocket_connection_class": Chosen, "another": 1}
-    server._load_jupyter_server_extension(
-        SimpleNamespace(web_app=SimpleNamespace(settings=settings))
-    )
+    app = SimpleNamespace(web_app=SimpleNamespace(settings=settings))
+    extension().load_all_points(app)
     used = settings["kernel_websocket_connection_class"]
-    assert issubclass(used, Chosen) and used.__name__ == "Chosen" and settings["another"] == 1
+    assert issubclass(used, Chosen)
+    assert used.__name__ == "Chosen"
+    assert settings["another"] == 1
     assert asyncio.run(used(Handler()).connect()) == ("connected", False)
     assert asyncio.run(Chosen(Handler()).connect()) == ("connected", True)
 
@@ -301,4 +309,4 @@ def test_the_configuration_that_is_installed_names_this_module():
         (Path(server.__file__).parent / "live/jupyter-config/lecture3_engine.json").read_text()
     )
     assert config == {"ServerApp": {"jpserver_extensions": {server.__name__: True}}}
-    assert server._jupyter_server_extension_points() == [{"module": server.__name__}]
+    assert list(extension().extension_points) == [server.__name__]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from frontend import displayed
 
 from lecture3_engine import exercises, explorers
 from lecture3_engine.live import stored
@@ -80,17 +81,15 @@ def test_without_ipython_and_in_voila_there_is_a_learner(asked, monkeypatch):
 def test_what_each_reader_gets(asked, request_, kinds):
     asked(request_)
     explorer = explorers.LearningRateExplorer()
-    data, metadata = explorer._repr_mimebundle_()
-    assert set(data) == kinds and metadata[stored.MARK] is True
+    data, metadata = displayed(explorer)
+    assert set(data) == kinds
+    assert metadata[stored.MARK] is True
     if "text/html" in kinds:
-        assert (
-            data["image/png"] in data["text/html"]
-            and html.escape(explorer.summary) in data["text/html"]
-        )
-    data, metadata = exercises.terms.quiz._repr_mimebundle_()
-    assert set(data) == {"text/plain", "text/html"} | (
-        kinds & {stored.WIDGET_VIEW}
-    ) and metadata == {stored.MARK: True}
+        assert data["image/png"] in data["text/html"]
+        assert html.escape(explorer.summary) in data["text/html"]
+    data, metadata = displayed(exercises.terms.quiz)
+    assert set(data) == {"text/plain", "text/html"} | (kinds & {stored.WIDGET_VIEW})
+    assert metadata == {stored.MARK: True}
 
 
 @pytest.mark.slow
@@ -129,7 +128,7 @@ def test_a_page_by_nbconvert_shows_picture_and_sentence(tmp_path):
     shown = page[page.index("<main>") if "<main>" in page else page.index("<body") :]
     assert 'type="application/vnd.jupyter.widget-view+json"' not in shown
     assert len(re.findall(r'<img[^>]*src="data:image/png;base64,', shown)) == 2
-    sentence = re.search(r"<pre>(.*?)\s*</pre>", shown[shown.index("print") :], re.S)[1]
+    sentence = re.search(r"<pre>(.*?)\s*</pre>", shown[shown.index("print") :], re.DOTALL)[1]
     assert len(re.findall(f"<p>{re.escape(sentence)}</p>", shown)) == 2
     assert "No description has been provided" not in shown
     assert "<summary>Answer</summary>" in shown
