@@ -1,5 +1,6 @@
-"""One file for one picture that a learner drags. Each is an Explorer: see
-`lecture3_engine.live.Explorer`.
+"""One file for one picture that a learner drags.
+
+Each is an Explorer: see `lecture3_engine.live.Explorer`.
 """
 
 from .backpropagation import BackpropagationExplorer
@@ -10,8 +11,8 @@ from .local_minimum import LocalMinimumExplorer
 from .loss_landscape import LossLandscapeExplorer
 from .momentum import MomentumExplorer
 from .one_weight import OneWeightExplorer
-from .optimizer_race import OptimizerRace
+from .optimizer_race import OptimizerRaceExplorer
 from .rate_of_change import RateOfChangeExplorer
 from .stochastic_gradient import StochasticGradientExplorer
-from .training_loop import TrainingLoopExplorer
 from .training import TrainingExplorer
+from .training_loop import TrainingLoopExplorer

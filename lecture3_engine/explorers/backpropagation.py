@@ -1,5 +1,6 @@
-"""Backpropagation: values flow forwards through the graph, gradients backwards. Lecture, section 3,
-"Backpropagation".
+"""Backpropagation: values flow forwards through the graph, gradients backwards.
+
+Lecture, section 3, "Backpropagation".
 """
 
 import numpy as np
@@ -8,15 +9,17 @@ from matplotlib.patches import FancyBboxPatch
 from ..live import Explorer, choice, player, slider
 from ..style import COLORS, figure, styled
 from ..tensor import Tensor
-from .graph import EXAMPLES, graph, inline, layout, shown
+from .formats import in_rows, inline
+from .graph import EXAMPLES, graph, layout
 
 WIDTH, HEIGHT = 11.5, 5.2  # inches, which are also the units of the picture
 ROUND = "round,pad=0,rounding_size=0.12"
 
 
-def last(example):
-    """The last step: after all operations forwards, the gradient of f itself, and all operations
-    backwards, the summary.
+def last(example: str) -> int:
+    """Return the last step: the summary.
+
+    Before it come all operations forwards, the gradient of f itself, and all operations backwards.
     """
     return 2 * len(graph(example, 0.0, 0.0, 0.0).operations) + 2
 
@@ -34,7 +37,8 @@ class BackpropagationExplorer(Explorer):
     step = player("step", last("circuit"), max=last("circuit"), interval=1500)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the legend, and make as much of what moves as the largest example needs."""
         fig = figure(WIDTH, HEIGHT)
         fig.set_layout_engine("none")  # one picture over the whole figure, in inches
         self.plane = fig.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
@@ -79,10 +83,12 @@ class BackpropagationExplorer(Explorer):
             *self.locals,
         ]
 
-    def ranges(self, settings):
+    def ranges(self, settings: dict[str, Any]) -> dict[str, tuple[float, float]]:
+        """Let the player end with the example's last step."""
         return {"step": (0, last(settings["example"]))}
 
-    def update(self):
+    def update(self) -> str:
+        """Show the two passes up to this step."""
         if "example" in self.changed:
             self._draw_graph()
         self.graph = graph(self.example, self.leaf1, self.leaf2, self.leaf3)
@@ -101,9 +107,9 @@ class BackpropagationExplorer(Explorer):
         self.plates.set_data(*np.reshape(plates, (-1, 2)).T)
         for i, node in enumerate(nodes):
             self.values[i].set_text(
-                shown(node.tensor.data) if i in calculated or not node.parents else ""
+                in_rows(node.tensor.data) if i in calculated or not node.parents else ""
             )
-            self.gradients[i].set_text(shown(gradients[i]) if i in gradients else "")
+            self.gradients[i].set_text(in_rows(gradients[i]) if i in gradients else "")
         if backwards < 0:
             now, active, lines, sentence = self._forwards(forwards)
         else:
@@ -124,8 +130,8 @@ class BackpropagationExplorer(Explorer):
         self.ledger.set_text("\n".join(lines))
         return sentence
 
-    def _plate(self, edge, label):
-        """Strokes that hide the edge under a label, one for each of its lines."""
+    def _plate(self, edge: Edge, label: Text) -> list[tuple[float, float]]:
+        """Return strokes that hide the edge under a label, one for each of its lines."""
         (x, y), lines = label.get_position(), edge.local.split("\n")
         points = []
         for k, line in enumerate(lines):
@@ -136,8 +142,8 @@ class BackpropagationExplorer(Explorer):
             points += [(x - half, height), (x + half, height), (np.nan, np.nan)]
         return points
 
-    def _forwards(self, done):
-        """(node at work, its edges, lines of arithmetic, sentence) of the forward pass."""
+    def _forwards(self, done: int) -> Scene:
+        """Return what the forward pass shows after so many operations."""
         if not done:
             return (
                 None,
@@ -160,8 +166,8 @@ class BackpropagationExplorer(Explorer):
             f"Forwards, operation {done} of {len(self.graph.operations)}: {line}.",
         )
 
-    def _backwards(self, done, gradients):
-        """The same of the backward pass."""
+    def _backwards(self, done: int, gradients: dict[int, Any]) -> Scene:
+        """Return what the backward pass shows after so many operations."""
         nodes, operations = self.graph.nodes, self.graph.operations
         if not done:
             return (
@@ -200,7 +206,8 @@ class BackpropagationExplorer(Explorer):
             ),
         )
 
-    def _summary(self):
+    def _summary(self) -> str:
+        """Say what one backward pass has found, and what a nudge shows of it."""
         nodes = self.graph.nodes
         leaves = {node.name: node.tensor for node in nodes if not node.parents}
         count = sum(leaf.data.size for leaf in leaves.values())
@@ -221,9 +228,9 @@ class BackpropagationExplorer(Explorer):
         # the curvature of f takes no more; what does is a corner
         close = abs(change - predicted) < 0.25 * abs(predicted) + 2e-3
         change = (
-            f"about {shown(predicted)}"
+            f"about {in_rows(predicted)}"
             if close
-            else f"{shown(change)}, not by {shown(predicted)}: a corner of relu lies between"
+            else f"{in_rows(change)}, not by {in_rows(predicted)}: a corner of relu lies between"
         )
         where = moved if leaves[moved].data.size == 1 else f"the first entry of {moved}"
         return (
@@ -234,18 +241,13 @@ class BackpropagationExplorer(Explorer):
         )
 
     @styled
-    def _draw_graph(self):
-        """What stands still: boxes, names and lines; and the places of what moves."""
-        example, nodes, edges = (
-            EXAMPLES[self.example],
-            graph(self.example).nodes,
-            graph(self.example).edges,
-        )
+    def _draw_graph(self) -> None:
+        """Draw what stands still, boxes, names and lines, and place what moves."""
         for artist in self.background:
             artist.remove()
+        nodes, edges = graph(self.example).nodes, graph(self.example).edges
         columns, rows = layout(self.example).max(axis=0) + 1
-        tall = [np.atleast_2d(node.tensor.data).shape[0] for node in nodes]
-        lines = 1 + 2 * max(tall)
+        lines = 1 + 2 * max(map(lines_of, nodes))
         width = min(1.7, (WIDTH - 0.5) / (columns + 0.62 * (columns - 1)))
         pitch_x, pitch_y = min(3, (WIDTH - 0.5 - width) / (columns - 1)), min(1.5, 3.8 / rows)
         height = min(1.1, 0.86 * pitch_y)
@@ -257,59 +259,15 @@ class BackpropagationExplorer(Explorer):
             ((x[e.parent] + width / 2, y[e.parent]), (x[e.child] - width / 2, y[e.child]))
             for e in edges
         ]
-        text, line = self.plane.text, 1.2 * size / 72
-        self.background = [text(0.2, HEIGHT - 0.12, example.formula, fontsize=15, va="top")]
+        self.gap = pitch_x - width
+        formula = EXAMPLES[self.example].formula
+        self.background = [self.plane.text(0.2, HEIGHT - 0.12, formula, fontsize=15, va="top")]
         for ends in self.ends:
             self.background += self.plane.plot(
                 *zip(*ends), color=COLORS["quiet"], linewidth=1.5, zorder=1
             )
         for i, node in enumerate(nodes):
-            box = FancyBboxPatch(
-                self.boxes[i][:2],
-                width,
-                height,
-                boxstyle=ROUND,
-                facecolor="#F1F5F8" if node.parents else "white",
-                edgecolor="#808080",
-                zorder=3,
-            )
-            self.background.append(self.plane.add_patch(box))
-            first = y[i] + tall[i] * line  # the name; below it the value, below that the gradient
-            name = f"{node.name} = {node.formula}" if node.parents else node.name
-            fits = (width - 0.12) * 72 / 0.55 / len(name)
-            self.background.append(
-                text(
-                    x[i],
-                    first,
-                    name,
-                    fontsize=max(11, min(size, fits)),
-                    ha="center",
-                    va="center",
-                    zorder=4,
-                )
-            )
-            self.values[i].set(position=(x[i], first - line * (tall[i] + 1) / 2), fontsize=size)
-            self.gradients[i].set(
-                position=(x[i], first - line * (3 * tall[i] + 1) / 2), fontsize=size
-            )
-            if node.name in example.moved and not node.parents:
-                place, digit = x[i] - width / 2, example.moved.index(node.name) + 1
-                self.background += self.plane.plot(
-                    [place], [y[i]], "o", color=COLORS["loss"], markersize=18, zorder=5
-                )
-                self.background.append(
-                    text(
-                        place,
-                        y[i],
-                        digit,
-                        color="white",
-                        weight="bold",
-                        ha="center",
-                        va="center_baseline",
-                        zorder=6,
-                    )
-                )
-        self.gap = pitch_x - width
+            self._draw_node(i, node, x[i], y[i], size)
         for label, ends in zip(self.locals, self.ends):
             label.set(
                 position=tuple(np.mean(ends, axis=0)), fontsize=min(size, max(11, 15 * self.gap))
@@ -322,3 +280,35 @@ class BackpropagationExplorer(Explorer):
             *self.locals[len(edges) :],
         ):
             unused.set(text="", position=(0, 0))
+
+    def _draw_node(self, i: int, node: Node, x: float, y: float, size: float) -> None:
+        """Draw a box with the name of node i, and place its value and its gradient below the name.
+
+        A leaf that a slider moves has the slider's digit.
+        """
+        (*corner, width, height), tall, line = self.boxes[i], lines_of(node), 1.2 * size / 72
+        color = "#F1F5F8" if node.parents else "white"
+        look = {"facecolor": color, "edgecolor": "#808080", "zorder": 3}
+        box = FancyBboxPatch(corner, width, height, boxstyle=ROUND, **look)
+        self.background.append(self.plane.add_patch(box))
+        first = y + tall * line
+        name = f"{node.name} = {node.formula}" if node.parents else node.name
+        fits = max(11, min(size, (width - 0.12) * 72 / 0.55 / len(name)))
+        self.background.append(
+            self.plane.text(x, first, name, fontsize=fits, ha="center", va="center", zorder=4)
+        )
+        self.values[i].set(position=(x, first - line * (tall + 1) / 2), fontsize=size)
+        self.gradients[i].set(position=(x, first - line * (3 * tall + 1) / 2), fontsize=size)
+        moved = EXAMPLES[self.example].moved
+        if node.name in moved and not node.parents:
+            place, digit = x - width / 2, moved.index(node.name) + 1
+            self.background += self.plane.plot(
+                [place], [y], "o", color=COLORS["loss"], markersize=18, zorder=5
+            )
+            look = {"color": "white", "weight": "bold", "ha": "center", "va": "center_baseline"}
+            self.background.append(self.plane.text(place, y, digit, zorder=6, **look))
+
+
+def lines_of(node: Node) -> int:
+    """Return how many lines its value takes, and its gradient."""
+    return np.atleast_2d(node.tensor.data).shape[0]

@@ -1,11 +1,12 @@
-"""What the explorers of one weight share: the curves, how they are drawn, and the line of a given
-slope through a point of them.
+"""What the explorers of one weight share.
+
+The curves, how they are drawn, and the line of a given slope through a point of them.
 """
 
 import numpy as np
 
 from ..finite_difference import rate_of_change
-from ..style import COLORS
+from ..style import COLORS, star
 from ..surfaces import Surface, lecture_curve, parabola
 from . import landscape
 
@@ -43,29 +44,18 @@ CURVES = {
 TOPS = {"lecture curve": 9, "parabola": 5.5, "wave": 2.4, "exponential": 9}
 
 
-def draw_curve(axes, name):
-    """The curve with a star at each minimum, a strip below it for the arrow, room above it for two
-    lines of text.
+def draw_curve(axes: Axes, name: str) -> list[Artist]:
+    """Draw the curve with a star at each minimum.
 
-    Returns the artists, so that they can be removed again.
+    Below it is a strip for the arrow, above it room for two lines of text. Returns the artists, so
+    that they can be removed again.
     """
     surface, top = CURVES[name], TOPS[name]
     places = surface.minima[:, 0]
     (curve,) = axes.plot(
         WHOLE, surface.loss(WHOLE[:, None]), color=COLORS["loss"], linewidth=2.5, zorder=2
     )
-    (stars,) = axes.plot(
-        places,
-        surface.loss(places[:, None]),
-        "*",
-        color=COLORS["minimum"],
-        markeredgecolor="#404040",
-        markersize=15,
-        markeredgewidth=0.8,
-        linestyle="none",
-        zorder=3,
-        clip_on=False,
-    )
+    stars = star(axes, places, surface.loss(places[:, None]), size=15, zorder=3, clip_on=False)
     axes.set(
         xlim=(-WINDOW, WINDOW),
         ylim=(-0.2 * top, 1.22 * top),
@@ -77,35 +67,25 @@ def draw_curve(axes, name):
     return [curve, stars]
 
 
-def strip(name):
-    """The height at which the arrow below the curve is drawn."""
+def strip(name: str) -> float:
+    """Return the height at which the arrow below the curve is drawn."""
     return -0.1 * TOPS[name]
 
 
-def line(w, height, slope):
-    """(x, y) of the straight line of this slope through (w, height), across the picture."""
+def line(w: float, height: float, slope: float) -> tuple[Array, Array]:
+    """Return (x, y) of the straight line of this slope through (w, height), across the picture."""
     x = np.array([-2.0, 2.0]) * WINDOW
     return x, height + slope * (x - w)
 
 
-def curvature(surface, w):
-    """The second derivative of the loss: the slope of the gradient."""
+def curvature(surface: Surface, w: float) -> float:
+    """Return the second derivative of the loss: the slope of the gradient."""
     return float(rate_of_change(surface.gradient, float(w), 1e-3, "central"))
 
 
-def gone_at(points):
-    """The step from which on a weight is outside the picture for good, None if the path ends
-    inside.
+def gone_at(points: Array) -> int | None:
+    """Return the step from which on a weight is outside the picture for good.
+
+    None if the path ends inside.
     """
     return landscape.gone_at(points[:, None], WINDOW)
-
-
-def signed(x, digits=4):
-    """A number for a formula in the picture: few digits, a true minus sign."""
-    return f"{x + 0.0:.{digits}g}".replace("-", "−")  # + 0.0: there is no minus nought
-
-
-def fixed(x, decimals=4):
-    """A number that runs, without dancing: always as many decimals."""
-    # + 0.0: there is no minus nought
-    return f"{round(float(x), decimals) + 0.0:.{decimals}f}".replace("-", "−")

@@ -1,5 +1,6 @@
-"""A dense layer: input, kernel, bias and relu, number by number. Lecture, section 1, "Kernel and
-Bias", with the W and b of section 2.
+"""A dense layer: input, kernel, bias and relu, number by number.
+
+Lecture, section 1, "Kernel and Bias", with the W and b of section 2.
 """
 
 from functools import lru_cache
@@ -9,15 +10,13 @@ from matplotlib.collections import PolyCollection
 
 from ..functional import dense, relu
 from ..live import Explorer, choice, slider
-from ..style import CYCLE, figure, styled
+from ..style import CYCLE, dot, figure, styled
+from .formats import two_decimals
+from .matrices import ENTRIES, TINTS, B, W
 
-W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])  # the slide's
-B = np.array([0.50, 0.21])
-ENTRIES = [f"W[{unit}, {i}]" for unit in range(2) for i in range(3)] + ["b[0]", "b[1]"]
 FORMS = ["dot(input, W) + b", "W x + b"]
 REACH = 2.0  # inputs go from -2 to 2
 UNITS = [CYCLE[0], CYCLE[2]]
-TINTS = ["#D6E8F3", "#D3EEE5"]
 # Rows and columns of the five matrices in a line, and what stands below each of them.
 BLOCKS = {
     FORMS[0]: [
@@ -39,12 +38,13 @@ SIGNS = {FORMS[0]: ["dot", "+", "=", "relu →"], FORMS[1]: ["×", "+", "=", "re
 
 
 @lru_cache(maxsize=1)
-def layer(x, entry, change):
-    """(weights, bias, sums, outputs, along): the layer at x, and what it does when one input moves
-    alone.
+def layer(
+    x: tuple[float, float, float], entry: str, change: float
+) -> tuple[Array, Array, Array, Array, list[list[tuple[Array, Array, Array]]]]:
+    """Compute the layer at x, and what it does when one input moves alone.
 
-    along[i][unit] is (values of input i, sums, outputs) at the ends and at the kink, where relu
-    begins to cut: straight lines lie between them.
+    Returns (weights, bias, sums, outputs, along). along[i][unit] is (values of input i, sums,
+    outputs) at the ends and at the kink, where relu begins to cut: straight lines lie between them.
     """
     parameters = np.append(W, B)
     parameters[ENTRIES.index(entry)] += change
@@ -81,10 +81,16 @@ class DenseLayerExplorer(Explorer):
     change = slider("change of it", 0.0, min=-0.8, max=0.8, step=0.01)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the formula, and below it a panel for each input."""
         fig = figure(11.5, 5.9)
         grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.45))
         page = fig.add_subplot(grid[0, :])
+        panels = [fig.add_subplot(grid[1, i]) for i in range(3)]
+        return fig, [self.draw_page(page), self.draw_panels(panels)]
+
+    def draw_page(self, page: Axes) -> list[Any]:
+        """Draw the formula as matrices. Returns what moves, as the other parts of `draw` do."""
         page.set(xlim=(-0.1, 17.1), ylim=(-1.15, 3.25))
         page.axis("off")
         self.cells = PolyCollection([], edgecolors="white", linewidths=2)
@@ -99,13 +105,13 @@ class DenseLayerExplorer(Explorer):
             page.text(0, 0, "", ha="center", va="center", fontsize=13) for _ in range(15)
         ]
         (self.chosen,) = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
-        moves = [*self.numbers, self.chosen]
+        return [*self.numbers, self.chosen]
+
+    def draw_panels(self, panels: list[Axes]) -> list[Any]:
+        """Draw the outputs as functions of one input each."""
         self.lines = []
-        panels = (
-            fig.add_subplot(grid[1, 0]),
-            fig.add_subplot(grid[1, 1]),
-            fig.add_subplot(grid[1, 2]),
-        )
+        # one wide, one narrow: both are seen where both are 0
+        looks = list(enumerate(zip(UNITS, "os", (5, 2))))
         for i, axes in enumerate(panels):
             axes.set(
                 xlim=(-REACH, REACH),
@@ -116,41 +122,24 @@ class DenseLayerExplorer(Explorer):
             )
             axes.grid(True)
             axes.axhline(0, color="#808080", linewidth=0.8)
-            # one wide, one narrow: both are seen where both are 0
-            for unit, (color, marker, width) in enumerate(zip(UNITS, "os", (5, 2))):
+            for unit, (color, marker, width) in looks:
                 (before,) = axes.plot([], [], "--", color=color, linewidth=1.5)
                 (after,) = axes.plot([], [], color=color, linewidth=width)
-                (now,) = axes.plot(
-                    [],
-                    [],
-                    marker,
-                    color=color,
-                    markeredgecolor="white",
-                    markersize=13 - 3 * unit,
-                    zorder=3 + unit,
-                    clip_on=False,
-                )
+                look = {"marker": marker, "size": 13 - 3 * unit, "zorder": 3 + unit}
+                now = dot(axes, color=color, clip_on=False, **look)
                 self.lines.append((i, unit, before, after, now))
-                moves += [before, after, now]
             self.drag(axes, x=f"x{i}")
         panels[0].set(ylabel="output $y$", title="Output, one input moving alone")
-        for unit, (color, marker, width) in enumerate(zip(UNITS, "os", (5, 2))):
-            panels[0].plot(
-                [],
-                [],
-                marker + "-",
-                color=color,
-                linewidth=width,
-                markeredgecolor="white",
-                markersize=10,
-                label=f"output {unit}",
-            )
+        for unit, (color, marker, width) in looks:  # for the legend
+            look = {"marker": marker, "linestyle": "-", "linewidth": width}
+            dot(panels[0], color=color, label=f"output {unit}", **look)
         panels[0].plot([], [], "--", color="#808080", linewidth=1.5, label="before relu")
         panels[0].legend(loc="upper left", borderaxespad=0.2)
-        return fig, moves
+        return [artists for _, _, *artists in self.lines]
 
     @styled
-    def update(self):
+    def update(self) -> str:
+        """Write all numbers, and move the lines."""
         weights, bias, sums, outputs, along = layer(
             (self.x0, self.x1, self.x2), self.entry, self.change
         )
@@ -163,7 +152,7 @@ class DenseLayerExplorer(Explorer):
         values = np.concatenate([part.ravel() for part in (*matrices, bias, sums, outputs)])
         for text, place, value in zip(self.numbers, np.concatenate(places), values):
             text.set_position(place)
-            text.set_text(signed(value))
+            text.set_text(two_decimals(value))
         left, bottom = self.place_of_entry(places, row) - (0.5, 0.5)
         self.chosen.set_data(left + np.array([0, 1, 1, 0, 0]), bottom + np.array([0, 0, 1, 1, 0]))
         for i, unit, before, after, now in self.lines:
@@ -173,8 +162,8 @@ class DenseLayerExplorer(Explorer):
             now.set_data([x[i]], outputs[unit : unit + 1])
         return self.sentence(weights, bias, sums, outputs)
 
-    def places(self, row):
-        """The centres of the cells of the five matrices, each (cells, 2), from left to right."""
+    def places(self, row: bool) -> list[Array]:
+        """Return the centres of the cells of the five matrices, each (cells, 2), from left to right."""
         blocks, gap = BLOCKS[self.formula], 1.3 if row else 1.8
         x = (17 - sum(columns for _, columns, _ in blocks) - 4 * gap) / 2
         places = []
@@ -184,9 +173,10 @@ class DenseLayerExplorer(Explorer):
             x += columns + gap
         return places
 
-    def lay_out(self, places):
-        """The part of the equation that stands still: cells, captions and signs. Each output, and
-        what makes it alone, has a colour of its own.
+    def lay_out(self, places: list[Array]) -> None:
+        """Place the part of the equation that stands still: cells, captions and signs.
+
+        Each output, and what makes it alone, has a colour of its own.
         """
         row = self.formula == FORMS[0]
         tints = (
@@ -205,14 +195,16 @@ class DenseLayerExplorer(Explorer):
             sign.set_position(((before[:, 0].max() + after[:, 0].min()) / 2, 1.5))
             sign.set_text(words)
 
-    def place_of_entry(self, places, row):
+    def place_of_entry(self, places: list[Array], row: bool) -> Array:
+        """Return the centre of the cell of the entry that is changed."""
         number = ENTRIES.index(self.entry)
         if number >= 6:
             return places[2][number - 6]
         unit, i = divmod(number, 3)
         return places[1][2 * i + unit] if row else places[0][number]
 
-    def sentence(self, weights, bias, sums, outputs):
+    def sentence(self, weights: Array, bias: Array, sums: Array, outputs: Array) -> str:
+        """Say what the entry is, and what relu makes of the two sums."""
         number = ENTRIES.index(self.entry)
         value = np.append(weights, bias)[number]
         same = (
@@ -221,7 +213,7 @@ class DenseLayerExplorer(Explorer):
             else ""
         )
         parts = [
-            f"output {unit} is relu({signed(total)}) = {signed(out)}"
+            f"output {unit} is relu({two_decimals(total)}) = {two_decimals(out)}"
             for unit, (total, out) in enumerate(zip(sums, outputs))
         ]
         # not what rounding leaves of 0
@@ -231,12 +223,4 @@ class DenseLayerExplorer(Explorer):
             if cut
             else "relu changes nothing"
         )
-        return f"{self.entry}{same} is {signed(value)}; {parts[0]} and {parts[1]}: {end}."
-
-
-def signed(value):
-    """Two decimals; one digit where they would hide that a number is not 0, as relu tells the two
-    sides of 0 apart.
-    """
-    text = f"{value:.1g}" if 1e-9 < abs(value) < 0.005 else f"{value:.2f}".replace("-0.00", "0.00")
-    return text.replace("-", "−")
+        return f"{self.entry}{same} is {two_decimals(value)}; {parts[0]} and {parts[1]}: {end}."

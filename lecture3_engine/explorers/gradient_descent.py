@@ -1,5 +1,6 @@
-"""Naive gradient descent on one weight, by rc or by the gradient. Lecture, section 2, "Naive
-Gradient Descent".
+"""Naive gradient descent on one weight, by rc or by the gradient.
+
+Lecture, section 2, "Naive Gradient Descent".
 """
 
 from functools import lru_cache
@@ -9,21 +10,9 @@ import numpy as np
 from ..descent import descend
 from ..finite_difference import rate_of_change
 from ..live import Explorer, choice, log_slider, player, slider
-from ..style import COLORS, figure, styled
-from .curve import (
-    CURVES,
-    RC_TEXT,
-    TOPS,
-    WINDOW,
-    curvature,
-    draw_curve,
-    fixed,
-    gone_at,
-    line,
-    signed,
-    strip,
-)
-from .landscape import number, steps_word
+from ..style import COLORS, dot, figure, ring, styled
+from .curve import CURVES, RC_TEXT, TOPS, WINDOW, curvature, draw_curve, gone_at, line, strip
+from .formats import counted, fixed, number, signed
 
 STEPS = 40
 ROUNDING = 1e-12  # a slope below that is one of 0
@@ -31,13 +20,15 @@ RULES = ("rc", "gradient")
 
 
 @lru_cache(maxsize=1)
-def run(curve, rule, lr, epsilon, w0):
-    """(path, slope at each of its points but the last), one step longer than the picture: the last
-    arrow, too, points somewhere.
+def run(curve: str, rule: str, lr: float, epsilon: float, w0: float) -> tuple[Path, Array]:
+    """Return the path, and the slope at each of its points but the last.
+
+    One step longer than the picture: the last arrow, too, points somewhere.
     """
     surface, slopes = CURVES[curve], []
 
-    def slope(w):
+    def slope(w: Array) -> Array:
+        """Return the slope by the rule, and keep it."""
         with np.errstate(all="ignore"):  # a weight that runs away is for descend to notice
             slopes.append(
                 surface.gradient(w)
@@ -63,13 +54,35 @@ class GradientDescentExplorer(Explorer):
     step = player("iteration", 2, max=STEPS, interval=300)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the curve, the losses and the arithmetic."""
         fig = figure(11.5, 4.8)
         parts = fig.subplot_mosaic(
             [["curve", "loss"], ["curve", "sums"]], width_ratios=(1.15, 1), height_ratios=(1.5, 1)
         )
-        self.plot, self.losses, sums = parts["curve"], parts["loss"], parts["sums"]
-        self.plot.set_title("Path (drag the start)")
+        self.plot, self.losses, self.background = parts["curve"], parts["loss"], []
+        return fig, [self.draw_plot(), self.draw_losses(), self.draw_sums(parts["sums"])]
+
+    def draw_plot(self) -> list[Any]:
+        """Draw the curve with the path. Returns what moves, as the other parts of `draw` do."""
+        axes = self.plot
+        axes.set_title("Path (drag the start)")
+        (self.slope,) = axes.plot([], [])
+        self.ends = dot(axes, color="secant", size=8)
+        (self.path,) = axes.plot(
+            [], [], "o-", color=COLORS["path"], markersize=5, linewidth=1.2, zorder=5
+        )
+        self.start = ring(axes, zorder=6)
+        self.now = dot(axes, size=11, zorder=7)
+        (self.drops,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
+        (self.arrow,) = axes.plot([], [], color=COLORS["path"], linewidth=2.5)
+        (self.head,) = axes.plot([], [], color=COLORS["path"], markersize=9, linestyle="none")
+        self.drag(axes, x="w0")
+        path = [self.path, self.start, self.now]
+        return [self.slope, self.ends, *path, self.drops, self.arrow, self.head]
+
+    def draw_losses(self) -> list[Any]:
+        """Draw the loss after each iteration."""
         self.losses.set(
             xlim=(0, STEPS),
             xlabel="iteration",
@@ -77,69 +90,36 @@ class GradientDescentExplorer(Explorer):
             title="Loss after each iteration",
         )
         self.losses.grid(True)
-        sums.set_axis_off()
-        self.background = []
-        (self.slope,) = self.plot.plot([], [])
-        (self.ends,) = self.plot.plot(
-            [], [], "o", color=COLORS["secant"], markeredgecolor="white", markersize=8
-        )
-        (self.path,) = self.plot.plot(
-            [], [], "o-", color=COLORS["path"], markersize=5, linewidth=1.2, zorder=5
-        )
-        (self.start,) = self.plot.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=11,
-            markeredgewidth=2,
-            zorder=6,
-        )
-        (self.now,) = self.plot.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=11, zorder=7
-        )
-        (self.drops,) = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
-        (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=9, linestyle="none")
         (self.loss,) = self.losses.plot(
             [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, clip_on=False
         )
-        (self.loss_now,) = self.losses.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=11, clip_on=False
-        )
-        sums.set_title("This step")
+        self.loss_now = dot(self.losses, size=11, clip_on=False)
+        return [self.loss, self.loss_now]
+
+    def draw_sums(self, axes: Axes) -> list[Any]:
+        """Draw the arithmetic of a step: two formulas, which stand still, and their numbers."""
+        axes.set_axis_off()
+        axes.set_title("This step")
         words = [
-            sums.text(0, y, "", fontsize=13, va="center", transform=sums.transAxes)
+            axes.text(0, y, "", fontsize=13, va="center", transform=axes.transAxes)
             for y in (0.88, 0.64, 0.32, 0.08)
         ]
         self.formulas, self.sums = words[::2], words[1::2]
         words[2].set_color(COLORS["path"])
         words[3].set_color(COLORS["path"])
-        self.drag(self.plot, x="w0")
-        return fig, [
-            self.slope,
-            self.ends,
-            self.path,
-            self.start,
-            self.now,
-            self.drops,
-            self.arrow,
-            self.head,
-            self.loss,
-            self.loss_now,
-            *self.sums,
-        ]
+        return self.sums
 
     @styled
-    def draw_background(self):
+    def draw_background(self) -> None:
+        """Draw another curve, and let the losses have its height."""
         for artist in self.background:
             artist.remove()
         self.background = draw_curve(self.plot, self.curve)
         self.losses.set(ylim=(0, TOPS[self.curve]), yticks=self.plot.get_yticks())
 
     @styled
-    def write_formulas(self):
+    def write_formulas(self) -> None:
+        """Write the formulas of the rule."""
         name, color = ("rc", RC_TEXT) if self.rule == "rc" else ("∇ℓ(w)", COLORS["gradient"])
         self.formulas[0].set(
             text=(
@@ -152,7 +132,8 @@ class GradientDescentExplorer(Explorer):
         self.formulas[1].set_text(f"new w  =  w − lr · {name}")
         self.sums[0].set_color(color)
 
-    def update(self):
+    def update(self) -> str:
+        """Show the descent up to this iteration."""
         if "curve" in self.changed:
             self.draw_background()
         if "rule" in self.changed:
@@ -170,7 +151,10 @@ class GradientDescentExplorer(Explorer):
         self.show_step(CURVES[self.curve], k, points[k], losses[k], slopes[k], points[k + 1])
         return self.sentence(points[: self.step + 1], losses, slopes, gone)
 
-    def show_step(self, surface, k, w, loss, slope, following):
+    def show_step(
+        self, surface: Surface, k: int, w: float, loss: float, slope: float, following: float
+    ) -> None:
+        """Show how step k comes from w to the following weight."""
         low, by_rc = strip(self.curve), self.rule == "rc"
         color = COLORS["secant" if by_rc else "gradient"]
         self.slope.set_data(*line(w, loss, slope))
@@ -195,8 +179,8 @@ class GradientDescentExplorer(Explorer):
         )
         self.sums[1].set_text(f"    = {fixed(w)} − {self.lr:.3g} · {factor} = {fixed(following)}")
 
-    def sentence(self, points, losses, slopes, gone):
-        """Says what the descent has done up to this iteration."""
+    def sentence(self, points: Array, losses: Array, slopes: Array, gone: int | None) -> str:
+        """Say what the descent has done up to this iteration."""
         surface, steps = CURVES[self.curve], len(points) - 1
         setting = f"lr {number(self.lr)}, slope by {self.rule}" + (
             f" with ε {number(self.epsilon)}" if self.rule == "rc" else ""
@@ -209,7 +193,7 @@ class GradientDescentExplorer(Explorer):
                 if not losses[gone] < losses[gone - 1]
                 else ", to where the loss is lower"
             )
-            return f"{setting}: after {steps_word(gone)} w has left the picture{why}."
+            return f"{setting}: after {counted(gone, 'step')} w has left the picture{why}."
         w, loss = points[-1], losses[steps]
         if steps == 0:
             slope = slopes[0] if abs(slopes[0]) > ROUNDING else 0
@@ -227,7 +211,7 @@ class GradientDescentExplorer(Explorer):
         )
         sides = np.sign(points[-7:] - near)
         swings = len(sides) > 2 and (sides[1:] * sides[:-1] < 0).all()
-        here = f"after {steps_word(steps)} w = {signed(w)} and the loss is {signed(loss)}"
+        here = f"after {counted(steps, 'step')} w = {signed(w)} and the loss is {signed(loss)}"
         if abs(slopes[steps]) < 0.01:
             short = abs(w - near)
             if short < 0.02 and self.lr > limit:

@@ -1,5 +1,6 @@
-"""The graph of a small calculation, read from the tape: examples, their values and gradients, and
-where to draw each node.
+"""The graph of a small calculation, read from the tape.
+
+Examples, their values and gradients, and where to draw each node.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..functional import cross_entropy, dense, relu, sigmoid
 from ..tensor import Parameter, Tensor
-from .landscape import number
+from .formats import in_rows, inline
 
 # How an operation is written with the names, or the values, of its parents. All others:
 # name(parent).
@@ -26,8 +27,9 @@ VALUES = {**FORMS, "*": "{} × {}", "**": "({})²"}
 
 @dataclass(frozen=True)
 class Example:
-    """A calculation with the values of its leaves. Three sliders add to the leaves in `moved`, in
-    this order; to the first entry of an array.
+    """A calculation with the values of its leaves.
+
+    Three sliders add to the leaves in `moved`, in this order; to the first entry of an array.
     """
 
     formula: str
@@ -85,8 +87,10 @@ EXAMPLES = {
 
 @dataclass
 class Node:
-    """A node with its name (of a leaf its own, of results p, q, r ..., of the last one f), its
-    formula in names and in values.
+    """A node of the graph.
+
+    Its name is, of a leaf, its own, of results p, q, r ..., of the last one f; its formula stands in
+    names and in values.
     """
 
     tensor: Tensor
@@ -98,8 +102,10 @@ class Node:
 
 @dataclass
 class Edge:
-    """From a parent to its child: the local derivative, as text, and upstream gradient times local
-    derivative, as array.
+    """From a parent to its child.
+
+    `local` is the local derivative, as text; `product` is upstream gradient times local derivative,
+    as array.
     """
 
     parent: int
@@ -110,8 +116,10 @@ class Edge:
 
 @dataclass
 class Graph:
-    """`nodes`: parents before children. `edges`: in the order in which the backward pass meets
-    them. `operations`: the nodes that are not leaves.
+    """All of an example.
+
+    `nodes`: parents before children. `edges`: in the order in which the backward pass meets them.
+    `operations`: the nodes that are not leaves.
     """
 
     nodes: list
@@ -120,8 +128,8 @@ class Graph:
 
 
 @lru_cache(maxsize=1)
-def graph(name, *added):
-    """The tape of an example after one backward pass of the engine."""
+def graph(name: str, *added: float) -> Graph:
+    """Return the tape of an example after one backward pass of the engine."""
     example = EXAMPLES[name]
     leaves = {leaf: Parameter(np.array(value, float)) for leaf, value in example.leaves.items()}
     for leaf, more in zip(example.moved, added):
@@ -157,7 +165,7 @@ def graph(name, *added):
             )
             # entry by entry
             words = [
-                f"× {shown(d)}".replace("\n", "\n× ").replace("  ", "\n× ")
+                f"× {in_rows(d)}".replace("\n", "\n× ").replace("  ", "\n× ")
                 for d in local
                 if d is not None
             ]
@@ -174,29 +182,13 @@ def graph(name, *added):
     return Graph(nodes, edges, [i for i, node in enumerate(nodes) if node.parents])
 
 
-def shown(array):
-    """A number, a row or a matrix, three digits each, two where it would be long."""
-    short = 0.1 if np.size(array) > 1 else 1e-3
-    rows = [
-        "  ".join(
-            number(x) if abs(x) >= short else f"{x if abs(x) > 1e-12 else 0:.2g}" for x in row
-        )
-        for row in np.atleast_2d(array)
-    ]
-    return "\n".join(rows).replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
-
-
-def inline(array):
-    """The same within a sentence."""
-    text = shown(array).replace("\n", "; ").replace("  ", ", ")
-    return f"[{text}]" if np.size(array) > 1 else text
-
-
 @lru_cache
-def layout(name):
-    """(column, row) of each node. A column for each depth, leaves just before their first use; a
-    result stands in the middle of the results it was computed from, or in the row of the only one,
-    with the leaves that join it below: lines do not cross.
+def layout(name: str) -> Array:
+    """Return (column, row) of each node.
+
+    A column for each depth, leaves just before their first use; a result stands in the middle of the
+    results it was computed from, or in the row of the only one, with the leaves that join it below:
+    lines do not cross.
     """
     nodes = graph(name).nodes
     columns = []
@@ -207,7 +199,8 @@ def layout(name):
             columns[i] = min(columns[j] for j, child in enumerate(nodes) if i in child.parents) - 1
     rows, free = {}, {}
 
-    def place(i):
+    def place(i: int) -> None:
+        """Find the row of a node, and before it those of all that it is computed from."""
         for p in nodes[i].parents:
             if p not in rows:
                 place(p)

@@ -1,5 +1,6 @@
-"""What the explorers of two weights share: the window, the landscape drawn as level lines, and
-words for where a descent went.
+"""What the explorers of two weights share.
+
+The window, the landscape drawn as level lines, and words for where a descent went.
 """
 
 from functools import lru_cache
@@ -7,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 
 from .. import surfaces
-from ..style import COLORS, LANDSCAPE
+from ..style import LANDSCAPE, star
+from .formats import counted, number
 
 # every landscape is shown from -5 to 5, so that a start means the same place in all of them
 WINDOW = 5.0
@@ -24,17 +26,20 @@ LANDSCAPES = {
 
 
 @lru_cache
-def _heights(name, n=161):
+def _heights(name: str, n: int = 161) -> tuple[Array, Array]:
+    """Return the grid, the same along both weights, and the loss on it."""
     w = np.linspace(-WINDOW, WINDOW, n)
     return w, LANDSCAPES[name].loss(np.stack(np.meshgrid(w, w), axis=-1))
 
 
-def draw_landscape(axes, name, instead_of=()):
-    """Level lines and shades of a landscape with a star at each minimum, in place of the artists
-    that an earlier call returned.
+def draw_landscape(
+    axes: Axes, name: str, instead_of: Iterable[Artist] = ()
+) -> list[Artist]:
+    """Draw a landscape with a star at each minimum.
 
-    The levels are even in the square root of the loss, or in its logarithm where the loss spans
-    many powers of ten: far walls do not hide the valley.
+    Level lines and shades take the place of the artists that an earlier call returned. The levels
+    are even in the square root of the loss, or in its logarithm where the loss spans many powers of
+    ten: far walls do not hide the valley.
     """
     for artist in instead_of:
         artist.remove()
@@ -49,21 +54,11 @@ def draw_landscape(axes, name, instead_of=()):
     lines = axes.contour(
         w, w, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5
     )
-    (stars,) = axes.plot(
-        *surface.minima.T,
-        "*",
-        color=COLORS["minimum"],
-        markeredgecolor="#404040",
-        markersize=14,
-        markeredgewidth=0.8,
-        zorder=4,
-        linestyle="none",
-    )
-    return [fill, lines, stars]
+    return [fill, lines, star(axes, *surface.minima.T, zorder=4)]
 
 
-def plane(axes):
-    """The axes of two weights, square."""
+def plane(axes: Axes) -> None:
+    """Make the axes those of two weights, square."""
     axes.set(
         xlim=(-WINDOW, WINDOW),
         ylim=(-WINDOW, WINDOW),
@@ -75,45 +70,41 @@ def plane(axes):
     )
 
 
-def gone_at(points, window=WINDOW):
-    """The step from which on a path (steps + 1, weights) is outside the picture for good, None if
-    it ends inside. NaN is outside.
+def gone_at(points: Array, window: float = WINDOW) -> int | None:
+    """Return the step from which on a path (steps + 1, weights) is outside the picture for good.
+
+    None if it ends inside. NaN is outside.
     """
     inside = (np.abs(points) <= window).all(axis=-1)
     return None if inside[-1] else len(points) - int(np.argmax(inside[::-1]))
 
 
-def number(x):
-    """A number as a sentence shows it: three digits, no noise."""
-    return "0" if abs(x) < 1e-300 else f"{x:.3g}"
+def inside(points: Array) -> Array:
+    """Return the path up to the point with which it leaves the picture for good.
 
-
-def inside(points):
-    """The path up to the point with which it leaves the picture for good: a descent that diverges
-    is a line that leaves and not a thicket.
+    A descent that diverges is a line that leaves and not a thicket.
     """
     gone = gone_at(points)
     return points if gone is None else points[: gone + 1]
 
 
-def enough(step, block=20):
-    """How many steps of a descent to compute so that the one after `step` is among them: a drag
-    pays for no more, and Play seldom computes anew.
+def enough(step: int, block: int = 20) -> int:
+    """Return how many steps of a descent to compute so that the one after `step` is among them.
+
+    A drag pays for no more, and Play seldom computes anew.
     """
     return block * (step // block + 1)
 
 
-def steps_word(n):
-    return "1 step" if n == 1 else f"{n} steps"
+def loss_after(steps: int, losses: Array) -> str:
+    """Say what the loss is."""
+    return f"after {counted(steps, 'step')} the loss is {number(losses[steps])}"
 
 
-def loss_after(steps, losses):
-    return f"after {steps_word(steps)} the loss is {number(losses[steps])}"
+def how_it_went(surface: Surface, path: Path, steps: int) -> tuple[str, str]:
+    """Judge a descent of two weights by what it did.
 
-
-def how_it_went(surface, path, steps):
-    """(kind, words) of a descent of two weights: diverges, converged, stuck, oscillates, slow.
-    Judged by what it did.
+    Returns its kind, which is diverges, converged, stuck, oscillates or slow, and words for it.
     """
     points, losses = path.points[: steps + 1], path.losses[: steps + 1]
     gone = gone_at(points)
@@ -123,7 +114,7 @@ def how_it_went(surface, path, steps):
         how = (
             "each step overshoots further" if (np.diff(grew) > 0).all() else "the steps are too big"
         )
-        return "diverges", f"{how}; outside the picture after {steps_word(gone)}"
+        return "diverges", f"{how}; outside the picture after {counted(gone, 'step')}"
     near = np.linalg.norm(surface.minima - points[-1], axis=1)
     if near.min() < 0.02:
         place = surface.minima[near.argmin()]
@@ -137,7 +128,7 @@ def how_it_went(surface, path, steps):
             "converged",
             (
                 f"it reaches {kind} ({number(place[0])}, {number(place[1])}) after"
-                f" {steps_word(arrived)}"
+                f" {counted(arrived, 'step')}"
             ),
         )
     if np.linalg.norm(surface.gradient(points[-1])) < 1e-3:

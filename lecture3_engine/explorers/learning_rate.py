@@ -1,5 +1,6 @@
-"""Learning rate: too small, right, oscillating, diverging. Lecture, section 3, "Learning Rate (aka
-step size)".
+"""Learning rate: too small, right, oscillating, diverging.
+
+Lecture, section 3, "Learning Rate (aka step size)".
 """
 
 from functools import lru_cache
@@ -8,32 +9,26 @@ import numpy as np
 
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
-from ..style import COLORS, figure, styled
-from .landscape import (
-    LANDSCAPES,
-    WINDOW,
-    draw_landscape,
-    how_it_went,
-    inside,
-    loss_after,
-    number,
-    plane,
-)
+from ..style import COLORS, dot, figure, ring, styled
+from .formats import number
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, how_it_went, inside, loss_after, plane
 
 STEPS = 100
 RATES = np.geomspace(1e-4, 4, 121)
 
 
 @lru_cache(maxsize=1)
-def every_rate(landscape, w0, w1):
-    """The losses (steps + 1, rates) of all of RATES, by one call of descend: they stay while lr is
-    dragged.
+def every_rate(landscape: str, w0: float, w1: float) -> Array:
+    """Return the losses (steps + 1, rates) of all of RATES, by one call of descend.
+
+    They stay while lr is dragged.
     """
     return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=RATES[:, None]).losses
 
 
 @lru_cache(maxsize=1)
-def run(landscape, lr, w0, w1):
+def run(landscape: str, lr: float, w0: float, w1: float) -> Path:
+    """Return the path of the learner's lr."""
     return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=lr)
 
 
@@ -49,13 +44,28 @@ class LearningRateExplorer(Explorer):
     step = player("step", 50, max=STEPS)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the plane, the loss along the path, and the loss for every lr."""
         fig = figure(11.5, 4.2)
         self.plane, losses, rates = fig.subplots(1, 3, width_ratios=(1, 1.05, 1.05))
+        self.background = []
+        return fig, [self.draw_plane(), self.draw_losses(losses), self.draw_rates(rates)]
+
+    def draw_plane(self) -> list[Any]:
+        """Draw the path. Returns what moves, as the other parts of `draw` do."""
         plane(self.plane)
         self.plane.set_title("Path (drag the start)")
-        self.background = []
-        losses.set(
+        (self.path,) = self.plane.plot(
+            [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, zorder=5
+        )
+        self.start = ring(self.plane, zorder=6)
+        self.now = dot(self.plane, zorder=7)
+        self.drag(self.plane, x="w0", y="w1")
+        return [self.path, self.start, self.now]
+
+    def draw_losses(self, axes: Axes) -> list[Any]:
+        """Draw the loss along the path."""
+        axes.set(
             xlim=(0, STEPS),
             ylim=(1e-9, 1e6),
             yscale="log",
@@ -63,7 +73,14 @@ class LearningRateExplorer(Explorer):
             ylabel=r"loss $\ell$",
             title="Loss along the path",
         )
-        rates.set(
+        axes.grid(True)
+        (self.loss,) = axes.plot([], [], color=COLORS["path"])
+        self.loss_now = dot(axes)
+        return [self.loss, self.loss_now]
+
+    def draw_rates(self, axes: Axes) -> list[Any]:
+        """Draw the loss at this step for every lr, and the two that theory knows."""
+        axes.set(
             xlim=(RATES[0], RATES[-1]),
             ylim=(1e-9, 1e6),
             xscale="log",
@@ -71,59 +88,20 @@ class LearningRateExplorer(Explorer):
             xlabel="learning rate  lr",
             title="Loss at this step, for every lr",
         )
-        for axes in (losses, rates):
-            axes.grid(True)
-        (self.path,) = self.plane.plot(
-            [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, zorder=5
-        )
-        (self.start,) = self.plane.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=11,
-            markeredgewidth=2,
-            zorder=6,
-        )
-        (self.now,) = self.plane.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10, zorder=7
-        )
-        (self.loss,) = losses.plot([], [], color=COLORS["path"])
-        (self.loss_now,) = losses.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10
-        )
-        (self.all,) = rates.plot([], [], color=COLORS["quiet"])
-        (self.limit,) = rates.plot(
+        axes.grid(True)
+        (self.all,) = axes.plot([], [], color=COLORS["quiet"])
+        (self.limit,) = axes.plot(
             [], [], "--", color=COLORS["limit"], label=r"limit $2/\lambda_{max}$"
         )
-        (self.best,) = rates.plot(
-            [],
-            [],
-            ":",
-            color=COLORS["best"],
-            linewidth=2.5,
-            label=r"best $2/(\lambda_{min}+\lambda_{max})$",
-        )
-        (self.here,) = rates.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10
-        )
-        self.legend = rates.legend(loc="lower left", handlelength=1.6, borderaxespad=0.2)
-        self.drag(self.plane, x="w0", y="w1")
-        return fig, [
-            self.path,
-            self.start,
-            self.now,
-            self.loss,
-            self.loss_now,
-            self.all,
-            self.limit,
-            self.best,
-            self.here,
-        ]
+        best = r"best $2/(\lambda_{min}+\lambda_{max})$"
+        (self.best,) = axes.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label=best)
+        self.here = dot(axes)
+        self.legend = axes.legend(loc="lower left", handlelength=1.6, borderaxespad=0.2)
+        return [self.all, self.limit, self.best, self.here]
 
     @styled
-    def update(self):
+    def update(self) -> str:
+        """Show the descent up to this step, beside those of all other rates."""
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
             self.legend.set_visible(LANDSCAPES[self.landscape].hessian_eigenvalues is not None)
@@ -145,7 +123,8 @@ class LearningRateExplorer(Explorer):
         self.best.set_data([best, best], [1e-12, 1e9])
         return self.sentence(surface, path, limit, best)
 
-    def sentence(self, surface, path, limit, best):
+    def sentence(self, surface: Surface, path: Path, limit: float, best: float) -> str:
+        """Say how it went, and how lr stands to the limit where there is one."""
         kind, words = how_it_went(surface, path, self.step)
         if np.isnan(limit):
             return f"lr {number(self.lr)} on {self.landscape}: {words}."
@@ -179,10 +158,11 @@ class LearningRateExplorer(Explorer):
         )
 
 
-def limits(surface):
-    """(2 / l_max, 2 / (l_min + l_max)): the learning rate at which gradient descent on a quadratic
-    stops converging, and the fastest one. NaN where the curvature changes from place to place, and
-    no such number exists.
+def limits(surface: Surface) -> tuple[float, float]:
+    """Return (2 / l_max, 2 / (l_min + l_max)) of a quadratic: two learning rates.
+
+    The first is where gradient descent stops converging, the second the fastest. NaN where the
+    curvature changes from place to place, and no such number exists.
 
     Along an axis of curvature l each step multiplies the weight by 1 - lr l: it shrinks if and only
     if lr < 2 / l, and the slowest axis shrinks fastest when the two ends are equal, 1 - lr l_min =

@@ -8,10 +8,10 @@ import numpy as np
 
 from ..descent import descend
 from ..live import Explorer, log_slider, player, slider
-from ..style import COLORS, figure, styled
+from ..style import COLORS, dot, figure, ring, styled
 from ..surfaces import lecture_curve
-from .curve import WHOLE, WINDOW, curvature, draw_curve, fixed, gone_at, signed
-from .landscape import number, steps_word
+from .curve import WHOLE, WINDOW, curvature, draw_curve, gone_at
+from .formats import counted, fixed, number, signed
 
 STEPS = 100
 HILL = 0.5  # the hill top between the two minima
@@ -32,9 +32,10 @@ ENDS = {
 }
 
 
-def where(w):
-    """Which of `ENDS` a ball at w belongs to, be it at rest or on its way through; NaN has
-    diverged.
+def where(w: Array) -> Array:
+    """Return which of `ENDS` a ball at w belongs to, be it at rest or on its way through.
+
+    NaN has diverged.
     """
     low, high = lecture_curve.minima[:, 0]
     end = np.full(np.shape(w), MOVING)
@@ -44,12 +45,11 @@ def where(w):
     return end
 
 
-def rest(points, lr, beta):
-    """In which minimum the balls come to rest: (steps + 1, ...) -> GLOBAL, LOCAL, or MOVING for
-    none.
+def rest(points: Array, lr: float, beta: float | Array) -> Array:
+    """Return in which minimum the balls come to rest: GLOBAL, LOCAL, or MOVING for none.
 
-    Near a minimum a ball is drawn to it where lr < 2 (1 + beta) / curvature. Above that it jumps
-    about it, however near it is, unless it stands still.
+    `points` is (steps + 1, ...). Near a minimum a ball is drawn to it where lr < 2 (1 + beta) /
+    curvature. Above that it jumps about it, however near it is, unless it stands still.
     """
     end = np.full(points.shape[1:], MOVING)
     for which, place, steepness in zip((GLOBAL, LOCAL), lecture_curve.minima[:, 0], CURVATURES):
@@ -59,8 +59,8 @@ def rest(points, lr, beta):
 
 
 @lru_cache(maxsize=1)
-def ends(lr):
-    """Where each (beta, w0) is at the end: (betas, starts), by one call of descend."""
+def ends(lr: float) -> Array:
+    """Return where each (beta, w0) is at the end, (betas, starts), by one call of descend."""
     starts = np.broadcast_to(STARTS[:, None], (len(BETAS), len(STARTS), 1))
     return where(
         descend(
@@ -75,13 +75,14 @@ def ends(lr):
 
 
 @lru_cache(maxsize=1)
-def roll(lr, beta, w0):
+def roll(lr: float, beta: float, w0: float) -> Path:
+    """Return the path of the learner's ball."""
     return descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=beta)
 
 
 @lru_cache(maxsize=2)  # with momentum and without
-def share(lr, beta):
-    """The part of the starts that are near the global minimum at the end."""
+def share(lr: float, beta: float) -> float:
+    """Return the part of the starts that are near the global minimum at the end."""
     return np.mean(
         where(
             descend(
@@ -93,8 +94,8 @@ def share(lr, beta):
 
 
 @lru_cache(maxsize=1)
-def rescues(lr, w0):
-    """Those of TRIED with which the ball comes to rest in the global minimum."""
+def rescues(lr: float, w0: float) -> Array:
+    """Return those of TRIED with which the ball comes to rest in the global minimum."""
     path = descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=TRIED[:, None])
     return TRIED[rest(path.points[..., 0], lr, TRIED) == GLOBAL]
 
@@ -110,9 +111,49 @@ class LocalMinimumExplorer(Explorer):
     step = player("step", STEPS, max=STEPS)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the curve and the map."""
         fig = figure(11.5, 4.7)
         plot, plane = fig.subplots(1, 2, width_ratios=(1.15, 1))
+        handles = [
+            matplotlib.patches.Patch(
+                facecolor=color, edgecolor="#808080", linewidth=0.5, label=name
+            )
+            for name, color in ENDS.items()
+        ]
+        fig.legend(
+            handles=handles, loc="outside lower right", ncols=4, handlelength=1.2, columnspacing=1.4
+        )
+        self.drag(plot, x="w0")
+        self.drag(plane, x="w0", y="beta")
+        return fig, [self.draw_map(plane), self.draw_plot(plot)]
+
+    def draw_map(self, plane: Axes) -> list[Any]:
+        """Draw where each start and momentum ends up. Returns what moves, as `draw_plot` does."""
+        plane.set(
+            xlim=(-WINDOW, WINDOW),
+            ylim=(0, BETA),
+            xticks=range(-3, 4),
+            xlabel="start $w_0$",
+            ylabel=r"momentum $\beta$",
+            title=f"Where it is after {STEPS} steps (drag the dot)",
+        )
+        self.map = plane.imshow(
+            ends(self.lr),
+            extent=extent(STARTS, BETAS),
+            origin="lower",
+            aspect="auto",
+            interpolation="nearest",
+            cmap=matplotlib.colors.ListedColormap(list(ENDS.values())),
+            vmin=-0.5,
+            vmax=3.5,
+        )
+        (self.cross,) = plane.plot([], [], ":", color="#404040", linewidth=1)
+        self.here = dot(plane, color="momentum", size=12, markeredgewidth=1.5, clip_on=False)
+        return [self.map, self.cross, self.here]
+
+    def draw_plot(self, plot: Axes) -> list[Any]:
+        """Draw the curve with its two valleys, and the ball."""
         draw_curve(plot, "lecture curve")
         plot.set_title("The ball (drag the start)")
         for name, side in ("global minimum", WHOLE <= HILL), ("local minimum", WHOLE >= HILL):
@@ -126,85 +167,18 @@ class LocalMinimumExplorer(Explorer):
             )
         plot.text(-2, -1.1, "global minimum", ha="center", va="center")
         plot.text(2, -1.1, "local minimum", ha="center", va="center")
-        plane.set(
-            xlim=(-WINDOW, WINDOW),
-            ylim=(0, BETA),
-            xticks=range(-3, 4),
-            xlabel="start $w_0$",
-            ylabel=r"momentum $\beta$",
-            title=f"Where it is after {STEPS} steps (drag the dot)",
-        )
-        handles = [
-            matplotlib.patches.Patch(
-                facecolor=color, edgecolor="#808080", linewidth=0.5, label=name
-            )
-            for name, color in ENDS.items()
-        ]
-        fig.legend(
-            handles=handles, loc="outside lower right", ncols=4, handlelength=1.2, columnspacing=1.4
-        )
-        self.map = plane.imshow(
-            ends(self.lr),
-            extent=extent(STARTS, BETAS),
-            origin="lower",
-            aspect="auto",
-            interpolation="nearest",
-            cmap=matplotlib.colors.ListedColormap(list(ENDS.values())),
-            vmin=-0.5,
-            vmax=3.5,
-        )
-        (self.cross,) = plane.plot([], [], ":", color="#404040", linewidth=1)
-        (self.here,) = plane.plot(
-            [],
-            [],
-            "o",
-            color=COLORS["momentum"],
-            markeredgecolor="white",
-            markersize=12,
-            markeredgewidth=1.5,
-            clip_on=False,
-        )
         (self.path,) = plot.plot(
             [], [], "o-", color=COLORS["momentum"], markersize=4, linewidth=1.2, zorder=5
         )
-        (self.start,) = plot.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=11,
-            markeredgewidth=2,
-            zorder=6,
-        )
-        (self.ball,) = plot.plot(
-            [],
-            [],
-            "o",
-            color=COLORS["momentum"],
-            markeredgecolor="white",
-            markersize=15,
-            markeredgewidth=1.5,
-            zorder=7,
-        )
+        self.start = ring(plot, zorder=6)
+        self.ball = dot(plot, color="momentum", size=15, markeredgewidth=1.5, zorder=7)
         (self.speed,) = plot.plot([], [], color=COLORS["momentum"], linewidth=2.5)
         (self.head,) = plot.plot([], [], color=COLORS["momentum"], markersize=9, linestyle="none")
         self.says = plot.text(0.02, 0.985, "", transform=plot.transAxes, va="top")
-        self.drag(plot, x="w0")
-        self.drag(plane, x="w0", y="beta")
-        return fig, [
-            self.map,
-            self.cross,
-            self.here,
-            self.path,
-            self.start,
-            self.speed,
-            self.head,
-            self.ball,
-            self.says,
-        ]
+        return [self.path, self.start, self.speed, self.head, self.ball, self.says]
 
-    def update(self):
+    def update(self) -> str:
+        """Show the ball at this step, and the map of this lr."""
         path, found = roll(self.lr, self.beta, self.w0), ends(self.lr)
         points, losses, gone = path.points[:, 0], path.losses, gone_at(path.points[:, 0])
         # the last point in the picture
@@ -230,7 +204,8 @@ class LocalMinimumExplorer(Explorer):
         self.here.set_data([self.w0], [self.beta])
         return self.sentence(path)
 
-    def sentence(self, path):
+    def sentence(self, path: Path) -> str:
+        """Say how the ball does, what more momentum would do, and how the other starts end."""
         end = rest(path.points[:, 0], self.lr, self.beta)
         words = (
             f"lr {number(self.lr)}, β {number(self.beta)}, start {signed(self.w0)}:"
@@ -251,12 +226,12 @@ class LocalMinimumExplorer(Explorer):
             f", without momentum {100 * share(self.lr, 0.0):.0f} %." if self.beta else "."
         )
 
-    def so_far(self, path, end):
-        """What the ball has done up to this step."""
+    def so_far(self, path: Path, end: int) -> str:
+        """Say what the ball has done up to this step."""
         points = path.points[:, 0]
         gone = gone_at(points)
         if gone is not None and self.step >= gone:
-            return f"lr is too big, after {steps_word(gone)} the ball has left the picture."
+            return f"lr is too big, after {counted(gone, 'step')} the ball has left the picture."
         if end in (GLOBAL, LOCAL):
             name, place = ("global", "local")[end], lecture_curve.minima[end, 0]
             arrived = (
@@ -266,19 +241,19 @@ class LocalMinimumExplorer(Explorer):
             )
             if self.step >= arrived:
                 return f"the ball comes to rest in the {name} minimum w = {signed(place)}" + (
-                    f", near it for good after {steps_word(arrived)}." if arrived else "."
+                    f", near it for good after {counted(arrived, 'step')}." if arrived else "."
                 )
         if self.w0 == HILL:
             return "the ball stands still on the hill top, where the gradient is zero."
         if self.step == 0:
             return "the ball is about to start."
         return (
-            f"after {steps_word(self.step)} the ball is at w = {fixed(points[self.step], 2)}, and"
-            " not at rest."
+            f"after {counted(self.step, 'step')} the ball is at w = {fixed(points[self.step], 2)},"
+            " and not at rest."
         )
 
 
-def extent(x, y):
-    """The edges of a picture whose pixels have their centres at x and y."""
+def extent(x: Array, y: Array) -> tuple[float, float, float, float]:
+    """Return the edges of a picture whose pixels have their centres at x and y."""
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     return x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy

@@ -1,5 +1,6 @@
-"""The landscape of a real network, as far as a flat picture can show it. Lecture, section 3, "1D →
-N-dim parameters" and "Local Minimum".
+"""The landscape of a real network, as far as a flat picture can show it.
+
+Lecture, section 3, "1D → N-dim parameters" and "Local Minimum".
 """
 
 from functools import lru_cache
@@ -7,14 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..datasets import load_mnist
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import Explorer, choice, player
 from ..optim import SGD, Adam
-from ..style import COLORS, DIGITS, LANDSCAPE, figure, styled
+from ..style import COLORS, DIGITS, LANDSCAPE, dot, figure, ring, styled
 from ..training import DataLoader, train_step
-from .landscape import number
+from .digits import train_and_test
+from .formats import number, two_digits
 
 STEPS, HIDDEN, BATCH = 100, 32, 64
 TRAINED, SHOWN = 2000, 200  # digits to learn from; of them the first SHOWN make the landscape
@@ -33,17 +34,8 @@ UNIT = np.concatenate(
 )
 
 
-@lru_cache(maxsize=1)
-def digits():
-    """((images, labels) to learn from, (images, labels) to test with): a part of MNIST."""
-    mnist = load_mnist(train=TRAINED, test=SHOWN)
-    return mnist[:2], mnist[2:]
-
-
 class Progress(NamedTuple):
-    """train_loss, train_accuracy, test_accuracy (STEPS + 1,) after each update, and the answers to
-    STRIP test digits.
-    """
+    """How good the network is: three curves (STEPS + 1,), and the answers to STRIP test digits."""
 
     train_loss: np.ndarray
     train_accuracy: np.ndarray
@@ -52,11 +44,12 @@ class Progress(NamedTuple):
 
 
 @lru_cache(maxsize=2)  # 10 MB each; what is read from them is small, and kept
-def train(training, seed):
-    """A network 784-32-10 learns for STEPS updates. Returns its weights (STEPS + 1, parameters): a
-    row at the start and after each update.
+def train(training: str, seed: int) -> Array:
+    """Return the weights of a network 784-32-10 that learns for STEPS updates.
+
+    They are (STEPS + 1, parameters): a row at the start and after each update.
     """
-    (images, labels), _ = digits()
+    (images, labels), _ = train_and_test(TRAINED, SHOWN)
     rng = np.random.default_rng(seed)
     model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
     optimizer, hyperparameters = TRAININGS[training]
@@ -71,8 +64,9 @@ def train(training, seed):
 
 
 @lru_cache(maxsize=64)
-def progress(training, seed):
-    (images, labels), (test_images, test_labels) = digits()
+def progress(training: str, seed: int) -> Progress:
+    """Return how good the network is after each update."""
+    (images, labels), (test_images, test_labels) = train_and_test(TRAINED, SHOWN)
     known, unknown = (
         logits(train(training, seed), images[:SHOWN]),
         logits(train(training, seed), test_images),
@@ -86,25 +80,29 @@ def progress(training, seed):
     )
 
 
-def flat(model):
+def flat(model: Sequential) -> Array:
+    """Return all weights in one row."""
     return np.concatenate([p.data.ravel() for p in model.parameters()])
 
 
-def parts(rows):
-    """Rows of all weights as kernels and biases: (n, 784, 32), (n, 32), (n, 32, 10), (n, 10)."""
+def parts(rows: Array) -> tuple[Array, Array, Array, Array]:
+    """Return rows of all weights as kernels and biases.
+
+    They are (n, 784, 32), (n, 32), (n, 32, 10), (n, 10).
+    """
     ends = np.cumsum([784 * HIDDEN, HIDDEN, HIDDEN * 10])
     kernel1, bias1, kernel2, bias2 = np.split(rows, ends, axis=1)
     return kernel1.reshape(-1, 784, HIDDEN), bias1, kernel2.reshape(-1, HIDDEN, 10), bias2
 
 
-def logits(rows, images):
-    """The scores of many networks at once, one network a row: (n, images, 10)."""
+def logits(rows: Array, images: Array) -> Array:
+    """Return the scores of many networks at once, one network a row: (n, images, 10)."""
     kernel1, bias1, kernel2, bias2 = parts(rows)
     return np.maximum(images @ kernel1 + bias1[:, None], 0) @ kernel2 + bias2[:, None]
 
 
-def losses(scores, labels):
-    """The engine's cross entropy of many networks: (n, images, 10) -> (n,)."""
+def losses(scores: Array, labels: Array) -> Array:
+    """Return the engine's cross entropy of many networks: (n, images, 10) -> (n,)."""
     each = cross_entropy(
         scores.reshape(-1, 10), np.tile(labels, len(scores)), reduction="none"
     ).data
@@ -112,10 +110,12 @@ def losses(scores, labels):
 
 
 @lru_cache(maxsize=64)
-def directions(training, seed, kind):
-    """(two directions (2, parameters), coordinates of the path (STEPS + 1, 2), how far the path is
-    from the plane (STEPS + 1,), share of the path's variation, the sum of squared distances from
-    its end, that the two directions show).
+def directions(training: str, seed: int, kind: str) -> tuple[Array, Array, Array, float]:
+    """Return the plane of the picture, and how the path lies to it.
+
+    That is: two directions (2, parameters), coordinates of the path (STEPS + 1, 2), how far the path
+    is from the plane (STEPS + 1,), and the share of the path's variation, the sum of squared
+    distances from its end, that the two directions show.
 
     The origin is the end of the path. "principal": the two directions of length 1 in which the
     path, seen from its end, extends the most. "random": Gaussian, and then, for each unit, as long
@@ -141,13 +141,13 @@ def directions(training, seed, kind):
     return axes, place, off, float(1 - (off**2).sum() / (way**2).sum())
 
 
-def slice_losses(end, axes, places):
-    """The loss of the networks end + places @ axes, places (n, 2), on the digits shown.
+def slice_losses(end: Array, axes: Array, places: Array) -> Array:
+    """Return the loss of the networks end + places @ axes, places (n, 2), on the digits shown.
 
     The first layer is linear in its weights, so its products with the images are computed for the
     end and the two directions, and mixed for each network.
     """
-    (images, labels), _ = digits()
+    (images, labels), _ = train_and_test(TRAINED, SHOWN)
     kernels1, biases1, kernels2, biases2 = parts(np.vstack([end, axes]))
     before = images[:SHOWN] @ kernels1 + biases1[:, None]
     mix = np.column_stack([np.ones(len(places)), places]).astype(np.float32)
@@ -158,9 +158,11 @@ def slice_losses(end, axes, places):
 
 
 @lru_cache(maxsize=256)
-def landscape(training, seed, kind, zoom):
-    """(first coordinates, second coordinates, loss (GRID, GRID), loss under the path (STEPS + 1,),
-    (points, losses) straight down from the end of the path) of the slice.
+def landscape(training: str, seed: int, kind: str, zoom: str) -> Slice:
+    """Return the slice, and the loss along two ways in it.
+
+    That is: first coordinates, second coordinates, loss (GRID, GRID), loss under the path
+    (STEPS + 1,), and (points, losses) straight down from the end of the path.
     """
     (axes, place, _, _), end = directions(training, seed, kind), train(training, seed)[-1]
     if kind == "principal":
@@ -201,71 +203,38 @@ class LossLandscapeExplorer(Explorer):
     step = player("updates", 30, max=STEPS)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the plane, the loss, the accuracy, and some test digits."""
         fig = figure(11.5, 4.9)
         grid = fig.add_gridspec(2, 3, width_ratios=(1.6, 1, 1), height_ratios=(3.2, 1))
         self.plane, loss, right, strip = [
             fig.add_subplot(cell) for cell in (grid[:, 0], grid[0, 1], grid[0, 2], grid[1, 1:])
         ]
-        self.plane.set_box_aspect(1)
-        self.plane.locator_params(nbins=5)
         # room for longer numbers along the axis of another plane
         fig.get_layout_engine().set(rect=(0.03, 0, 0.97, 1))
-        loss.set(
-            xlim=(-2, STEPS + 2),
-            ylim=(0.02, 10),
-            yscale="log",
-            xlabel="updates",
-            ylabel=r"loss $\ell$",
-            title=f"Loss of {SHOWN} training digits",
-        )
-        right.set(
-            xlim=(-2, STEPS + 2),
-            ylim=(0, 1.02),
-            yticks=(0, 0.25, 0.5, 0.75, 1),
-            yticklabels=("0", "25", "50", "75", "100"),
-            xlabel="updates",
-            ylabel="right answers [%]",
-            title="Accuracy",
-        )
         for axes in (loss, right):
+            axes.set(xlim=(-2, STEPS + 2), xlabel="updates")
             axes.grid(True)
-        (_, _), (images, labels) = digits()
-        strip.imshow(
-            np.hstack(images[:STRIP].reshape(-1, 28, 28)),
-            cmap=DIGITS,
-            vmin=0,
-            vmax=1,
-            interpolation="nearest",
-        )
-        strip.set(ylim=(46, -1), title="Test digits, and what the network takes them for")
-        strip.axis("off")
-        dot = {"marker": "o", "linestyle": "none", "markeredgecolor": "white", "markersize": 10}
+            self.drag(axes, x="step")
+        return fig, [
+            self.draw_plane(),
+            self.draw_loss(loss),
+            self.draw_accuracy(right),
+            self.draw_strip(strip),
+        ]
+
+    def draw_plane(self) -> list[Any]:
+        """Draw the path in the slice. Returns what moves, as the other parts of `draw` do."""
+        self.plane.set_box_aspect(1)
+        self.plane.locator_params(nbins=5)
         self.background = []
         (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1)
         (self.path,) = self.plane.plot(
             [], [], ".-", color=COLORS["path"], markersize=4, linewidth=1.6
         )
-        (self.start,) = self.plane.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=11,
-            markeredgewidth=2,
-        )
-        # not a star: no minimum
-        (self.end,) = self.plane.plot(
-            [0],
-            [0],
-            "D",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=9,
-            markeredgewidth=2,
-        )
-        (self.now,) = self.plane.plot([], [], color=COLORS["path"], **dot)
+        self.start = ring(self.plane)
+        self.end = ring(self.plane, [0], [0], marker="D", size=9)  # not a star: no minimum
+        self.now = dot(self.plane)
         self.plane.legend(
             [self.start, self.end],
             ["start", "end of training"],
@@ -278,32 +247,58 @@ class LossLandscapeExplorer(Explorer):
             framealpha=0.7,
             edgecolor="none",
         )
-        (self.loss,) = loss.plot([], [], color=COLORS["path"], label="network")
-        (self.shadow,) = loss.plot([], [], ":", color=COLORS["loss"], label="slice under the dot")
-        (self.loss_now,) = loss.plot([], [], color=COLORS["path"], **dot)
-        (self.known,) = right.plot([], [], color=COLORS["path"], label="training digits")
-        (self.unknown,) = right.plot([], [], "--", color=COLORS["gradient"], label="test digits")
-        (self.right_now,) = right.plot([], [], color=COLORS["gradient"], **dot)
-        loss.legend(loc="upper right", borderaxespad=0.1)
-        right.legend(loc="lower right", borderaxespad=0.1)
-        self.drag(loss, x="step")
-        self.drag(right, x="step")
+        return [self.path, self.start, self.end, self.now]
+
+    def draw_loss(self, axes: Axes) -> list[Any]:
+        """Draw the loss of the network, and that of the slice under it."""
+        axes.set(
+            ylim=(0.02, 10),
+            yscale="log",
+            ylabel=r"loss $\ell$",
+            title=f"Loss of {SHOWN} training digits",
+        )
+        (self.loss,) = axes.plot([], [], color=COLORS["path"], label="network")
+        (self.shadow,) = axes.plot([], [], ":", color=COLORS["loss"], label="slice under the dot")
+        self.loss_now = dot(axes)
+        axes.legend(loc="upper right", borderaxespad=0.1)
+        return [self.loss_now]
+
+    def draw_accuracy(self, axes: Axes) -> list[Any]:
+        """Draw the share of right answers."""
+        axes.set(
+            ylim=(0, 1.02),
+            yticks=(0, 0.25, 0.5, 0.75, 1),
+            yticklabels=("0", "25", "50", "75", "100"),
+            ylabel="right answers [%]",
+            title="Accuracy",
+        )
+        (self.known,) = axes.plot([], [], color=COLORS["path"], label="training digits")
+        (self.unknown,) = axes.plot([], [], "--", color=COLORS["gradient"], label="test digits")
+        self.right_now = dot(axes, color="gradient")
+        axes.legend(loc="lower right", borderaxespad=0.1)
+        return [self.right_now]
+
+    def draw_strip(self, axes: Axes) -> list[Any]:
+        """Draw some test digits, and under each the network's answer."""
+        _, (images, labels) = train_and_test(TRAINED, SHOWN)
+        axes.imshow(
+            np.hstack(images[:STRIP].reshape(-1, 28, 28)),
+            cmap=DIGITS,
+            vmin=0,
+            vmax=1,
+            interpolation="nearest",
+        )
+        axes.set(ylim=(46, -1), title="Test digits, and what the network takes them for")
+        axes.axis("off")
+        self.labels = labels[:STRIP]
         self.answers = [
-            strip.text(28 * i + 14, 38, "", ha="center", va="center", fontsize=14)
+            axes.text(28 * i + 14, 38, "", ha="center", va="center", fontsize=14)
             for i in range(STRIP)
         ]
-        self.labels = labels[:STRIP]
-        return fig, [
-            self.path,
-            self.start,
-            self.end,
-            self.now,
-            self.loss_now,
-            self.right_now,
-            self.answers,
-        ]
+        return self.answers
 
-    def update(self):
+    def update(self) -> str:
+        """Show the training up to this update."""
         which = self.training, int(self.seed)
         trained, (_, place, off, share) = progress(*which), directions(*which, self.directions)
         under = landscape(*which, self.directions, self.zoom)[3]
@@ -336,8 +331,8 @@ class LossLandscapeExplorer(Explorer):
         )
 
     @styled
-    def draw_slice(self, trained, place, share):
-        """What changes with the plane: its level lines, axes and curves."""
+    def draw_slice(self, trained: Progress, place: Array, share: float) -> None:
+        """Draw what changes with the plane: its level lines, axes and curves."""
         for artist in self.background:
             artist.remove()
         x, y, height, under, (down, along) = landscape(
@@ -362,7 +357,12 @@ class LossLandscapeExplorer(Explorer):
             k = np.argmax((along >= level) != (along[0] >= level))
             if k and min([abs(k - other) for other in texts], default=GRID) >= 4:
                 texts[k] = self.plane.text(
-                    *down[k], short(level), color="#404040", fontsize=11, ha="center", va="center"
+                    *down[k],
+                    two_digits(level),
+                    color="#404040",
+                    fontsize=11,
+                    ha="center",
+                    va="center",
                 )
         self.background = [fill, lines, *texts.values()]
         which = "principal direction" if self.directions == "principal" else "random direction"
@@ -379,7 +379,3 @@ class LossLandscapeExplorer(Explorer):
         self.shadow.set_data(range(STEPS + 1), under)
         self.known.set_data(range(STEPS + 1), trained.train_accuracy)
         self.unknown.set_data(range(STEPS + 1), trained.test_accuracy)
-
-
-def short(x):
-    return f"{x:.2g}" if x < 100 else f"{x:.0f}"

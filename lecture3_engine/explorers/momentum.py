@@ -1,5 +1,6 @@
-"""Momentum: gradient descent beside gradient descent that keeps going. Lecture, section 3,
-"Momentum".
+"""Momentum: gradient descent beside gradient descent that keeps going.
+
+Lecture, section 3, "Momentum".
 """
 
 from functools import lru_cache
@@ -9,18 +10,9 @@ import numpy as np
 
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
-from ..style import COLORS, figure, styled
-from .landscape import (
-    LANDSCAPES,
-    WINDOW,
-    draw_landscape,
-    enough,
-    gone_at,
-    inside,
-    number,
-    plane,
-    steps_word,
-)
+from ..style import COLORS, dot, figure, ring, styled
+from .formats import cell, counted, number
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, plane
 
 STEPS, MAP_STEPS = 100, 200
 # here the loss at every minimum is 0, so that a rate can be measured
@@ -36,8 +28,10 @@ COLOURS = matplotlib.colors.ListedColormap(
 
 
 @lru_cache(maxsize=1)
-def run(landscape, lr, beta, w0, w1, steps):
-    """The paths without and with momentum, from one call of descend."""
+def run(
+    landscape: str, lr: float, beta: float, w0: float, w1: float, steps: int
+) -> tuple[Path, Path]:
+    """Return the paths without and with momentum, from one call of descend."""
     paths = descend(
         LANDSCAPES[landscape], [w0, w1], steps=steps, lr=lr, momentum=np.array([[0.0], [beta]])
     )
@@ -45,13 +39,13 @@ def run(landscape, lr, beta, w0, w1, steps):
 
 
 @lru_cache
-def rate_map(landscape, n=61, window=20):
-    """(lr, beta, rate): the factor by which one step shortens the way to the minimum, measured for
-    n x n settings with one call of descend.
+def rate_map(landscape: str, n: int = 61, window: int = 20) -> tuple[Array, Array, Array]:
+    """Return (lr, beta, rate), measured for n x n settings with one call of descend.
 
-    Near a minimum the loss is proportional to the square of the distance, so the factor is (loss
-    later / loss before) ^ (1 / 2 steps between). With momentum the loss swings: of `window` losses
-    at both ends the largest counts. A descent that diverges, or gets no nearer, has the rate 1.
+    The rate is the factor by which one step shortens the way to the minimum. Near a minimum the loss
+    is proportional to the square of the distance, so the factor is (loss later / loss before) ^ (1 /
+    2 steps between). With momentum the loss swings: of `window` losses at both ends the largest
+    counts. A descent that diverges, or gets no nearer, has the rate 1.
     """
     surface = LANDSCAPES[landscape]
     lr, beta = widest(landscape) * np.linspace(0.001, 1, n), np.linspace(0, 0.99, n)
@@ -63,17 +57,18 @@ def rate_map(landscape, n=61, window=20):
     return lr, beta, rate
 
 
-def widest(landscape):
+def widest(landscape: str) -> float:
+    """Return the largest lr of the map."""
     return WIDEST.get(landscape) or 4.2 / LANDSCAPES[landscape].hessian_eigenvalues.max()
 
 
-def heavy_ball(eigenvalues, lr, beta):
-    """The rate of w_next = w - lr l w + beta (w - w_previous) where the curvatures l are known: the
-    slowest of the eigenvalues.
+def heavy_ball(eigenvalues: Array, lr: float, beta: float) -> float:
+    """Return the rate of w_next = w - lr l w + beta (w - w_previous) for known curvatures l.
 
-    This is a linear recurrence: w grows like x^t where x^2 - (1 + beta - lr l) x + beta = 0. The
-    larger root counts. The product of the two is beta, so complex roots, a pair, have the modulus
-    sqrt(beta) each (Goh, "Why Momentum Really Works", Distill 2017, prints 2 sqrt(beta), a slip).
+    That of the slowest of the eigenvalues. This is a linear recurrence: w grows like x^t where x^2 -
+    (1 + beta - lr l) x + beta = 0. The larger root counts. The product of the two is beta, so complex
+    roots, a pair, have the modulus sqrt(beta) each (Goh, "Why Momentum Really Works", Distill 2017,
+    prints 2 sqrt(beta), a slip).
     """
     trace = np.abs(1 + beta - lr * eigenvalues)
     discriminant = trace**2 - 4 * beta
@@ -82,9 +77,10 @@ def heavy_ball(eigenvalues, lr, beta):
     ).max()
 
 
-def optimum(eigenvalues):
-    """(lr, beta) of the fastest heavy ball (Polyak 1964): the largest and the smallest curvature
-    have a double root then, +sqrt(beta) and -sqrt(beta).
+def optimum(eigenvalues: Array) -> tuple[float, float]:
+    """Return (lr, beta) of the fastest heavy ball (Polyak 1964).
+
+    The largest and the smallest curvature have a double root then, +sqrt(beta) and -sqrt(beta).
     """
     low, high = np.sqrt(eigenvalues.min()), np.sqrt(eigenvalues.max())
     return (2 / (low + high)) ** 2, ((high - low) / (high + low)) ** 2
@@ -103,68 +99,25 @@ class MomentumExplorer(Explorer):
     step = player("step", 12, max=STEPS)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw two planes and the map, and below them the losses and the arithmetic."""
         fig = figure(11.5, 6.4)
         top, bottom = fig.add_gridspec(2, 1, height_ratios=(1.5, 1))
-        top, bottom = (
-            top.subgridspec(1, 3, width_ratios=(1, 1, 1.08)),
-            bottom.subgridspec(1, 2, width_ratios=(1, 1.35)),
-        )
+        top = top.subgridspec(1, 3, width_ratios=(1, 1, 1.08))
+        bottom = bottom.subgridspec(1, 2, width_ratios=(1, 1.35))
         self.planes = [fig.add_subplot(top[0]), fig.add_subplot(top[1])]
-        self.map, losses, ledger = (
-            fig.add_subplot(top[2]),
-            fig.add_subplot(bottom[0]),
-            fig.add_subplot(bottom[1]),
-        )
-        self.background, self.walks = [], []
-        for axes, colour, dashes, title in zip(
-            self.planes,
-            ("path", "momentum"),
-            ("--", "-"),
-            ("Gradient descent", "Gradient descent with momentum"),
-        ):
+        self.map, losses, ledger = map(fig.add_subplot, (top[2], bottom[0], bottom[1]))
+        self.background = []
+        words = "Gradient descent", "Gradient descent with momentum"
+        for axes, colour, title in zip(self.planes, ("path", "momentum"), words):
             plane(axes)
             axes.set_title(title, color=COLORS[colour])
-            dot = dict(
-                linestyle="none",
-                marker="o",
-                color=COLORS[colour],
-                markeredgecolor="white",
-                markersize=10,
-                clip_on=False,
-            )
-            (path,) = axes.plot(
-                [], [], "o-", color=COLORS[colour], markersize=4, linewidth=1.5, zorder=5
-            )
-            (start,) = axes.plot(
-                [],
-                [],
-                "o",
-                color="white",
-                markeredgecolor=COLORS["start"],
-                markersize=11,
-                markeredgewidth=2,
-                zorder=6,
-            )
-            (now,) = axes.plot([], [], zorder=7, **dot)
-            arrows = [
-                axes.plot(
-                    [], [], color=COLORS[part], linewidth=2.5, solid_joinstyle="miter", zorder=6.5
-                )[0]
-                for part in ("loss", "momentum", "gradient")
-            ]
-            (loss,) = losses.plot(
-                [],
-                [],
-                dashes,
-                color=COLORS[colour],
-                label="with momentum" if "with" in title else "gradient descent",
-            )
-            (loss_now,) = losses.plot([], [], **dot)
-            (here,) = self.map.plot([], [], zorder=6, **dot)
-            self.walks.append((path, start, now, arrows, loss, loss_now, here))
             self.drag(axes, x="w0", y="w1")
         self.planes[1].set(ylabel="")
+        self.walks = [
+            self.draw_walk(self.planes[0], losses, "path", "--", "gradient descent"),
+            self.draw_walk(self.planes[1], losses, "momentum", "-", "with momentum"),
+        ]
         losses.set(
             xlim=(0, STEPS),
             ylim=(1e-9, 1e6),
@@ -179,7 +132,30 @@ class MomentumExplorer(Explorer):
         self.draw_ledger(ledger)
         return fig, [self.walks, self.ledger]
 
-    def draw_map(self, fig):
+    def draw_walk(
+        self, axes: Axes, losses: Axes, colour: str, dashes: str, label: str
+    ) -> tuple[Any, ...]:
+        """Make what moves of one of the two descents.
+
+        That is: path, start, place, arrows; loss, its place; the dot on the map.
+        """
+        (path,) = axes.plot(
+            [], [], "o-", color=COLORS[colour], markersize=4, linewidth=1.5, zorder=5
+        )
+        start = ring(axes, zorder=6)
+        now = dot(axes, color=colour, zorder=7, clip_on=False)
+        look = {"linewidth": 2.5, "solid_joinstyle": "miter", "zorder": 6.5}
+        arrows = [
+            axes.plot([], [], color=COLORS[part], **look)[0]
+            for part in ("loss", "momentum", "gradient")
+        ]
+        (loss,) = losses.plot([], [], dashes, color=COLORS[colour], label=label)
+        loss_now = dot(losses, color=colour, clip_on=False)
+        here = dot(self.map, color=colour, zorder=6, clip_on=False)
+        return path, start, now, arrows, loss, loss_now, here
+
+    def draw_map(self, fig: Figure) -> None:
+        """Draw the map of how fast every lr and beta converges, but for its colours."""
         self.map.set(
             xlabel="learning rate  lr",
             ylabel=r"momentum  $\beta$",
@@ -225,7 +201,8 @@ class MomentumExplorer(Explorer):
         self.legend = self.map.legend(loc="upper left", handlelength=1.5, borderaxespad=0.2)
         self.drag(self.map, x="lr", y="beta")
 
-    def draw_ledger(self, axes):
+    def draw_ledger(self, axes: Axes) -> None:
+        """Draw the table of one step."""
         axes.axis("off")
         axes.set(xlim=(0, 1), ylim=(0, 4), title="The step of the arrows, in numbers")
         columns = (
@@ -252,7 +229,8 @@ class MomentumExplorer(Explorer):
         ]
 
     @styled
-    def update(self):
+    def update(self) -> str:
+        """Show both descents up to this step."""
         if "landscape" in self.changed:
             self.draw_background()
         surface = LANDSCAPES[self.landscape]
@@ -279,7 +257,8 @@ class MomentumExplorer(Explorer):
             text.set_text(equals + cell(x, sign) if np.isfinite(parts[-1]).all() else "–")
         return self.sentence(surface, both)
 
-    def draw_background(self):
+    def draw_background(self) -> None:
+        """Draw another landscape, and its map."""
         for artist in self.background:
             artist.remove()
         surface = LANDSCAPES[self.landscape]
@@ -304,18 +283,19 @@ class MomentumExplorer(Explorer):
             part for axes in self.planes for part in draw_landscape(axes, self.landscape)
         ] + [fill]
 
-    def sentence(self, surface, both):
+    def sentence(self, surface: Surface, both: tuple[Path, Path]) -> str:
+        """Say how the two went, and what theory or the map knows of the rate."""
         plain, heavy = (where(path, self.step) for path in both)
         if self.step == 0:
             words = f"Both start with a loss of {number(both[0].losses[0])}. "
         elif self.beta == 0:
             words = (
-                f"With β 0 both are plain gradient descent: after {steps_word(self.step)} it"
+                f"With β 0 both are plain gradient descent: after {counted(self.step, 'step')} it"
                 f" {plain}. "
             )
         else:
             words = (
-                f"After {steps_word(self.step)} gradient descent {plain}; with momentum it"
+                f"After {counted(self.step, 'step')} gradient descent {plain}; with momentum it"
                 f" {heavy}. "
             )
         if surface.hessian_eigenvalues is None:
@@ -359,18 +339,24 @@ class MomentumExplorer(Explorer):
         )
 
 
-def step_parts(surface, path, lr, beta, step):
-    """(w, beta velocity, -lr gradient, next w): the next w is the sum of the others. velocity = w -
-    w_previous.
+def step_parts(
+    surface: Surface, path: Path, lr: float, beta: float, step: int
+) -> tuple[Array, Array, Array, Array]:
+    """Return (w, beta velocity, -lr gradient, next w): the next w is the sum of the others.
+
+    velocity = w - w_previous.
     """
     w = path.points[step]
     velocity = w - path.points[step - 1] if step else np.zeros(2)
     return w, beta * velocity, -lr * surface.gradient(w), path.points[step + 1]
 
 
-def point_arrows(arrows, w, by_velocity, by_gradient):
-    """The two parts of a step head to tail, and their sum, in proportion: the longest is drawn
-    `LONGEST` long, or nobody would see the short ones.
+def point_arrows(
+    arrows: list[Line2D], w: Array, by_velocity: Array, by_gradient: Array
+) -> None:
+    """Draw the two parts of a step head to tail, and their sum.
+
+    In proportion: the longest is drawn `LONGEST` long, or nobody would see the short ones.
     """
     vectors = np.array([by_velocity + by_gradient, by_velocity, by_gradient])
     vectors *= LONGEST / max(np.linalg.norm(vectors, axis=1).max(), 1e-300)
@@ -381,8 +367,8 @@ def point_arrows(arrows, w, by_velocity, by_gradient):
         arrow.set_data(*np.transpose([tail, tip, tip - along + across, tip, tip - along - across]))
 
 
-def where(path, step):
-    """Words for the end of a path."""
+def where(path: Path, step: int) -> str:
+    """Say where a path ends."""
     loss = path.losses[step]
     if not np.isfinite(loss):
         return f"has been lost to infinity since step {path.diverged_at}"
@@ -390,11 +376,3 @@ def where(path, step):
     if gone is not None:
         return f"is outside the picture, which it left at step {gone}"
     return f"has a loss of {number(loss)}"
-
-
-def cell(x, sign=""):
-    """A number of the ledger, short."""
-    x += 0.0  # there is a -0.0
-    return (f"{x:{sign}.3g}" if x == 0 or 1e-3 <= abs(x) < 1e5 else f"{x:{sign}.1e}").replace(
-        "-", "−"
-    )

@@ -1,5 +1,6 @@
-"""One weight at a time: the naive way to update, and what it costs. Lecture, section 2, "Update the
-weights - A naive approach".
+"""One weight at a time: the naive way to update, and what it costs.
+
+Lecture, section 2, "Update the weights - A naive approach".
 """
 
 from functools import lru_cache
@@ -10,8 +11,9 @@ from matplotlib.patches import Rectangle
 from ..finite_difference import coordinate_search_step
 from ..functional import dense, l1_loss
 from ..live import Explorer, choice, player, slider
-from ..style import COLORS, figure, styled
-from .dense_layer import ENTRIES, TINTS, B, W, signed
+from ..style import COLORS, dot, figure, ring, styled
+from .formats import two_decimals
+from .matrices import ENTRIES, TINTS, B, W
 
 START = np.append(W, B)
 # the first entry is 2: the slope of the slide's table, 0.1 / 0.05
@@ -29,28 +31,30 @@ NAIVE = f"{2 * PARAMETERS * FORWARD / 60_000:.0f} minutes"
 CHANGES = np.linspace(-REACH, REACH, 121)
 
 
-def loss_of(parameters):
-    """The sum of absolute errors of the slide's layer: one call is one forward pass."""
+def loss_of(parameters: Array) -> float:
+    """Return the sum of absolute errors of the slide's layer: one call is one forward pass."""
     return l1_loss(
         dense(INPUT, parameters[:6].reshape(2, 3).T, parameters[6:]), TARGET, reduction="sum"
     ).item()
 
 
 @lru_cache
-def alone(entry):
-    """The loss for every change of one coefficient, the others held still."""
+def alone(entry: str) -> Array:
+    """Return the loss for every change of one coefficient, the others held still."""
     direction = np.eye(len(START))[ENTRIES.index(entry)]
     return np.array([loss_of(START + change * direction) for change in CHANGES])
 
 
 @lru_cache
-def search():
-    """(trials, best): the loss of every forward pass of one naive update of all coefficients, and
-    the lowest up to there.
+def search() -> tuple[Array, Array]:
+    """Return (trials, best) of one naive update of all coefficients.
+
+    The loss of every forward pass, and the lowest up to there.
     """
     trials = []
 
-    def watched(parameters):
+    def watched(parameters: Array) -> float:
+        """Return the loss, and keep it."""
         trials.append(loss_of(parameters))
         return trials[-1]
 
@@ -68,22 +72,40 @@ class OneWeightExplorer(Explorer):
     passes = player("passes of the search", PASSES, min=1, max=PASSES, interval=400)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the coefficient moved by hand, the naive search, and the bill."""
         fig = figure(11.5, 4.4)
         fig.get_layout_engine().set(wspace=0.08)
         grid = fig.add_gridspec(2, 3, width_ratios=(1, 1.2, 1.05), height_ratios=(1, 3.6))
         page, hand, tries, cost = (
             fig.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1], grid[:, 2])
         )
-        numbers = self.draw_layer(page)
-        hand.set(
+        draw_cost(cost)
+        return fig, [self.draw_hand(hand), self.draw_layer(page), self.draw_tries(tries)]
+
+    def draw_hand(self, axes: Axes) -> list[Any]:
+        """Draw the loss for every change of one coefficient.
+
+        Returns what moves, as the other parts of `draw` do.
+        """
+        axes.set(
             xlim=(-REACH, REACH),
             ylim=(0, 1.2),
             xlabel="change of the coefficient (drag)",
             ylabel=r"loss $\ell$",
             xticks=(-0.2, 0, 0.2),
         )
-        tries.set(
+        axes.grid(True, axis="y")
+        (self.curve,) = axes.plot([], [], color=COLORS["loss"])
+        self.table = ring(axes, size=9, markeredgewidth=1.5)
+        self.table_numbers = [axes.text(0, 0, "", va="top") for _ in range(3)]
+        self.now = dot(axes, size=12, clip_on=False)
+        self.drag(axes, x="change")
+        return [self.curve, self.table, self.table_numbers, self.now]
+
+    def draw_tries(self, axes: Axes) -> list[Any]:
+        """Draw the naive search."""
+        axes.set(
             xlim=(0.3, PASSES + 0.7),
             ylim=(0, 1.2),
             xlabel="coefficient, each tried up and down",
@@ -91,60 +113,24 @@ class OneWeightExplorer(Explorer):
             xticks=np.arange(2.5, PASSES, 2),
             xticklabels=ENTRIES,
         )
-        tries.tick_params(axis="x", length=0, rotation=45)
-        for axes in (hand, tries):
-            axes.grid(True, axis="y")
-        (self.curve,) = hand.plot([], [], color=COLORS["loss"])
-        (self.table,) = hand.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["loss"],
-            markersize=9,
-            markeredgewidth=1.5,
-        )
-        self.table_numbers = [hand.text(0, 0, "", va="top") for _ in range(3)]
-        (self.now,) = hand.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=12, clip_on=False
-        )
-        (self.best,) = tries.plot(
+        axes.tick_params(axis="x", length=0, rotation=45)
+        axes.grid(True, axis="y")
+        (self.best,) = axes.plot(
             [], [], color=COLORS["path"], drawstyle="steps-post", label="best so far"
         )
-        (self.up,) = tries.plot(
+        (self.up,) = axes.plot(
             [], [], "^", color=COLORS["gradient"], markersize=8, label="increased"
         )
-        (self.down,) = tries.plot(
+        (self.down,) = axes.plot(
             [], [], "v", color=COLORS["momentum"], markersize=8, label="decreased"
         )
-        self.count = tries.text(1, 1.02, "", transform=tries.transAxes, ha="right", va="bottom")
-        tries.plot(
-            [1],
-            [loss_of(START)],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=9,
-            markeredgewidth=1.5,
-            label="start",
-        )
-        tries.legend(loc="upper left", borderaxespad=0.2, labelspacing=0.3)
-        self.drag(hand, x="change")
-        draw_cost(cost)
-        return fig, [
-            self.curve,
-            self.table,
-            *self.table_numbers,
-            self.now,
-            *numbers,
-            self.best,
-            self.up,
-            self.down,
-            self.count,
-        ]
+        self.count = axes.text(1, 1.02, "", transform=axes.transAxes, ha="right", va="bottom")
+        ring(axes, [1], [loss_of(START)], size=9, markeredgewidth=1.5, label="start")
+        axes.legend(loc="upper left", borderaxespad=0.2, labelspacing=0.3)
+        return [self.best, self.up, self.down, self.count]
 
-    def draw_layer(self, page):
-        """W, b and the loss, as a row of the slide's table. Returns what moves."""
+    def draw_layer(self, page: Axes) -> list[Any]:
+        """Draw W, b and the loss, as a row of the slide's table."""
         page.set(xlim=(-0.55, 4.95), ylim=(-0.1, 2.1), title="By hand")
         page.axis("off")
         self.places = np.array(
@@ -162,7 +148,8 @@ class OneWeightExplorer(Explorer):
         return [*self.values, self.chosen, self.loss_now]
 
     @styled
-    def update(self):
+    def update(self) -> str:
+        """Show the loss of this change, and the search up to this pass."""
         number = ENTRIES.index(self.entry)
         parameters = START.copy()
         parameters[number] += self.change
@@ -185,7 +172,7 @@ class OneWeightExplorer(Explorer):
             text.set_text(f"{y:.2g}")
         self.now.set_data([self.change], [loss])
         for text, value in zip(self.values, parameters):
-            text.set_text(signed(value))
+            text.set_text(two_decimals(value))
         x, y = self.places[number]
         self.chosen.set_data([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y])
         # as a formula it would be typeset anew for every value
@@ -198,11 +185,12 @@ class OneWeightExplorer(Explorer):
         self.count.set_text(f"{self.passes} of {PASSES} forward passes")
         return self.sentence(parameters[number], loss)
 
-    def sentence(self, value, loss):
+    def sentence(self, value: float, loss: float) -> str:
+        """Say what the change does, and what the search costs."""
         before = loss_of(START)
         verb = "stays" if abs(loss - before) < 1e-12 else "grows" if loss > before else "falls"
         moved = (
-            f"{self.entry} is {signed(value)}: the loss {verb}"
+            f"{self.entry} is {two_decimals(value)}: the loss {verb}"
             f" {'at' if verb == 'stays' else f'from {before:.2g} to'} {round(loss, 9):.3g}."
         )
         return (
@@ -213,8 +201,8 @@ class OneWeightExplorer(Explorer):
         )
 
 
-def draw_cost(axes):
-    """Three times on a logarithmic axis, in seconds."""
+def draw_cost(axes: Axes) -> None:
+    """Draw three times on a logarithmic axis, in seconds."""
     rows = [
         ("one forward pass", f"{FORWARD} ms", FORWARD / 1000, COLORS["quiet"]),
         (

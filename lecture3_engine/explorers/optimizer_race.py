@@ -1,5 +1,6 @@
-"""Optimizers: six of them down the same landscape. Lecture, section 3, "Variants and Extensions of
-SGD".
+"""Optimizers: six of them down the same landscape.
+
+Lecture, section 3, "Variants and Extensions of SGD".
 """
 
 from functools import lru_cache
@@ -10,19 +11,9 @@ import numpy as np
 from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider, toggle
-from ..style import COLORS, CYCLE, LINE_STYLES, figure, styled
-from .landscape import (
-    LANDSCAPES,
-    WINDOW,
-    draw_landscape,
-    enough,
-    gone_at,
-    inside,
-    number,
-    plane,
-    steps_word,
-)
-from .momentum import cell
+from ..style import CYCLE, LINE_STYLES, dot, figure, ring, styled
+from .formats import cell, counted, number
+from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, plane
 
 STEPS = 60
 RACERS = {  # name: (setting, optimizer, its other hyperparameters, colour, marker)
@@ -64,11 +55,12 @@ TOGETHER = [["SGD", "SGD with momentum"], ["RMSprop"], ["Adagrad"], ["Adam", "Ad
 
 
 class Field(optim.Optimizer):
-    """All racers in one descent, each optimizer for its own rows of the weights: the gradient is
-    asked for once.
+    """All racers in one descent, each optimizer for its own rows of the weights.
+
+    The gradient is asked for once.
     """
 
-    def __init__(self, params, lr):
+    def __init__(self, params: list[Any], lr: Array) -> None:
         super().__init__(params, lr)
         self.walkers, end = [], 0
         for names in TOGETHER:
@@ -84,22 +76,26 @@ class Field(optim.Optimizer):
                 (slice(begin, end), weights, optimizers[-1]([weights], lr=lr[begin:end], **columns))
             )
 
-    def step(self):
+    def step(self) -> None:
+        """Let every optimizer make its step."""
         for rows, weights, walker in self.walkers:
             weights.grad = self.params[0].grad[rows]
             walker.step()
 
 
 @lru_cache(maxsize=64)  # Play asks for the same runs again
-def run(landscape, lrs, w0, w1, steps):
-    """{name: path} of all racers."""
+def run(
+    landscape: str, lrs: tuple[float, ...], w0: float, w1: float, steps: int
+) -> dict[str, Path]:
+    """Return the paths of all racers, by name."""
     paths = descend(LANDSCAPES[landscape], [w0, w1], Field, steps, lr=np.array(lrs)[:, None])
     return {name: paths.run(i) for i, name in enumerate(RACERS)}
 
 
-def look_inside(name, landscape, lr, path, step):
-    """What an optimizer that went along the path remembers when it has read the gradient there, and
-    the step that it takes.
+def look_inside(name: str, landscape: str, lr: float, path: Path, step: int) -> dict[str, Any]:
+    """Return what an optimizer that went along the path remembers there, and the step it takes.
+
+    It has read the gradient there.
     """
     surface, walker_class, others = LANDSCAPES[landscape], *RACERS[name][1:3]
     weight = SimpleNamespace(data=path.points[0].copy(), grad=None)
@@ -116,7 +112,7 @@ def look_inside(name, landscape, lr, path, step):
     return inside
 
 
-class OptimizerRace(Explorer):
+class OptimizerRaceExplorer(Explorer):
     """Six optimizers race down one landscape from the same start: their paths, their losses, who
     leads, and what one of them remembers.
     """
@@ -140,7 +136,8 @@ class OptimizerRace(Explorer):
     ledger = choice("look inside", "Adam", RACERS)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the plane, the losses, the ranking, and the table of one optimizer."""
         fig = figure(11.5, 6.2)
         top, bottom = fig.add_gridspec(2, 1, height_ratios=(2.1, 1))
         top = top.subgridspec(1, 3, width_ratios=(1, 1.05, 0.7))
@@ -160,39 +157,23 @@ class OptimizerRace(Explorer):
         ranking.axis("off")
         self.background, self.racers = [], {}
         for style, (name, (_, _, _, colour, marker)) in zip(LINE_STYLES, RACERS.items()):
-            line, head = (
-                dict(color=colour, linestyle=style),
-                dict(
-                    color=colour,
-                    marker=marker,
-                    markersize=9,
-                    markeredgecolor="white",
-                    linestyle="none",
-                ),
-            )
+            line = {"color": colour, "linestyle": style}
+            head = {"color": colour, "marker": marker, "size": 9}
             self.racers[name] = [
                 self.plane.plot([], [], zorder=5, **line)[0],
-                self.plane.plot([], [], zorder=7, **head)[0],
+                dot(self.plane, zorder=7, **head),
                 losses.plot([], [], **line)[0],
-                losses.plot([], [], clip_on=False, **head)[0],
-                ranking.plot([], [], markevery=[1], **head | line)[0],
+                dot(losses, clip_on=False, **head),
+                dot(ranking, markevery=[1], **head | line),
                 ranking.text(0.25, 0, name, va="center", fontsize=11),
             ]
-        (self.start,) = self.plane.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=11,
-            markeredgewidth=2,
-            zorder=6,
-        )
+        self.start = ring(self.plane, zorder=6)
         self.drag(self.plane, x="w0", y="w1")
         self.draw_ledger(fig.add_subplot(bottom))
         return fig, [list(self.racers.values()), self.start, self.cells, self.count]
 
-    def draw_ledger(self, axes):
+    def draw_ledger(self, axes: Axes) -> None:
+        """Draw the table, empty: `update` fills it."""
         axes.set(xlim=(0, 1), ylim=(0, 4))
         axes.axis("off")
         self.inside, self.heads, self.cells = axes, [], []
@@ -209,7 +190,8 @@ class OptimizerRace(Explorer):
             self.cells.append([axes.text(x, y, "", ha="right") for y in (1.1, 0.2)])
 
     @styled
-    def update(self):
+    def update(self) -> str:
+        """Show the race up to this step."""
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
         if "ledger" in self.changed:
@@ -239,10 +221,12 @@ class OptimizerRace(Explorer):
         self.fill_ledger(paths[self.ledger])
         return self.sentence(ranking, losses)
 
-    def lr_of(self, name):
+    def lr_of(self, name: str) -> float:
+        """Return the learning rate of a racer."""
         return getattr(self, f"lr_{RACERS[name][0]}")
 
-    def paths(self):
+    def paths(self) -> dict[str, Path]:
+        """Return the paths of all racers, at least one step beyond the present one."""
         return run(
             self.landscape,
             tuple(map(self.lr_of, RACERS)),
@@ -251,13 +235,23 @@ class OptimizerRace(Explorer):
             enough(self.step, block=4),
         )
 
-    def place(self, walk, now, loss, loss_now, sample, word, points, losses):
+    def place(
+        self,
+        walk: Line2D,
+        now: Line2D,
+        loss: Line2D,
+        loss_now: Line2D,
+        points: Array,
+        losses: Array,
+    ) -> None:
+        """Bring a racer to where it is."""
         walk.set_data(*inside(points).T)
         now.set_data(*(points[-1:] if gone_at(points) is None else points[:0]).T)
         loss.set_data(range(self.step + 1), losses)
         loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
 
-    def fill_ledger(self, path):
+    def fill_ledger(self, path: Path) -> None:
+        """Write what the chosen optimizer remembers into the table."""
         self.count.set_text(f"steps taken:  t = {self.step}")
         alive = np.isfinite(path.losses[self.step])
         now = (
@@ -269,7 +263,8 @@ class OptimizerRace(Explorer):
             for text, i in zip(cells, range(2)):
                 text.set_text("" if column is None else cell(now[column[0]][i]) if alive else "–")
 
-    def sentence(self, ranking, losses):
+    def sentence(self, ranking: list[str], losses: dict[str, float]) -> str:
+        """Say who leads."""
         if not ranking:
             return "Nobody runs: switch an optimizer on."
         if self.step == 0:
@@ -289,4 +284,4 @@ class OptimizerRace(Explorer):
         )
         if gone:
             parts.append(f"left for infinity: {', '.join(gone)}")
-        return f"After {steps_word(self.step)} on {self.landscape}, {'; '.join(parts)}."
+        return f"After {counted(self.step, 'step')} on {self.landscape}, {'; '.join(parts)}."

@@ -1,5 +1,6 @@
-"""The rate of change rc, and how it becomes the gradient. Lecture, section 2, "Gradient Descent -
-How", and section 3, "What is Gradient?".
+"""The rate of change rc, and how it becomes the gradient.
+
+Lecture, section 2, "Gradient Descent - How", and section 3, "What is Gradient?".
 """
 
 from functools import lru_cache
@@ -8,9 +9,9 @@ import numpy as np
 
 from ..finite_difference import DIRECTIONS, rate_of_change
 from ..live import Explorer, choice, log_slider, slider
-from ..style import COLORS, figure, styled
-from .curve import CURVES, RC_TEXT, WINDOW, curvature, draw_curve, line, signed, strip
-from .landscape import number
+from ..style import COLORS, dot, figure, ring, styled
+from .curve import CURVES, RC_TEXT, WINDOW, curvature, draw_curve, line, strip
+from .formats import number, signed
 
 PRECISIONS = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
@@ -23,8 +24,11 @@ NEAR = np.linspace(-1.6, 1.6, 193)  # the microscope, in units of epsilon
 
 
 @lru_cache(maxsize=1)
-def errors(curve, w0, precision):
-    """(gradient, {direction: |rc - gradient| for every epsilon}) at w0 as this precision stores it."""
+def errors(curve: str, w0: float, precision: str) -> tuple[float, dict[str, Array]]:
+    """Return the gradient, and for each direction |rc - gradient| for every epsilon.
+
+    At w0 in this precision.
+    """
     surface, w = CURVES[curve], PRECISIONS[precision](w0)
     gradient = float(surface.gradient(float(w)))
     here = np.full(EPSILONS.shape, w)
@@ -34,13 +38,17 @@ def errors(curve, w0, precision):
     }
 
 
-def error(rc, gradient):
+def error(rc: ArrayLike, gradient: float) -> Any:
+    """Return |rc - gradient| as it is drawn: on a logarithmic axis 0 has no place."""
     return np.maximum(np.abs(np.asarray(rc, float) - gradient), FLOOR)
 
 
-def theory(curve, w0, precision, direction):
-    """(truncation, its power of epsilon, round-off, best epsilon): error = truncation *
-    epsilon^power + round_off / epsilon.
+def theory(
+    curve: str, w0: float, precision: str, direction: str
+) -> tuple[float, int, float, float]:
+    """Return (truncation, its power of epsilon, round-off, best epsilon) of the error.
+
+    error = truncation * epsilon^power + round_off / epsilon.
 
     Truncation is the first term of Taylor's series that the difference leaves over, epsilon/2 |l''|
     or epsilon^2/6 |l'''|. Round-off: each of the two losses is off by about u times the largest
@@ -76,11 +84,37 @@ class RateOfChangeExplorer(Explorer):
     epsilon = log_slider("nudge  ε", 0.8, min=1e-16, max=1, step=0.05)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the curve, the microscope, and the error for every epsilon."""
         fig = figure(11.5, 4.5)
         self.plot, near, errors = fig.subplots(1, 3, width_ratios=(1.2, 0.75, 1.2))
+        self.background = []
+        return fig, [self.draw_plot(), self.draw_near(near), self.draw_errors(errors)]
+
+    def draw_plot(self) -> list[Any]:
+        """Draw the curve with secant and tangent.
+
+        Returns what moves, as the other parts of `draw` do.
+        """
         self.plot.set_title("Secant and tangent (drag w₀)")
-        near.set(
+        (self.drops,) = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
+        slopes = draw_slopes(self.plot)
+        self.tangent, self.secant, self.ring, self.ends = slopes
+        (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
+        (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
+        # over the lines, on paper
+        words = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5}, "zorder": 7}
+        corner = words | {"transform": self.plot.transAxes, "va": "top"}
+        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **words)
+        self.rc = self.plot.text(0.02, 0.985, "", color=RC_TEXT, **corner)
+        self.gradient = self.plot.text(0.02, 0.915, "", color=COLORS["gradient"], **corner)
+        self.drag(self.plot, x="w0")
+        words = [self.downhill, self.rc, self.gradient]
+        return [self.drops, *slopes, self.arrow, self.head, *words]
+
+    def draw_near(self, axes: Axes) -> list[Any]:
+        """Draw the same, a few epsilons wide."""
+        axes.set(
             xlim=(NEAR[0], NEAR[-1]),
             ylim=(-1.75, 1.75),
             xticks=(-1, 0, 1),
@@ -89,8 +123,16 @@ class RateOfChangeExplorer(Explorer):
             ylabel="change of the loss",
             title="Under the microscope",
         )
-        near.set_xticklabels(("−1", "0", "1"))
-        errors.set(
+        axes.set_xticklabels(("−1", "0", "1"))
+        axes.grid(True)
+        (self.near_curve,) = axes.plot([], [], color=COLORS["loss"], linewidth=2.5)
+        slopes = draw_slopes(axes)
+        self.near_tangent, self.near_secant, self.near_ring, self.near_ends = slopes
+        return [self.near_curve, *slopes]
+
+    def draw_errors(self, axes: Axes) -> list[Any]:
+        """Draw the error for every epsilon, and what theory says of it."""
+        axes.set(
             xlim=(EPSILONS[0], EPSILONS[-1]),
             ylim=(FLOOR, 1e2),
             xscale="log",
@@ -100,103 +142,33 @@ class RateOfChangeExplorer(Explorer):
             xticks=10.0 ** np.arange(-16, 1, 4),
             yticks=10.0 ** np.arange(-16, 1, 4),
         )
-        errors.minorticks_off()
-        for axes in (near, errors):
-            axes.grid(True)
-        self.background = []
-        # over the secant: where they fall together, both are seen
-        tangent = dict(color=COLORS["gradient"], linestyle="--", linewidth=2, zorder=4)
-        secant = dict(color=COLORS["secant"], linewidth=2.5, zorder=3)
-        # over the lines, on paper
-        words = dict(bbox=dict(facecolor="white", edgecolor="none", pad=1.5), zorder=7)
-        ends = dict(
-            marker="o",
-            linestyle="none",
-            color=COLORS["secant"],
-            markeredgecolor="white",
-            markersize=10,
-            zorder=6,
-        )
-        ring = dict(
-            marker="o",
-            linestyle="none",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=10,
-            markeredgewidth=2,
-            zorder=5,
-        )
-        (self.drops,) = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        (self.tangent,) = self.plot.plot([], [], **tangent)
-        (self.secant,) = self.plot.plot([], [], **secant)
-        (self.ring,) = self.plot.plot([], [], **ring)
-        (self.ends,) = self.plot.plot([], [], **ends)
-        (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
-        (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
-        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **words)
-        self.rc = self.plot.text(
-            0.02, 0.985, "", transform=self.plot.transAxes, color=RC_TEXT, va="top", **words
-        )
-        self.gradient = self.plot.text(
-            0.02,
-            0.915,
-            "",
-            transform=self.plot.transAxes,
-            color=COLORS["gradient"],
-            va="top",
-            **words,
-        )
-        (self.near_curve,) = near.plot([], [], color=COLORS["loss"], linewidth=2.5)
-        (self.near_tangent,) = near.plot([], [], **tangent)
-        (self.near_secant,) = near.plot([], [], **secant)
-        (self.near_ring,) = near.plot([], [], **ring)
-        (self.near_ends,) = near.plot([], [], **ends)
-        self.errors = {d: errors.plot([], [], label=d)[0] for d in DIRECTIONS}
-        (self.truncation,) = errors.plot(
-            [], [], "--", color=COLORS["limit"], linewidth=1.5, label="theory"
-        )
-        (self.round_off,) = errors.plot([], [], "--", color=COLORS["limit"], linewidth=1.5)
-        (self.best,) = errors.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label="best ε")
-        (self.here,) = errors.plot([], [], clip_on=False, **ends)
-        self.legend = errors.legend(
+        axes.minorticks_off()
+        axes.grid(True)
+        self.errors = {d: axes.plot([], [], label=d)[0] for d in DIRECTIONS}
+        limit = {"color": COLORS["limit"], "linewidth": 1.5}
+        (self.truncation,) = axes.plot([], [], "--", label="theory", **limit)
+        (self.round_off,) = axes.plot([], [], "--", **limit)
+        (self.best,) = axes.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label="best ε")
+        self.here = dot(axes, color="secant", zorder=6, clip_on=False)
+        self.legend = axes.legend(
             loc="lower left",
             handlelength=1.5,
             handletextpad=0.5,
             borderaxespad=0.2,
             labelspacing=0.3,
         )
-        self.drag(self.plot, x="w0")
-        self.drag(errors, x="epsilon")
-        return fig, [
-            self.drops,
-            self.tangent,
-            self.secant,
-            self.ring,
-            self.ends,
-            self.arrow,
-            self.head,
-            self.downhill,
-            self.rc,
-            self.gradient,
-            self.near_curve,
-            self.near_tangent,
-            self.near_secant,
-            self.near_ring,
-            self.near_ends,
-            *self.errors.values(),
-            self.truncation,
-            self.round_off,
-            self.best,
-            self.here,
-        ]
+        self.drag(axes, x="epsilon")
+        return [*self.errors.values(), self.truncation, self.round_off, self.best, self.here]
 
     @styled
-    def draw_background(self):
+    def draw_background(self) -> None:
+        """Draw another curve."""
         for artist in self.background:
             artist.remove()
         self.background = draw_curve(self.plot, self.curve)
 
-    def update(self):
+    def update(self) -> str:
+        """Show rc and the gradient at this weight."""
         if "curve" in self.changed:
             self.draw_background()
         surface, kind = CURVES[self.curve], PRECISIONS[self.precision]
@@ -210,7 +182,10 @@ class RateOfChangeExplorer(Explorer):
         best = self.show_errors(all_errors, error(rc, gradient))
         return self.sentence(rc, gradient, (ends == w).all(), best)
 
-    def show_curve(self, surface, w, ends, rc, gradient):
+    def show_curve(
+        self, surface: Surface, w: np.floating, ends: Array, rc: float, gradient: float
+    ) -> None:
+        """Show secant and tangent, and the way downhill."""
         heights, height, low = surface.loss(ends[:, None]), surface.loss(w), strip(self.curve)
         self.secant.set_data(*line(ends[0], heights[0], rc))
         self.tangent.set_data(*line(w, height, gradient))
@@ -234,8 +209,19 @@ class RateOfChangeExplorer(Explorer):
         self.rc.set_text(f"secant, rc = {signed(rc)}")
         self.gradient.set_text(f"tangent, gradient = {signed(gradient)}")
 
-    def show_near(self, surface, w, epsilon, sides, rc, gradient):
-        """The losses in this precision, as changes in units of epsilon, scaled to fill the picture."""
+    def show_near(
+        self,
+        surface: Surface,
+        w: np.floating,
+        epsilon: np.floating,
+        sides: tuple[int, int],
+        rc: float,
+        gradient: float,
+    ) -> None:
+        """Show the losses in this precision.
+
+        Changes are in units of epsilon, scaled to fill the picture.
+        """
         rise = (
             surface.loss((w + NEAR.astype(w.dtype) * epsilon)[:, None]) - surface.loss(w)
         ).astype(float) / float(epsilon)
@@ -248,8 +234,8 @@ class RateOfChangeExplorer(Explorer):
         self.near_ring.set_data([0], [0])
         self.near_ends.set_data(sides, rise[at] / scale)
 
-    def show_errors(self, all_errors, here):
-        """Returns the best epsilon of theory."""
+    def show_errors(self, all_errors: dict[str, Array], here: float) -> float:
+        """Show the errors of all directions and theory's. Returns the best epsilon of theory."""
         truncation, power, round_off, best = theory(
             self.curve, self.w0, self.precision, self.direction
         )
@@ -269,14 +255,15 @@ class RateOfChangeExplorer(Explorer):
             if "direction" in self.changed:
                 self.legend.legend_handles[DIRECTIONS.index(direction)].set(**look)
         # each a little beyond the place where they cross
-        right, left = EPSILONS[EPSILONS > best / 30], EPSILONS[EPSILONS < best * 30]
+        right, left = EPSILONS[best / 30 < EPSILONS], EPSILONS[best * 30 > EPSILONS]
         self.truncation.set_data(right, truncation * right**power)
         self.round_off.set_data(left, np.maximum(round_off / left, FLOOR / 10))
         self.best.set_data([best, best] if 0 < best < 1 else [np.nan, np.nan], [FLOOR, 1e2])
         self.here.set_data([self.epsilon], [here])
         return best
 
-    def sentence(self, rc, gradient, lost, best):
+    def sentence(self, rc: float, gradient: float, lost: bool, best: float) -> str:
+        """Say how good rc is, and which way is downhill."""
         off = abs(rc - gradient)
         words = (
             f"With ε = {number(self.epsilon)} ({self.direction}) rc is {signed(rc)}; the gradient"
@@ -312,3 +299,14 @@ class RateOfChangeExplorer(Explorer):
             f"{words} {'Both say' if rc else 'The gradient says'}: {way}. The best ε here is near"
             f" {best:.0e}: {blame}."
         )
+
+
+def draw_slopes(axes: Axes) -> tuple[Line2D, Line2D, Line2D, Line2D]:
+    """Make (tangent, secant, the weight, the ends of the secant).
+
+    In the curve and under the microscope they are the same. The tangent lies over the secant: where
+    they fall together, both are seen.
+    """
+    (tangent,) = axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2, zorder=4)
+    (secant,) = axes.plot([], [], color=COLORS["secant"], linewidth=2.5, zorder=3)
+    return tangent, secant, ring(axes, size=10, zorder=5), dot(axes, color="secant", zorder=6)

@@ -1,5 +1,6 @@
-"""Batches: a noisy gradient that costs little against the true one that costs much. Lecture,
-section 3, "Stochastic Gradient Descent".
+"""Batches: a noisy gradient that costs little against the true one that costs much.
+
+Lecture, section 3, "Stochastic Gradient Descent".
 """
 
 import math
@@ -10,13 +11,14 @@ from matplotlib.patches import Ellipse
 
 from .. import by_hand
 from ..datasets import noisy_line
-from ..descent import Path, descend
+from ..descent import descend
 from ..live import Explorer, choice, int_slider, log_slider, player, slider
 from ..live.controls import Setting, Slider
-from ..style import COLORS, LANDSCAPE, figure, styled
+from ..style import COLORS, LANDSCAPE, dot, figure, ring, star, styled
 from ..surfaces import Surface
 from ..training import DataLoader
-from .landscape import WINDOW, gone_at, inside, number, plane
+from .formats import counted, number
+from .landscape import WINDOW, gone_at, inside, plane
 
 SAMPLES, EPOCHS, CLOUD = 64, 4, 200
 SEEN = SAMPLES * EPOCHS
@@ -24,13 +26,14 @@ SEEN = SAMPLES * EPOCHS
 # well bring it back
 LOST = 1e6
 GRADIENTS = 14  # the second picture reaches from -14 to 14
-BATCH = COLORS["secant"]  # the gradient of a batch is an estimate of the gradient, as rc is
+BATCH = COLORS["estimate"]
 INPUTS, LABELS = noisy_line(SAMPLES, noise=1.0, rng=np.random.default_rng(3))
 
 
-def _line():
-    """The mean squared error of slope w0 and intercept w1 on the data, as a landscape: the data
-    decide where the level lines run.
+def _line() -> Surface:
+    """Return the mean squared error of slope w0 and intercept w1 on the data, as a landscape.
+
+    The data decide where the level lines run.
     """
     features = np.column_stack([INPUTS, np.ones(SAMPLES)])
     best = np.linalg.lstsq(features, LABELS[:, 0], rcond=None)[0]
@@ -54,9 +57,10 @@ LINE = _line()
 LOWEST = LINE.loss(LINE.minima[0])
 
 
-def batch_gradient(w, inputs, labels, reduction="mean"):
-    """The gradient of the loss of a batch with respect to (w0, w1), by hand: kernel w0, bias w1. A
-    sum is batch size times a mean, and so is its gradient.
+def batch_gradient(w: Array, inputs: Array, labels: Array, reduction: str = "mean") -> Array:
+    """Return the gradient of the loss of a batch with respect to (w0, w1), by hand.
+
+    Kernel w0, bias w1. A sum is batch size times a mean, and so is its gradient.
     """
     kernel = w[:1, None]
     d_preds = by_hand.mean_squared_error_backward(by_hand.dense(inputs, kernel, w[1:]), labels)
@@ -65,9 +69,12 @@ def batch_gradient(w, inputs, labels, reduction="mean"):
 
 
 @lru_cache(maxsize=1)
-def run(batch_size, lr, reduction, w0, w1, seed):
-    """(path of gradient descent, path of SGD, samples that SGD has seen at each of its points): the
-    same EPOCHS times around the data for both.
+def run(
+    batch_size: int, lr: float, reduction: str, w0: float, w1: float, seed: int
+) -> tuple[Path, Path, Array]:
+    """Return the paths of gradient descent and of SGD, EPOCHS times around the data for both.
+
+    Thirdly, how many samples SGD has seen at each of its points.
     """
     loader = DataLoader(INPUTS, LABELS, batch_size, shuffle=True, rng=np.random.default_rng(seed))
     batches = [batch for _ in range(EPOCHS) for batch in loader]
@@ -90,16 +97,18 @@ def run(batch_size, lr, reduction, w0, w1, seed):
 
 
 @lru_cache(maxsize=2)
-def shuffles(seed):
-    """CLOUD random orders of the samples: the first batch_size of each are a batch, so that a batch
-    grows and does not jump with the slider.
+def shuffles(seed: int) -> Array:
+    """Return CLOUD random orders of the samples.
+
+    The first batch_size of each are a batch, so that a batch grows and does not jump with the slider.
     """
     return np.random.default_rng(seed).random((CLOUD, SAMPLES)).argsort(axis=1)
 
 
-def cloud(w, batch_size, seed):
-    """(gradients of CLOUD batches at w, full gradient, covariance of the batch gradients by
-    theory). All of mean losses.
+def cloud(w: Array, batch_size: int, seed: int) -> tuple[Array, Array, Array]:
+    """Return the gradients of CLOUD batches at w, the full gradient, and theory's covariance.
+
+    The covariance is that of the batch gradients. All are of mean losses.
 
     A batch drawn without replacement has the covariance of single samples / batch_size, times (N -
     batch_size) / (N - 1), as its samples all differ.
@@ -131,9 +140,17 @@ class StochasticGradientExplorer(Explorer):
     seen = player("samples seen", 64, max=SEEN, interval=60)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the plane, the batch gradients and the losses."""
         fig = figure(11.5, 4.3)
         self.plane, gradients, losses = fig.subplots(1, 3, width_ratios=(1, 1, 1.05))
+        return fig, [self.draw_plane(), self.draw_gradients(gradients), self.draw_losses(losses)]
+
+    def draw_plane(self) -> list[Any]:
+        """Draw the landscape and the two paths.
+
+        Returns what moves, as the other parts of `draw` do.
+        """
         plane(self.plane)
         self.plane.set(
             title="Paths (drag the start)", xlabel="slope $w_0$", ylabel="intercept $w_1$"
@@ -143,16 +160,22 @@ class StochasticGradientExplorer(Explorer):
         levels = np.linspace(height.min(), height.max(), 13)
         self.plane.contourf(w, w, height, levels, cmap=LANDSCAPE, zorder=0)
         self.plane.contour(w, w, height, levels, colors="white", linewidths=0.8, zorder=0.5)
-        self.plane.plot(
-            *LINE.minima.T,
-            "*",
-            color=COLORS["minimum"],
-            markeredgecolor="#404040",
-            markersize=14,
-            markeredgewidth=0.8,
-            zorder=4,
+        star(self.plane, *LINE.minima.T, zorder=4)
+        (self.sgd,) = self.plane.plot(
+            [], [], ".-", color=BATCH, markersize=6, linewidth=1.2, zorder=5
         )
-        gradients.set(
+        (self.gd,) = self.plane.plot(
+            [], [], "s-", color=COLORS["path"], markersize=5, linewidth=1.8, zorder=6
+        )
+        self.start = ring(self.plane, zorder=7)
+        self.gd_now = dot(self.plane, marker="s", zorder=8)
+        self.sgd_now = dot(self.plane, color=BATCH, zorder=9)
+        self.drag(self.plane, x="w0", y="w1")
+        return [self.sgd, self.gd, self.start, self.gd_now, self.sgd_now]
+
+    def draw_gradients(self, axes: Axes) -> list[Any]:
+        """Draw the gradients of many batches around the full gradient."""
+        axes.set(
             xlim=(-GRADIENTS, GRADIENTS),
             ylim=(-GRADIENTS, GRADIENTS),
             aspect="equal",
@@ -162,51 +185,19 @@ class StochasticGradientExplorer(Explorer):
             xticks=range(-10, 11, 10),
             yticks=range(-10, 11, 10),
         )
-        gradients.axhline(0, color=COLORS["quiet"], linewidth=0.8)
-        gradients.axvline(0, color=COLORS["quiet"], linewidth=0.8)
-        losses.set(
-            xlim=(-6, SEEN + 6),
-            ylim=(1e-3, 1e3),
-            yscale="log",
-            xticks=range(0, SEEN + 1, SAMPLES),
-            xlabel="samples seen",
-            ylabel=r"loss above its minimum  $\ell-\ell_{min}$",
-            title="Loss of all the data",
-        )
-        losses.grid(True)
-        losses.set_box_aspect(1)
-        marker = {"markeredgecolor": "white", "markersize": 10}
-        (self.sgd,) = self.plane.plot(
-            [], [], ".-", color=BATCH, markersize=6, linewidth=1.2, zorder=5
-        )
-        (self.gd,) = self.plane.plot(
-            [], [], "s-", color=COLORS["path"], markersize=5, linewidth=1.8, zorder=6
-        )
-        (self.start,) = self.plane.plot(
-            [],
-            [],
-            "o",
-            color="white",
-            markeredgecolor=COLORS["start"],
-            markersize=11,
-            markeredgewidth=2,
-            zorder=7,
-        )
-        (self.gd_now,) = self.plane.plot([], [], "s", color=COLORS["path"], zorder=8, **marker)
-        (self.sgd_now,) = self.plane.plot([], [], "o", color=BATCH, zorder=9, **marker)
-        (self.cloud,) = gradients.plot(
+        axes.axhline(0, color=COLORS["quiet"], linewidth=0.8)
+        axes.axvline(0, color=COLORS["quiet"], linewidth=0.8)
+        (self.cloud,) = axes.plot(
             [], [], "o", color=BATCH, alpha=0.45, markersize=5, markeredgewidth=0
         )
-        self.spread = gradients.add_patch(
+        self.spread = axes.add_patch(
             Ellipse((0, 0), 1, 1, fill=False, edgecolor="#404040", linestyle="--", linewidth=1.4)
         )
-        (self.full,) = gradients.plot([], [], "-", color=COLORS["gradient"], linewidth=2.2)
-        (self.tip,) = gradients.plot(
-            [], [], "D", color=COLORS["gradient"], markeredgecolor="white", markersize=9
-        )
-        self.note = gradients.text(0.98, 0.03, "", transform=gradients.transAxes, ha="right")
-        self.place = gradients.text(0.98, 0.93, "", transform=gradients.transAxes, ha="right")
-        gradients.legend(
+        (self.full,) = axes.plot([], [], "-", color=COLORS["gradient"], linewidth=2.2)
+        self.tip = dot(axes, color="gradient", marker="D", size=9)
+        self.note = axes.text(0.98, 0.03, "", transform=axes.transAxes, ha="right")
+        self.place = axes.text(0.98, 0.93, "", transform=axes.transAxes, ha="right")
+        axes.legend(
             [self.tip, self.cloud, self.spread],
             ["all the data", "a batch", "95 % by theory"],
             loc="lower right",
@@ -215,60 +206,72 @@ class StochasticGradientExplorer(Explorer):
             borderaxespad=0,
             labelspacing=0.25,
         )
-        (self.sgd_loss,) = losses.plot(
+        return [self.cloud, self.spread, self.full, self.tip, self.note, self.place]
+
+    def draw_losses(self, axes: Axes) -> list[Any]:
+        """Draw the losses of the two paths, by the samples that they have seen."""
+        axes.set(
+            xlim=(-6, SEEN + 6),
+            ylim=(1e-3, 1e3),
+            yscale="log",
+            xticks=range(0, SEEN + 1, SAMPLES),
+            xlabel="samples seen",
+            ylabel=r"loss above its minimum  $\ell-\ell_{min}$",
+            title="Loss of all the data",
+        )
+        axes.grid(True)
+        axes.set_box_aspect(1)
+        (self.sgd_loss,) = axes.plot(
             [], [], color=BATCH, linewidth=1.5, drawstyle="steps-post", label="SGD"
         )
-        (self.gd_loss,) = losses.plot(
+        (self.gd_loss,) = axes.plot(
             [], [], "--", color=COLORS["path"], drawstyle="steps-post", label="gradient descent"
         )
-        (self.sgd_loss_now,) = losses.plot([], [], "o", color=BATCH, **marker)
-        (self.gd_loss_now,) = losses.plot([], [], "s", color=COLORS["path"], **marker)
-        losses.legend(loc="upper right", borderaxespad=0.1)
-        self.drag(self.plane, x="w0", y="w1")
-        return fig, [
-            self.sgd,
-            self.gd,
-            self.start,
-            self.gd_now,
-            self.sgd_now,
-            self.cloud,
-            self.spread,
-            self.full,
-            self.tip,
-            self.note,
-            self.place,
-            self.sgd_loss,
-            self.gd_loss,
-            self.sgd_loss_now,
-            self.gd_loss_now,
-        ]
+        self.sgd_loss_now = dot(axes, color=BATCH)
+        self.gd_loss_now = dot(axes, marker="s")
+        axes.legend(loc="upper right", borderaxespad=0.1)
+        return [self.sgd_loss, self.gd_loss, self.sgd_loss_now, self.gd_loss_now]
 
-    def update(self):
+    def update(self) -> str:
+        """Show both paths up to so many samples."""
         gd, sgd, seen = run(self.batch_size, self.lr, self.reduction, self.w0, self.w1, self.seed)
         updates = int(np.searchsorted(seen, self.seen, side="right")) - 1
         done = {"gd": self.seen // SAMPLES, "sgd": updates}
         self.start.set_data([self.w0], [self.w1])
-        for path, n, at, line, now, loss, loss_now in (
-            (
-                gd,
-                done["gd"],
-                np.arange(EPOCHS + 1) * SAMPLES,
-                self.gd,
-                self.gd_now,
-                self.gd_loss,
-                self.gd_loss_now,
-            ),
-            (sgd, done["sgd"], seen, self.sgd, self.sgd_now, self.sgd_loss, self.sgd_loss_now),
-        ):
-            # the weights stay as they are until the next batch is complete
-            excess = np.append(path.losses[: n + 1], path.losses[n]) - LOWEST
-            line.set_data(*inside(path.points[: n + 1]).T)
-            now.set_data(*path.points[n : n + 1].T)
-            loss.set_data(np.append(at[: n + 1], self.seen), np.maximum(excess, 1e-9))
-            loss_now.set_data([self.seen], np.maximum(excess[-1:], 1e-9))
+        artists = self.gd, self.gd_now, self.gd_loss, self.gd_loss_now
+        self.show_path(gd, np.arange(EPOCHS + 1) * SAMPLES, done["gd"], *artists)
+        artists = self.sgd, self.sgd_now, self.sgd_loss, self.sgd_loss_now
+        self.show_path(sgd, seen, done["sgd"], *artists)
         gone = gone_at(sgd.points[: updates + 1])
         here = updates if gone is None else gone - 1  # the last point in the picture
         batches, full, covariance = cloud(sgd.points[here], self.batch_size, self.seed)
+        self.show_gradients(batches, full, covariance)
+        place = "at SGD's point" if gone is None else "at the last point in the picture"
+        self.place.set_text(place)
+        return self.sentence(
+            gd, sgd, done, place, np.linalg.norm(full), math.sqrt(max(np.trace(covariance), 0))
+        )
+
+    def show_path(
+        self,
+        path: Path,
+        seen: Array,
+        n: int,
+        line: Line2D,
+        now: Line2D,
+        loss: Line2D,
+        loss_now: Line2D,
+    ) -> None:
+        """Show a path up to its update n; `seen`: the samples it has seen at each of its points."""
+        # the weights stay as they are until the next batch is complete
+        excess = np.append(path.losses[: n + 1], path.losses[n]) - LOWEST
+        line.set_data(*inside(path.points[: n + 1]).T)
+        now.set_data(*path.points[n : n + 1].T)
+        loss.set_data(np.append(seen[: n + 1], self.seen), np.maximum(excess, 1e-9))
+        loss_now.set_data([self.seen], np.maximum(excess[-1:], 1e-9))
+
+    def show_gradients(self, batches: Array, full: Array, covariance: Array) -> None:
+        """Show the gradients of the batches, their spread by theory, and the full gradient."""
         self.cloud.set_data(*batches.T)
         self.full.set_data([0, full[0]], [0, full[1]])
         self.tip.set_data(full[:1], full[1:])
@@ -281,15 +284,13 @@ class StochasticGradientExplorer(Explorer):
         )
         factor = "" if self.reduction == "mean" else f"{self.batch_size} · "
         self.note.set_text(f"step = lr · {factor}gradient")
-        place = "at SGD's point" if gone is None else "at the last point in the picture"
-        self.place.set_text(place)
-        return self.sentence(
-            gd, sgd, done, place, np.linalg.norm(full), math.sqrt(max(np.trace(covariance), 0))
-        )
 
-    def sentence(self, gd, sgd, done, place, length, spread):
-        """How far both came for the same samples, and how well a batch knows the gradient at the
-        place that the second picture shows.
+    def sentence(
+        self, gd: Path, sgd: Path, done: dict[str, int], place: str, length: float, spread: float
+    ) -> str:
+        """Say how far both came for the same samples, and how well a batch knows the gradient.
+
+        At the place that the second picture shows.
         """
         limit = 2 / LINE.hessian_eigenvalues.max()
         first = ""
@@ -312,9 +313,10 @@ class StochasticGradientExplorer(Explorer):
                 f" {number(limit)}. "
             )
         came = (
-            f"For {'1 sample' if self.seen == 1 else f'{self.seen} samples'} seen, gradient descent"
-            f" made {updates_word(done['gd'])} ({how_far(gd, done['gd'])}) and SGD with batches of"
-            f" {self.batch_size} made {updates_word(done['sgd'])} ({how_far(sgd, done['sgd'])}). "
+            f"For {counted(self.seen, 'sample')} seen, gradient descent made"
+            f" {counted(done['gd'], 'update')} ({how_far(gd, done['gd'])}) and SGD with batches of"
+            f" {self.batch_size} made {counted(done['sgd'], 'update')}"
+            f" ({how_far(sgd, done['sgd'])}). "
         )
         if self.batch_size == SAMPLES:
             return (
@@ -331,17 +333,13 @@ class StochasticGradientExplorer(Explorer):
         )
 
 
-def updates_word(n):
-    return "1 update" if n == 1 else f"{n} updates"
-
-
-def how_far(path, n):
-    """In words, where a path is after n updates."""
+def how_far(path: Path, n: int) -> str:
+    """Say where a path is after n updates."""
     gone, excess = gone_at(path.points[: n + 1]), path.losses[n] - LOWEST
     loss = f"loss {number(excess if excess > 1e-12 else 0.0)} above the minimum"  # less is rounding
     if gone is None:
         return loss
-    outside = f"outside the picture after {updates_word(gone)}"
+    outside = f"outside the picture after {counted(gone, 'update')}"
     # To be out of the picture is not yet to be lost: SGD may come back.
     lost = gone_at(path.points) == gone and not path.losses[-1] < LOST
     return f"diverges: {outside}" if lost else f"{outside}, {loss}"

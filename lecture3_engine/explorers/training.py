@@ -1,5 +1,6 @@
-"""A network on real digits that trains under the learner's hand. Lecture, section 3, "Takeaways",
-and section 4, "Training in a nutshell".
+"""A network on real digits that trains under the learner's hand.
+
+Lecture, section 3, "Takeaways", and section 4, "Training in a nutshell".
 
 The picture shows the settings and, besides, what training has added so far, which is no setting:
 the past is made of settings that have been changed since. An explorer made from the settings alone
@@ -10,19 +11,18 @@ import asyncio
 import math
 import time
 import weakref
-from functools import lru_cache
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from ..datasets import load_mnist
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import LOCK, Explorer, choice, int_slider, log_slider, slider, toggle
 from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from ..style import COLORS, SIGNED, figure, styled
+from ..style import COLORS, SIGNED, dot, figure, styled
 from ..training import DataLoader, evaluate, train_step
-from .landscape import number
+from .digits import train_and_validation
+from .formats import number
 
 OPTIMIZERS = {
     "SGD": lambda params, lr, beta: SGD(params, lr, momentum=beta),
@@ -31,6 +31,7 @@ OPTIMIZERS = {
     "Adam": lambda params, lr, beta: Adam(params, lr, betas=(beta, 0.999)),
     "AdamW": lambda params, lr, beta: AdamW(params, lr, betas=(beta, 0.999)),
 }
+# a small part of the data to begin with, as the lecture advises
 TRAIN, VALIDATION, HIDDEN = 10_000, 1_000, 64
 EVERY = 10  # steps from one look at the validation data to the next
 LIMIT = 20_000  # steps: no network trains for ever in a notebook that was left open
@@ -41,22 +42,14 @@ LOSSES = (0.01, 100)
 GUESSING = math.log(10)
 
 
-@lru_cache(maxsize=1)
-def digits():
-    """(training images, labels), (validation images, labels): a small part of the data to begin
-    with, as the lecture advises.
-    """
-    images, labels, _, _ = load_mnist(train=TRAIN + VALIDATION, test=1)
-    return (images[:TRAIN], labels[:TRAIN]), (images[TRAIN:], labels[TRAIN:])
-
-
 class Training:
-    """A network and the record of its training: the loss of each batch; (step, mean loss of the
-    last batches, loss and accuracy on validation data) after every ten steps; and the steps at
-    which a setting was changed.
+    """A network and the record of its training.
+
+    The record: the loss of each batch; (step, mean loss of the last batches, loss and accuracy on
+    validation data) after every ten steps; and the steps at which a setting was changed.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.rng = np.random.default_rng(0)
         self.model = Sequential(
             Dense(784, HIDDEN, "relu", rng=self.rng), Dense(HIDDEN, 10, rng=self.rng)
@@ -67,19 +60,24 @@ class Training:
         self.checks = [(0, loss, loss, right)]
 
     @property
-    def steps(self):
+    def steps(self) -> int:
+        """How many steps it has made."""
         return len(self.losses)
 
     @property
-    def over(self):
+    def over(self) -> bool:
+        """Whether there are no more steps to come."""
         return self.failed or self.steps >= LIMIT
 
-    def check(self):
-        return evaluate(self.model, *digits()[1], cross_entropy)
+    def check(self) -> tuple[float, float]:
+        """Return loss and accuracy on the validation data."""
+        _, validation = train_and_validation(TRAIN, VALIDATION)
+        return evaluate(self.model, *validation, cross_entropy)
 
-    def use(self, optimizer, lr, beta, batch_size):
-        """Train on with these settings. The optimizer keeps what it remembers as long as it is the
-        same one.
+    def use(self, optimizer: str, lr: float, beta: float, batch_size: int) -> None:
+        """Train on with these settings.
+
+        The optimizer keeps what it remembers as long as it is the same one.
         """
         before = (
             self.kind,
@@ -98,14 +96,14 @@ class Training:
         elif isinstance(self.optimizer, Adam):
             self.optimizer.betas = beta, 0.999
         if self.loader is None or self.loader.batch_size != batch_size:
-            self.loader, self.batches = (
-                DataLoader(*digits()[0], batch_size, shuffle=True, rng=self.rng),
-                iter(()),
-            )
+            train, _ = train_and_validation(TRAIN, VALIDATION)
+            self.loader = DataLoader(*train, batch_size, shuffle=True, rng=self.rng)
+            self.batches = iter(())
         if self.steps and before != (optimizer, lr, batch_size, beta):
             self.changes.append(self.steps)
 
-    def step(self):
+    def step(self) -> None:
+        """Train with one batch, and write down how it went."""
         batch = next(self.batches, None)
         if batch is None:  # the next epoch
             self.batches = iter(self.loader)
@@ -135,7 +133,7 @@ class TrainingExplorer(Explorer):
     # be gone
     _latest = None
 
-    def __init__(self, **settings):
+    def __init__(self, **settings: Any) -> None:
         self._task, self._training = None, Training()
         before = TrainingExplorer._latest and TrainingExplorer._latest()
         if before is not None and before._task and not before._task.done():
@@ -143,9 +141,10 @@ class TrainingExplorer(Explorer):
         TrainingExplorer._latest = weakref.ref(self)
         super().__init__(**settings)
 
-    def train(self, steps):
-        """Train so many steps now, with the present settings, and show the result: for a picture
-        that is the same on every run.
+    def train(self, steps: int) -> None:
+        """Train so many steps now, with the present settings, and show the result.
+
+        For a picture that is the same on every run.
         """
         with LOCK:
             self._training.use(self.optimizer, self.lr, self.beta, self.batch_size)
@@ -154,20 +153,20 @@ class TrainingExplorer(Explorer):
                     self._training.step()
             self.redraw()
 
-    def reset(self, era=None):
-        """Back to the first settings and to the untrained network."""
+    def reset(self, era: str | None = None) -> None:
+        """Go back to the first settings and to the untrained network."""
         with LOCK:
             self._training = Training()
             super().reset(era=era)
             self.redraw()
 
-    def close(self):
-        """As every explorer's. The training stops."""
+    def close(self) -> None:
+        """Close it as every explorer. The training stops."""
         self.running = False
         super().close()
 
-    async def _train(self):
-        """Slices of training with pauses, in which the kernel answers to everything else."""
+    async def _train(self) -> None:
+        """Train in slices with pauses, in which the kernel answers to everything else."""
         while self.running and not self._training.over:
             start = time.perf_counter()
             with LOCK:  # nobody resets it half-way
@@ -185,7 +184,8 @@ class TrainingExplorer(Explorer):
             await asyncio.sleep(max(pause - (time.perf_counter() - start), 0.02))
         self.running = False
 
-    def _start(self):
+    def _start(self) -> None:
+        """Let the training go on by itself, unless it does."""
         if self._task is None or self._task.done():
             try:
                 self._task = asyncio.get_running_loop().create_task(self._train())
@@ -194,84 +194,72 @@ class TrainingExplorer(Explorer):
                 pass
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw loss, accuracy and weights."""
         fig = figure(11.5, 4.4)
         self.loss_axes, self.right_axes, weights = fig.subplots(1, 3, width_ratios=(1.25, 1.1, 1))
-        self.loss_axes.set(
-            xlim=(0, 500),
-            ylim=LOSSES,
-            yscale="log",
-            xlabel="step",
-            ylabel=r"loss $\ell$",
-            title="Loss",
-        )
-        self.right_axes.set(
-            xlim=(0, 500),
-            ylim=(0, 100),
-            xlabel="step",
-            ylabel="validation digits right (%)",
-            title="Accuracy",
-        )
-        self.loss_axes.axhline(
-            GUESSING, color=COLORS["quiet"], linestyle=":", label="guessing: ln 10"
-        )
-        self.right_axes.axhline(10, color=COLORS["quiet"], linestyle=":", label="guessing: 10 %")
+        both = self.loss_axes, self.right_axes
+        for axes in both:
+            axes.set(xlim=(0, 500), xlabel="step")
+            axes.grid(True)
+            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        guessing = [
+            axes.axhline(height, color=COLORS["quiet"], linestyle=":", label=f"guessing: {words}")
+            for axes, height, words in zip(both, (GUESSING, 10), ("ln 10", "10 %"))
+        ]
         self.changes = [
             axes.plot([], [], "^", color=COLORS["loss"], markersize=8, label="a setting changed")[0]
-            for axes in (self.loss_axes, self.right_axes)
+            for axes in both
         ]
-        (self.batch_losses,) = self.loss_axes.plot(
+        self.draw_loss(guessing[0])
+        self.draw_accuracy(guessing[1])
+        self.now = [dot(axes, color="gradient", size=9) for axes in both]
+        self.draw_weights(weights)
+        curves = [self.batch_losses, self.validation, self.right]
+        return fig, [*self.changes, *curves, *self.now, self.using, self.weights]
+
+    def draw_loss(self, guessing: Line2D) -> None:
+        """Draw the losses of training and validation."""
+        axes = self.loss_axes
+        axes.set(ylim=LOSSES, yscale="log", ylabel=r"loss $\ell$", title="Loss")
+        (self.batch_losses,) = axes.plot(
             [], [], color=COLORS["path"], label=f"training ({EVERY} batches)"
         )
-        (self.validation,) = self.loss_axes.plot(
+        (self.validation,) = axes.plot(
             [], [], "--", color=COLORS["gradient"], linewidth=2.5, label="validation"
         )
-        (self.right,) = self.right_axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5)
-        self.now = [
-            axes.plot([], [], "o", color=COLORS["gradient"], markeredgecolor="white", markersize=9)[
-                0
-            ]
-            for axes in (self.loss_axes, self.right_axes)
-        ]
-        self.loss_axes.legend(
-            handles=[self.batch_losses, self.validation, self.loss_axes.lines[0], self.changes[0]],
+        axes.legend(
+            handles=[self.batch_losses, self.validation, guessing, self.changes[0]],
             loc="upper right",
             handlelength=1.8,
             borderaxespad=0.1,
         )
-        for axes in (self.loss_axes, self.right_axes):
-            axes.grid(True)
-            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        self.right_axes.legend(
-            handles=[self.right_axes.lines[0]],
-            loc="lower right",
-            handlelength=1.8,
-            bbox_to_anchor=(1, 0.1),
+        self.using = axes.text(1, 1.025, "", ha="right", transform=axes.transAxes, fontsize=11)
+
+    def draw_accuracy(self, guessing: Line2D) -> None:
+        """Draw the share of validation digits that are right."""
+        axes = self.right_axes
+        axes.set(ylim=(0, 100), ylabel="validation digits right (%)", title="Accuracy")
+        (self.right,) = axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5)
+        axes.legend(
+            handles=[guessing], loc="lower right", handlelength=1.8, bbox_to_anchor=(1, 0.1)
         )
-        self.using = self.loss_axes.text(
-            1, 1.025, "", ha="right", transform=self.loss_axes.transAxes, fontsize=11
-        )
-        self.weights = weights.imshow(
+
+    def draw_weights(self, axes: Axes) -> None:
+        """Draw the weights of some hidden units."""
+        self.weights = axes.imshow(
             np.zeros((144, 144)), cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest"
         )
-        weights.set(
+        axes.set(
             xticks=[],
             yticks=[],
             title=f"25 of {HIDDEN} hidden units",
             xlabel="orange −     0     + violet",
         )
-        weights.spines[:].set_visible(False)
-        return fig, [
-            *self.changes,
-            self.batch_losses,
-            self.validation,
-            self.right,
-            *self.now,
-            self.using,
-            self.weights,
-        ]
+        axes.spines[:].set_visible(False)
 
-    def update(self):
+    def update(self) -> str:
+        """Show the training as far as it is, and start it where `running` is on."""
         training = self._training
         if self.running:
             self._start()
@@ -296,11 +284,13 @@ class TrainingExplorer(Explorer):
         self.weights.set_data(tiles(training.model.layers[0].kernel.data))
         return self.sentence(training)
 
-    def _using(self):
+    def _using(self) -> str:
+        """Return the settings in words."""
         beta = "" if self.optimizer in ("RMSprop", "Adagrad") else f", β {number(self.beta)}"
         return f"{self.optimizer} with lr {number(self.lr)}{beta}, batches of {self.batch_size}"
 
-    def sentence(self, training):
+    def sentence(self, training: Training) -> str:
+        """Say how the training goes."""
         looked, recent, loss, right = training.checks[-1]
         using = self._using()
         if not training.steps:
@@ -344,9 +334,10 @@ class TrainingExplorer(Explorer):
         )
 
 
-def tiles(kernel):
-    """The weights that lead to each of the first 25 hidden units, as pictures of 28 x 28 pixels,
-    each from -1 to 1 of its own largest, side by side.
+def tiles(kernel: Array) -> Array:
+    """Return the weights that lead to each of the first 25 hidden units as pictures, side by side.
+
+    Each has 28 x 28 pixels, from -1 to 1 of its own largest.
     """
     pictures = kernel.T[:25].reshape(25, 28, 28)
     largest = np.abs(pictures).max(axis=(1, 2), keepdims=True)

@@ -1,5 +1,6 @@
-"""The four steps of the training loop on real digits. Lecture, section 1, "Training loop", and
-"about 10% accuracy" of section 2.
+"""The four steps of the training loop on real digits.
+
+Lecture, section 1, "Training loop", and "about 10% accuracy" of section 2.
 """
 
 from functools import lru_cache
@@ -7,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from ..datasets import load_mnist
 from ..functional import cross_entropy, softmax
 from ..layers import Dense, Sequential
 from ..live import Explorer, int_slider, log_slider, player
 from ..optim import SGD
-from ..style import COLORS, DIGITS, SIGNED, figure, styled
+from ..style import COLORS, DIGITS, SIGNED, dot, figure, ring, styled
 from ..training import evaluate, train_step
+from .digits import train_and_test
 
 BATCH, UPDATES, HIDDEN, SHOWN = 10, 100, 32, 8
 SLOW = 3  # so many updates unfold in their four steps; after that one press is one update
@@ -24,15 +25,17 @@ GUESSING = np.log(10)  # the cross entropy of ten equal probabilities
 PROBABILITY = LinearSegmentedColormap.from_list("probability", ["white", "#56B4E9", COLORS["path"]])
 
 
-@lru_cache(maxsize=1)
-def digits():
-    """The first images of MNIST: only as many as are used."""
-    return load_mnist(train=UPDATES * BATCH, test=TESTS)
+def batch_of(update: int) -> tuple[Array, Array]:
+    """Return (images, labels) of one update."""
+    batch = slice(BATCH * update, BATCH * (update + 1))
+    images, labels = train_and_test(UPDATES * BATCH, TESTS)[0]
+    return images[batch], labels[batch]
 
 
 class Run:
-    """A short training of a 784-32-10 network, from random weights, one batch after another. It
-    goes on when more of it is asked for.
+    """A short training of a 784-32-10 network, from random weights, one batch after another.
+
+    It goes on when more of it is asked for.
 
     Lists with an entry for each update, what each panel of the picture shows: the probabilities
     (batch, 10) before it, the losses (batch,), the changes (784, shown) of the kernel of the first
@@ -40,26 +43,24 @@ class Run:
     test images, before any update and after each.
     """
 
-    def __init__(self, lr, seed):
+    def __init__(self, lr: float, seed: int) -> None:
         rng = np.random.default_rng(seed)
         self.model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
         self.optimizer = SGD(self.model.parameters(), lr=lr)
         self.probabilities, self.losses, self.changes, self.moved = [], [], [], []
         self.accuracy = [self.tested()]
 
-    def tested(self):
-        return evaluate(self.model, digits().test_images, digits().test_labels, cross_entropy)[1]
+    def tested(self) -> float:
+        """Return the accuracy on the test images."""
+        test = train_and_test(UPDATES * BATCH, TESTS)[1]
+        return evaluate(self.model, *test, cross_entropy)[1]
 
-    def until(self, updates):
+    def until(self, updates: int) -> Run:
+        """Train on until so many updates are made, and return this run."""
         for n in range(len(self.losses), updates):
-            batch = slice(BATCH * n, BATCH * (n + 1))
-            labels, before = (
-                digits().train_labels[batch],
-                [parameter.data.copy() for parameter in self.model.parameters()],
-            )
-            _, preds = train_step(
-                self.model, digits().train_images[batch], labels, cross_entropy, self.optimizer
-            )
+            images, labels = batch_of(n)
+            before = [parameter.data.copy() for parameter in self.model.parameters()]
+            _, preds = train_step(self.model, images, labels, cross_entropy, self.optimizer)
             changes = [
                 parameter.data - old for parameter, old in zip(self.model.parameters(), before)
             ]
@@ -77,12 +78,13 @@ class Run:
 
 
 @lru_cache(maxsize=8)
-def train(lr, seed):
+def train(lr: float, seed: int) -> Run:
+    """Return the run with these settings, as far as it has got."""
     return Run(lr, seed)
 
 
-def place(step):
-    """(update, phase) of a step of the player: phase 0 to 3 is one of the four steps of the loop."""
+def place(step: int) -> tuple[int, int]:
+    """Return (update, phase) of a step of the player: phases 0 to 3 are the four steps of the loop."""
     return divmod(step, 4) if step < 4 * SLOW else (step - 4 * SLOW + SLOW, 3)
 
 
@@ -96,73 +98,56 @@ class TrainingLoopExplorer(Explorer):
     seed = int_slider("initial weights  seed", 0, min=0, max=9)
 
     @styled
-    def draw(self):
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the four steps of the loop, and the accuracy."""
         fig = figure(11.5, 6.4)
         left, right = fig.add_gridspec(1, 2, width_ratios=(1.5, 1))
         batch, forward, losses = left.subgridspec(3, 1, height_ratios=(0.75, 1.7, 1)).subplots()
         update, curve = right.subgridspec(2, 1, height_ratios=(1, 1)).subplots()
-        columns = dict(xlim=(-0.5, BATCH - 0.5), xticks=[])
-        batch.set(
-            ylim=(-0.55, 1),
-            aspect="equal",
-            anchor="S",
-            yticks=[-0.3],
-            yticklabels=["$y_{true}$"],
-            **columns,
-        )
-        forward.set(ylim=(9.5, -0.5), yticks=range(10), ylabel="digit", **columns)
-        losses.set(ylim=(0, 5), yticks=range(0, 5, 2), ylabel=r"loss $\ell$", **columns)
-        curve.set(
-            xlim=(0, UPDATES),
-            ylim=(0, 100),
-            yticks=range(0, 101, 20),
-            xlabel="updates made",
-            ylabel="accuracy, %",
-            title=f"Accuracy on {TESTS} other digits",
-        )
-        update.set(
-            xlim=(0, 120), ylim=(60, 0), aspect="equal", xticks=[], yticks=[], title=" ", anchor="W"
-        )
+        for axes in (batch, forward, losses):
+            axes.set(xlim=(-0.5, BATCH - 0.5), xticks=[])
         for axes in (batch, update):
             axes.spines[:].set_visible(False)
             axes.tick_params(length=0)
-        for axes in (batch, forward, losses):
-            axes.set_title(" ")
-        update.set_xlabel(
-            f"weights of {SHOWN} of {HIDDEN} hidden units\nviolet: increased, orange: decreased",
-            fontsize=11,
-            loc="left",
-        )
-        curve.grid(True)
-        curve.axhline(10, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
-        curve.text(
-            UPDATES, 8.5, "guessing: 10 %", ha="right", va="top", fontsize=11, color="#606060"
-        )
-        losses.axhline(GUESSING, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
-        words = {
-            batch: "1 Draw a batch",
-            forward: "2 Forward pass",
-            losses: "3 Loss",
-            update: "4 Update",
-        }
-        self.titles = [
-            axes.text(0, 1.04, text, transform=axes.transAxes, fontsize=13, va="bottom")
-            for axes, text in words.items()
+        moves = [
+            self.draw_batch(batch),
+            self.draw_forward(forward),
+            self.draw_losses(losses),
+            self.draw_update(update),
+            self.draw_accuracy(curve),
         ]
-        self.note = update.text(1, 1.04, "", transform=update.transAxes, ha="right", va="bottom")
-        self.images = batch.imshow(
+        self.titles = []
+        for axes, words in (
+            (batch, "1 Draw a batch"),
+            (forward, "2 Forward pass"),
+            (losses, "3 Loss"),
+            (update, "4 Update"),
+        ):
+            axes.set_title(" ")  # room for the title, which moves: it is bold in its turn
+            look = {"transform": axes.transAxes, "fontsize": 13, "va": "bottom"}
+            self.titles.append(axes.text(0, 1.04, words, **look))
+        return fig, [moves, self.titles]
+
+    def draw_batch(self, axes: Axes) -> list[Any]:
+        """Draw the images with their labels. Returns what moves, as the other parts of `draw` do."""
+        self.images = axes.imshow(
             np.zeros((28, 28 * BATCH)),
             cmap=DIGITS,
             vmin=0,
             vmax=1,
             extent=(-0.5, BATCH - 0.5, 0, 1),
-            aspect="equal",
         )
-        batch.set(ylim=(-0.55, 1))
+        axes.set(
+            ylim=(-0.55, 1), aspect="equal", anchor="S", yticks=[-0.3], yticklabels=["$y_{true}$"]
+        )
         self.labels = [
-            batch.text(i, -0.3, "", ha="center", va="center", fontsize=13) for i in range(BATCH)
+            axes.text(i, -0.3, "", ha="center", va="center", fontsize=13) for i in range(BATCH)
         ]
-        self.scores = forward.imshow(
+        return [self.images, self.labels]
+
+    def draw_forward(self, axes: Axes) -> list[Any]:
+        """Draw the probabilities of the ten digits for each image."""
+        self.scores = axes.imshow(
             np.zeros((10, BATCH)),
             cmap=PROBABILITY,
             vmin=0,
@@ -170,35 +155,12 @@ class TrainingLoopExplorer(Explorer):
             aspect="auto",
             interpolation="nearest",
         )
-        (self.true,) = forward.plot(
-            [],
-            [],
-            "o",
-            markerfacecolor="none",
-            markeredgecolor=COLORS["start"],
-            markersize=13,
-            markeredgewidth=1.5,
-            label="$y_{true}$",
-        )
-        (self.right,) = forward.plot(
-            [],
-            [],
-            "o",
-            color=COLORS["minimum"],
-            markeredgecolor="white",
-            markersize=8,
-            label="$y_{pred}$, right",
-        )
-        (self.wrong,) = forward.plot(
-            [],
-            [],
-            "X",
-            color=COLORS["gradient"],
-            markeredgecolor="white",
-            markersize=9,
-            label="$y_{pred}$, wrong",
-        )
-        forward.legend(
+        axes.set(ylim=(9.5, -0.5), yticks=range(10), ylabel="digit")
+        look = {"markerfacecolor": "none", "markeredgewidth": 1.5}
+        self.true = ring(axes, size=13, label="$y_{true}$", **look)
+        self.right = dot(axes, color="minimum", size=8, label="$y_{pred}$, right")
+        self.wrong = dot(axes, color="gradient", marker="X", size=9, label="$y_{pred}$, wrong")
+        axes.legend(
             loc="lower right",
             bbox_to_anchor=(1.02, 0.99),
             ncols=3,
@@ -206,15 +168,23 @@ class TrainingLoopExplorer(Explorer):
             handletextpad=0.2,
             borderaxespad=0.1,
         )
+        return [self.scores, self.true, self.right, self.wrong]
+
+    def draw_losses(self, axes: Axes) -> list[Any]:
+        """Draw the loss of each image, as a bar, and their mean."""
+        axes.set(ylim=(0, 5), yticks=range(0, 5, 2), ylabel=r"loss $\ell$")
+        axes.axhline(GUESSING, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
         # one artist, where ten bars would be slow
-        (self.bars,) = losses.plot(
-            [], [], color=COLORS["loss"], linewidth=28, solid_capstyle="butt"
+        (self.bars,) = axes.plot([], [], color=COLORS["loss"], linewidth=28, solid_capstyle="butt")
+        (self.mean,) = axes.plot([], [], color=COLORS["path"])
+        self.mean_text = axes.text(
+            1, 1.04, "", transform=axes.transAxes, ha="right", va="bottom", color=COLORS["path"]
         )
-        (self.mean,) = losses.plot([], [], color=COLORS["path"])
-        self.mean_text = losses.text(
-            1, 1.04, "", transform=losses.transAxes, ha="right", va="bottom", color=COLORS["path"]
-        )
-        self.mosaic = update.imshow(
+        return [self.bars, self.mean, self.mean_text]
+
+    def draw_update(self, axes: Axes) -> list[Any]:
+        """Draw the changes of some of the weights."""
+        self.mosaic = axes.imshow(
             np.zeros((60, 120)),
             cmap=SIGNED,
             vmin=-1,
@@ -222,73 +192,84 @@ class TrainingLoopExplorer(Explorer):
             extent=(0, 120, 60, 0),
             interpolation="nearest",
         )
-        (self.accuracy,) = curve.plot([], [], color=COLORS["path"])
-        (self.now,) = curve.plot(
-            [], [], "o", color=COLORS["path"], markeredgecolor="white", markersize=10, clip_on=False
+        axes.set(xlim=(0, 120), ylim=(60, 0), aspect="equal", xticks=[], yticks=[], anchor="W")
+        axes.set_xlabel(
+            f"weights of {SHOWN} of {HIDDEN} hidden units\nviolet: increased, orange: decreased",
+            fontsize=11,
+            loc="left",
         )
-        return fig, [
-            self.images,
-            self.labels,
-            self.scores,
-            self.true,
-            self.right,
-            self.wrong,
-            self.bars,
-            self.mean,
-            self.mean_text,
-            self.mosaic,
-            self.note,
-            self.accuracy,
-            self.now,
-            self.titles,
-        ]
+        self.note = axes.text(1, 1.04, "", transform=axes.transAxes, ha="right", va="bottom")
+        return [self.mosaic, self.note]
+
+    def draw_accuracy(self, axes: Axes) -> list[Any]:
+        """Draw the accuracy after each update."""
+        axes.set(
+            xlim=(0, UPDATES),
+            ylim=(0, 100),
+            yticks=range(0, 101, 20),
+            xlabel="updates made",
+            ylabel="accuracy, %",
+            title=f"Accuracy on {TESTS} other digits",
+        )
+        axes.grid(True)
+        axes.axhline(10, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
+        axes.text(
+            UPDATES, 8.5, "guessing: 10 %", ha="right", va="top", fontsize=11, color="#606060"
+        )
+        (self.accuracy,) = axes.plot([], [], color=COLORS["path"])
+        self.now = dot(axes, clip_on=False)
+        return [self.accuracy, self.now]
 
     @styled
-    def update(self):
+    def update(self) -> str:
+        """Show the loop up to this step of it."""
         n, phase = place(self.step)
-        run, data = train(self.lr, self.seed).until(n + 1), digits()
-        batch = slice(BATCH * n, BATCH * (n + 1))
-        truth, columns = data.train_labels[batch], np.arange(BATCH)
-        self.images.set_data(
-            data.train_images[batch].reshape(BATCH, 28, 28).transpose(1, 0, 2).reshape(28, -1)
-        )
-        for text, label in zip(self.labels, truth):
-            text.set_text(str(label))
+        run, (images, labels) = train(self.lr, self.seed).until(n + 1), batch_of(n)
         for number, title in enumerate(self.titles):
             title.set_fontweight("bold" if number == phase else "normal")
             title.set_color("#9A9A9A" if number > phase else "black")
+        self.images.set_data(images.reshape(BATCH, 28, 28).transpose(1, 0, 2).reshape(28, -1))
+        for text, label in zip(self.labels, labels):
+            text.set_text(str(label))
         guess = run.probabilities[n].argmax(axis=1)
-        right, seen = guess == truth, phase >= 1  # what has not been computed yet is not shown
-        self.scores.set_data(run.probabilities[n].T * seen)
+        # what has not been computed yet is not shown
+        self.show_forward(run.probabilities[n], guess, labels, seen=phase >= 1)
+        self.show_losses(run.losses[n], known=phase >= 2)
+        self.show_update(run.changes[n], made=phase == 3)
+        done = n + (phase == 3)
+        self.accuracy.set_data(range(done + 1), 100 * np.array(run.accuracy[: done + 1]))
+        self.now.set_data([done], [100 * run.accuracy[done]])
+        return self.sentence(run, n, phase, guess == labels)
+
+    def show_forward(self, probabilities: Array, guess: Array, truth: Array, seen: bool) -> None:
+        """Show the probabilities and the predictions."""
+        columns, right = np.arange(BATCH), guess == truth
+        self.scores.set_data(probabilities.T * seen)
         self.true.set_data(columns[: BATCH * seen], truth[: BATCH * seen])
         self.right.set_data(columns[right & seen], guess[right & seen])
         self.wrong.set_data(columns[~right & seen], guess[~right & seen])
-        loss, known = run.losses[n], phase >= 2
-        tops = loss if known else np.full(BATCH, np.nan)
-        self.bars.set_data(
-            np.repeat(columns, 3),
-            np.stack([np.zeros(BATCH), tops, np.full(BATCH, np.nan)], axis=1).ravel(),
-        )
+
+    def show_losses(self, loss: Array, known: bool) -> None:
+        """Show the losses and their mean."""
+        gap = np.full(BATCH, np.nan)
+        tops = loss if known else gap
+        bars = np.stack([np.zeros(BATCH), tops, gap], axis=1)
+        self.bars.set_data(np.repeat(np.arange(BATCH), 3), bars.ravel())
         self.mean.set_data([-0.5, BATCH - 0.5], [tops.mean()] * 2)
         self.mean_text.set_text(
             f"mean {loss.mean():.2f}, guessing (dashed) {GUESSING:.2f}" if known else ""
         )
-        done = n + (phase == 3)
-        largest = np.abs(run.changes[n]).max()
-        self.mosaic.set_data(mosaic(run.changes[n]))
-        self.mosaic.set_visible(phase == 3)
-        self.note.set_text(
-            ""
-            if phase < 3
-            else f"largest change {largest:.2g}"
-            if largest
-            else "none of these moved"
-        )
-        self.accuracy.set_data(range(done + 1), 100 * np.array(run.accuracy[: done + 1]))
-        self.now.set_data([done], [100 * run.accuracy[done]])
-        return self.sentence(run, n, phase, right)
 
-    def sentence(self, run, n, phase, right):
+    def show_update(self, changes: Array, made: bool) -> None:
+        """Show the changes of the weights."""
+        largest = np.abs(changes).max()
+        self.mosaic.set_data(mosaic(changes))
+        self.mosaic.set_visible(made)
+        words = f"largest change {largest:.2g}" if largest else "none of these moved"
+        self.note.set_text(words if made else "")
+
+    def sentence(self, run: Run, n: int, phase: int, right: Array) -> str:
+        """Say what this step of the loop does."""
         where = f"Update {n + 1}, step {phase + 1} of 4: "
         first, after = 100 * run.accuracy[0], 100 * run.accuracy[n + 1]
         if phase == 0:
@@ -328,9 +309,10 @@ class TrainingLoopExplorer(Explorer):
         )
 
 
-def mosaic(changes):
-    """Eight pictures of 28 x 28 side by side in two rows, scaled to the largest change. Violet:
-    increased, orange: decreased.
+def mosaic(changes: Array) -> Array:
+    """Return eight pictures of 28 x 28 side by side in two rows, scaled to the largest change.
+
+    Violet: increased, orange: decreased.
     """
     tiles = np.zeros((2, 4, 30, 30))
     tiles[:, :, 1:29, 1:29] = changes.T.reshape(2, 4, 28, 28) / (np.abs(changes).max() or 1)

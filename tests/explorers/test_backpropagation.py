@@ -9,7 +9,8 @@ import pytest
 
 from lecture3_engine import Tensor, numerical_gradient
 from lecture3_engine.explorers import BackpropagationExplorer
-from lecture3_engine.explorers.graph import EXAMPLES, graph, layout, shown
+from lecture3_engine.explorers.formats import in_rows
+from lecture3_engine.explorers.graph import EXAMPLES, graph, layout
 
 each = pytest.mark.parametrize("name", EXAMPLES)
 
@@ -210,7 +211,7 @@ def test_boxes_and_lines_do_not_cross(name):
     explorer, places = BackpropagationExplorer(example=name), layout(name)
     assert len({tuple(place) for place in places}) == len(places)
     for i, (x, y, width, height) in enumerate(explorer.boxes):
-        assert 0 < x and x + width < 11.5 and 0.6 < y and y + height < 5.0
+        assert x > 0 and x + width < 11.5 and y > 0.6 and y + height < 5.0
         for x2, y2, *_ in explorer.boxes[i + 1 :]:
             assert abs(x - x2) >= width or abs(y - y2) >= height
     ends = [np.array(pair) for pair in explorer.ends]
@@ -223,13 +224,13 @@ def test_boxes_and_lines_do_not_cross(name):
 
 def test_numbers_as_they_are_shown():
     assert (
-        shown(np.array(-12.0)) == "−12"
-        and shown([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
+        in_rows(np.array(-12.0)) == "−12"
+        and in_rows([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
     )
     assert (
-        shown(0.000123456) == "0.00012"
-        and shown(1234567.0) == "1.23e6"
-        and shown(1.1e-7) == "1.1e−7"
+        in_rows(0.000123456) == "0.00012"
+        and in_rows(1234567.0) == "1.23e6"
+        and in_rows(1.1e-7) == "1.1e−7"
     )
 
 
@@ -337,8 +338,8 @@ def same(text, value, v=None):
     shown = number_in(text, v)
     assert (
         shown.shape == np.shape(value)
-        or shown.size > 1
-        and shown.shape == np.atleast_2d(value).shape
+        or (shown.size > 1
+        and shown.shape == np.atleast_2d(value).shape)
     ), (text, value)
     np.testing.assert_allclose(shown.ravel(), np.ravel(value), rtol=0.051, atol=1e-12)
     return shown

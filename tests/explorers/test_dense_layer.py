@@ -9,7 +9,9 @@ import pytest
 
 from lecture3_engine import Dense
 from lecture3_engine.explorers import DenseLayerExplorer
-from lecture3_engine.explorers.dense_layer import ENTRIES, FORMS, B, W, layer, signed
+from lecture3_engine.explorers.dense_layer import FORMS, layer
+from lecture3_engine.explorers.formats import two_decimals
+from lecture3_engine.explorers.matrices import ENTRIES, B, W
 
 SETTINGS = [
     dict(),
@@ -40,7 +42,7 @@ def test_the_output_is_the_engines(settings, formula):
     ).data[0]
     assert written(explorer)[-2:] == pytest.approx(expected, abs=0.006)
     for unit in range(2):
-        assert f"= {signed(expected[unit])}" in explorer.summary
+        assert f"= {two_decimals(expected[unit])}" in explorer.summary
     for i, unit, _, _, now in explorer.lines:
         assert now.get_xydata().tolist() == [
             [[explorer.x0, explorer.x1, explorer.x2][i], pytest.approx(expected[unit])]
@@ -95,7 +97,7 @@ def test_the_frame_stands_around_the_number_that_was_changed(entry, formula):
     x, y = explorer.chosen.get_xydata()[:4].mean(axis=0)
     inside = [text for text in explorer.numbers if np.allclose(text.get_position(), (x, y))]
     assert len(inside) == 1
-    assert inside[0].get_text() == signed(np.append(W, B)[ENTRIES.index(entry)] + 0.1)
+    assert inside[0].get_text() == two_decimals(np.append(W, B)[ENTRIES.index(entry)] + 0.1)
 
 
 @pytest.mark.slow

@@ -214,7 +214,7 @@ def check_sentence(sentence, landscape, lr, w0, w1, step):
         signs = np.sign(points[:, steep])
         # a weight that has come to 0 exactly has no side
         swings = step > 1 and moves and (signs[1:] * signs[:-1] < 0).any()
-        assert swings <= ("swings from side to side, as lr is above 1/λmax" == told[3])
+        assert swings <= (told[3] == "swings from side to side, as lr is above 1/λmax")
         assert ("swings from side" in told[3]) == bool(lr > limit / 2 and moves)
         assert "as lr is not above 1/λmax" not in told[3] or lr <= limit / 2
         check_words(told[4], surface, points, step)

@@ -73,7 +73,7 @@ def test_the_beta_named_in_the_sentence_does_it():
     sentence = LocalMinimumExplorer(lr=0.06, beta=0.8, w0=3.0).summary
     beta = float(re.search(r"more momentum, β (\S+),", sentence).group(1))
     assert (
-        0.8 < beta
+        beta > 0.8
         and "global minimum w = −2" in LocalMinimumExplorer(lr=0.06, beta=beta, w0=3.0).summary
     )
 

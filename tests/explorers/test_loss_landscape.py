@@ -9,6 +9,7 @@ import pytest
 
 from lecture3_engine.explorers import LossLandscapeExplorer
 from lecture3_engine.explorers import loss_landscape as module
+from lecture3_engine.explorers.digits import train_and_test
 from lecture3_engine.functional import cross_entropy
 from lecture3_engine.layers import Dense, Sequential
 from lecture3_engine.optim import SGD
@@ -32,7 +33,7 @@ def network(weights=None, rng=None):
 
 @pytest.mark.slow
 def test_the_path_is_the_training_of_the_engine():
-    (images, labels), test = module.digits()
+    (images, labels), test = train_and_test(module.TRAINED, module.SHOWN)
     rng = np.random.default_rng(2)
     model = network(rng=rng)
     assert model.parameter_count == 25_450 == len(module.UNIT)
@@ -60,7 +61,7 @@ def test_the_path_is_the_training_of_the_engine():
 @pytest.mark.slow
 @BOTH
 def test_the_slice_is_the_loss_of_the_network(kind):
-    (images, labels), _ = module.digits()
+    (images, labels), _ = train_and_test(module.TRAINED, module.SHOWN)
     axes, place, off, _ = module.directions(NAME, 0, kind)
     end = module.train(NAME, 0)[-1]
     x, y, height, under, _ = module.landscape(NAME, 0, kind, "whole path")
@@ -123,6 +124,7 @@ def test_the_dot_and_the_sentence_follow_the_step():
     explorer = LossLandscapeExplorer(step=0)
     trained = module.progress(explorer.training, 0)
     place = module.directions(explorer.training, 0, "principal")[1]
+    _, (_, labels) = train_and_test(module.TRAINED, module.SHOWN)
     for step in 0, 1, 60, 100:
         explorer.step = step
         np.testing.assert_array_equal(explorer.now.get_xydata()[0], place[step])
@@ -132,7 +134,7 @@ def test_the_dot_and_the_sentence_follow_the_step():
             in explorer.summary
         )
         wrong = sum("✗" in text.get_text() for text in explorer.answers)
-        assert wrong == (trained.answers[step] != module.digits()[1][1][:10]).sum()
+        assert wrong == (trained.answers[step] != labels[:10]).sum()
     assert "0 away from it" in explorer.summary
 
 
@@ -157,7 +159,7 @@ def check_sentences(explorer, steps, weights, axes):
     weights (101, parameters): the training.
     axes: the plane's two directions.
     """
-    (images, labels), test = module.digits()
+    (images, labels), test = train_and_test(module.TRAINED, module.SHOWN)
     way = (weights - weights[-1]).astype(np.float64)
     foot = np.linalg.lstsq(axes.T, way.T, rcond=None)[0].T
     off = np.linalg.norm(way - foot @ axes, axis=1)

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from lecture3_engine.descent import descend
-from lecture3_engine.explorers import OptimizerRace
+from lecture3_engine.explorers import OptimizerRaceExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES
 from lecture3_engine.explorers.optimizer_race import LEDGERS, RACERS, STEPS, look_inside, run
 
 
 @pytest.mark.parametrize("name", RACERS)
 def test_the_paths_are_the_engines(name):
-    explorer = OptimizerRace(
+    explorer = OptimizerRaceExplorer(
         landscape="Himmelblau", w0=0.5, w1=-0.5, lr_sgd=0.005, lr_momentum=0.002, step=STEPS
     )
     setting, optimizer, others, *_ = RACERS[name]
@@ -38,7 +38,7 @@ def test_the_paths_are_the_engines(name):
 @pytest.mark.parametrize("name", RACERS)
 @pytest.mark.parametrize("step", [0, 7, STEPS])
 def test_the_ledger_is_the_state_of_the_engines_optimizer(name, step):
-    explorer = OptimizerRace(ledger=name, step=step)
+    explorer = OptimizerRaceExplorer(ledger=name, step=step)
     setting, optimizer, others, *_ = RACERS[name]
     surface, parameter = (
         LANDSCAPES["ravine"],
@@ -95,7 +95,7 @@ def test_the_arithmetic_in_the_headings_of_the_ledger():
 
 
 def test_the_ranking_is_by_loss_and_those_who_left_come_last():
-    explorer = OptimizerRace(lr_sgd=0.2, lr_momentum=10.0, step=STEPS)
+    explorer = OptimizerRaceExplorer(lr_sgd=0.2, lr_momentum=10.0, step=STEPS)
     at = {name: artists[-1].get_position()[1] for name, artists in explorer.racers.items()}
     loss = {name: explorer.paths()[name].losses[STEPS] for name in RACERS}
     ranking = sorted(RACERS, key=at.get)
@@ -109,7 +109,7 @@ def test_the_ranking_is_by_loss_and_those_who_left_come_last():
 
 
 def test_who_is_switched_off_is_not_seen_and_not_ranked():
-    explorer = OptimizerRace(show_adam=False)
+    explorer = OptimizerRaceExplorer(show_adam=False)
     assert not any(artist.get_visible() for artist in explorer.racers["Adam"])
     assert "Adam (" not in explorer.summary and "AdamW (" in explorer.summary
     explorer.set(**{f"show_{setting}": False for setting, *_ in RACERS.values()})
@@ -117,7 +117,7 @@ def test_who_is_switched_off_is_not_seen_and_not_ranked():
 
 
 def test_a_ledger_of_weights_that_overflowed_is_empty():
-    explorer = OptimizerRace(ledger="SGD with momentum", lr_momentum=10.0, step=STEPS)
+    explorer = OptimizerRaceExplorer(ledger="SGD with momentum", lr_momentum=10.0, step=STEPS)
     assert {text.get_text() for cells in explorer.cells for text in cells} == {"–", ""}
 
 
@@ -180,13 +180,13 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
     monkeypatch.setattr(
         "lecture3_engine.explorers.optimizer_race.draw_landscape", lambda *args, **kwargs: []
     )
-    explorer, rng = OptimizerRace(), np.random.default_rng(0)
+    explorer, rng = OptimizerRaceExplorer(), np.random.default_rng(0)
     controls = explorer.controls
     assert controls["step"].max == STEPS
     sliders = [name for name, control in controls.items() if hasattr(control, "min")]
     toggles = [name for name in controls if name.startswith("show_")]
     cases = [
-        {"landscape": name, **{toggle: True for toggle in toggles}, **case}
+        {"landscape": name, **dict.fromkeys(toggles, True), **case}
         for name in LANDSCAPES
         for case in [
             {slider: end}
@@ -200,7 +200,7 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
         ]
     ]
     cases += [
-        {toggle: False for toggle in toggles} | {"step": step} | ({only: True} if only else {})
+        dict.fromkeys(toggles, False) | {"step": step} | ({only: True} if only else {})
         for only in [None, *toggles]
         for step in (0, 1, STEPS)
     ]

@@ -80,12 +80,12 @@ def test_secant_passes_through_the_curve_under_the_microscope():
 def test_theory_describes_the_measured_error(name, w0, direction, precision):
     truncation, power, round_off, best = theory(name, w0, precision, direction)
     measured = errors(name, w0, precision)[1][direction]
-    big = (EPSILONS > 10 * best) & (EPSILONS < 0.03)
+    big = (10 * best < EPSILONS) & (EPSILONS < 0.03)
     np.testing.assert_allclose(measured[big], truncation * EPSILONS[big] ** power, rtol=0.2)
-    small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
+    small = (best / 10 > EPSILONS) & (4 * np.finfo(precision).eps * abs(w0) < EPSILONS)
     assert (measured[small] < 3 * round_off / EPSILONS[small]).all()  # it is a bound
     assert np.median(measured[small] * EPSILONS[small]) > round_off / 100  # and not an idle one
-    within = (EPSILONS > best / 10) & (EPSILONS < best * 10)
+    within = (best / 10 < EPSILONS) & (best * 10 > EPSILONS)
     assert (
         measured[within].min() < 100 * measured.min()
         and measured.max() > 1e3 * measured[within].min()
@@ -107,7 +107,7 @@ def test_theory_holds_where_the_loss_is_a_small_difference_of_large_terms(name, 
     shares = []
     for direction in DIRECTIONS:
         _, _, round_off, best = theory(name, w0, precision, direction)
-        small = (EPSILONS < best / 10) & (EPSILONS > 4 * np.finfo(precision).eps * abs(w0))
+        small = (best / 10 > EPSILONS) & (4 * np.finfo(precision).eps * abs(w0) < EPSILONS)
         shares.append(
             (errors(name, w0, precision)[1][direction][small] * EPSILONS[small]).max() / round_off
         )
@@ -156,7 +156,7 @@ def test_dragging_epsilon_needs_no_new_background():
 
 
 def exact(curve, w, epsilon, direction):
-    """(rc, gradient) of a curve as calculus gives them, with no difference of nearly equal numbers."""
+    """(rc, gradient) of a curve by calculus, with no difference of nearly equal numbers."""
     if curve == "wave":  # 1 - cos 2w
         chord = {
             "forward": 2 * np.sin(2 * w + epsilon),

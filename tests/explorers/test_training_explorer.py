@@ -24,7 +24,11 @@ from lecture3_engine import (
     train_step,
 )
 from lecture3_engine.explorers import TrainingExplorer, training
-from lecture3_engine.explorers.training import digits
+from lecture3_engine.explorers.digits import train_and_validation
+
+
+def digits():
+    return train_and_validation(training.TRAIN, training.VALIDATION)
 
 
 async def until(condition, seconds=20):

@@ -16,6 +16,7 @@ from lecture3_engine import (
     train_step,
 )
 from lecture3_engine.explorers import TrainingLoopExplorer
+from lecture3_engine.explorers.digits import train_and_test
 from lecture3_engine.explorers.training_loop import (
     BATCH,
     HIDDEN,
@@ -24,7 +25,6 @@ from lecture3_engine.explorers.training_loop import (
     TESTS,
     UPDATES,
     Run,
-    digits,
     mosaic,
     place,
     train,
@@ -65,11 +65,11 @@ def by_hand(mnist):
 
 
 def test_only_the_digits_that_are_used(mnist):
-    data = digits()
-    assert len(data.train_images) == UPDATES * BATCH and len(data.test_images) == TESTS
-    np.testing.assert_array_equal(data.train_images, mnist.train_images[: UPDATES * BATCH])
-    np.testing.assert_array_equal(data.test_labels, mnist.test_labels[:TESTS])
-    assert data.train_images.dtype == np.float32
+    (train_images, _), (test_images, test_labels) = train_and_test(UPDATES * BATCH, TESTS)
+    assert len(train_images) == UPDATES * BATCH and len(test_images) == TESTS
+    np.testing.assert_array_equal(train_images, mnist.train_images[: UPDATES * BATCH])
+    np.testing.assert_array_equal(test_labels, mnist.test_labels[:TESTS])
+    assert train_images.dtype == np.float32
 
 
 @pytest.mark.parametrize("n, step", [(0, 3), (2, 11), (4, 13)])

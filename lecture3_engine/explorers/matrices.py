@@ -1,0 +1,11 @@
+"""The slide's layer, with 3 inputs and 2 outputs.
+
+Its numbers, the names of its entries, and the colours that tell its outputs apart.
+"""
+
+import numpy as np
+
+W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
+B = np.array([0.50, 0.21])
+ENTRIES = [f"W[{unit}, {i}]" for unit in range(2) for i in range(3)] + ["b[0]", "b[1]"]
+TINTS = ["#D6E8F3", "#D3EEE5"]  # the background of what belongs to output 0, to output 1
