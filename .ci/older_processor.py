@@ -1,8 +1,7 @@
-"""Prints the settings with which NumPy and OpenBLAS compute as on the oldest processor of this
-kind, one NAME=value a line.
+"""Print settings with which NumPy and OpenBLAS compute as on the oldest processor of this kind.
 
-Other instructions add in another order and round otherwise: what the tests say must hold all the
-same.
+One NAME=value a line. Other instructions add in another order and round otherwise: what the tests
+say must hold all the same.
 """
 
 import platform

@@ -80,7 +80,7 @@ def closed():
 
 @pytest.fixture(scope="session")
 def pyodide_folder():
-    """The folder with Pyodide (CPython for the browser) and its wheels, for the tests of the site."""
+    """The folder with Pyodide (CPython for the browser) and its wheels, for tests of the site."""
     folder = Path(os.environ.get("LECTURE3_PYODIDE", BESIDE))
     if not (folder / "pyodide-lock.json").exists():
         pytest.skip(
@@ -94,7 +94,7 @@ def built_site(pyodide_folder, tmp_path_factory):
     """The folder with the JupyterLite site, not to be changed: built by the worker that needs it
     first, for all.
     """
-    from filelock import FileLock  # not in the browser's Python
+    from filelock import FileLock  # noqa: PLC0415 not in the browser's Python
 
     run = tmp_path_factory.getbasetemp()
     folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "site"

@@ -28,16 +28,19 @@ tensor (35):
   not; sigmoid at 0, where both formulas give 1/2; the last for the first axis in size((0, 1)),
   which is not documented;
 * not equivalent: the derivative of relu at NaN. 0 here, as NaN is not above 0; torch has 1. No test
-  takes a side. functional (5): see above. optim (18): where a large parameter is cut, and whether 0
-  takes the quick way: the numbers are the same; a mark that is False, for only its presence is
-  asked for; a state that held all of update's arguments, w and g among them. finite_difference
-  (10): the largest of no finite numbers, which is only asked for where the error is infinite
-  anyway. descent (26): step 0 as one at which a run is lost, for a start beyond 1e30 is refused; to
-  which minimum a lost run goes and what it remembers there, for it is not recorded; which quick
-  look comes before the exact one; with keep_path=False all points written to the place of the last.
-  training (12): a mean of batches of 999 or 1001 instead of 1000; the finiteness of whole numbers;
-  labels without an axis, which have no length; the dimensions of a Tensor asked of itself. surfaces
-  (10): see above. layers: none.
+  takes a side.
+functional (5): see above.
+optim (18): where a large parameter is cut, and whether 0 takes the quick way: the numbers are the
+  same; a mark that is False, for only its presence is asked for; a state that held all of update's
+  arguments, w and g among them.
+finite_difference (10): the largest of no finite numbers, which is only asked for where the error is
+  infinite anyway.
+descent (26): step 0 as one at which a run is lost, for a start beyond 1e30 is refused; to which
+  minimum a lost run goes and what it remembers there, for it is not recorded; which quick look
+  comes before the exact one; with keep_path=False all points written to the place of the last.
+training (12): a mean of batches of 999 or 1001 instead of 1000; the finiteness of whole numbers;
+  labels without an axis, which have no length; the dimensions of a Tensor asked of itself.
+surfaces (10): see above. layers: none.
 """
 
 import argparse
@@ -166,7 +169,7 @@ def survivors(module, every):
         said.append(outcome)
         if outcome != UNNOTICED:
             return
-        lines = zip(source.splitlines(), changed(source, *change).splitlines())
+        lines = zip(source.splitlines(), changed(source, *change).splitlines(), strict=False)
         number, old, new = next((n, a, b) for n, (a, b) in enumerate(lines, 1) if a != b)
         print(f"    {number}: {old.strip()}  ->  {new.strip()}", flush=True)
 

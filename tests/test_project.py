@@ -8,8 +8,8 @@ import pytest
 import yaml
 from hatchling.builders.wheel import WheelBuilder
 
+import build_notebooks as notebooks
 import lecture3_engine
-from lecture3_engine import notebooks
 
 TOP = Path(__file__).parents[1]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
@@ -68,6 +68,33 @@ def test_the_workflow_runs_the_oldest_and_newest_python_on_three_systems():
     matrix = workflow["jobs"]["test"]["strategy"]["matrix"]
     assert matrix["python"][0] == PROJECT["project"]["requires-python"].removeprefix(">=")
     assert [name.split("-")[0] for name in matrix["os"]] == ["ubuntu", "macos", "windows"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".ci/run",
+        ".github/workflows/test.yml",
+        ".pre-commit-config.yaml",
+        "biome.json",
+        "CONTRIBUTING.md",
+    ],
+)
+def test_the_tools_for_the_style_have_one_version(path):
+    (biome,) = re.findall(r"biome@([\d.]+)", (TOP / ".ci/run").read_text(encoding="utf-8"))
+    (ruff,) = [
+        item for item in PROJECT["project"]["optional-dependencies"]["test"] if "ruff" in item
+    ]
+    text = (TOP / path).read_text(encoding="utf-8")
+    assert set(re.findall(r"biome(?:@|\S*/schemas/)([\d.]+)", text)) == {biome}
+    assert set(re.findall(r"ruff[<>=][^\"]*", text)) <= {ruff}
+
+
+@pytest.mark.parametrize("path", [".ci/run", ".github/workflows/test.yml"])
+def test_the_style_is_checked(path):
+    text = (TOP / path).read_text(encoding="utf-8")
+    for command in (r"ruff check\n", r"ruff format --check\n", r"biome\S* ci\n"):
+        assert re.search(command, text), command
 
 
 def test_the_wheel_holds_the_package_the_digits_and_the_licences():

@@ -1,7 +1,6 @@
 """Figures that others have published, reproduced."""
 
 import numpy as np
-import pytest
 
 from lecture3_engine import Parameter, descend, quadratic
 
@@ -20,14 +19,16 @@ def test_the_example_of_the_micrograd_readme():
     g = g + 10.0 / f
     assert f"{g.item():.4f}" == "24.7041"
     g.backward()
-    assert f"{a.grad.item():.4f}" == "138.8338" and f"{b.grad.item():.4f}" == "645.5773"
+    assert f"{a.grad.item():.4f}" == "138.8338"
+    assert f"{b.grad.item():.4f}" == "645.5773"
 
 
 def test_the_circuit_of_cs231n():
     x, y, z = Parameter(-2.0), Parameter(5.0), Parameter(-4.0)
     f = (x + y) * z
     f.backward()
-    assert f.item() == -12 and (x.grad, y.grad, z.grad) == (-4, -4, 3)
+    assert f.item() == -12
+    assert (x.grad, y.grad, z.grad) == (-4, -4, 3)
 
 
 def test_gradient_descent_in_dive_into_deep_learning():

@@ -1,7 +1,6 @@
-"""Builds the course for the browser: a JupyterLite site in which Python itself runs in the
-learner's tab.
+"""Build the course for the browser: a JupyterLite site, in which Python runs in the learner's tab.
 
-    python notebooks/site/build.py                                # with Pyodide from its own distribution
+    python notebooks/site/build.py                                # with Pyodide's own distribution
     python notebooks/site/build.py --pyodide ../shared/pyodide    # with Pyodide from a folder
     python -m http.server --directory notebooks/site/dist         # any static web server will do
 
@@ -27,9 +26,11 @@ import tarfile
 import tempfile
 import urllib.request
 import zipfile
+from collections.abc import Iterable
 from email import message_from_bytes
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -76,19 +77,28 @@ LATER_FILES = [
 # Left out of the packages: nothing that a program can import but tests, and no file that a function
 # of theirs opens.
 DROPPED = [
-    "*.pyi", "*/tests/*", "*/_tests/*", "*.a", "*.h", "*.pxd",
-    "matplotlib/mpl-data/sample_data/*", "matplotlib/mpl-data/images/*", "matplotlib/backends/web_backend/*",
+    "*.pyi",
+    "*/tests/*",
+    "*/_tests/*",
+    "*.a",
+    "*.h",
+    "*.pxd",
+    "matplotlib/mpl-data/sample_data/*",
+    "matplotlib/mpl-data/images/*",
+    "matplotlib/backends/web_backend/*",
     # completions for packages that are not here
-    "jedi/third_party/django-stubs/*", "jedi/third_party/typeshed/stubs/*",
+    "jedi/third_party/django-stubs/*",
+    "jedi/third_party/typeshed/stubs/*",
     "numpy/f2py/*",  # compiles Fortran
     "*.data/*",  # JavaScript and settings for the server: the site has its own copies
-]  # fmt: skip
+]
 KEPT = ["jedi/third_party/typeshed/stdlib/*"]
 
 # Imported while JupyterLab still starts. The kernel first: it makes the shell, which runs
 # startup.py, and ipykernel, here a part of it, must be whole by then.
 IMPORTS = """
-import pyodide_kernel, IPython, jedi, piplite.piplite, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
+import pyodide_kernel, IPython, jedi, piplite.piplite
+import matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
 import lecture3_engine.exercises, lecture3_engine.explorers
 """
 
@@ -96,7 +106,8 @@ import lecture3_engine.exercises, lecture3_engine.explorers
 COURSE = """
 import pyodide_kernel, piplite.piplite
 pyodide_kernel.ipython_shell.send_comm = lambda *message: None  # nobody is there to show a widget
-import jedi, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets, anywidget, tqdm, bdb, IPython.core.logger
+import jedi, matplotlib.pyplot, matplotlib_inline.backend_inline, ipywidgets
+import anywidget, tqdm, bdb, IPython.core.logger
 import lecture3_engine as engine, numpy.random
 engine.style.use()
 explorer = engine.explorers.LearningRateExplorer()
@@ -106,62 +117,58 @@ import lecture3_site.matmul
 """
 
 
-def run(*command, **options):
-    return subprocess.run([str(part) for part in command], check=True, **options)
+Entry = dict[str, Any]  # what Pyodide's lock file says of a package
 
 
-def pip(*arguments):
+def run(
+    *command: str | Path, cwd: Path | str | None = None, env: dict[str, str] | None = None
+) -> None:
+    """Run a command to its end; one that fails is an error."""
+    subprocess.run([str(part) for part in command], check=True, cwd=cwd, env=env)
+
+
+def pip(*arguments: str | Path) -> None:
+    """Run pip of this Python."""
     run(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
 
 
-def canonical(name):
+def canonical(name: str) -> str:
+    """Return the name of a package as a lock file writes it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 # --- Python for the browser ---
 
 
-def download(folder):
-    """Put the wheels into `folder` that are not Pyodide's: those of browser-requirements.txt, and
-    the package's own.
+def download(folder: Path) -> None:
+    """Put the wheels into `folder` that are not Pyodide's.
+
+    These are the ones of browser-requirements.txt, and the package's own.
     """
-    platform = [
-        "--python-version",
-        "3.14",
-        "--implementation",
-        "cp",
-        "--abi",
-        "cp314",
-        "--platform",
-        "any",
-    ]
-    pip(
-        "download",
-        "--dest",
-        folder,
-        *platform,
-        "--only-binary=:all:",
-        "--no-deps",
-        "-r",
-        HERE / "browser-requirements.txt",
-    )
+    browsers = ["--python-version=3.14", "--implementation=cp", "--abi=cp314", "--platform=any"]
+    wanted = ["-r", HERE / "browser-requirements.txt"]
+    pip("download", "--dest", folder, *browsers, "--only-binary=:all:", "--no-deps", *wanted)
     pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
 
 
-def collect(pyodide, downloads, folder):
+def collect(pyodide: Path | None, downloads: Path, folder: Path) -> None:
     """Put Python for the browser into `folder`: Pyodide, and all packages that the course needs.
 
-    Args:
-        pyodide: the folder to take Pyodide from; None downloads the release that the pinned kernel
-            expects.
-        downloads: what `download` has put together. Pyodide's wheels are added to it.
-        folder: where to put it; made if it is not there. `loadPyodide` of its python.js loads all
-            of it.
+    Parameters
+    ----------
+    pyodide : Path or None
+        The folder to take Pyodide from. None downloads the release that the pinned kernel expects.
+    downloads : Path
+        What `download` has put together. Pyodide's wheels are added to it.
+    folder : Path
+        Where to put it; made if it is not there. `loadPyodide` of its python.js loads all of it.
+
+    Notes
+    -----
     What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the archive. Elsewhere
     than in the site, load those packages by their names, and copy `mnist.npz` to
     lecture3_engine/data/ in site-packages.
     """
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "python.js", folder)
     (folder / "package.json").write_text('{"type": "module"}')  # tells Node what the .js are
@@ -170,7 +177,7 @@ def collect(pyodide, downloads, folder):
         for name in archive.namelist():
             if "/pypi/" in name and name.endswith(".whl"):
                 (downloads / Path(name).name).write_bytes(archive.read(name))
-        constants = {}
+        constants: dict[str, Any] = {}
         exec(archive.read("jupyterlite_pyodide_kernel/constants.py"), constants)
     lock = take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
     packages = {canonical(name): package for name, package in lock["packages"].items()}
@@ -210,12 +217,15 @@ def collect(pyodide, downloads, folder):
     (folder / LOCK).write_text(json.dumps(lock, indent=1))
 
 
-def take_pyodide(source, downloads, folder, url):
-    """Copy or download Pyodide's core to `folder`, its wheels to `downloads`. Returns its lock
-    file, cut down to these.
+def take_pyodide(
+    source: Path | None, downloads: Path, folder: Path, url: str
+) -> dict[str, dict[str, Entry]]:
+    """Copy or download Pyodide's core to `folder`, its wheels to `downloads`.
+
+    Return its lock file, cut down to these.
     """
 
-    def take(name, to):
+    def take(name: str, to: Path) -> None:
         if source is None:
             with urllib.request.urlopen(f"{url}/{name}") as answer:
                 to.write_bytes(answer.read())
@@ -242,13 +252,15 @@ def take_pyodide(source, downloads, folder, url):
     return {**lock, "packages": packages}
 
 
-def matches(name, patterns):
+def matches(name: str, patterns: list[str]) -> bool:
+    """Return whether the name fits one of the patterns."""
     return any(fnmatch(name, pattern) for pattern in patterns)
 
 
-def own_package(folder, later):
-    """Put startup.py, what it has to know, and the matrix product into a package. Returns its entry
-    for the lock file.
+def own_package(folder: Path, later: dict[str, dict[str, Any]]) -> Entry:
+    """Put startup.py, what it has to know, and the matrix product into a package.
+
+    Return its entry for the lock file.
     """
     package = folder / "lecture3_site"
     (package / "profile_default/startup").mkdir(parents=True)
@@ -259,7 +271,7 @@ def own_package(folder, later):
     return lock_entry("lecture3-site", "1", imports=["lecture3_site"], depends=[])
 
 
-def assemble(text, folder):
+def assemble(text: str, folder: Path) -> None:
     """Put the machine code of matmul.wat into `folder`, for float32 and for float64."""
     texts = {
         "float32": text,
@@ -267,8 +279,8 @@ def assemble(text, folder):
     }
     with tempfile.TemporaryDirectory() as place:
         pip("install", "--target", f"{place}/wasmtime", ASSEMBLER)
-        for name, text in texts.items():
-            Path(place, f"{name}.wat").write_text(text)
+        for name, wat in texts.items():
+            Path(place, f"{name}.wat").write_text(wat)
         script = (
             "import pathlib, wasmtime\nfor file in pathlib.Path().glob('*.wat'):"
             " file.with_suffix('.wasm').write_bytes(wasmtime.wat2wasm(file.read_text()))"
@@ -284,8 +296,8 @@ def assemble(text, folder):
             shutil.copy(f"{place}/{name}.wasm", folder)
 
 
-def describe(wheel):
-    """The entry of a wheel for the lock file."""
+def describe(wheel: Path) -> Entry:
+    """Return the entry of a wheel for the lock file."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = message_from_bytes(
@@ -302,7 +314,10 @@ def describe(wheel):
     )
 
 
-def lock_entry(name, version, imports, depends, file_name=ARCHIVE):
+def lock_entry(
+    name: str, version: str, imports: list[str], depends: list[str], file_name: str = ARCHIVE
+) -> Entry:
+    """Return the entry of a package for the lock file."""
     return {
         "name": name,
         "version": version,
@@ -315,9 +330,10 @@ def lock_entry(name, version, imports, depends, file_name=ARCHIVE):
     }
 
 
-def unpack(wheel, folder, beside):
-    """Unpack a wheel into `folder` without what no program opens; what comes later is put into
-    `beside`: returns names and sizes.
+def unpack(wheel: Path, folder: Path, beside: Path) -> dict[str, int]:
+    """Unpack a wheel into `folder` without what no program opens.
+
+    What comes later is put into `beside`. Return names and sizes of this.
     """
     later = {}
     with zipfile.ZipFile(wheel) as archive:
@@ -330,8 +346,8 @@ def unpack(wheel, folder, beside):
     return later
 
 
-def members(folder):
-    """The files in a folder, as pairs of path and name, always in the same order."""
+def members(folder: Path) -> list[tuple[Path, str]]:
+    """Return the files in a folder, as pairs of path and name, always in the same order."""
     return [
         (path, path.relative_to(folder).as_posix())
         for path in sorted(folder.rglob("*"))
@@ -342,8 +358,8 @@ def members(folder):
 # Without dates, so that the same files make the same archive, which a browser need not fetch again.
 
 
-def pack(folders, to, compresslevel=9):
-    """All files of the folders, as if they were one, in an archive for python.js."""
+def pack(folders: Iterable[Path], to: Path, compresslevel: int = 9) -> None:
+    """Put all files of the folders, as if they were one, into an archive for python.js."""
     with (
         gzip.GzipFile(to, "wb", compresslevel, mtime=0) as file,
         tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive,
@@ -356,7 +372,8 @@ def pack(folders, to, compresslevel=9):
                     archive.addfile(member, content)
 
 
-def zip_up(folder, to):
+def zip_up(folder: Path, to: Path) -> None:
+    """Put the files of a folder into a wheel."""
     with zipfile.ZipFile(to, "w") as archive:
         for path, name in members(folder):
             archive.writestr(
@@ -380,16 +397,18 @@ for module in list(sys.modules.values()):
     if is_file and hasattr(module.__loader__, "get_data"):
         text = module.__loader__.get_data(source)
         code = compile(text, source, "exec", dont_inherit=True)
-        pyc = importlib._bootstrap_external._code_to_hash_pyc(code, importlib.util.source_hash(text), False)
+        checksum = importlib.util.source_hash(text)
+        pyc = importlib._bootstrap_external._code_to_hash_pyc(code, checksum, False)
         os.makedirs(os.path.dirname("/out" + source), exist_ok=True)
         with open("/out" + source + "c", "wb") as file:
             file.write(pyc)
 """
 
 
-def precompile(folder, packages):
-    """Add the compiled form of every module that the course imports: to the standard library in
-    `folder`, and to `packages`, unpacked.
+def precompile(folder: Path, packages: Iterable[Path]) -> None:
+    """Add the compiled form of every module that the course imports.
+
+    It goes to the standard library in `folder`, and to `packages`, unpacked.
     """
     node = shutil.which("node")
     if node is None:
@@ -429,9 +448,10 @@ def precompile(folder, packages):
 # --- the site ---
 
 
-def environment():
-    """The Python of an environment that has jupyterlite and nothing else of ours. Made once, and
-    when the pins change.
+def environment() -> Path:
+    """Return the Python of an environment that has jupyterlite and nothing else of ours.
+
+    It is made once, and when the pins change.
     """
     place = CACHE / "environment"
     wanted = (HERE / "requirements.txt").read_text()
@@ -440,27 +460,19 @@ def environment():
     if not stamp.is_file() or stamp.read_text() != wanted:
         shutil.rmtree(place, ignore_errors=True)
         run(sys.executable, "-m", "venv", place)
-        run(
-            python,
-            "-m",
-            "pip",
-            "--quiet",
-            "--disable-pip-version-check",
-            "install",
-            "-r",
-            HERE / "requirements.txt",
-        )
+        install = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+        run(*install, "-r", HERE / "requirements.txt")
         stamp.write_text(wanted)
     return python
 
 
-def build(pyodide, output):
+def build(pyodide: Path | None, output: Path) -> None:
     """Build the site into the folder `output`, which is made anew. `pyodide` as in `collect`."""
     python = environment()
-    output = Path(output).resolve()
+    output = output.resolve()
     shutil.rmtree(output, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as lite:
-        lite = Path(lite)  # a new one each time: jupyterlite skips steps that it remembers
+    with tempfile.TemporaryDirectory() as place:
+        lite = Path(place)  # a new one each time: jupyterlite skips steps that it remembers
         downloads = lite / "downloads"
         download(downloads)
         contents = lite / "contents"
@@ -527,9 +539,10 @@ INDEX = """<!doctype html>
 """
 
 
-def start_early(site, options):
-    """Let the page load Python, see early.js, while JupyterLab starts; and give this Python to the
-    first kernel.
+def start_early(site: Path, options: dict[str, Any]) -> None:
+    """Let the page load Python, see early.js, while JupyterLab starts.
+
+    The first kernel gets this Python.
     """
     python = site / PYTHON
     (kernel,) = site.glob(
@@ -559,9 +572,10 @@ def start_early(site, options):
     page.write_text(text.replace("</head>", script))
 
 
-def spare_service_worker(file):
-    """Let the browser itself fetch what is of the site: JupyterLite's service worker would hand on
-    every byte, and keep none.
+def spare_service_worker(file: Path) -> None:
+    """Let the browser itself fetch what is of the site.
+
+    JupyterLite's service worker would hand on every byte, and keep none.
     """
     hands_on = "shouldDrop(t,a)||(n=maybeFromCache(e))"
     text = file.read_text()
@@ -569,8 +583,8 @@ def spare_service_worker(file):
     file.write_text(text.replace(hands_on, f"!enableCache||{hands_on}"))
 
 
-def check(site):
-    """What a site must have; a missing piece would only show in the browser."""
+def check(site: Path) -> None:
+    """Check what a site must have; a missing piece would only show in the browser."""
     settings = json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]
     kernel = settings["litePluginSettings"]["@jupyterlite/pyodide-kernel-extension:kernel"]
     assert kernel["pyodideUrl"] == f"./{PYTHON}/early.js", kernel
@@ -584,7 +598,8 @@ def check(site):
     assert wanted <= found, f"missing: {wanted - found}"
 
 
-def main():
+def main() -> None:
+    """Build the site as the command line says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

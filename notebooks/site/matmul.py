@@ -1,9 +1,10 @@
-"""a @ b in the browser, where NumPy has no BLAS: matmul.wat does it in Python's own memory, without
-a copy.
+"""Compute a @ b in the browser, where NumPy has no BLAS.
 
-build.py puts this and what it makes of matmul.wat into a wheel, startup.py gives it to the engine.
+matmul.wat does it in Python's own memory, without a copy. build.py puts this and what it makes of
+matmul.wat into a wheel, startup.py gives it to the engine.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import js
@@ -11,11 +12,11 @@ import numpy as np
 import pyodide_js
 from pyodide.ffi import to_js
 
-MEMORY = pyodide_js._module.memory
+MEMORY = pyodide_js._module.memory  # noqa: SLF001 it has no public name
 
 
-def load(name):
-    """The function of a module made of matmul.wat."""
+def load(name: str) -> Callable[..., None]:
+    """Return the function of a module made of matmul.wat."""
     module = js.WebAssembly.Module.new(to_js(Path(__file__).with_name(name).read_bytes()))
     imports = to_js({"python": {"memory": MEMORY}}, dict_converter=js.Object.fromEntries)
     return js.WebAssembly.Instance.new(module, imports).exports.matmul
@@ -25,8 +26,8 @@ WORTH_IT = 20_000  # products; for fewer, finding the addresses takes longer tha
 MULTIPLY = {np.dtype(np.float32): load("float32.wasm"), np.dtype(np.float64): load("float64.wasm")}
 
 
-def matmul(a, b):
-    """a @ b for two matrices whose shapes fit."""
+def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return a @ b for two matrices whose shapes fit."""
     dtype = np.result_type(a, b)
     (rows, depth), columns, size = a.shape, b.shape[1], dtype.itemsize
     if dtype not in MULTIPLY or rows * depth * columns < WORTH_IT:
@@ -39,8 +40,8 @@ def matmul(a, b):
     return np.ascontiguousarray(outputs[:rows, :columns])
 
 
-def filled_up(matrix, dtype, rows, columns):
-    """The matrix in C order, with zeros in the rows and columns that it lacks."""
+def filled_up(matrix: np.ndarray, dtype: np.dtype, rows: int, columns: int) -> np.ndarray:
+    """Return the matrix in C order, with zeros in the rows and columns that it lacks."""
     if matrix.shape == (rows, columns):
         return np.ascontiguousarray(matrix, dtype)
     larger = np.zeros((rows, columns), dtype)

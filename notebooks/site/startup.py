@@ -1,10 +1,8 @@
-"""Runs in the site's Python before the first cell. build.py puts it where IPython looks for such
-files.
-"""
+"""Runs in the site's Python before the first cell: build.py puts it where IPython looks for it."""
 
 
 # A function, deleted at the end, because what is defined here would be a learner's variable.
-def _startup():
+def _startup() -> None:
     import errno
     import importlib.abc
     import importlib.machinery
@@ -19,7 +17,8 @@ def _startup():
     import pyodide.ffi
     import pyodide_js
 
-    place = pyodide_js._api.config.indexURL  # where the site keeps Python
+    # where the site keeps Python
+    place = pyodide_js._api.config.indexURL  # noqa: SLF001 it has no public name
     packages = Path(__file__).parents[3]
     later = json.loads((Path(__file__).parents[2] / "later.json").read_text())
 
@@ -28,7 +27,8 @@ def _startup():
         request.open("GET", url, false);
         request.responseType = "arraybuffer";
         request.send();
-        if (request.status !== 200) throw new Error(`${url}: ${request.status} ${request.statusText}`);
+        const { status, statusText } = request;
+        if (status !== 200) throw new Error(`${url}: ${status} ${statusText}`);
         return new Uint8Array(request.response);
     }""")
 
@@ -53,7 +53,13 @@ def _startup():
         file = pyodide_js.FS.createLazyFile(str(path.parent), path.name, "", True, False)
         fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO, fetch)
 
-    def explain(shell, kind, error, traceback, tb_offset=None):
+    def explain(
+        shell: IPython.InteractiveShell,
+        kind: type[OSError],
+        error: OSError,
+        traceback: object,
+        tb_offset: int | None = None,
+    ) -> None:
         # load_mnist says so itself
         if error.errno == errno.EIO and "With a network" not in str(error):
             error.add_note(
@@ -67,7 +73,12 @@ def _startup():
     class Later(importlib.abc.MetaPathFinder):
         """Packages that something imports now and then: fetched by the import."""
 
-        def find_spec(self, name, path=None, target=None):
+        def find_spec(
+            self,
+            name: str,
+            path: object = None,  # noqa: ARG002 importlib passes it
+            target: object = None,  # noqa: ARG002 importlib passes it
+        ) -> importlib.machinery.ModuleSpec | None:
             if name not in later["imports"]:
                 return None
             try:
@@ -90,14 +101,16 @@ def _startup():
 
     # Imported while the notebook is still being looked at. The first two by the first cell,
     # whatever it is.
-    import bdb  # noqa: F401
+    for module in (
+        "bdb",
+        "IPython.core.logger",
+        "matplotlib.pyplot",
+        "matplotlib_inline.backend_inline",
+        "lecture3_engine.exercises",
+        "lecture3_engine.explorers",
+    ):
+        importlib.import_module(module)
 
-    import IPython.core.logger  # noqa: F401
-    import matplotlib.pyplot  # noqa: F401
-    import matplotlib_inline.backend_inline  # noqa: F401
-
-    import lecture3_engine.exercises
-    import lecture3_engine.explorers  # noqa: F401
     import lecture3_engine.tensor
     import lecture3_site.matmul
 

@@ -1,11 +1,14 @@
 # %% [markdown]
 # # One weight at a time
 #
-# You improve a layer in the most obvious way there is, by trying each weight up and down, and count what that costs: the reason why everything after this notebook exists.
+# You improve a layer in the most obvious way there is, by trying each weight up and down, and count
+# what that costs: the reason why everything after this notebook exists.
 #
-# **15 minutes.** You need: the forward pass of a dense layer and the word *loss*, from [notebook 01](01_how_learning_happens.ipynb).
+# **15 minutes.** You need: the forward pass of a dense layer and the word *loss*, from
+# [notebook 01](01_how_learning_happens.ipynb).
 #
-# ← [01 How does learning happen?](01_how_learning_happens.ipynb) · [03 Gradient descent](03_gradient_descent.ipynb) →
+# ← [01 How does learning happen?](01_how_learning_happens.ipynb) ·
+# [03 Gradient descent](03_gradient_descent.ipynb) →
 
 # %%
 import matplotlib.pyplot as plt
@@ -24,10 +27,12 @@ engine.exercises.one_weight_at_a_time.prediction
 # %% [markdown]
 # ## The idea
 #
-# Step 4 of the training loop says: *update all weights in a way that slightly reduces the loss*. If you had to invent a way, you might begin like this:
+# Step 4 of the training loop says: *update all weights in a way that slightly reduces the loss*. If
+# you had to invent a way, you might begin like this:
 #
 # - Change one coefficient of $W$ or $b$, for example increase it by a little.
-# - Do the forward pass again and see whether the loss $\ell$ improved. If it did, keep the change; if not, try to decrease it.
+# - Do the forward pass again and see whether the loss $\ell$ improved. If it did, keep the change;
+#   if not, try to decrease it.
 # - Go on with the next coefficient.
 #
 # The lecture shows it with a layer of 3 inputs and 2 outputs, random at first, and a step of 0.05:
@@ -42,12 +47,13 @@ engine.exercises.one_weight_at_a_time.prediction
 #
 # ## The slide's table, computed
 #
-# The slide does not say which input and which loss give these numbers, so here is a choice that does. A step of 0.05 changes the loss by 0.1, twice as much; the weight is multiplied by the first
-# entry of the input, so let that be 2. The loss is the sum of the absolute errors, and the target lies 0.5 below the first output and exactly at the second.
+# The slide does not say which input and which loss give these numbers, so here is a choice that
+# does. A step of 0.05 changes the loss by 0.1, twice as much; the weight is multiplied by the first
+# entry of the input, so let that be 2. The loss is the sum of the absolute errors, and the target
+# lies 0.5 below the first output and exactly at the second.
 
 # %%
-W = np.array([[0.30, 0.45, 0.10],
-              [0.70, 0.56, 0.32]])
+W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
 b = np.array([0.50, 0.21])
 x = np.array([2.0, 1.0, 1.0])
 target = np.array([1.15, 2.49])
@@ -65,48 +71,63 @@ for value in (0.30, 0.35, 0.25):
     print(f"W[0, 0] = {value:.2f}   loss = {loss(W_trial):.1f}")
 
 # %% [markdown]
-# Three real forward passes, and the slide's three numbers. `W_trial = W.copy()` matters: without it the second trial would begin where the first one ended.
+# Three real forward passes, and the slide's three numbers. `W_trial = W.copy()` matters: without it
+# the second trial would begin where the first one ended.
 #
 # ## "A randomly initialized model would show about 10 % accuracy"
 #
-# Before we improve a network, is it true that it begins at 10 %? Take twenty networks with random weights, 784-512-10 as for MNIST, and let each of them read 2,000 test digits.
+# Before we improve a network, is it true that it begins at 10 %? Take twenty networks with random
+# weights, 784-512-10 as for MNIST, and let each of them read 2,000 test digits.
 
 
 # %%
 def new_model(seed):
     rng = np.random.default_rng(seed)
-    return engine.Sequential(engine.Dense(784, 512, "relu", rng=rng), engine.Dense(512, 10, rng=rng))
+    return engine.Sequential(
+        engine.Dense(784, 512, "relu", rng=rng), engine.Dense(512, 10, rng=rng)
+    )
 
 
 digits = engine.load_mnist()
 images, labels = digits.test_images[:2000], digits.test_labels[:2000]
-accuracies = [engine.evaluate(new_model(seed), images, labels, engine.cross_entropy)[1] for seed in range(20)]
+accuracies = [
+    engine.evaluate(new_model(seed), images, labels, engine.cross_entropy)[1] for seed in range(20)
+]
 
 print(f"mean of {len(accuracies)} networks: {np.mean(accuracies):.0%}")
 print(f"the worst: {min(accuracies):.0%}, the best: {max(accuracies):.0%}")
 
 # %%
+COLORS = engine.style.COLORS
+percent = 100 * np.array(accuracies)
 fig, axis = plt.subplots(figsize=(9, 3.2))
-axis.hist(100 * np.array(accuracies), bins=np.arange(2, 20, 2), color=engine.style.COLORS["path"], edgecolor="white")
-axis.axvline(100 * np.mean(accuracies), color=engine.style.COLORS["quiet"], linestyle="--")
-axis.text(100 * np.mean(accuracies) + 0.15, 6.3, "mean", va="top")
-axis.set(xlabel="accuracy on 2,000 digits, %", ylabel="networks", xticks=range(2, 20, 2), yticks=range(0, 7, 2), ylim=(0, 6.4), title="Twenty networks that have learned nothing")
+axis.hist(percent, bins=np.arange(2, 20, 2), color=COLORS["path"], edgecolor="white")
+axis.axvline(percent.mean(), color=COLORS["quiet"], linestyle="--")
+axis.text(percent.mean() + 0.15, 6.3, "mean", va="top")
+axis.set(xlabel="accuracy on 2,000 digits, %", xticks=range(2, 20, 2))
+axis.set(ylabel="networks", yticks=range(0, 7, 2), ylim=(0, 6.4))
+axis.set_title("Twenty networks that have learned nothing")
 fig.tight_layout()
 
 # %% [markdown]
-# The slide is right, for the mean: the ten outputs are drawn in the same way, so over many seeds each of them is the true one once in ten. A single network may have 4 % or 16 %. That is more scatter than
-# 2,000 tosses of a ten-sided die would give, which nearly always stay between 8 and 12 %. The reason: a random network does not toss a die for each digit. It has favourites.
+# The slide is right, for the mean: the ten outputs are drawn in the same way, so over many seeds
+# each of them is the true one once in ten. A single network may have 4 % or 16 %. That is more
+# scatter than 2,000 tosses of a ten-sided die would give, which nearly always stay between 8 and 12
+# %. The reason: a random network does not toss a die for each digit. It has favourites.
 
 # %%
 for seed in (0, 1, 2):
     said = new_model(seed)(images).data.argmax(axis=1)
     counts = np.bincount(said, minlength=10)
-    print(f"network {seed} answers {counts.argmax()} for {counts.max() / len(said):.0%} of the digits")
+    share = counts.max() / len(said)
+    print(f"network {seed} answers {counts.argmax()} for {share:.0%} of the digits")
 
 # %% [markdown]
 # ## The naive approach in code
 #
-# For each coefficient in turn: try up, try down, keep the best of the three. (Who skips the second trial when the first one helps saves a few; the slide counts both.) The parameters are the six weights and the two biases, in one array.
+# For each coefficient in turn: try up, try down, keep the best of the three. (Who skips the second
+# trial when the first one helps saves a few; the slide counts both.) The parameters are the six
+# weights and the two biases, in one array.
 
 
 # %%
@@ -127,7 +148,10 @@ for i in range(len(start)):
             best, best_loss = trial, trial_loss
 
 print("changes:", (best - start).round(2))
-print(f"loss {loss_of(start):.2f} -> {best_loss:.2f} with {forward_passes} forward passes, two for each of {len(best)} parameters and one for the start")
+print(
+    f"loss {loss_of(start):.2f} -> {best_loss:.2f} with {forward_passes} forward passes,"
+    f" two for each of {len(best)} parameters and one for the start"
+)
 
 # %% [markdown]
 # The engine has this as `coordinate_search_step`, which also counts. Update after update:
@@ -144,41 +168,54 @@ for update in (1, 2, 3, 4):
 #
 # ## Drag it
 #
-# Left, your hand on one coefficient. In the middle the search that you have just seen, one forward pass after the other. Right, the bill for a network that reads digits, if a
-# forward pass takes 1 ms. Further down you measure what it takes on your machine.
+# Left, your hand on one coefficient. In the middle the search that you have just seen, one forward
+# pass after the other. Right, the bill for a network that reads digits, if a forward pass takes 1
+# ms. Further down you measure what it takes on your machine.
 #
-# 1. Drag in the left picture from −0.05 over 0 to 0.05, the slide's three rows. How far can you go down before the loss rises again?
-# 2. Choose `W[1, 0]`. The second output is right already, so both directions make it worse: the best is to stay.
+# 1. Drag in the left picture from −0.05 over 0 to 0.05, the slide's three rows. How far can you go
+#    down before the loss rises again?
+# 2. Choose `W[1, 0]`. The second output is right already, so both directions make it worse: the
+#    best is to stay.
 # 3. Choose `b[0]`. The line is half as steep: nothing multiplies the bias.
-# 4. Press **Play** at *passes of the search*. Look how many of the seventeen passes lead to an improvement.
+# 4. Press **Play** at *passes of the search*. Look how many of the seventeen passes lead to an
+#    improvement.
 
 # %%
 engine.explorers.OneWeightExplorer(entry="W[0, 0]", change=0.05)
 
 # %% [markdown]
-# From 0.30 the first weight can go down by 0.25, to where the first output meets its target; beyond it the loss rises again. And of the sixteen trials only four improve anything: those that bring the
-# first output down. The other twelve are the price of not knowing which way to go.
+# From 0.30 the first weight can go down by 0.25, to where the first output meets its target; beyond
+# it the loss rises again. And of the sixteen trials only four improve anything: those that bring
+# the first output down. The other twelve are the price of not knowing which way to go.
 #
 # ## "Terribly inefficient"
 #
-# The slide: *for a middle size network, e.g. 400k parameters, this is 800k forward passes*. That middle-size network is the one above, 784-512-10. Count:
+# The slide: *for a middle size network, e.g. 400k parameters, this is 800k forward passes*. That
+# middle-size network is the one above, 784-512-10. Count:
 
 # %%
 model = new_model(0)
 parameter_count = 784 * 512 + 512 + 512 * 10 + 10
-print(f"{parameter_count:,} parameters, as the engine says: {model.parameter_count == parameter_count}")
-print(f"up and down for each: {2 * parameter_count:,} trials, and one forward pass for the loss to beat: {2 * parameter_count + 1:,}")
+same = model.parameter_count == parameter_count
+print(f"{parameter_count:,} parameters, as the engine says: {same}")
+print(
+    f"up and down for each: {2 * parameter_count:,} trials,"
+    f" and one forward pass for the loss to beat: {2 * parameter_count + 1:,}"
+)
 
 # %% [markdown]
-# And in time? One forward pass of a batch of 128 digits, measured here; and beside it what the rest of this course is about: one forward and one **backward** pass, which finds for *all* parameters at
-# once which way to go. (Your times differ from anyone else's, so they go into variables, and only what holds everywhere is printed. Add the line `print(forward, both, naive)` to see them.)
+# And in time? One forward pass of a batch of 128 digits, measured here; and beside it what the rest
+# of this course is about: one forward and one **backward** pass, which finds for *all* parameters
+# at once which way to go. (Your times differ from anyone else's, so they go into variables, and
+# only what holds everywhere is printed. Add the line `print(forward, both, naive)` to see them.)
 
 # %%
 import time
 
 x_batch, y_true = digits.train_images[:128], digits.train_labels[:128]
 forward, both = np.inf, np.inf
-for repetition in range(10):  # the quickest of ten: the least disturbed by what else the machine does
+# the quickest of ten: the least disturbed by what else the machine does
+for repetition in range(10):
     begin = time.perf_counter()
     value = engine.cross_entropy(model(x_batch), y_true)
     middle = time.perf_counter()
@@ -192,29 +229,40 @@ print("one naive update would take more than ten seconds:", naive > 10)
 print("more than a thousand times as long, at the very least:", naive / both > 1000)
 
 # %% [markdown]
-# On an ordinary laptop the naive update takes from several minutes to an hour, several hundred thousand times as long as the other way: for *one* step on *one* batch, and an epoch, once around all digits, has 469 of them. The cost grows with the square of the size, as each forward
-# pass gets longer and more of them are needed. A backward pass costs at most about as much as two forward passes, whatever the size of the network; [notebook 09](09_backpropagation.ipynb) counts. (GPT-2 is the largest one of Radford et al. 2019.)
+# On an ordinary laptop the naive update takes from several minutes to an hour, several hundred
+# thousand times as long as the other way: for *one* step on *one* batch, and an epoch, once around
+# all digits, has 469 of them. The cost grows with the square of the size, as each forward pass gets
+# longer and more of them are needed. A backward pass costs at most about as much as two forward
+# passes, whatever the size of the network; [notebook 09](09_backpropagation.ipynb) counts. (GPT-2
+# is the largest one of Radford et al. 2019.)
 
 # %%
 sizes = {"the slide's layer": 8, "784-10": 7_850, "784-512-10": 407_050, "GPT-2": 1_500_000_000}
-counts = np.array(list(sizes.values()))
 for name, count in sizes.items():
-    print(f"{name:<18}{count:>14,} parameters: {2 * count + 1:>14,} forward passes for one naive update")
+    passes = 2 * count + 1
+    print(f"{name:<18}{count:>14,} parameters: {passes:>14,} forward passes for one naive update")
 
+counts = np.array(list(sizes.values()))
+lines = (
+    (2 * counts + 1, "o-", "gradient", "naive: 2 for each parameter, and 1"),
+    (3 + 0 * counts, "s--", "path", "one forward and one backward pass: at most about 3"),
+)
 fig, axis = plt.subplots(figsize=(9, 3.6))
-axis.loglog(counts, 2 * counts + 1, "o-", color=engine.style.COLORS["gradient"], label="naive: 2 for each parameter, and 1")
-axis.loglog(counts, 3 + 0 * counts, "s--", color=engine.style.COLORS["path"], label="one forward and one backward pass: at most about 3")
+for passes, style, color, label in lines:
+    axis.loglog(counts, passes, style, color=COLORS[color], label=label)
 for name, count in sizes.items():
     axis.text(2.5 * count, 1.5 * count, name, va="center")
-axis.set(xlabel="number of parameters", ylabel="cost in forward passes", xlim=(1, 1e11), ylim=(1, 1e11), title="One update")
+axis.set(xlabel="number of parameters", ylabel="cost in forward passes", title="One update")
+axis.set(xlim=(1, 1e11), ylim=(1, 1e11))
 axis.legend(loc="upper left")
 fig.tight_layout()
 
 # %% [markdown]
 # ### What does it buy?
 #
-# A race on that network and that batch. The naive way may try 50 weights of the last layer, drawn at random, with the slide's step of 0.05: 101 forward passes. The other way gets one forward and one
-# backward pass, and a small step.
+# A race on that network and that batch. The naive way may try 50 weights of the last layer, drawn
+# at random, with the slide's step of 0.05: 101 forward passes. The other way gets one forward and
+# one backward pass, and a small step.
 
 
 # %%
@@ -244,7 +292,8 @@ first_loss, _ = engine.train_step(model, x_batch, y_true, engine.cross_entropy, 
 print(f"1 forward and 1 backward pass: from {first_loss:.2f} to {batch_loss():.2f}")
 
 # %% [markdown]
-# One pass each way beats a hundred and one: it moves *all* weights, each by as much as it matters. (Larger steps help both. Try 0.3 for the naive way, and `lr=1` for the other.)
+# One pass each way beats a hundred and one: it moves *all* weights, each by as much as it matters.
+# (Larger steps help both. Try 0.3 for the naive way, and `lr=1` for the other.)
 #
 # ## The answer
 
@@ -254,7 +303,8 @@ engine.exercises.one_weight_at_a_time.prediction.answer()
 # %% [markdown]
 # ## Do it: improve one coefficient
 #
-# The heart of the naive approach, for any loss and any array `w`. `index` says which coefficient, for example `(0, 0)`; `w[index]` is its value.
+# The heart of the naive approach, for any loss and any array `w`. `index` says which coefficient,
+# for example `(0, 0)`; `w[index]` is its value.
 
 
 # %%
@@ -278,16 +328,20 @@ engine.exercises.check(update_one_weight)
 #     return best
 # ```
 #
-# Both trials start from a fresh copy of `w`, so `w` itself stays as it was, and a trial has to be better than the best so far. At a minimum neither is, and `w` comes back.
+# Both trials start from a fresh copy of `w`, so `w` itself stays as it was, and a trial has to be
+# better than the best so far. At a minimum neither is, and `w` comes back.
 #
 # </details>
 
 # %% [markdown]
 # ## What we would like
 #
-# Look once more at the three losses 0.4, 0.5, 0.6. They hold more than *down is better*: the loss changes by 0.1 for 0.05, so it changes **twice as fast** as the weight. For another weight it may be ten times,
-# or hardly at all. Whoever knew this number for every weight could move all of them at once, each in its direction and in proportion. The lecture puts it like this: *we'd like a method that can
-# update all the weights in a way that the model gets better*. The number is the rate of change, $rc$, and [notebook 03](03_gradient_descent.ipynb) begins with it.
+# Look once more at the three losses 0.4, 0.5, 0.6. They hold more than *down is better*: the loss
+# changes by 0.1 for 0.05, so it changes **twice as fast** as the weight. For another weight it may
+# be ten times, or hardly at all. Whoever knew this number for every weight could move all of them
+# at once, each in its direction and in proportion. The lecture puts it like this: *we'd like a
+# method that can update all the weights in a way that the model gets better*. The number is the
+# rate of change, $rc$, and [notebook 03](03_gradient_descent.ipynb) begins with it.
 #
 # ## Three questions
 
@@ -298,14 +352,20 @@ engine.exercises.one_weight_at_a_time.questions
 # ## What you have seen
 #
 # - **Loss function**: whatever it is, one number tells whether a change of the weights was good.
-# - Forward pass: the unit in which the cost of an update is counted. The naive way needs two for each parameter: 814,100 for 784-512-10.
-# - **Back propagation**, so far only its price: one forward and one backward pass, for all parameters together.
+# - Forward pass: the unit in which the cost of an update is counted. The naive way needs two for
+#   each parameter: 814,100 for 784-512-10.
+# - **Back propagation**, so far only its price: one forward and one backward pass, for all
+#   parameters together.
 # - Random initialisation: about 10 % on average, with the favourites of each network.
 #
-# The naive way is not foolish everywhere. With few parameters and a loss that has no derivative it is used under the name *direct search* or *coordinate search*.
+# The naive way is not foolish everywhere. With few parameters and a loss that has no derivative it
+# is used under the name *direct search* or *coordinate search*.
 #
-# To read on: Robert Hooke and T. A. Jeeves, *"Direct Search" Solution of Numerical and Statistical Problems*, Journal of the ACM 8(2), 1961, pages 212 to 229, who try one coordinate up and down. Walter Baur and
-# Volker Strassen, *The Complexity of Partial Derivatives*, Theoretical Computer Science 22, 1983, pages 317 to 330: all derivatives together never cost more than a few times the function itself. In this package:
-# `coordinate_search_step` in `finite_difference.py`.
+# To read on: Robert Hooke and T. A. Jeeves, *"Direct Search" Solution of Numerical and Statistical
+# Problems*, Journal of the ACM 8(2), 1961, pages 212 to 229, who try one coordinate up and down.
+# Walter Baur and Volker Strassen, *The Complexity of Partial Derivatives*, Theoretical Computer
+# Science 22, 1983, pages 317 to 330: all derivatives together never cost more than a few times the
+# function itself. In this package: `coordinate_search_step` in `finite_difference.py`.
 #
-# ← [01 How does learning happen?](01_how_learning_happens.ipynb) · [03 Gradient descent](03_gradient_descent.ipynb) →
+# ← [01 How does learning happen?](01_how_learning_happens.ipynb) ·
+# [03 Gradient descent](03_gradient_descent.ipynb) →

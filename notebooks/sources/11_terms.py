@@ -1,11 +1,13 @@
 # %% [markdown]
 # # Remember these terms
 #
-# The fourteen terms of the lecture's last list, each with a sentence, a formula, a small picture made by the engine, and the way back to the notebook where you can drag it.
+# The fourteen terms of the lecture's last list, each with a sentence, a formula, a small picture
+# made by the engine, and the way back to the notebook where you can drag it.
 #
 # **15 minutes.** You need: the notebooks before this one, or at least some of them.
 #
-# ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) · [00 Start here](00_start_here.ipynb)
+# ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) ·
+# [00 Start here](00_start_here.ipynb)
 
 # %%
 import matplotlib.pyplot as plt
@@ -21,14 +23,17 @@ COLORS = engine.style.COLORS
 #
 # Take a sheet of paper and write one sentence for each of these, without looking anything up:
 #
-# *training loop · batches · optimizer · loss function · gradient · gradient descent · stochastic gradient descent (SGD) · learning rate · number of iterations · momentum · back propagation · convergence ·
-# global minimum · local minimum*
+# *training loop · batches · optimizer · loss function · gradient · gradient descent · stochastic
+# gradient descent (SGD) · learning rate · number of iterations · momentum · back propagation ·
+# convergence · global minimum · local minimum*
 #
-# Then compare. Where your sentence says the same in other words, go on; where it does not, follow the link. To recall a thing first makes it stay better than to read it twice.
+# Then compare. Where your sentence says the same in other words, go on; where it does not, follow
+# the link. To recall a thing first makes it stay better than to read it twice.
 #
 # ## All fourteen in one cell
 #
-# They are not fourteen things but one: a loop that walks downhill. Every term has its place in it. Here it trains on 2,000 real digits:
+# They are not fourteen things but one: a loop that walks downhill. Every term has its place in it.
+# Here it trains on 2,000 real digits:
 
 # %%
 digits = engine.load_mnist()
@@ -36,7 +41,8 @@ images, labels = digits.train_images[:2000], digits.train_labels[:2000]
 rng = np.random.default_rng(0)
 model = engine.Sequential(engine.Dense(784, 32, "relu", rng=rng), engine.Dense(32, 10, rng=rng))
 loader = engine.DataLoader(images, labels, 50, shuffle=True, rng=rng)  # batches
-optimizer = engine.SGD(model.parameters(), lr=0.1, momentum=0.5)  # optimizer: SGD; learning rate; momentum
+# optimizer: SGD; learning rate; momentum
+optimizer = engine.SGD(model.parameters(), lr=0.1, momentum=0.5)
 losses = []
 for epoch in range(5):  # 5 epochs of 40 batches: the number of iterations is 200
     for x, y_true in loader:  # training loop, step 1: draw a batch
@@ -46,35 +52,45 @@ for epoch in range(5):  # 5 epochs of 40 batches: the number of iterations is 20
         loss.backward()  # back propagation: the gradient of every weight
         optimizer.step()  # step 4, update: a step of gradient descent
         losses.append(loss.item())  # convergence: when they settle, near some local minimum
-print(f"{len(losses)} iterations; the loss begins at {losses[0]:.1f}; in the last epoch it is below 0.5 on average: {np.mean(losses[-40:]) < 0.5}")
+print(
+    f"{len(losses)} iterations; the loss begins at {losses[0]:.1f};"
+    f" in the last epoch it is below 0.5 on average: {np.mean(losses[-40:]) < 0.5}"
+)
 
 # %% [markdown]
-# The global minimum is the one term that no line of this cell reaches for: nobody knows where it is, and in deep networks it is not needed.
+# The global minimum is the one term that no line of this cell reaches for: nobody knows where it
+# is, and in deep networks it is not needed.
 #
 # ## The loop
 #
 # ### 1 Training loop
 #
-# **Draw a batch, forward pass, loss, update; and again.** Each time around, the weights become a little better.
+# **Draw a batch, forward pass, loss, update; and again.** Each time around, the weights become a
+# little better.
 #
 # $$x,\ y_{true} \;\to\; y_{pred} = model(x) \;\to\; \ell(y_{pred}, y_{true}) \;\to\; W_{iter} = W_{iter} - lr \cdot \nabla \ell$$
 #
-# → [01 How does learning happen?](01_how_learning_happens.ipynb) shows it step by step; in [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) you write it (`train_one_epoch`).
+# → [01 How does learning happen?](01_how_learning_happens.ipynb) shows it step by step; in
+# [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) you write it (`train_one_epoch`).
 
 # %%
 fig, axis = plt.subplots(figsize=(6.4, 2.4))
 axis.plot(losses, color=COLORS["path"], linewidth=1)
-axis.set(xlabel="time around the loop", ylabel=r"loss $\ell$", ylim=(0, None), title="200 times around, on real digits")
+axis.set(xlabel="time around the loop", ylabel=r"loss $\ell$", ylim=(0, None))
+axis.set_title("200 times around, on real digits")
 fig.tight_layout()
 
 # %% [markdown]
 # ### 2 Batches
 #
-# **A batch is the small part of the data that one step looks at.** Once around all batches is an *epoch*.
+# **A batch is the small part of the data that one step looks at.** Once around all batches is an
+# *epoch*.
 #
 # $$X_n = \mathrm{train\_images}[\,128 n : 128 (n + 1)\,]$$
 #
-# → [01](01_how_learning_happens.ipynb) cuts them (`nth_batch`); [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) shows why they are a good idea.
+# → [01](01_how_learning_happens.ipynb) cuts them (`nth_batch`);
+# [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) shows why they are a good
+# idea.
 
 # %%
 n = 3
@@ -90,11 +106,13 @@ fig.tight_layout()
 # %% [markdown]
 # ### 3 Optimizer
 #
-# **The rule that turns gradients into steps of the weights.** SGD, SGD with momentum, RMSprop, Adagrad, Adam and AdamW are optimizers.
+# **The rule that turns gradients into steps of the weights.** SGD, SGD with momentum, RMSprop,
+# Adagrad, Adam and AdamW are optimizers.
 #
 # $$W_{iter} = W_{iter} + step(\nabla \ell), \qquad \text{for SGD } step = -lr \cdot \nabla \ell$$
 #
-# → [08 Optimizers](08_optimizers.ipynb) lets them race; there you write RMSprop and Adam (`rmsprop_step`, `adam_step`).
+# → [08 Optimizers](08_optimizers.ipynb) lets them race; there you write RMSprop and Adam
+# (`rmsprop_step`, `adam_step`).
 
 # %%
 ravine = engine.surfaces.ravine
@@ -105,13 +123,14 @@ heights = ravine.loss(np.stack([first, second], axis=-1))
 def landscape(axis, points, color):
     axis.contourf(first, second, heights, 12, cmap=engine.style.LANDSCAPE)
     axis.plot(*points.T, "o-", color=color, markersize=4)
-    axis.plot(0, 0, "*", color=COLORS["minimum"], markersize=14, markeredgecolor="black")
+    engine.style.star(axis, 0, 0, markeredgecolor="black", markeredgewidth=1)
     axis.set(xlim=(-3, 1), ylim=(-2, 2), xlabel="weight $w_0$", ylabel="weight $w_1$")
 
 
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 2.8), sharey=True)
-for axis, name, kind, lr, color in zip(axes, ("SGD", "RMSprop"), (engine.SGD, engine.RMSprop), (0.07, 0.07), (COLORS["path"], engine.style.CYCLE[3])):
-    path = engine.descend(ravine, optimizer=kind, lr=lr, steps=25)
+runs = ("SGD", engine.SGD, COLORS["path"]), ("RMSprop", engine.RMSprop, engine.style.CYCLE[3])
+for axis, (name, kind, color) in zip(axes, runs):
+    path = engine.descend(ravine, optimizer=kind, lr=0.07, steps=25)
     landscape(axis, path.points, color)
     axis.set_title(f"{name}: loss {path.losses[-1]:.3f} after 25 steps", fontsize=12)
     print(f"{name}: loss {path.losses[0]:.1f} -> {path.losses[-1]:.3f}")
@@ -120,20 +139,26 @@ fig.tight_layout()
 # %% [markdown]
 # ### 4 Loss function
 #
-# **One number that says how far the predictions are from the labels; small is good.** What training makes small is this number, not the share of wrong answers, which has no useful gradient.
+# **One number that says how far the predictions are from the labels; small is good.** What training
+# makes small is this number, not the share of wrong answers, which has no useful gradient.
 #
 # $$\ell = \frac{1}{N} \sum_n -\log p_n(y_{true}) \quad \text{(cross-entropy)}, \qquad \ell = \mathrm{mean}\,\big((y_{pred} - y_{true})^2\big) \quad \text{(mean squared error)}$$
 #
-# → [01](01_how_learning_happens.ipynb); [10](10_training_in_a_nutshell.ipynb) watches it for training and validation data.
+# → [01](01_how_learning_happens.ipynb); [10](10_training_in_a_nutshell.ipynb) watches it for
+# training and validation data.
 
 # %%
 p = np.linspace(0.01, 1, 200)
-print(f"sure and right: {-np.log(0.99):.2f}   guessing one of ten: {-np.log(0.1):.2f}   sure and wrong: {-np.log(0.01):.2f}")
+print(
+    f"sure and right: {-np.log(0.99):.2f}   guessing one of ten: {-np.log(0.1):.2f}"
+    f"   sure and wrong: {-np.log(0.01):.2f}"
+)
 
 fig, axis = plt.subplots(figsize=(6.4, 2.4))
 axis.plot(p, -np.log(p), color=COLORS["loss"])
 axis.plot(0.1, np.log(10), "o", color=COLORS["path"], label="guessing one of ten: 2.30")
-axis.set(xlabel="probability given to the true label", ylabel=r"loss $\ell$", title="Cross-entropy: surely wrong is expensive")
+axis.set(xlabel="probability given to the true label", ylabel=r"loss $\ell$")
+axis.set_title("Cross-entropy: surely wrong is expensive")
 axis.legend()
 fig.tight_layout()
 
@@ -142,24 +167,32 @@ fig.tight_layout()
 #
 # ### 5 Gradient
 #
-# **For each weight, how fast the loss changes when that weight changes.** It is what the rate of change becomes as $\varepsilon$ goes to 0. It points to where the loss *grows* most; we walk the other way.
+# **For each weight, how fast the loss changes when that weight changes.** It is what the rate of
+# change becomes as $\varepsilon$ goes to 0. It points to where the loss *grows* most; we walk the
+# other way.
 #
 # $$\nabla \ell(w_0) = \lim_{\varepsilon \to 0} \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon}$$
 #
-# → [03 Gradient descent](03_gradient_descent.ipynb) begins with $rc$ (`rate_of_change`); [04 Gradient](04_gradient.ipynb) lets $\varepsilon$ shrink and goes to many weights (`numerical_gradient`).
+# → [03 Gradient descent](03_gradient_descent.ipynb) begins with $rc$ (`rate_of_change`);
+# [04 Gradient](04_gradient.ipynb) lets $\varepsilon$ shrink and goes to many weights
+# (`numerical_gradient`).
 
 # %%
 curve = engine.surfaces.lecture_curve
 w, w0 = np.linspace(-3, 3, 200), -0.5
 slope = curve.gradient(w0)
-print("rc with epsilon 0.5, 0.05, 0.005:", *(f"{engine.rate_of_change(curve.loss, w0, epsilon):.3f}" for epsilon in (0.5, 0.05, 0.005)))
+rates = [engine.rate_of_change(curve.loss, w0, epsilon) for epsilon in (0.5, 0.05, 0.005)]
+print("rc with epsilon 0.5, 0.05, 0.005:", *(f"{rc:.3f}" for rc in rates))
 print(f"gradient:                          {slope:.3f}")
 
+side = np.array([-1, 1])
+tangent = curve.loss(w0) + slope * side
 fig, axis = plt.subplots(figsize=(6.4, 2.6))
 axis.plot(w, curve.loss(w[:, None]), color=COLORS["loss"])
-axis.plot(w0 + np.array([-1, 1]), curve.loss(w0) + slope * np.array([-1, 1]), color=COLORS["gradient"], label="its slope is the gradient")
+axis.plot(w0 + side, tangent, color=COLORS["gradient"], label="its slope is the gradient")
 axis.plot(w0, curve.loss(w0), "o", color=COLORS["loss"], fillstyle="none")
-axis.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$", title=f"Gradient {slope:.2f}: positive, so decrease $w$")
+axis.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$")
+axis.set_title(f"Gradient {slope:.2f}: positive, so decrease $w$")
 axis.legend()
 fig.tight_layout()
 
@@ -170,11 +203,16 @@ fig.tight_layout()
 #
 # $$W_{iter} = W_{iter} - lr \cdot \nabla \ell(W_{iter})$$
 #
-# → [03 Gradient descent](03_gradient_descent.ipynb), with $rc$ in place of the gradient, and there you write it (`gradient_descent`); [02 One weight at a time](02_one_weight_at_a_time.ipynb) shows what it saves us from.
+# → [03 Gradient descent](03_gradient_descent.ipynb), with $rc$ in place of the gradient, and there
+# you write it (`gradient_descent`); [02 One weight at a time](02_one_weight_at_a_time.ipynb) shows
+# what it saves us from.
 
 # %%
 path = engine.descend(curve, [0.2], lr=0.1, steps=12)
-print(f"from w = {path.points[0, 0]:.1f} to {path.points[-1, 0]:.2f}, loss from {path.losses[0]:.2f} to {path.losses[-1]:.2f}")
+print(
+    f"from w = {path.points[0, 0]:.1f} to {path.points[-1, 0]:.2f},"
+    f" loss from {path.losses[0]:.2f} to {path.losses[-1]:.2f}"
+)
 
 fig, axis = plt.subplots(figsize=(6.4, 2.6))
 axis.plot(w, curve.loss(w[:, None]), color=COLORS["loss"])
@@ -185,11 +223,13 @@ fig.tight_layout()
 # %% [markdown]
 # ### 7 Stochastic gradient descent (SGD)
 #
-# **Gradient descent with the gradient of a batch instead of all data.** Right on average, noisy, and so cheap that it makes hundreds of steps while the full gradient is computed once.
+# **Gradient descent with the gradient of a batch instead of all data.** Right on average, noisy,
+# and so cheap that it makes hundreds of steps while the full gradient is computed once.
 #
 # $$W_{iter} = W_{iter} - lr \cdot \nabla \ell(X_{iter}, W_{iter})$$
 #
-# → [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb), where you write a step and an epoch (`sgd_step`, `sgd_epoch`).
+# → [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb), where you write a step
+# and an epoch (`sgd_step`, `sgd_epoch`).
 
 # %%
 rng = np.random.default_rng(0)
@@ -201,12 +241,14 @@ for batch in np.split(np.arange(1000), 50):  # one epoch, 50 batches of 20
     w_sgd = w_sgd - 0.05 * 2 * (x[batch] @ w_sgd - y[batch]) @ x[batch] / 20
     sgd.append(w_sgd)
 full.append(w_full - 0.05 * 2 * (x @ w_full - y) @ x / 1000)
-print("one epoch: 1 full step and 50 SGD steps; SGD ends nearer to (1, -0.5):", np.linalg.norm(w_sgd - (1, -0.5)) < np.linalg.norm(full[-1] - (1, -0.5)))
+nearer = np.linalg.norm(w_sgd - (1, -0.5)) < np.linalg.norm(full[-1] - (1, -0.5))
+print("one epoch: 1 full step and 50 SGD steps; SGD ends nearer to (1, -0.5):", nearer)
 
 fig, axis = plt.subplots(figsize=(6.4, 2.8))
 axis.plot(*np.array(full).T, "s--", color=COLORS["loss"], label="all 1,000 samples: one step")
-axis.plot(*np.array(sgd).T, "o-", color=COLORS["path"], markersize=3, linewidth=1, label="batches of 20: fifty steps")
-axis.plot(1, -0.5, "*", color=COLORS["minimum"], markersize=14, markeredgecolor="black")
+look = dict(color=COLORS["path"], markersize=3, linewidth=1)
+axis.plot(*np.array(sgd).T, "o-", label="batches of 20: fifty steps", **look)
+engine.style.star(axis, 1, -0.5, markeredgecolor="black", markeredgewidth=1)
 axis.set(xlabel="weight $w_0$", ylabel="weight $w_1$", title="The same 1,000 samples, seen once")
 axis.legend()
 fig.tight_layout()
@@ -216,11 +258,13 @@ fig.tight_layout()
 #
 # ### 8 Learning rate
 #
-# **How long the step is: the factor in front of the gradient.** Too small creeps, too big overshoots and never converges.
+# **How long the step is: the factor in front of the gradient.** Too small creeps, too big
+# overshoots and never converges.
 #
 # $$lr; \qquad \text{for a parabola of curvature } L: \quad 0 < lr < \frac{2}{L}$$
 #
-# → [06 Learning rate](06_learning_rate.ipynb), with the lecture's safe bet (`choose_learning_rate`).
+# → [06 Learning rate](06_learning_rate.ipynb), with the lecture's safe bet
+# (`choose_learning_rate`).
 
 # %%
 rates, styles = (0.1, 1.0, 1.9, 2.1), ("-", "--", "-.", ":")
@@ -230,28 +274,33 @@ for lr, style, color in zip(rates, styles, colors):
     path = engine.descend(engine.surfaces.parabola, [2.0], lr=lr, steps=20)
     axis.plot(path.points[:13, 0], style, color=color, label=f"lr = {lr:g}")
     print(f"lr {lr:<4g} loss after 20 steps {path.losses[-1]:.3f}")
-axis.set(xlabel="step", ylabel="weight $w$", ylim=(-7, 11), xlim=(0, 12), xticks=range(0, 13, 3), title="Curvature 1: the limit is lr = 2")
+axis.set(xlabel="step", ylabel="weight $w$", ylim=(-7, 11), xlim=(0, 12), xticks=range(0, 13, 3))
+axis.set_title("Curvature 1: the limit is lr = 2")
 axis.legend(ncols=4, loc="upper center", columnspacing=1)
 fig.tight_layout()
 
 # %% [markdown]
 # ### 9 Number of iterations
 #
-# **How many steps are made.** Too few, and it stops before it has arrived. Half the (small) learning rate needs about twice as many. With batches: epochs times batches in an epoch.
+# **How many steps are made.** Too few, and it stops before it has arrived. Half the (small)
+# learning rate needs about twice as many. With batches: epochs times batches in an epoch.
 #
 # $$N = \mathrm{num\_epoch} \cdot \left\lceil \frac{\text{samples}}{\text{batch size}} \right\rceil$$
 #
-# → [03](03_gradient_descent.ipynb) and [06](06_learning_rate.ipynb); [10](10_training_in_a_nutshell.ipynb) shows when more of them help, and when not.
+# → [03](03_gradient_descent.ipynb) and [06](06_learning_rate.ipynb);
+# [10](10_training_in_a_nutshell.ipynb) shows when more of them help, and when not.
 
 # %%
 needed = {}
 for lr in (0.2, 0.1, 0.05, 0.025):
     losses = engine.descend(engine.surfaces.parabola, [2.0], lr=lr, steps=400).losses
     needed[lr] = int(np.argmax(losses < 0.01))
-print("steps until the loss is below 0.01:", ", ".join(f"lr {lr:g}: {steps}" for lr, steps in needed.items()))
+text = ", ".join(f"lr {lr:g}: {steps}" for lr, steps in needed.items())
+print("steps until the loss is below 0.01:", text)
 
 fig, axis = plt.subplots(figsize=(6.4, 2.4))
-axis.barh([f"lr = {lr:g}" for lr in needed], list(needed.values()), color=COLORS["path"], height=0.5)
+names = [f"lr = {lr:g}" for lr in needed]
+axis.barh(names, list(needed.values()), color=COLORS["path"], height=0.5)
 axis.invert_yaxis()
 axis.set(xlabel="iterations needed", title="Half the step, twice the steps")
 fig.tight_layout()
@@ -259,7 +308,8 @@ fig.tight_layout()
 # %% [markdown]
 # ### 10 Momentum
 #
-# **A part $\beta$ of the last step is taken again.** Steps that agree add up; steps that contradict each other cancel. A heavy ball keeps going along a valley where plain gradient descent zigzags.
+# **A part $\beta$ of the last step is taken again.** Steps that agree add up; steps that contradict
+# each other cancel. A heavy ball keeps going along a valley where plain gradient descent zigzags.
 #
 # $$W_{iter+1} = W_{iter} - lr \cdot \nabla \ell(W_{iter}) + \beta\, (W_{iter} - W_{iter-1})$$
 #
@@ -277,11 +327,14 @@ fig.tight_layout()
 # %% [markdown]
 # ### 11 Back propagation
 #
-# **The chain rule from the loss back to the first layer: one backward pass finds the gradient of all weights.** Each operation knows its own derivative, multiplies what comes from above with it, and hands it down.
+# **The chain rule from the loss back to the first layer: one backward pass finds the gradient of
+# all weights.** Each operation knows its own derivative, multiplies what comes from above with it,
+# and hands it down.
 #
 # $$\frac{\partial \ell}{\partial x} = \frac{\partial \ell}{\partial y} \cdot \frac{\partial y}{\partial x} \quad \text{(sum over all ways on which } x \text{ reaches } \ell)$$
 #
-# → [09 Backpropagation](09_backpropagation.ipynb), by hand, by tape and by finite differences (`one_neuron_gradients`, `dense_relu_backward`).
+# → [09 Backpropagation](09_backpropagation.ipynb), by hand, by tape and by finite differences
+# (`one_neuron_gradients`, `dense_relu_backward`).
 
 # %%
 w, x, b = engine.Parameter(2.0), 3.0, engine.Parameter(-4.0)
@@ -290,18 +343,26 @@ pred = product + b
 loss = (pred - 1.0) ** 2  # the label is 1
 chain = [("w", w), ("w · x", product), ("+ b", pred), (r"$\ell = (pred - 1)^2$", loss)]
 for _, node in chain[1:]:
-    node.retain_grad()  # backward() keeps the gradients of parameters; here those in between are wanted too
+    # backward() keeps the gradients of parameters; here those in between are wanted too
+    node.retain_grad()
 loss.backward()
 print("values, forwards:    ", *(f"{node.item():g}" for _, node in chain))
 print("gradients, backwards:", *(f"{node.grad.item():g}" for _, node in reversed(chain)))
 
+# %%
 fig, axis = plt.subplots(figsize=(8.4, 2.2))
+box = dict(boxstyle="round", facecolor="#F1F5F8", edgecolor="#808080")
 for i, (name, node) in enumerate(chain):
-    axis.text(i, 0, name, ha="center", va="center", bbox=dict(boxstyle="round", facecolor="#F1F5F8", edgecolor="#808080"))
+    axis.text(i, 0, name, ha="center", va="center", bbox=box)
     axis.text(i, 0.7, f"{node.item():g}", ha="center", color=COLORS["path"])
     axis.text(i, -0.85, f"{node.grad.item():g}", ha="center", color=COLORS["gradient"])
-axis.annotate("values", (3.4, 1.15), (-0.4, 1.15), color=COLORS["path"], va="center", arrowprops=dict(arrowstyle="->", color=COLORS["path"]))
-axis.annotate("gradients", (-0.4, -1.2), (3.1, -1.2), color=COLORS["gradient"], va="center", arrowprops=dict(arrowstyle="->", color=COLORS["gradient"]))
+arrows = (
+    ("values", (-0.4, 1.15), (3.4, 1.15), COLORS["path"]),
+    ("gradients", (3.1, -1.2), (-0.4, -1.2), COLORS["gradient"]),
+)
+for text, begin, end, color in arrows:
+    arrow = dict(arrowstyle="->", color=color)
+    axis.annotate(text, end, begin, color=color, va="center", arrowprops=arrow)
 axis.set(xlim=(-0.6, 3.7), ylim=(-1.5, 1.5))
 axis.axis("off")
 fig.tight_layout()
@@ -311,36 +372,46 @@ fig.tight_layout()
 #
 # ### 12 Convergence
 #
-# **The loss settles: more steps hardly change it any more.** That the planned number of iterations is over does not mean it has converged, and a loss that has converged need not be small.
+# **The loss settles: more steps hardly change it any more.** That the planned number of iterations
+# is over does not mean it has converged, and a loss that has converged need not be small.
 #
 # $$\ell(W_{iter+1}) \approx \ell(W_{iter}), \qquad \nabla \ell(W_{iter}) \approx 0 \;\text{ for gradient descent}$$
 #
-# The second condition is needed too: at exactly $lr = 2$, below, the loss stays the same while $w$ jumps from side to side, where the gradient is not 0.
+# The second condition is needed too: at exactly $lr = 2$, below, the loss stays the same while $w$
+# jumps from side to side, where the gradient is not 0.
 #
-# → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge; [10](10_training_in_a_nutshell.ipynb): on digits.
+# → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge;
+# [10](10_training_in_a_nutshell.ipynb): on digits.
 
 # %%
 fig, axis = plt.subplots(figsize=(6.4, 2.6))
-runs = ((0.1, "-", "path", "converges"), (2.0, "--", "best", "oscillates for ever"), (2.1, ":", "gradient", "diverges"))
+runs = (
+    (0.1, "-", "path", "converges"),
+    (2.0, "--", "best", "oscillates for ever"),
+    (2.1, ":", "gradient", "diverges"),
+)
 for lr, style, color, fate in runs:
     losses = engine.descend(engine.surfaces.parabola, [2.0], lr=lr, steps=20).losses
     axis.plot(losses, style, color=COLORS[color], label=f"lr = {lr:g}: {fate}")
     print(f"lr {lr:g}: loss {losses[0]:.1f} -> {losses[10]:.2f} -> {losses[20]:.2f}, {fate}")
-axis.set(xlabel="step", ylabel=r"loss $\ell$", ylim=(0, 14), xticks=range(0, 21, 5), title="Converge, oscillate, diverge")
+axis.set(xlabel="step", ylabel=r"loss $\ell$", ylim=(0, 14), xticks=range(0, 21, 5))
+axis.set_title("Converge, oscillate, diverge")
 axis.legend()
 fig.tight_layout()
 
 # %% [markdown]
 # ### 13 Global minimum
 #
-# **The place where the loss is smaller than anywhere else.** There may be several that are equally low.
+# **The place where the loss is smaller than anywhere else.** There may be several that are equally
+# low.
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W$$
 #
 # ### 14 Local minimum
 #
-# **A place that is lower than all places near it, though not necessarily the lowest of all.** Its gradient is 0, so gradient descent stays there. Momentum typically helps to roll on, and is not infallible. In deep networks most
-# local minima that training finds are not that bad.
+# **A place that is lower than all places near it, though not necessarily the lowest of all.** Its
+# gradient is 0, so gradient descent stays there. Momentum typically helps to roll on, and is not
+# infallible. In deep networks most local minima that training finds are not that bad.
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W \text{ near } W^*$$
 #
@@ -350,15 +421,24 @@ fig.tight_layout()
 w = np.linspace(-3.2, 3.2, 200)
 best, other = curve.minima[:, 0]
 ends = [engine.descend(curve, [start], lr=0.05, steps=200).points[-1, 0] for start in (0.4, 0.6)]
-print(f"global minimum at w = {best:g}, loss {curve.loss(best):.1f}; local minimum at w = {other:g}, loss {curve.loss(other):.1f}")
+print(
+    f"global minimum at w = {best:g}, loss {curve.loss(best):.1f};"
+    f" local minimum at w = {other:g}, loss {curve.loss(other):.1f}"
+)
 print(f"gradient descent from 0.4 ends at {ends[0]:.2f}, from 0.6 at {ends[1]:.2f}")
 
 fig, axis = plt.subplots(figsize=(6.4, 2.8))
 axis.plot(w, curve.loss(w[:, None]), color=COLORS["loss"])
-axis.plot(best, curve.loss(best), "*", color=COLORS["minimum"], markersize=16, markeredgecolor="black", label="global minimum")
-axis.plot(other, curve.loss(other), "*", color="white", markersize=16, markeredgecolor="black", label="local minimum")
-axis.vlines(0.5, 0, curve.loss(0.5), color=COLORS["quiet"], linestyle=":", label="hill top: the divide")
-axis.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$", ylim=(-0.5, 11), title="Where you start decides where you end")
+edge = dict(markeredgecolor="black", markeredgewidth=1)
+engine.style.star(axis, best, curve.loss(best), 16, label="global minimum", **edge)
+axis.plot(
+    other, curve.loss(other), "*", color="white", markersize=16, label="local minimum", **edge
+)
+axis.vlines(
+    0.5, 0, curve.loss(0.5), color=COLORS["quiet"], linestyle=":", label="hill top: the divide"
+)
+axis.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$", ylim=(-0.5, 11))
+axis.set_title("Where you start decides where you end")
 axis.legend(loc="upper center", ncols=3, columnspacing=1)
 fig.tight_layout()
 
@@ -372,19 +452,29 @@ quiz = engine.exercises.terms.quiz
 quiz
 
 # %%
-print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")  # run this cell again when you are through
+# run this cell again when you are through
+print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 
 # %% [markdown]
 # ## What you have seen
 #
-# All fourteen terms, as one story: the **training loop** draws **batches**, the model predicts, the **loss function** says how wrong it is, **back propagation** finds the **gradient**, and the **optimizer** makes a step against it
-# (**gradient descent**; with batches, **stochastic gradient descent**), as long as the **learning rate** says, with **momentum** if you like, for a **number of iterations**, until **convergence** in a **local minimum**, seldom in the
-# **global minimum**, and usually in one that is good enough.
+# All fourteen terms, as one story: the **training loop** draws **batches**, the model predicts, the
+# **loss function** says how wrong it is, **back propagation** finds the **gradient**, and the
+# **optimizer** makes a step against it (**gradient descent**; with batches, **stochastic gradient
+# descent**), as long as the **learning rate** says, with **momentum** if you like, for a **number
+# of iterations**, until **convergence** in a **local minimum**, seldom in the **global minimum**,
+# and usually in one that is good enough.
 #
-# Three questions without choices, for you and a friend: Why is minus the gradient the right direction, and how long is a good step? What would each of the four lines of the loop do wrong if it stood in another place? Which of the fourteen
-# terms are choices of yours, and which are facts about the loss?
+# Three questions without choices, for you and a friend: Why is minus the gradient the right
+# direction, and how long is a good step? What would each of the four lines of the loop do wrong if
+# it stood in another place? Which of the fourteen terms are choices of yours, and which are facts
+# about the loss?
 #
-# You can now read more. Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8, says all of this again with more mathematics; Goh, *Why Momentum Really Works* (Distill, 2017), has the
-# theory of the ravine; Ruder, *An overview of gradient descent optimization algorithms* (arXiv:1609.04747, 2016), the family of optimizers. And the engine of this course is short enough to read: begin with `lecture3_engine/by_hand.py`.
+# You can now read more. Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters
+# 6 and 8, says all of this again with more mathematics; Goh, *Why Momentum Really Works* (Distill,
+# 2017), has the theory of the ravine; Ruder, *An overview of gradient descent optimization
+# algorithms* (arXiv:1609.04747, 2016), the family of optimizers. And the engine of this course is
+# short enough to read: begin with `lecture3_engine/by_hand.py`.
 #
-# ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) · [00 Start here](00_start_here.ipynb)
+# ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) ·
+# [00 Start here](00_start_here.ipynb)

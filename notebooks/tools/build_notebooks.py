@@ -1,8 +1,11 @@
 """Builds the notebooks from their sources, and knows the rules a stored notebook keeps.
 
-    python -m lecture3_engine.notebooks                   build all of them
-    python -m lecture3_engine.notebooks 07 10             those whose names begin so
-    python -m lecture3_engine.notebooks --check           run and change nothing: name the broken rules python -m lecture3_engine.notebooks --from-notebooks  for those edited in JupyterLab: write the source, then build
+    python notebooks/tools/build_notebooks.py                    build all of them
+    python notebooks/tools/build_notebooks.py 07 10              those whose names begin so
+    python notebooks/tools/build_notebooks.py --check            run and change nothing: name the
+                                                                 broken rules
+    python notebooks/tools/build_notebooks.py --from-notebooks   for those edited in JupyterLab:
+                                                                 write the source, then build
 
 notebooks/sources/NN_name.py is what people review: cells as text, in jupytext's percent format.
 Building runs it in a fresh kernel and writes notebooks/NN_name.ipynb with outputs, in a form that
@@ -11,6 +14,7 @@ differs from the last one only where the text or a result does.
 
 import argparse
 import ast
+import copy
 import hashlib
 import json
 import os
@@ -82,10 +86,10 @@ def _new_notebook(cells):
 
 
 # Building
-# ---------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 
 
-def execute(notebook, folder, on_cell=lambda index: None):
+def execute(notebook, folder, on_cell=lambda _index: None):
     """Run a notebook from top to bottom in a fresh kernel whose working directory is `folder`."""
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
@@ -104,7 +108,7 @@ def execute(notebook, folder, on_cell=lambda index: None):
         record_timing=False,
         # else each kernel says that its local sockets are not encrypted
         extra_arguments=["--log-level=ERROR"],
-        on_cell_start=lambda cell, cell_index: on_cell(cell_index),
+        on_cell_start=lambda cell, cell_index: on_cell(cell_index),  # noqa: ARG005, by name
     )
     # Without a back end forced upon it the kernel shows figures inline, as in JupyterLab.
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
@@ -118,8 +122,7 @@ def normalise(notebook):
     """
     cells = []
     seen = {}
-    for cell in notebook.cells:
-        cell = cell.copy()
+    for cell in map(copy.copy, notebook.cells):
         cell.source = cell.source.rstrip()
         cell.metadata = type(cell.metadata)(
             {k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA}
@@ -227,9 +230,17 @@ def broken_rules(notebook, source=None, before=None, after=None):
     import nbformat
 
     rules = (
-        executed_in_order, no_widget_state, clean_outputs, no_live_views, something_to_compare, no_hidden_values,
-        short_cells, opens_with_one_import, introduces_itself, says_what_was_seen,
-    )  # fmt: skip
+        executed_in_order,
+        no_widget_state,
+        clean_outputs,
+        no_live_views,
+        something_to_compare,
+        no_hidden_values,
+        short_cells,
+        opens_with_one_import,
+        introduces_itself,
+        says_what_was_seen,
+    )
     found = [sentence for rule in rules for sentence in rule(notebook)]
     found += links_to_neighbours(notebook, before, after)
     if source is not None:
@@ -269,7 +280,7 @@ def _texts(output):
 
 def same_as_source(notebook, source):
     ours, theirs = contents(notebook), contents(read_source(source))
-    for number, (cell, original) in enumerate(zip(ours, theirs), 1):
+    for number, (cell, original) in enumerate(zip(ours, theirs, strict=False), 1):
         if cell != original:
             yield f"cell {number} ({_first_line(cell[1])}) differs from the source"
             return
@@ -375,12 +386,12 @@ def links_to_neighbours(notebook, before=None, after=None):
 
 
 # The command
-# --------------------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------------
 
 
 def find_folder():
-    """Return the notebooks folder of the checkout this module is in, or of the working directory."""
-    for top in (Path(__file__).resolve().parents[1], Path.cwd()):
+    """Return the notebooks folder of the checkout that this is in, or of the working directory."""
+    for top in (Path(__file__).resolve().parents[2], Path.cwd()):
         if (top / "notebooks" / "sources").is_dir():
             return top / "notebooks"
     raise SystemExit("No notebooks/sources here: run this in a checkout of the project.")
@@ -421,7 +432,7 @@ def check(folder, name):
     )
 
 
-def build(folder, name, on_cell=lambda done, total: None):
+def build(folder, name, on_cell=lambda _done, _total: None):
     """Run the source `name` and store the notebook; raise RuntimeError if its outputs are not fit
     to be stored.
     """
@@ -461,7 +472,7 @@ def edited_since(folder, name):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(
-        prog="python -m lecture3_engine.notebooks",
+        prog="python notebooks/tools/build_notebooks.py",
         description="Run the notebooks from their sources and store them.",
     )
     parser.add_argument(
@@ -511,10 +522,8 @@ def _build_and_report(folder, name, from_notebooks):
     elif not has_source:
         return ["it has no source; --from-notebooks writes one"]
     elif edited:
-        return [
-            "the notebook was edited after its source: keep that with --from-notebooks, "
-            "or delete the notebook to build it from the source"
-        ]
+        cure = "keep that with --from-notebooks, or delete the notebook to build it from the source"
+        return [f"the notebook was edited after its source: {cure}"]
 
     begin = time.perf_counter()
 

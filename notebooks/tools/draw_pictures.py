@@ -1,18 +1,21 @@
-"""Draws the pictures of the README from the real thing: an explorer for each notebook, at settings
-that say what the notebook is about.
+"""Draw the pictures of the README from the real thing: an explorer for each notebook.
 
-    python notebooks/images/make.py
+Its settings say what the notebook is about.
+
+    python notebooks/tools/draw_pictures.py
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import lecture3_engine as engine
+from lecture3_engine.live import Explorer
 
-HERE = Path(__file__).parent
+IMAGES = Path(__file__).parents[1] / "images"
 
 
-def pictures():
-    """(file name, explorer) one after the other: an explorer is drawn before the next is made."""
+def pictures() -> Iterator[tuple[str, Explorer]]:
+    """Yield (file name, explorer): an explorer is drawn before the next is made."""
     show = engine.explorers
     yield "00", show.LearningRateExplorer(landscape="Himmelblau", lr=0.012, w0=0, w1=-0.5)
     yield "01", show.DenseLayerExplorer()
@@ -22,7 +25,7 @@ def pictures():
     yield "05", show.StochasticGradientExplorer()
     yield "06", show.LearningRateExplorer(lr=0.075, step=40)
     yield "07", show.MomentumExplorer(lr=0.1, beta=0.6, step=30)
-    yield "08", show.OptimizerRace()
+    yield "08", show.OptimizerRaceExplorer()
     yield "09", show.BackpropagationExplorer(example="neuron with loss")
     training = show.TrainingExplorer()
     training.train(400)
@@ -30,12 +33,13 @@ def pictures():
     yield "11", show.LossLandscapeExplorer()
 
 
-def main():
+def main() -> None:
+    """Write all pictures into this folder."""
     for name, explorer in pictures():
-        explorer.figure.savefig(HERE / f"{name}.png", dpi=60, pil_kwargs={"optimize": True})
+        explorer.figure.savefig(IMAGES / f"{name}.png", dpi=60, pil_kwargs={"optimize": True})
         print(f"{name}.png: {explorer.summary}")
     show = engine.explorers.LearningRateExplorer(lr=0.075, step=40)
-    show.figure.savefig(HERE / "learning_rate.png", dpi=100, pil_kwargs={"optimize": True})
+    show.figure.savefig(IMAGES / "learning_rate.png", dpi=100, pil_kwargs={"optimize": True})
 
 
 if __name__ == "__main__":

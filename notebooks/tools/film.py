@@ -1,24 +1,23 @@
-"""Films the moving picture of the README: a real JupyterLab in a real browser, and a slider that is
-dragged.
+"""Film the moving picture of the README: a slider is dragged in a real JupyterLab.
 
-    python notebooks/images/moving.py
+    python notebooks/tools/film.py
 
 Needs what tests/browser needs. An animated PNG would keep all colours and be eight times as large,
 so this is a GIF.
 """
 
 import io
-import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "tests" / "browser"))
-from driver import FLAGS, Lab, NotebookPage, find_chromium  # noqa: E402
+from lab import FLAGS, Lab, NotebookPage, find_chromium
+
+IMAGES = Path(__file__).parents[1] / "images"
 
 CELLS = [
     "import lecture3_engine as engine\nengine.explorers.LearningRateExplorer(lr=0.004, step=40)"
@@ -27,9 +26,10 @@ WIDTH = 760  # pixels of the film
 FRAME = 60  # ms
 
 
-def film(page):
-    """One picture for each position of the slider, up to where the descent diverges and back to
-    where it is best.
+def film(page: NotebookPage) -> Iterator[Image.Image]:
+    """Yield one picture for each position of the slider.
+
+    It goes up to where the descent diverges and back to where it is best.
     """
     explorer = page.page.locator(".jp-OutputArea-output").filter(
         has=page.page.locator(".live-figure")
@@ -49,7 +49,8 @@ def film(page):
     mouse.up()
 
 
-def main():
+def main() -> None:
+    """Write the film into this folder."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = Lab(Path(folder))
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
@@ -70,7 +71,7 @@ def main():
     # One palette for all frames, so that nothing flickers, with room for colours of a few pixels.
     palette = frames[len(frames) // 2].quantize(200, method=Image.Quantize.MAXCOVERAGE)
     first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    path = HERE / "moving.gif"
+    path = IMAGES / "moving.gif"
     first.save(path, save_all=True, append_images=others, duration=FRAME, loop=0, optimize=False)
     print(
         f"{path.name}: {len(frames)} frames of {WIDTH} x {first.height},"

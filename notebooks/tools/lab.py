@@ -7,6 +7,7 @@ uses them directly.
 
 import base64
 import io
+import itertools
 import json
 import os
 import secrets
@@ -21,7 +22,6 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
@@ -41,10 +41,17 @@ PAINTED = """() => {
     };
 }"""
 NAMED = "a-class.example"  # this machine; to the browser it is another
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
-    " --disable-background-networking --disable-component-update --disable-sync"
-).split() + [f"--host-resolver-rules=MAP {NAMED} 127.0.0.1"]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    f"--host-resolver-rules=MAP {NAMED} 127.0.0.1",
+]
 
 
 def find_chromium():
@@ -147,9 +154,10 @@ class Lab:
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 self.request("api/status")
-                return
             except OSError:
                 time.sleep(0.1)
+            else:
+                return
         self.stop()
         raise RuntimeError(f"JupyterLab did not start within {patience} s:\n{self.log.read_text()}")
 
@@ -245,7 +253,8 @@ class NotebookPage:
         """Until the notebook is there and its kernel is ready."""
         ready = """path => {
             const panel = window.jupyterapp?.shell.currentWidget;
-            return panel?.context?.path === path && panel.context.isReady && panel.sessionContext.session?.kernel?.status === "idle";
+            return panel?.context?.path === path && panel.context.isReady
+                && panel.sessionContext.session?.kernel?.status === "idle";
         }"""
         self.page.wait_for_function(ready, arg=self.name, timeout=120_000)
 
@@ -288,7 +297,7 @@ class NotebookPage:
     # --- a stored notebook ---
 
     def model(self, expression, argument=None):
-        """The value of a JavaScript expression of `panel`, JupyterLab's open notebook, and `arg`."""
+        """The value of a JavaScript expression of `panel`, the notebook that is open, and `arg`."""
         return self.page.evaluate(
             "arg => { const panel = window.jupyterapp.shell.currentWidget; return"
             f" {expression}; }}",
@@ -316,14 +325,16 @@ class NotebookPage:
         """The errors in the outputs."""
         return self.model(
             """panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
-            .filter(output => output.output_type === "error").map(output => `${output.ename}: ${output.evalue}`)"""
+            .filter(output => output.output_type === "error")
+            .map(output => `${output.ename}: ${output.evalue}`)"""
         )
 
     def warnings(self):
         """What was written to stderr."""
         return self.model(
             """panel.content.model.toJSON().cells.flatMap(cell => cell.outputs ?? [])
-            .filter(output => output.name === "stderr").map(output => [output.text].flat().join(""))"""
+            .filter(output => output.name === "stderr")
+            .map(output => [output.text].flat().join(""))"""
         )
 
     def show_all_cells(self):
@@ -349,7 +360,8 @@ class NotebookPage:
                 await new Promise(done => setTimeout(done, 200));
                 const cell = content.widgets[i];
                 const [box, area] = [cell, content].map(({ node }) => node.getBoundingClientRect());
-                if (cell.node.isConnected && !cell.isPlaceholder() && box.bottom > area.top && box.top < area.bottom) return true;
+                const inPage = cell.node.isConnected && !cell.isPlaceholder();
+                if (inPage && box.bottom > area.top && box.top < area.bottom) return true;
             }
             return false;
         }"""
@@ -378,7 +390,7 @@ class NotebookPage:
         self.command("docmanager:save")
 
     def theme(self, name):
-        """ "JupyterLab Dark" or "JupyterLab Light"."""
+        """Change the theme, to "JupyterLab Dark" or "JupyterLab Light"."""
         self.command("apputils:change-theme", {"theme": name})
         self.page.wait_for_function(
             "dark => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in name
@@ -392,7 +404,9 @@ class NotebookPage:
                 const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
                 const future = kernel.requestExecute({ code, store_history: false });
                 let text = "";
-                future.onIOPub = ({ content }) => { text += content.text ?? content.traceback?.join("\\n") ?? ""; };
+                future.onIOPub = ({ content }) => {
+                    text += content.text ?? content.traceback?.join("\\n") ?? "";
+                };
                 await future.done;
                 return text;
             }""",
@@ -461,7 +475,7 @@ class NotebookPage:
         """
         box = self._visible(self.canvas(number))
         points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in fractions]
-        way = [np.linspace(a, b, steps + 1)[1:] for a, b in zip(points, points[1:], strict=False)]
+        way = [np.linspace(a, b, steps + 1)[1:] for a, b in itertools.pairwise(points)]
         self._drag([points[0], *(tuple(map(float, point)) for part in way for point in part)])
 
     def _visible(self, locator):
@@ -497,9 +511,11 @@ class NotebookPage:
                 for (let now = 0; now < end; await new Promise(done => setTimeout(done, 20))) {
                     now = performance.now();
                     const canvas = document.querySelectorAll(".live-figure canvas")[number];
-                    const empty = !canvas || (canvas.width === 300 && canvas.height === 150);  // nothing drawn yet
-                    const asked = canvas?.closest(".live-figure").dataset.asked;  // Python has not answered yet
-                    if (!empty && !asked && now - (paintedAt.get(canvas) ?? paintedAt.begin) > 150) return true;
+                    // Nothing is drawn yet, or Python has not answered yet.
+                    const empty = !canvas || (canvas.width === 300 && canvas.height === 150);
+                    const asked = canvas?.closest(".live-figure").dataset.asked;
+                    const painted = paintedAt.get(canvas) ?? paintedAt.begin;
+                    if (!empty && !asked && now - painted > 150) return true;
                 }
                 return false;
             }""",
@@ -515,7 +531,7 @@ class NotebookPage:
         """Violations axe-core finds in the outputs: a list of short texts, empty if all is well."""
         script = find_axe()
         if script is None:
-            pytest.skip(
+            raise FileNotFoundError(
                 "axe-core not found: `npm install axe-core` in the project's folder, or set"
                 " LECTURE3_AXE"
             )

@@ -18,8 +18,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 TESTS = Path(__file__).parents[1]
-sys.path.insert(0, str(TESTS / "browser"))
-from driver import FLAGS, Lab, NotebookPage, find_chromium  # noqa: E402
+sys.path.insert(0, str(TESTS.parent / "notebooks/tools"))
+from lab import FLAGS, Lab, NotebookPage, find_chromium  # noqa: E402
 
 EXPLORER = f"""
 import sys; sys.path.insert(0, {str(TESTS / "live")!r})
@@ -49,8 +49,10 @@ def show(lr):
 # its frame is shown.
 WATCH = """() => {
     window.seen = { keys: [], releases: [], pictures: [] };
-    const note = () => requestAnimationFrame(() => {  // runs just before the frame with the change is drawn,
-        const channel = new MessageChannel();           // and a message posted from there just after it
+    // Runs just before the frame with the change is drawn, and a message posted from there just
+    // after it.
+    const note = () => requestAnimationFrame(() => {
+        const channel = new MessageChannel();
         channel.port1.onmessage = () => seen.pictures.push(performance.now());
         channel.port2.postMessage(null);
     });

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import uuid
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,8 @@ from jupyter_server.services.kernels.connection.base import (
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
-from driver import Lab  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[2] / "notebooks/tools"))
+from lab import Lab
 
 CELL = "import lecture3_engine as engine\nengine.explorers.LearningRateExplorer()"
 CORES = 2
@@ -101,7 +101,7 @@ class Learner:
             "username": "",
             "version": "5.3",
         }
-        message["date"] = datetime.now(timezone.utc).isoformat()
+        message["date"] = datetime.now(UTC).isoformat()
         if subshell:
             message["subshell_id"] = subshell
         whole = {
@@ -129,9 +129,12 @@ class Learner:
 
     async def ask(self, channel, request, content):
         sent = await self.send(channel, request, content)
-        async for kind, parent, answer in self.messages():
-            if parent == sent and kind == request.replace("request", "reply"):
-                return answer
+        reply = request.replace("request", "reply")
+        return await anext(
+            answer
+            async for kind, parent, answer in self.messages()
+            if parent == sent and kind == reply
+        )
 
     def rates(self):
         """What the slider can be set to, to the right end and back, again and again: see `scale` in
@@ -145,7 +148,7 @@ class Learner:
         return itertools.cycle(rates + rates[-2:0:-1])
 
     async def drag(self, begin, end):
-        for moment, rate in zip(itertools.count(), self.rates()):  # noqa: B905, both without an end
+        for moment, rate in zip(itertools.count(), self.rates()):  # both without an end
             at = begin + PAUSE * moment
             if at >= end:
                 return

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-import lecture3_engine.explorers as explorers
+from lecture3_engine import explorers
 from lecture3_engine.live import Explorer
 
 # test_contract says what a control can be set to; it imports tests/live/savefig.py.
@@ -41,7 +41,8 @@ def main(names, events):
                 seconds.append(time.perf_counter() - start)
             explorer.reset()
             print(
-                f"{name:<28}{setting:<16}{1000 * statistics.median(seconds):>10.2f}{1000 * max(seconds):>10.1f}",
+                f"{name:<28}{setting:<16}{1000 * statistics.median(seconds):>10.2f}"
+                f"{1000 * max(seconds):>10.1f}",
                 flush=True,
             )
 

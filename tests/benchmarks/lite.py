@@ -1,8 +1,9 @@
 """Times the site that runs Python in the browser: its size, its start, and what a learner feels at
 a slider.
 
-    python tests/benchmarks/lite.py                                # builds the site with ../shared/pyodide
-    python tests/benchmarks/lite.py --site notebooks/site/dist     # measures this one
+    python tests/benchmarks/lite.py                               # builds the site with
+                                                                  # ../shared/pyodide
+    python tests/benchmarks/lite.py --site notebooks/site/dist    # measures this one
 
 Cold is an empty browser; warm is the same browser, closed and opened again; either is given three
 seconds for windows of its own. A start ends with the first live figure: the time that stands first
@@ -25,10 +26,10 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests/benchmarks")]
+sys.path[:0] = [str(ROOT / "notebooks/tools"), str(ROOT / "tests/benchmarks")]
 from browser_latency import INTERACT, WATCH, key_to_pixels  # noqa: E402
 
-from tests.browser.driver import FLAGS, find_chromium  # noqa: E402
+from lab import FLAGS, find_chromium  # noqa: E402
 from tests.browser.test_site import Files, SitePage, serving  # noqa: E402
 
 START = """() => {
@@ -38,12 +39,14 @@ START = """() => {
         const session = now?.sessionContext?.session;
         if (session?.kernel && !start.kernel) {
             start.kernel = performance.now();
-            jupyterapp.commands.execute("notebook:run-all-cells").then(() => { start.ended = true; });
+            const run = jupyterapp.commands.execute("notebook:run-all-cells");
+            run.then(() => { start.ended = true; });
         }
         if (session?.kernel?.status === "busy") start.python ??= performance.now();
         const canvas = document.querySelector(".live-figure canvas");
-        if (canvas && !(canvas.width === 300 && canvas.height === 150)) start.figure = performance.now();
-        else setTimeout(look, 20);
+        const empty = !canvas || (canvas.width === 300 && canvas.height === 150);
+        if (empty) setTimeout(look, 20);
+        else start.figure = performance.now();
     };
     addEventListener("load", look);
 }"""

@@ -15,22 +15,22 @@ import sys
 import time
 from pathlib import Path
 
-import matplotlib
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "live"))
-import example  # noqa: E402
+import example
 
-from lecture3_engine.live import LiveFigure  # noqa: E402
+from lecture3_engine.live import LiveFigure
 
-matplotlib.use("Agg")
+mpl.use("Agg")
 RATES = np.geomspace(0.01, 0.12, 200)
 
 
 class Wire:
-    """Stands in for the connection of every widget: serialises what is sent and counts its bytes."""
+    """Stands in for the connection of every widget: serialises what is sent, counts its bytes."""
 
     def __init__(self):
         self.bytes = 0

@@ -2,7 +2,7 @@
 same shapes (the floor).
 
     python tests/benchmarks/training.py
-    python tests/benchmarks/training.py --quick     (a few batches: shows that it runs, its ratios say nothing)
+    python tests/benchmarks/training.py --quick     (a few batches: its ratios say nothing)
 
 Each optimizer of each side trains in a fresh process of its own, because one can help another that
 comes after it: what it frees changes how the allocator hands out memory from then on. The three
@@ -12,6 +12,7 @@ ratios that count.
 """
 
 import argparse
+import itertools
 import multiprocessing
 import os
 import statistics
@@ -48,7 +49,7 @@ def engine_side(widths, optimizer, hyperparameters):
     import lecture3_engine as engine
 
     rng = np.random.default_rng(0)
-    *hidden, last = list(zip(widths, widths[1:]))
+    *hidden, last = itertools.pairwise(widths)
     model = engine.Sequential(
         *[engine.Dense(*pair, "relu", rng=rng) for pair in hidden], engine.Dense(*last, rng=rng)
     )
@@ -67,7 +68,7 @@ def torch_side(widths, optimizer, hyperparameters):
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.manual_seed(0)
     layers = []
-    for pair in zip(widths, widths[1:]):
+    for pair in itertools.pairwise(widths):
         layers += [torch.nn.Linear(*pair), torch.nn.ReLU()]
     model = torch.nn.Sequential(*layers[:-1])
     walker = getattr(torch.optim, optimizer)(model.parameters(), **hyperparameters)
@@ -87,7 +88,7 @@ def torch_side(widths, optimizer, hyperparameters):
 
 def floor_side(widths, *_):
     rng = np.random.default_rng(0)
-    kernels = [rng.standard_normal(pair).astype(np.float32) for pair in zip(widths, widths[1:])]
+    kernels = [rng.standard_normal(pair).astype(np.float32) for pair in itertools.pairwise(widths)]
 
     def train(batches):
         for inputs, _ in batches:
@@ -140,7 +141,7 @@ def race(network, widths, optimizer, threads, rounds, steps):
             for side, pipe in pipes.items():
                 pipe.send(number)
                 seconds[side][i] += pipe.recv()
-    for pipe, one in zip(pipes.values(), children):
+    for pipe, one in zip(pipes.values(), children, strict=True):
         pipe.send(None)
         one.join()
     return seconds
@@ -149,19 +150,22 @@ def race(network, widths, optimizer, threads, rounds, steps):
 def report(title, network, widths, optimizers, threads, rounds, steps=None):
     print(f"\n{title}")
     print(
-        f"{'optimizer':<22}{'threads':>8}{'engine s':>10}{'torch s':>10}{'floor s':>10}{'/ torch':>9}{'/ floor':>9}"
+        f"{'optimizer':<22}{'threads':>8}{'engine s':>10}{'torch s':>10}{'floor s':>10}"
+        f"{'/ torch':>9}{'/ floor':>9}"
     )
     for count in threads:
         for name in optimizers:
             seconds = race(network, widths, OPTIMIZERS[name], count, rounds, steps)
             median = {side: statistics.median(values) for side, values in seconds.items()}
             ratio = {
-                peer: statistics.median(a / b for a, b in zip(seconds["engine"], seconds[peer]))
+                peer: statistics.median(
+                    a / b for a, b in zip(seconds["engine"], seconds[peer], strict=True)
+                )
                 for peer in ("torch", "floor")
             }
             print(
-                f"{name:<22}{count:>8}{median['engine']:>10.3f}{median['torch']:>10.3f}{median['floor']:>10.3f}{ratio['torch']:>9.2f}"
-                f"{ratio['floor']:>9.2f}",
+                f"{name:<22}{count:>8}{median['engine']:>10.3f}{median['torch']:>10.3f}"
+                f"{median['floor']:>10.3f}{ratio['torch']:>9.2f}{ratio['floor']:>9.2f}",
                 flush=True,
             )
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-import lecture3_engine.explorers as explorers
+from lecture3_engine import explorers
 from lecture3_engine.live import Explorer
 
 NAMES = [
@@ -21,25 +21,33 @@ NAMES = [
     if issubclass(cls, Explorer)
 ]
 # of each kind: LECTURE3_HURRY=20 takes half an hour and finds what is rare
-TRIES = int(os.environ.get("LECTURE3_HURRY", 1))
+TRIES = int(os.environ.get("LECTURE3_HURRY", "1"))
 PAUSES = (0, 40, 90, 160, 300, 550)  # ms
 
 AGREES = """
 from lecture3_engine.live import LOCK
 def agrees():
     with LOCK:  # a player that still runs goes on in another thread
-        scratch = type(explorer)(**{**explorer.state, **({"running": False} if "running" in explorer.state else {})})
+        state = dict(explorer.state)
+        if "running" in state:
+            state["running"] = False
+        scratch = type(explorer)(**state)
         try:
-            told = [explorer.live.frame == scratch.live.frame, explorer.live.background == scratch.live.background,
-                    explorer.summary == scratch.summary, not explorer.live.failed]
-            return told + [[control.value for control in explorer.controls.values()]]
+            return [
+                explorer.live.frame == scratch.live.frame,
+                explorer.live.background == scratch.live.background,
+                explorer.summary == scratch.summary,
+                not explorer.live.failed,
+                [control.value for control in explorer.controls.values()],
+            ]
         finally:
             scratch.close()
 """
 SHOWN = """() => [...document.querySelectorAll(".live-controls .live-control")].map(box => {
     const range = box.querySelector("input[type=range]"), select = box.querySelector("select");
     const check = box.querySelector("input[type=checkbox]");
-    return range ? Number(range.getAttribute("aria-valuetext")) : select ? select.value : check.checked;
+    if (range) return Number(range.getAttribute("aria-valuetext"));
+    return select ? select.value : check.checked;
 })"""
 
 
@@ -162,12 +170,15 @@ explorer"""
     )
     page.settle()
     figure = page.page.locator(".live-figure")
-    assert figure.get_attribute("aria-busy") == "false" and page.summary() == "This is one."
+    assert figure.get_attribute("aria-busy") == "false"
+    assert page.summary() == "This is one."
     page.page.locator(".live-control select").select_option("two")
     page.page.wait_for_timeout(500)
-    assert figure.get_attribute("aria-busy") == "true" and page.summary() == "Working …"
+    assert figure.get_attribute("aria-busy") == "true"
+    assert page.summary() == "Working …"
     quiet(page)
-    assert figure.get_attribute("aria-busy") == "false" and page.summary() == "This is two."
+    assert figure.get_attribute("aria-busy") == "false"
+    assert page.summary() == "This is two."
 
 
 def test_a_cell_that_is_run_again_lets_go_of_the_one_before(notebook):

@@ -8,13 +8,15 @@ import shutil
 import nbformat
 import pytest
 
-from lecture3_engine import notebooks
-
-from .driver import VIEW, NotebookPage
+import build_notebooks as notebooks
+from lab import VIEW, NotebookPage
 
 FOLDER = notebooks.find_folder()
 STATE = "application/vnd.jupyter.widget-state+json"
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJg"
+    "gg=="
+)
 HTML = (
     '<div style="display: inline-block;">\n  <div class="jupyter-widgets'
     ' widget-label">Figure</div>\n  <img src="data:image/png;base64,'
@@ -162,10 +164,8 @@ def test_outputs_that_are_not_ours_come_back_byte_for_byte(opened, with_states):
     interact, explorer, quiz = saved["cells"][first + 1 : first + 4]
     assert [set(output["data"]) for output in interact["outputs"]] == [{"text/plain", VIEW}]
     assert interact["outputs"][0]["data"][VIEW] == shown[first + 1]["outputs"][0]["data"][VIEW]
-    assert (
-        set(explorer["outputs"][0]["data"]) == {"text/plain", "image/png"}
-        and "lr 0.05" in explorer["outputs"][0]["metadata"]["image/png"]["alt"]
-    )
+    assert set(explorer["outputs"][0]["data"]) == {"text/plain", "image/png"}
+    assert "lr 0.05" in explorer["outputs"][0]["metadata"]["image/png"]["alt"]
     assert set(quiz["outputs"][0]["data"]) == {"text/plain", "text/html"}
     assert VIEW in shown[first + 2]["outputs"][0]["data"]  # the open page stays as it is
     assert "".join(saved["cells"][-1]["source"]) == TYPED
@@ -200,7 +200,8 @@ def test_states_that_jupyterlab_stores_keep_what_is_not_ours(opened):
     page.command("@jupyter-widgets/jupyterlab-manager:saveWidgetState")
     page.save()
     states = in_file(page)["metadata"]["widgets"][STATE]["state"]
-    assert set(ids[0]) <= set(states) and not set(ids[1]) & set(states)
+    assert set(ids[0]) <= set(states)
+    assert not set(ids[1]) & set(states)
     assert states[ids[0][0]]["state"]["value"] == 7
     assert "lecture3_engine" not in json.dumps(states)
 

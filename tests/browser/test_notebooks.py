@@ -10,25 +10,29 @@ import shutil
 
 import pytest
 
-from lecture3_engine import notebooks
-
-from .driver import VIEW
+import build_notebooks as notebooks
+from lab import VIEW
 
 FOLDER = notebooks.find_folder()
-EXERCISE = re.compile(r"^engine\.exercises\.check\((\w+)\)$", re.M)
-SOLUTION = re.compile(r"```python\n(.*?)```", re.S)
+EXERCISE = re.compile(r"^engine\.exercises\.check\((\w+)\)$", re.MULTILINE)
+SOLUTION = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 # Elements that stick out of their output area, or hold text that is cut off.
 CUT_OFF = """() => {
     const found = [];
     for (const area of document.querySelectorAll(".jp-OutputArea-output")) {
         const edge = area.getBoundingClientRect().right + 1;
-        for (const element of area.querySelectorAll(".live-controls, .live-control, .live-control *, .live-figure, .live-figure *, fieldset, fieldset *, legend")) {
+        const ours = ".live-controls, .live-control, .live-control *, .live-figure, .live-figure *";
+        for (const element of area.querySelectorAll(`${ours}, fieldset, fieldset *, legend`)) {
             if (element.closest("svg")) continue;
             const box = element.getBoundingClientRect();
-            const hidden = element.matches("span, label, legend, button, output, div") && getComputedStyle(element).overflowX !== "visible"
+            const hidden = element.matches("span, label, legend, button, output, div")
+                && getComputedStyle(element).overflowX !== "visible"
                 && element.scrollWidth > element.clientWidth + 1;
-            if (box.width && (box.right > edge || hidden)) found.push(`${element.tagName} ${element.className}: ${element.textContent.slice(0, 60)}`);
+            if (box.width && (box.right > edge || hidden)) {
+                const text = element.textContent.slice(0, 60);
+                found.push(`${element.tagName} ${element.className}: ${text}`);
+            }
         }
     }
     return found;
@@ -84,17 +88,20 @@ def test_everything_can_be_done_without_a_mouse(page):
     for _ in range(wanted):
         name, inside = page.page.evaluate("""() => {
             const element = document.activeElement;
-            const label = element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? element.textContent;
+            const label = element.getAttribute("aria-label")
+                ?? element.labels?.[0]?.textContent ?? element.textContent;
             return [label.trim(), Boolean(element.closest(".live-controls"))];
         }""")
-        assert inside and name
+        assert inside
+        assert name
         names.append(name)
         focused = explorer.screenshot(caret="hide")
         page.page.keyboard.press("Tab")
         assert explorer.screenshot(caret="hide") != focused, (
             f"one does not see that {name!r} has the focus"
         )
-    assert len(names) == wanted and len(set(names)) >= wanted - 1, names
+    assert len(names) == wanted, names
+    assert len(set(names)) >= wanted - 1, names
 
 
 def test_a_screen_reader_is_told_name_value_and_sentence(page):
@@ -157,16 +164,15 @@ def test_notebook(learner, name):
     saved = page.lab.read(page.name)
     for i in explorers:
         kinds = set().union(*(output.get("data", {}) for output in saved.cells[i].outputs))
-        assert "image/png" in kinds and VIEW not in kinds, f"cell {i} was saved with {kinds}"
+        assert "image/png" in kinds, f"cell {i} was saved with {kinds}"
+        assert VIEW not in kinds, f"cell {i} was saved with {kinds}"
     page.open()
     for i in explorers:
         page.scroll_to(i)
         page.output(i).locator("img").wait_for()
         assert page.output(i).locator("img").get_attribute("alt")
-        assert (
-            "model not found" not in page.output(i).inner_text()
-            and "Error displaying widget" not in page.output(i).inner_text()
-        )
+        assert "model not found" not in page.output(i).inner_text()
+        assert "Error displaying widget" not in page.output(i).inner_text()
 
     page.restart()
     # what comes after it has been run once, and by nbval

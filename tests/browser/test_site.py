@@ -11,13 +11,14 @@ import hashlib
 import http.server
 import shutil
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
-from .driver import NAMED, ROOT, VIEW, NotebookPage
+from lab import NAMED, ROOT, VIEW, NotebookPage
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SUBPATH = "somewhere/course"
@@ -43,17 +44,15 @@ class Files(http.server.SimpleHTTPRequestHandler):
     """
 
     protocol_version = "HTTP/1.1"
-    extensions_map = {
+    extensions_map: ClassVar = {
         **http.server.SimpleHTTPRequestHandler.extensions_map,
         ".mjs": "application/octet-stream",
     }
 
     def handle(self):
-        try:
+        # the browser was closed, perhaps while a file was on its way
+        with suppress(ConnectionResetError, BrokenPipeError):
             super().handle()
-        except (ConnectionResetError, BrokenPipeError):
-            # the browser was closed, perhaps while a file was on its way
-            pass
 
     def log_message(self, *arguments):
         pass
@@ -241,11 +240,12 @@ def test_what_cannot_be_fetched_is_an_error_in_the_cell(site, built_site, learne
         for method, path in site.server.asked
         if font in path or "tqdm" in path
     ] == [("GET", ".ttf"), ("GET", ".whl")] * 2
-    assert "503" in learner.errors.pop() and learner.errors == []
+    assert "503" in learner.errors.pop()
+    assert learner.errors == []
 
 
 def test_over_plain_http(site):
-    """As from an instructor's machine to a class: the browser gives such a page no service worker."""
+    """As from an instructor's machine to a class: such a page gets no service worker."""
     page = SitePage(
         SimpleNamespace(url=site.url.replace("127.0.0.1", NAMED)),
         site.new_context(),
@@ -256,21 +256,24 @@ def test_over_plain_http(site):
     assert_started(page)
     assert moves(page, 0)
     page.model(
-        """panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id"""
+        "panel.content.model.sharedModel"
+        """.addCell({ cell_type: "code", source: "print('mine')" }).id"""
     )
     page.save()
     page.page.reload()
     page.wait()
     assert page.cells()[-1] == "print('mine')"
     page.close()
-    assert page.errors == [] and not site.asked
+    assert page.errors == []
+    assert not site.asked
 
 
 def test_what_was_saved_is_there_after_a_reload(learner):
     learner.go_to("00_start_here.ipynb").run_all()
     assert learner.kernel("open('mine.txt', 'w').write('mine')") == 4
     learner.model(
-        """panel.content.model.sharedModel.addCell({ cell_type: "code", source: "print('mine')" }).id"""
+        "panel.content.model.sharedModel"
+        """.addCell({ cell_type: "code", source: "print('mine')" }).id"""
     )
     learner.save()
     handed_on = []
