@@ -355,10 +355,12 @@ def scores_and_labels(caller: str, preds: NDArray[Any], labels: NDArray[Any]) ->
     known_classes(caller, labels, preds.shape[1])
 
 
-def score_rows(caller: str, shape: tuple[int, ...]) -> None:
-    """Refuse a single number, and rows of nothing."""
-    if not shape or not shape[-1]:
-        fail(ValueError, caller, "scores of shape (..., classes)", f"shape {shape}")
+def score_rows(caller: str, scores: NDArray[Any]) -> None:
+    """Refuse a single number, rows of nothing, and truths in the place of scores."""
+    if not scores.shape or not scores.shape[-1]:
+        fail(ValueError, caller, "scores of shape (..., classes)", f"shape {scores.shape}")
+    if scores.dtype.kind == "b":
+        fail(TypeError, caller, "numbers", "True and False", "Convert with .astype(float).")
 
 
 def same_shape(caller: str, preds: NDArray[Any], labels: NDArray[Any]) -> None:
@@ -709,7 +711,7 @@ def starts(caller: str, start: Any, ndim: int, limit: float) -> NDArray[Any]:
     if not values.size or values.shape[-1:] != (ndim,):
         expected = f"start of shape (..., {ndim}), not empty"
         fail(ValueError, caller, expected, f"shape {values.shape}")
-    if not (np.abs(values) <= limit).all():
+    if not (np.abs(values.astype(float)) <= limit).all():
         fail(ValueError, caller, f"a finite start, within {limit:g}", f"{start!r:.200}")
     return values
 

@@ -31,8 +31,8 @@ class Digits(NamedTuple):
 
     Examples
     --------
-    >>> load_mnist(train=3, test=1).train_labels
-    array([5, 0, 4])
+    >>> load_mnist(train=3, test=1).train_labels.tolist()
+    [5, 0, 4]
     """
 
     train_images: Images

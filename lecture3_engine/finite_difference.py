@@ -62,7 +62,7 @@ def rate_of_change(
 
     Notes
     -----
-    The directions, and the error of each::
+    The directions, and the error of each:
 
         forward   (loss(w + epsilon) - loss(w)) / epsilon                 epsilon / 2 |loss''|
         backward  (loss(w) - loss(w - epsilon)) / epsilon                 the same, with other sign

@@ -292,7 +292,7 @@ class Optimizer:
 class SGD(Optimizer):
     """w = w - lr * g + momentum * (w - w_previous).
 
-    With velocity = w - w_previous, which starts at 0, this is ::
+    With velocity = w - w_previous, which starts at 0, this is:
 
         velocity = momentum * velocity - lr * g
         w = w + velocity            (nesterov: w = w + momentum * velocity - lr * g)
@@ -428,7 +428,7 @@ class Adagrad(Optimizer):
 class RMSprop(Optimizer):
     """w = w - lr * g / (sqrt(mean_square) + eps).
 
-    Adagrad that forgets: it divides by the root of a running mean of g^2, ::
+    Adagrad that forgets: it divides by the root of a running mean of g^2:
 
         mean_square = alpha * mean_square + (1 - alpha) * g^2
 
@@ -511,7 +511,7 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """w = w - lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps).
 
-    Momentum and RMSprop together, with running means of the gradient and of its square, ::
+    Momentum and RMSprop together, with running means of the gradient and of its square:
 
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * g^2

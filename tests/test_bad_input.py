@@ -224,7 +224,7 @@ CALLS = {
     "softmax": (
         engine.softmax,
         lambda: dict(x=X),
-        dict(x=Kind([X, WHOLE, X[0], X[None], X.tolist()], [*NO_REALS, 1.0, X[:, :0]])),
+        dict(x=Kind([X, WHOLE, X[0], X[None], X.tolist()], [*NO_REALS, 1.0, X[:, :0], X > 0])),
     ),
     "dense": (
         engine.dense,

@@ -424,3 +424,9 @@ def test_runs_are_counted_from_both_ends():
     for index in (0, ()):
         with pytest.raises(ValueError, match=r"This path has one run only: use it as it is\."):
             paths.run(0).run(index)
+
+
+def test_a_start_in_half_precision_is_read_as_it_is():
+    """The limit of 1e30 is no number of float16: it must not be made one."""
+    half = descend(quadratic([1]), np.array([1.5], np.float16), steps=2, lr=0.5)
+    np.testing.assert_array_equal(half.points[:, 0], [1.5, 0.75, 0.375])
