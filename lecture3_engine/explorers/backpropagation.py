@@ -3,6 +3,10 @@
 Lecture, section 3, "Backpropagation".
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
@@ -11,6 +15,18 @@ from ..style import COLORS, figure, styled
 from ..tensor import Tensor
 from .formats import in_rows, inline
 from .graph import EXAMPLES, graph, layout
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from .graph import Edge, Node
+
+    # what a step shows: the node at work, its edges, lines of arithmetic, and a sentence
+    Scene: TypeAlias = tuple[int | None, list[Edge], list[str], str]
 
 WIDTH, HEIGHT = 11.5, 5.2  # inches, which are also the units of the picture
 ROUND = "round,pad=0,rounding_size=0.12"
@@ -49,7 +65,7 @@ class BackpropagationExplorer(Explorer):
             (9.3, "× local derivative", "loss"),
         ):
             self.plane.text(x, 0.15, word, color=COLORS[color], weight="bold")
-        self.background = []
+        self.background: list[Artist] = []
         (self.edges,) = self.plane.plot([], [], linewidth=3, solid_capstyle="round", zorder=2)
         # under the local derivatives: one artist is fast
         (self.plates,) = self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)
@@ -59,18 +75,19 @@ class BackpropagationExplorer(Explorer):
         )
         self.plane.add_patch(self.frame)
         self.ledger = self.plane.text(0.2, 0.15, "", fontsize=14, va="bottom", linespacing=1.35)
+        looks: list[dict[str, Any]] = [
+            {"color": COLORS["path"]},
+            {"color": COLORS["gradient"], "weight": "bold"},
+            {"color": COLORS["loss"]},
+        ]
         self.values, self.gradients, self.locals = (
             [
                 self.plane.text(
-                    0, 0, "", ha="center", va="center", linespacing=1.2, zorder=6, **style
+                    0, 0, "", ha="center", va="center", linespacing=1.2, zorder=6, **look
                 )
                 for _ in range(max(len(graph(name).nodes) for name in EXAMPLES))
             ]
-            for style in (
-                {"color": COLORS["path"]},
-                {"color": COLORS["gradient"], "weight": "bold"},
-                {"color": COLORS["loss"]},
-            )
+            for look in looks
         )
         return fig, [
             self.edges,
@@ -96,9 +113,11 @@ class BackpropagationExplorer(Explorer):
         # operations done; -1: not begun
         forwards, backwards = min(self.step, len(operations)), self.step - len(operations) - 1
         calculated, passed = operations[:forwards], operations[::-1][: max(backwards, 0)]
-        gradients = {len(nodes) - 1: nodes[-1].tensor.grad} if backwards >= 0 else {}
-        plates = []
-        for edge, label in zip(self.graph.edges, self.locals):
+        gradients: dict[int, Any] = {}
+        if backwards >= 0:
+            gradients[len(nodes) - 1] = nodes[-1].gradient
+        plates: list[tuple[float, float]] = []
+        for edge, label in zip(edges, self.locals, strict=False):
             label.set_text(edge.local if edge.child in passed else "")
             if edge.child in passed:
                 plates += self._plate(edge, label)
@@ -133,12 +152,11 @@ class BackpropagationExplorer(Explorer):
     def _plate(self, edge: Edge, label: Text) -> list[tuple[float, float]]:
         """Return strokes that hide the edge under a label, one for each of its lines."""
         (x, y), lines = label.get_position(), edge.local.split("\n")
+        size = float(label.get_fontsize())
         points = []
         for k, line in enumerate(lines):
-            half, height = (
-                min(0.3 * label.get_fontsize() / 72 * len(line), self.gap / 2 - 0.03),
-                y + (len(lines) / 2 - 0.5 - k) * 1.2 * label.get_fontsize() / 72,
-            )
+            half = min(0.3 * size / 72 * len(line), self.gap / 2 - 0.03)
+            height = y + (len(lines) / 2 - 0.5 - k) * 1.2 * size / 72
             points += [(x - half, height), (x + half, height), (np.nan, np.nan)]
         return points
 
@@ -183,7 +201,7 @@ class BackpropagationExplorer(Explorer):
             return None, [], [], self._summary()
         now = operations[-done]
         active = [edge for edge in self.graph.edges if edge.child == now]
-        upstream = inline(nodes[now].tensor.grad)
+        upstream = inline(nodes[now].gradient)
         lines = []
         for edge in active:
             name = nodes[edge.parent].name
@@ -209,35 +227,35 @@ class BackpropagationExplorer(Explorer):
     def _summary(self) -> str:
         """Say what one backward pass has found, and what a nudge shows of it."""
         nodes = self.graph.nodes
-        leaves = {node.name: node.tensor for node in nodes if not node.parents}
-        count = sum(leaf.data.size for leaf in leaves.values())
+        leaves = {node.name: node for node in nodes if not node.parents}
+        count = sum(leaf.tensor.data.size for leaf in leaves.values())
         found = (
-            ", ".join(f"{name} {inline(leaf.grad)}" for name, leaf in leaves.items())
+            ", ".join(f"{name} {inline(leaf.gradient)}" for name, leaf in leaves.items())
             if count == len(leaves)
             else ""
         )
         shut = any(node.tensor.operation == "relu" and not node.tensor.data.any() for node in nodes)
         moved = EXAMPLES[self.example].moved[0]
-        nudged = {name: leaves[name].data.copy() for name in EXAMPLES[self.example].leaves}
+        nudged = {name: leaves[name].tensor.data.copy() for name in EXAMPLES[self.example].leaves}
         nudged[moved].flat[0] += 0.01
-        predicted = 0.01 * leaves[moved].grad.flat[0]
+        predicted = 0.01 * leaves[moved].gradient.flat[0]
         change = (
             EXAMPLES[self.example].calculate(*map(Tensor, nudged.values())).item()
             - nodes[-1].tensor.item()
         )
         # the curvature of f takes no more; what does is a corner
         close = abs(change - predicted) < 0.25 * abs(predicted) + 2e-3
-        change = (
+        by = (
             f"about {in_rows(predicted)}"
             if close
             else f"{in_rows(change)}, not by {in_rows(predicted)}: a corner of relu lies between"
         )
-        where = moved if leaves[moved].data.size == 1 else f"the first entry of {moved}"
+        where = moved if leaves[moved].tensor.data.size == 1 else f"the first entry of {moved}"
         return (
             f"f = {inline(nodes[-1].tensor.data)}. One backward pass found the gradients of all"
             f" {count} numbers{': ' if found else ''}{found}."
             f" {'No gradient passes relu, as its input is not above 0. ' if shut else ''}If {where}"
-            f" grew by 0.01, f would change by {change}."
+            f" grew by 0.01, f would change by {by}."
         )
 
     @styled
@@ -254,7 +272,9 @@ class BackpropagationExplorer(Explorer):
         size = min(16, height * 72 / lines / 1.35, 12.5 * width)
         x = WIDTH / 2 + pitch_x * (layout(self.example)[:, 0] - (columns - 1) / 2)
         y = 2.9 - pitch_y * (layout(self.example)[:, 1] - (rows - 1) / 2)
-        self.boxes = [(x_ - width / 2, y_ - height / 2, width, height) for x_, y_ in zip(x, y)]
+        self.boxes = [
+            (x_ - width / 2, y_ - height / 2, width, height) for x_, y_ in zip(x, y, strict=True)
+        ]
         self.ends = [
             ((x[e.parent] + width / 2, y[e.parent]), (x[e.child] - width / 2, y[e.child]))
             for e in edges
@@ -264,15 +284,15 @@ class BackpropagationExplorer(Explorer):
         self.background = [self.plane.text(0.2, HEIGHT - 0.12, formula, fontsize=15, va="top")]
         for ends in self.ends:
             self.background += self.plane.plot(
-                *zip(*ends), color=COLORS["quiet"], linewidth=1.5, zorder=1
+                *zip(*ends, strict=True), color=COLORS["quiet"], linewidth=1.5, zorder=1
             )
         for i, node in enumerate(nodes):
             self._draw_node(i, node, x[i], y[i], size)
-        for label, ends in zip(self.locals, self.ends):
+        for label, ends in zip(self.locals, self.ends, strict=False):
             label.set(
                 position=tuple(np.mean(ends, axis=0)), fontsize=min(size, max(11, 15 * self.gap))
             )
-        self.plates.set_linewidth(1.2 * self.locals[0].get_fontsize())
+        self.plates.set_linewidth(1.2 * float(self.locals[0].get_fontsize()))
         # a longer example came before
         for unused in (
             *self.values[len(nodes) :],
@@ -286,10 +306,11 @@ class BackpropagationExplorer(Explorer):
 
         A leaf that a slider moves has the slider's digit.
         """
-        (*corner, width, height), tall, line = self.boxes[i], lines_of(node), 1.2 * size / 72
+        left, bottom, width, height = self.boxes[i]
+        tall, line = lines_of(node), 1.2 * size / 72
         color = "#F1F5F8" if node.parents else "white"
-        look = {"facecolor": color, "edgecolor": "#808080", "zorder": 3}
-        box = FancyBboxPatch(corner, width, height, boxstyle=ROUND, **look)
+        look: dict[str, Any] = {"facecolor": color, "edgecolor": "#808080", "zorder": 3}
+        box = FancyBboxPatch((left, bottom), width, height, boxstyle=ROUND, **look)
         self.background.append(self.plane.add_patch(box))
         first = y + tall * line
         name = f"{node.name} = {node.formula}" if node.parents else node.name
@@ -306,7 +327,7 @@ class BackpropagationExplorer(Explorer):
                 [place], [y], "o", color=COLORS["loss"], markersize=18, zorder=5
             )
             look = {"color": "white", "weight": "bold", "ha": "center", "va": "center_baseline"}
-            self.background.append(self.plane.text(place, y, digit, zorder=6, **look))
+            self.background.append(self.plane.text(place, y, str(digit), zorder=6, **look))
 
 
 def lines_of(node: Node) -> int:

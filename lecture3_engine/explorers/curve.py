@@ -3,12 +3,22 @@
 The curves, how they are drawn, and the line of a given slope through a point of them.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..finite_difference import rate_of_change
 from ..style import COLORS, star
 from ..surfaces import Surface, lecture_curve, parabola
 from . import landscape
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from ..tensor import Array
 
 RC_TEXT = "#A8517D"  # the colour of the secant, darker: letters are thin
 # every curve is shown from -3.2 to 3.2, so that a weight means the same place in all of them
@@ -72,7 +82,7 @@ def strip(name: str) -> float:
     return -0.1 * TOPS[name]
 
 
-def line(w: float, height: float, slope: float) -> tuple[Array, Array]:
+def line(w: float | np.floating, height: float, slope: float) -> tuple[Array, Array]:
     """Return (x, y) of the straight line of this slope through (w, height), across the picture."""
     x = np.array([-2.0, 2.0]) * WINDOW
     return x, height + slope * (x - w)

@@ -3,7 +3,10 @@
 Lecture, section 1, "Kernel and Bias", with the W and b of section 2.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import PolyCollection
@@ -13,6 +16,12 @@ from ..live import Explorer, choice, slider
 from ..style import CYCLE, dot, figure, styled
 from .formats import two_decimals
 from .matrices import ENTRIES, TINTS, B, W
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..tensor import Array
 
 FORMS = ["dot(input, W) + b", "W x + b"]
 REACH = 2.0  # inputs go from -2 to 2
@@ -56,8 +65,8 @@ def layer(
     inputs = np.tile(x, (3, 2, 3, 1)).astype(float)
     for i in range(3):
         inputs[i, :, :, i] = np.stack([np.full(2, -REACH), kinks[i], np.full(2, REACH)], axis=1)
-    moved = dense(inputs.reshape(-1, 3), weights.T, bias)
-    moved, cut = moved.data.reshape(3, 2, 3, 2), relu(moved).data.reshape(3, 2, 3, 2)
+    moving = dense(inputs.reshape(-1, 3), weights.T, bias)
+    moved, cut = moving.data.reshape(3, 2, 3, 2), relu(moving).data.reshape(3, 2, 3, 2)
     along = [
         [
             (inputs[i, unit, :, i], moved[i, unit, :, unit], cut[i, unit, :, unit])
@@ -111,7 +120,7 @@ class DenseLayerExplorer(Explorer):
         """Draw the outputs as functions of one input each."""
         self.lines = []
         # one wide, one narrow: both are seen where both are 0
-        looks = list(enumerate(zip(UNITS, "os", (5, 2))))
+        looks = list(enumerate(zip(UNITS, "os", (5, 2), strict=True)))
         for i, axes in enumerate(panels):
             axes.set(
                 xlim=(-REACH, REACH),
@@ -125,8 +134,8 @@ class DenseLayerExplorer(Explorer):
             for unit, (color, marker, width) in looks:
                 (before,) = axes.plot([], [], "--", color=color, linewidth=1.5)
                 (after,) = axes.plot([], [], color=color, linewidth=width)
-                look = {"marker": marker, "size": 13 - 3 * unit, "zorder": 3 + unit}
-                now = dot(axes, color=color, clip_on=False, **look)
+                look: dict[str, Any] = {"marker": marker, "size": 13 - 3 * unit}
+                now = dot(axes, color=color, zorder=3 + unit, clip_on=False, **look)
                 self.lines.append((i, unit, before, after, now))
             self.drag(axes, x=f"x{i}")
         panels[0].set(ylabel="output $y$", title="Output, one input moving alone")
@@ -150,7 +159,7 @@ class DenseLayerExplorer(Explorer):
             self.lay_out(places)
         matrices = [x, weights.T] if row else [weights, x]
         values = np.concatenate([part.ravel() for part in (*matrices, bias, sums, outputs)])
-        for text, place, value in zip(self.numbers, np.concatenate(places), values):
+        for text, place, value in zip(self.numbers, np.concatenate(places), values, strict=True):
             text.set_position(place)
             text.set_text(two_decimals(value))
         left, bottom = self.place_of_entry(places, row) - (0.5, 0.5)
@@ -163,7 +172,7 @@ class DenseLayerExplorer(Explorer):
         return self.sentence(weights, bias, sums, outputs)
 
     def places(self, row: bool) -> list[Array]:
-        """Return the centres of the cells of the five matrices, each (cells, 2), from left to right."""
+        """Return the centres of the cells of each matrix, (cells, 2), from left to right."""
         blocks, gap = BLOCKS[self.formula], 1.3 if row else 1.8
         x = (17 - sum(columns for _, columns, _ in blocks) - 4 * gap) / 2
         places = []
@@ -184,14 +193,18 @@ class DenseLayerExplorer(Explorer):
             if row
             else [TINTS[0]] * 3 + [TINTS[1]] * 3 + ["#EEEEEE"] * 3
         )
-        self.cells.set_verts(
-            np.concatenate(places)[:, None] + 0.5 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
-        )
+        corners = 0.5 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+        squares: Any = np.concatenate(places)[:, None] + corners
+        self.cells.set_verts(squares)
         self.cells.set_facecolor(tints + TINTS * 3)
-        for caption, place, (_, _, words) in zip(self.captions, places, BLOCKS[self.formula]):
+        for caption, place, (_, _, words) in zip(
+            self.captions, places, BLOCKS[self.formula], strict=True
+        ):
             caption.set_position((place[:, 0].mean(), place[:, 1].min() - 0.65))
             caption.set_text(words)
-        for sign, words, before, after in zip(self.signs, SIGNS[self.formula], places, places[1:]):
+        for sign, words, before, after in zip(
+            self.signs, SIGNS[self.formula], places[:-1], places[1:], strict=True
+        ):
             sign.set_position(((before[:, 0].max() + after[:, 0].min()) / 2, 1.5))
             sign.set_text(words)
 
@@ -214,7 +227,7 @@ class DenseLayerExplorer(Explorer):
         )
         parts = [
             f"output {unit} is relu({two_decimals(total)}) = {two_decimals(out)}"
-            for unit, (total, out) in enumerate(zip(sums, outputs))
+            for unit, (total, out) in enumerate(zip(sums, outputs, strict=True))
         ]
         # not what rounding leaves of 0
         cut = [str(unit) for unit in range(2) if sums[unit] < -1e-9]

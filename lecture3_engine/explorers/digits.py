@@ -1,8 +1,13 @@
 """The real digits, for the explorers of networks: only as many as they use, and loaded once."""
 
-from functools import lru_cache
+from __future__ import annotations
 
-from ..datasets import load_mnist
+from functools import lru_cache
+from typing import TypeAlias
+
+from ..datasets import Images, Labels, load_mnist
+
+Part: TypeAlias = tuple[Images, Labels]
 
 
 @lru_cache(maxsize=2)

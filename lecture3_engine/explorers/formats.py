@@ -1,6 +1,13 @@
 """How the explorers write numbers. A minus is a minus sign, not a hyphen, but for `number`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 def number(x: float) -> str:
@@ -98,5 +105,5 @@ def counted(n: int, noun: str) -> str:
 
 
 def _minus(text: str) -> str:
-    """The text with minus signs in place of its hyphens."""
+    """Return the text with minus signs in place of its hyphens."""
     return text.replace("-", "−")

@@ -3,7 +3,10 @@
 Lecture, section 2, "Naive Gradient Descent".
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +16,15 @@ from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, dot, figure, ring, styled
 from .curve import CURVES, RC_TEXT, TOPS, WINDOW, curvature, draw_curve, gone_at, line, strip
 from .formats import counted, fixed, number, signed
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..descent import Path
+    from ..surfaces import Surface
+    from ..tensor import Array
 
 STEPS = 40
 ROUNDING = 1e-12  # a slope below that is one of 0
@@ -25,7 +37,8 @@ def run(curve: str, rule: str, lr: float, epsilon: float, w0: float) -> tuple[Pa
 
     One step longer than the picture: the last arrow, too, points somewhere.
     """
-    surface, slopes = CURVES[curve], []
+    surface = CURVES[curve]
+    slopes: list[Array] = []
 
     def slope(w: Array) -> Array:
         """Return the slope by the rule, and keep it."""
@@ -60,7 +73,8 @@ class GradientDescentExplorer(Explorer):
         parts = fig.subplot_mosaic(
             [["curve", "loss"], ["curve", "sums"]], width_ratios=(1.15, 1), height_ratios=(1.5, 1)
         )
-        self.plot, self.losses, self.background = parts["curve"], parts["loss"], []
+        self.plot, self.losses = parts["curve"], parts["loss"]
+        self.background: list[Artist] = []
         return fig, [self.draw_plot(), self.draw_losses(), self.draw_sums(parts["sums"])]
 
     def draw_plot(self) -> list[Any]:

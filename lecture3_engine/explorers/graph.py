@@ -3,14 +3,22 @@
 Examples, their values and gradients, and where to draw each node.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..functional import cross_entropy, dense, relu, sigmoid
 from ..tensor import Parameter, Tensor
 from .formats import in_rows, inline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..tensor import Array
 
 # How an operation is written with the names, or the values, of its parents. All others:
 # name(parent).
@@ -33,9 +41,9 @@ class Example:
     """
 
     formula: str
-    leaves: dict
-    calculate: object
-    moved: tuple
+    leaves: dict[str, Any]
+    calculate: Callable[..., Tensor]
+    moved: tuple[str, ...]
 
 
 EXAMPLES = {
@@ -89,15 +97,20 @@ EXAMPLES = {
 class Node:
     """A node of the graph.
 
-    Its name is, of a leaf, its own, of results p, q, r ..., of the last one f; its formula stands in
-    names and in values.
+    A leaf has its own name, results are p, q, r ..., the last one is f. `formula` is written in
+    names, `arithmetic` in values.
     """
 
     tensor: Tensor
     name: str
     formula: str
     arithmetic: str
-    parents: list
+    parents: list[int]
+
+    @property
+    def gradient(self) -> Any:
+        """That of f, with respect to this node."""
+        return self.tensor.grad
 
 
 @dataclass
@@ -111,7 +124,7 @@ class Edge:
     parent: int
     child: int
     local: str
-    product: np.ndarray
+    product: Array
 
 
 @dataclass
@@ -122,9 +135,9 @@ class Graph:
     `operations`: the nodes that are not leaves.
     """
 
-    nodes: list
-    edges: list
-    operations: list
+    nodes: list[Node]
+    edges: list[Edge]
+    operations: list[int]
 
 
 @lru_cache(maxsize=1)
@@ -132,7 +145,7 @@ def graph(name: str, *added: float) -> Graph:
     """Return the tape of an example after one backward pass of the engine."""
     example = EXAMPLES[name]
     leaves = {leaf: Parameter(np.array(value, float)) for leaf, value in example.leaves.items()}
-    for leaf, more in zip(example.moved, added):
+    for leaf, more in zip(example.moved, added, strict=False):
         leaves[leaf].data.flat[0] += more
     tensors = example.calculate(*leaves.values()).graph()
     for tensor in tensors:
@@ -140,7 +153,8 @@ def graph(name: str, *added: float) -> Graph:
     tensors[-1].backward()
     index, letters = {id(tensor): i for i, tensor in enumerate(tensors)}, iter("pqrstuv")
     names = {id(leaf): word for word, leaf in leaves.items()}
-    nodes, edges = [], []
+    nodes: list[Node] = []
+    edges: list[Edge] = []
     for tensor in tensors:
         parents = [parent for parent in tensor.parents if parent.requires_grad]
         name = names.setdefault(
@@ -157,28 +171,21 @@ def graph(name: str, *added: float) -> Graph:
             )
         nodes.append(Node(tensor, name, formula, arithmetic, [index[id(p)] for p in parents]))
     for i in reversed(range(len(nodes))):
-        tensor = tensors[i]
-        if nodes[i].parents:
-            local, products = (
-                tensor.derivative(np.ones_like(tensor.data)),
-                tensor.derivative(tensor.grad),
-            )
-            # entry by entry
-            words = [
-                f"× {in_rows(d)}".replace("\n", "\n× ").replace("  ", "\n× ")
-                for d in local
-                if d is not None
-            ]
-            if tensor.operation == "dense":  # a product of matrices
-                words = [
-                    f"· {nodes[nodes[i].parents[1]].name}ᵀ",
-                    f"{nodes[nodes[i].parents[0]].name}ᵀ ·",
-                    "× 1",
-                ]
-            edges += [
-                Edge(p, i, word, np.reshape(product, tensors[p].shape))
-                for p, word, product in zip(nodes[i].parents, words, products)
-            ]
+        tensor, parent = tensors[i], nodes[i].parents
+        if tensor.derivative is None:  # a leaf
+            continue
+        local, products = (  # None belongs to a number that is no node: an exponent, labels
+            [d for d in tensor.derivative(upstream) if d is not None]
+            for upstream in (np.ones_like(tensor.data), nodes[i].gradient)
+        )
+        # entry by entry
+        words = [f"× {in_rows(d)}".replace("\n", "\n× ").replace("  ", "\n× ") for d in local]
+        if tensor.operation == "dense":  # a product of matrices
+            words = [f"· {nodes[parent[1]].name}ᵀ", f"{nodes[parent[0]].name}ᵀ ·", "× 1"]
+        edges += [
+            Edge(p, i, word, np.reshape(product, tensors[p].shape))
+            for p, word, product in zip(parent, words, products, strict=True)
+        ]
     return Graph(nodes, edges, [i for i, node in enumerate(nodes) if node.parents])
 
 
@@ -186,18 +193,19 @@ def graph(name: str, *added: float) -> Graph:
 def layout(name: str) -> Array:
     """Return (column, row) of each node.
 
-    A column for each depth, leaves just before their first use; a result stands in the middle of the
-    results it was computed from, or in the row of the only one, with the leaves that join it below:
-    lines do not cross.
+    A column for each depth, leaves just before their first use; a result stands in the middle of
+    the results it was computed from, or in the row of the only one, with the leaves that join it
+    below: lines do not cross.
     """
     nodes = graph(name).nodes
-    columns = []
+    columns: list[int] = []
     for node in nodes:
         columns.append(1 + max((columns[p] for p in node.parents), default=-1))
     for i, node in enumerate(nodes):
         if not node.parents:
             columns[i] = min(columns[j] for j, child in enumerate(nodes) if i in child.parents) - 1
-    rows, free = {}, {}
+    rows: dict[int, float] = {}
+    free: dict[int, float] = {}  # of a column: its first row without a node
 
     def place(i: int) -> None:
         """Find the row of a node, and before it those of all that it is computed from."""
@@ -209,7 +217,7 @@ def layout(name: str) -> Array:
         ]
         if len(nodes[i].parents) > 2:
             above = above[:1]
-        rows[i] = np.mean(above) if above else free.get(columns[i], 0)
+        rows[i] = float(np.mean(above)) if above else free.get(columns[i], 0)
         free[columns[i]] = rows[i] + 1
 
     place(len(nodes) - 1)

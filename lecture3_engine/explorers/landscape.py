@@ -3,13 +3,26 @@
 The window, the landscape drawn as level lines, and words for where a descent went.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import surfaces
 from ..style import LANDSCAPE, star
 from .formats import counted, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+    from ..descent import Path
+    from ..surfaces import Surface
+    from ..tensor import Array
 
 # every landscape is shown from -5 to 5, so that a start means the same place in all of them
 WINDOW = 5.0
@@ -32,9 +45,7 @@ def _heights(name: str, n: int = 161) -> tuple[Array, Array]:
     return w, LANDSCAPES[name].loss(np.stack(np.meshgrid(w, w), axis=-1))
 
 
-def draw_landscape(
-    axes: Axes, name: str, instead_of: Iterable[Artist] = ()
-) -> list[Artist]:
+def draw_landscape(axes: Axes, name: str, instead_of: Iterable[Artist] = ()) -> list[Artist]:
     """Draw a landscape with a star at each minimum.
 
     Level lines and shades take the place of the artists that an earlier call returned. The levels
@@ -46,10 +57,10 @@ def draw_landscape(
     surface = LANDSCAPES[name]
     w, height = _heights(name)
     if height.max() > 2000:
-        height, levels = np.log10(height + 0.1), 16
+        height, count = np.log10(height + 0.1), 16
     else:
-        height, levels = np.sqrt(height), 14
-    levels = np.linspace(height.min(), height.max(), levels)
+        height, count = np.sqrt(height), 14
+    levels = np.linspace(height.min(), height.max(), count)
     fill = axes.contourf(w, w, height, levels, cmap=LANDSCAPE, zorder=0)
     lines = axes.contour(
         w, w, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5
@@ -75,7 +86,7 @@ def gone_at(points: Array, window: float = WINDOW) -> int | None:
 
     None if it ends inside. NaN is outside.
     """
-    inside = (np.abs(points) <= window).all(axis=-1)
+    inside: Any = (np.abs(points) <= window).all(axis=-1)
     return None if inside[-1] else len(points) - int(np.argmax(inside[::-1]))
 
 
@@ -108,9 +119,10 @@ def how_it_went(surface: Surface, path: Path, steps: int) -> tuple[str, str]:
     """
     points, losses = path.points[: steps + 1], path.losses[: steps + 1]
     gone = gone_at(points)
-    lost = path.diverged_at is not None and path.diverged_at <= steps
+    diverged_at: Any = path.diverged_at  # of one run a number
+    lost = diverged_at is not None and diverged_at <= steps
     if gone is not None and (lost or not losses[-1] < losses[0]):
-        grew = losses[: path.diverged_at] if lost else losses
+        grew = losses[:diverged_at] if lost else losses
         how = (
             "each step overshoots further" if (np.diff(grew) > 0).all() else "the steps are too big"
         )

@@ -3,7 +3,10 @@
 Lecture, section 3, "Learning Rate (aka step size)".
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +15,15 @@ from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, dot, figure, ring, styled
 from .formats import number
 from .landscape import LANDSCAPES, WINDOW, draw_landscape, how_it_went, inside, loss_after, plane
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..descent import Path
+    from ..surfaces import Surface
+    from ..tensor import Array
 
 STEPS = 100
 RATES = np.geomspace(1e-4, 4, 121)
@@ -48,7 +60,7 @@ class LearningRateExplorer(Explorer):
         """Draw the plane, the loss along the path, and the loss for every lr."""
         fig = figure(11.5, 4.2)
         self.plane, losses, rates = fig.subplots(1, 3, width_ratios=(1, 1.05, 1.05))
-        self.background = []
+        self.background: list[Artist] = []
         return fig, [self.draw_plane(), self.draw_losses(losses), self.draw_rates(rates)]
 
     def draw_plane(self) -> list[Any]:
@@ -126,7 +138,7 @@ class LearningRateExplorer(Explorer):
     def sentence(self, surface: Surface, path: Path, limit: float, best: float) -> str:
         """Say how it went, and how lr stands to the limit where there is one."""
         kind, words = how_it_went(surface, path, self.step)
-        if np.isnan(limit):
+        if surface.hessian_eigenvalues is None:
             return f"lr {number(self.lr)} on {self.landscape}: {words}."
         steep = surface.hessian_eigenvalues == surface.hessian_eigenvalues.max()
         start = np.array([self.w0, self.w1])

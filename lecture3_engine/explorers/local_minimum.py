@@ -1,6 +1,9 @@
 """A ball between a local and the global minimum. Lecture, section 3, "Local Minimum"."""
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.colors
 import matplotlib.patches
@@ -12,6 +15,13 @@ from ..style import COLORS, dot, figure, ring, styled
 from ..surfaces import lecture_curve
 from .curve import WHOLE, WINDOW, curvature, draw_curve, gone_at
 from .formats import counted, fixed, number, signed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..descent import Path
+    from ..tensor import Array
 
 STEPS = 100
 HILL = 0.5  # the hill top between the two minima
@@ -52,7 +62,9 @@ def rest(points: Array, lr: float, beta: float | Array) -> Array:
     curvature. Above that it jumps about it, however near it is, unless it stands still.
     """
     end = np.full(points.shape[1:], MOVING)
-    for which, place, steepness in zip((GLOBAL, LOCAL), lecture_curve.minima[:, 0], CURVATURES):
+    for which, place, steepness in zip(
+        (GLOBAL, LOCAL), lecture_curve.minima[:, 0], CURVATURES, strict=True
+    ):
         distance = np.abs(points[-LAST:] - place).max(axis=0)
         end[(distance < CLOSE) & ((lr < 2 * (1 + beta) / steepness) | (distance < 1e-6))] = which
     return end
@@ -83,14 +95,10 @@ def roll(lr: float, beta: float, w0: float) -> Path:
 @lru_cache(maxsize=2)  # with momentum and without
 def share(lr: float, beta: float) -> float:
     """Return the part of the starts that are near the global minimum at the end."""
-    return np.mean(
-        where(
-            descend(
-                lecture_curve, STARTS[:, None], steps=STEPS, keep_path=False, lr=lr, momentum=beta
-            ).points[0, :, 0]
-        )
-        == GLOBAL
+    paths = descend(
+        lecture_curve, STARTS[:, None], steps=STEPS, keep_path=False, lr=lr, momentum=beta
     )
+    return float(np.mean(where(paths.points[0, :, 0]) == GLOBAL))
 
 
 @lru_cache(maxsize=1)
@@ -206,7 +214,7 @@ class LocalMinimumExplorer(Explorer):
 
     def sentence(self, path: Path) -> str:
         """Say how the ball does, what more momentum would do, and how the other starts end."""
-        end = rest(path.points[:, 0], self.lr, self.beta)
+        end = int(rest(path.points[:, 0], self.lr, self.beta))
         words = (
             f"lr {number(self.lr)}, β {number(self.beta)}, start {signed(self.w0)}:"
             f" {self.so_far(path, end)}"

@@ -3,8 +3,10 @@
 Lecture, section 3, "1D → N-dim parameters" and "Local Minimum".
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,11 +19,24 @@ from ..training import DataLoader, train_step
 from .digits import train_and_test
 from .formats import number, two_digits
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from ..optim import Optimizer
+    from ..tensor import Array
+
+    Slice: TypeAlias = tuple[Array, Array, Array, Array, tuple[Array, Array]]
+
 STEPS, HIDDEN, BATCH = 100, 32, 64
 TRAINED, SHOWN = 2000, 200  # digits to learn from; of them the first SHOWN make the landscape
 GRID = 31
 STRIP = 10
-TRAININGS = {
+TRAININGS: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "SGD, lr 0.1": (SGD, {"lr": 0.1}),
     "SGD, lr 0.5": (SGD, {"lr": 0.5}),
     "momentum 0.9, lr 0.1": (SGD, {"lr": 0.1, "momentum": 0.9}),
@@ -37,10 +52,10 @@ UNIT = np.concatenate(
 class Progress(NamedTuple):
     """How good the network is: three curves (STEPS + 1,), and the answers to STRIP test digits."""
 
-    train_loss: np.ndarray
-    train_accuracy: np.ndarray
-    test_accuracy: np.ndarray
-    answers: np.ndarray
+    train_loss: Array
+    train_accuracy: Array
+    test_accuracy: Array
+    answers: Array
 
 
 @lru_cache(maxsize=2)  # 10 MB each; what is read from them is small, and kept
@@ -52,8 +67,8 @@ def train(training: str, seed: int) -> Array:
     (images, labels), _ = train_and_test(TRAINED, SHOWN)
     rng = np.random.default_rng(seed)
     model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
-    optimizer, hyperparameters = TRAININGS[training]
-    optimizer = optimizer(model.parameters(), **hyperparameters)
+    kind, hyperparameters = TRAININGS[training]
+    optimizer = kind(model.parameters(), **hyperparameters)
     loader = DataLoader(images, labels, BATCH, shuffle=True, rng=rng)
     weights = [flat(model)]
     while len(weights) <= STEPS:
@@ -113,8 +128,8 @@ def losses(scores: Array, labels: Array) -> Array:
 def directions(training: str, seed: int, kind: str) -> tuple[Array, Array, Array, float]:
     """Return the plane of the picture, and how the path lies to it.
 
-    That is: two directions (2, parameters), coordinates of the path (STEPS + 1, 2), how far the path
-    is from the plane (STEPS + 1,), and the share of the path's variation, the sum of squared
+    That is: two directions (2, parameters), coordinates of the path (STEPS + 1, 2), how far the
+    path is from the plane (STEPS + 1,), and the share of the path's variation, the sum of squared
     distances from its end, that the two directions show.
 
     The origin is the end of the path. "principal": the two directions of length 1 in which the
@@ -132,8 +147,8 @@ def directions(training: str, seed: int, kind: str) -> tuple[Array, Array, Array
         axes *= np.sign(axes @ way[0])[:, None]
     else:
         axes = np.random.default_rng(seed).standard_normal((2, weights.shape[1]))
-        for axis in axes:
-            axis *= np.sqrt(np.bincount(UNIT, weights[-1] ** 2) / np.bincount(UNIT, axis**2))[UNIT]
+        own = np.bincount(UNIT, weights[-1] ** 2)
+        axes *= np.sqrt([own / np.bincount(UNIT, axis**2) for axis in axes])[:, UNIT]
     axes = axes.astype(np.float32)
     # the foot of the perpendicular
     place = np.linalg.solve((axes @ axes.T).astype(np.float64), (axes @ way.T).astype(np.float64)).T
@@ -211,7 +226,7 @@ class LossLandscapeExplorer(Explorer):
             fig.add_subplot(cell) for cell in (grid[:, 0], grid[0, 1], grid[0, 2], grid[1, 1:])
         ]
         # room for longer numbers along the axis of another plane
-        fig.get_layout_engine().set(rect=(0.03, 0, 0.97, 1))
+        fig.set_layout_engine("constrained", rect=(0.03, 0, 0.97, 1))
         for axes in (loss, right):
             axes.set(xlim=(-2, STEPS + 2), xlabel="updates")
             axes.grid(True)
@@ -227,7 +242,7 @@ class LossLandscapeExplorer(Explorer):
         """Draw the path in the slice. Returns what moves, as the other parts of `draw` do."""
         self.plane.set_box_aspect(1)
         self.plane.locator_params(nbins=5)
-        self.background = []
+        self.background: list[Artist] = []
         (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1)
         (self.path,) = self.plane.plot(
             [], [], ".-", color=COLORS["path"], markersize=4, linewidth=1.6
@@ -282,7 +297,7 @@ class LossLandscapeExplorer(Explorer):
         """Draw some test digits, and under each the network's answer."""
         _, (images, labels) = train_and_test(TRAINED, SHOWN)
         axes.imshow(
-            np.hstack(images[:STRIP].reshape(-1, 28, 28)),
+            np.hstack([*images[:STRIP].reshape(-1, 28, 28)]),
             cmap=DIGITS,
             vmin=0,
             vmax=1,
@@ -309,7 +324,7 @@ class LossLandscapeExplorer(Explorer):
         self.now.set_data(*place[n : n + 1].T)
         self.loss_now.set_data([n], trained.train_loss[n : n + 1])
         self.right_now.set_data([n], trained.test_accuracy[n : n + 1])
-        for text, answer, label in zip(self.answers, trained.answers[n], self.labels):
+        for text, answer, label in zip(self.answers, trained.answers[n], self.labels, strict=True):
             text.set_text(f"{answer}" if answer == label else f"{answer} ✗")
             text.set_color(COLORS["path"] if answer == label else COLORS["gradient"])
         shown = 100 * share
@@ -352,12 +367,13 @@ class LossLandscapeExplorer(Explorer):
         )
         # Where a line is crossed on the way down. Not clabel, which looks at the pixels: the same
         # settings shall give the same picture.
-        texts = {}
+        texts: dict[int, Text] = {}
         for level in levels[1:-1]:
-            k = np.argmax((along >= level) != (along[0] >= level))
+            k = int(np.argmax((along >= level) != (along[0] >= level)))
             if k and min([abs(k - other) for other in texts], default=GRID) >= 4:
                 texts[k] = self.plane.text(
-                    *down[k],
+                    down[k, 0],
+                    down[k, 1],
                     two_digits(level),
                     color="#404040",
                     fontsize=11,

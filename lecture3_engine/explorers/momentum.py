@@ -3,16 +3,31 @@
 Lecture, section 3, "Momentum".
 """
 
-from functools import lru_cache
+from __future__ import annotations
 
-import matplotlib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, player, slider
 from ..style import COLORS, dot, figure, ring, styled
 from .formats import cell, counted, number
 from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, plane
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from ..descent import Path
+    from ..surfaces import Surface
+    from ..tensor import Array
 
 STEPS, MAP_STEPS = 100, 200
 # here the loss at every minimum is 0, so that a rate can be measured
@@ -22,9 +37,7 @@ WIDEST = {"Rosenbrock": 0.0044}
 # of the rate; above the last one a descent gets nowhere
 LEVELS = [0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 0.99, 0.995, 0.9999]
 LONGEST = 1.8  # of the arrows, in the unit of the weights
-COLOURS = matplotlib.colors.ListedColormap(
-    matplotlib.colormaps["Blues_r"](np.linspace(0.2, 1, len(LEVELS) - 1))
-)
+COLOURS = ListedColormap(colormaps["Blues_r"](np.linspace(0.2, 1, len(LEVELS) - 1)))
 
 
 @lru_cache(maxsize=1)
@@ -42,10 +55,10 @@ def run(
 def rate_map(landscape: str, n: int = 61, window: int = 20) -> tuple[Array, Array, Array]:
     """Return (lr, beta, rate), measured for n x n settings with one call of descend.
 
-    The rate is the factor by which one step shortens the way to the minimum. Near a minimum the loss
-    is proportional to the square of the distance, so the factor is (loss later / loss before) ^ (1 /
-    2 steps between). With momentum the loss swings: of `window` losses at both ends the largest
-    counts. A descent that diverges, or gets no nearer, has the rate 1.
+    The rate is the factor by which one step shortens the way to the minimum. Near a minimum the
+    loss is proportional to the square of the distance, so the factor is (loss later / loss before)
+    ^ (1 / 2 steps between). With momentum the loss swings: of `window` losses at both ends the
+    largest counts. A descent that diverges, or gets no nearer, has the rate 1.
     """
     surface = LANDSCAPES[landscape]
     lr, beta = widest(landscape) * np.linspace(0.001, 1, n), np.linspace(0, 0.99, n)
@@ -59,16 +72,17 @@ def rate_map(landscape: str, n: int = 61, window: int = 20) -> tuple[Array, Arra
 
 def widest(landscape: str) -> float:
     """Return the largest lr of the map."""
-    return WIDEST.get(landscape) or 4.2 / LANDSCAPES[landscape].hessian_eigenvalues.max()
+    eigenvalues = LANDSCAPES[landscape].hessian_eigenvalues
+    return WIDEST[landscape] if eigenvalues is None else 4.2 / eigenvalues.max()
 
 
 def heavy_ball(eigenvalues: Array, lr: float, beta: float) -> float:
     """Return the rate of w_next = w - lr l w + beta (w - w_previous) for known curvatures l.
 
-    That of the slowest of the eigenvalues. This is a linear recurrence: w grows like x^t where x^2 -
-    (1 + beta - lr l) x + beta = 0. The larger root counts. The product of the two is beta, so complex
-    roots, a pair, have the modulus sqrt(beta) each (Goh, "Why Momentum Really Works", Distill 2017,
-    prints 2 sqrt(beta), a slip).
+    The slowest of the eigenvalues decides. This is a linear recurrence: w grows like x^t where
+    x^2 - (1 + beta - lr l) x + beta = 0. The larger root counts. The product of the two is beta, so
+    complex roots, a pair, have the modulus sqrt(beta) each (Goh, "Why Momentum Really Works",
+    Distill 2017, prints 2 sqrt(beta), a slip).
     """
     trace = np.abs(1 + beta - lr * eigenvalues)
     discriminant = trace**2 - 4 * beta
@@ -102,14 +116,14 @@ class MomentumExplorer(Explorer):
     def draw(self) -> tuple[Figure, Any]:
         """Draw two planes and the map, and below them the losses and the arithmetic."""
         fig = figure(11.5, 6.4)
-        top, bottom = fig.add_gridspec(2, 1, height_ratios=(1.5, 1))
-        top = top.subgridspec(1, 3, width_ratios=(1, 1, 1.08))
-        bottom = bottom.subgridspec(1, 2, width_ratios=(1, 1.35))
+        rows = fig.add_gridspec(2, 1, height_ratios=(1.5, 1))
+        top = rows[0].subgridspec(1, 3, width_ratios=(1, 1, 1.08))
+        bottom = rows[1].subgridspec(1, 2, width_ratios=(1, 1.35))
         self.planes = [fig.add_subplot(top[0]), fig.add_subplot(top[1])]
         self.map, losses, ledger = map(fig.add_subplot, (top[2], bottom[0], bottom[1]))
-        self.background = []
+        self.background: list[Artist] = []
         words = "Gradient descent", "Gradient descent with momentum"
-        for axes, colour, title in zip(self.planes, ("path", "momentum"), words):
+        for axes, colour, title in zip(self.planes, ("path", "momentum"), words, strict=True):
             plane(axes)
             axes.set_title(title, color=COLORS[colour])
             self.drag(axes, x="w0", y="w1")
@@ -144,7 +158,7 @@ class MomentumExplorer(Explorer):
         )
         start = ring(axes, zorder=6)
         now = dot(axes, color=colour, zorder=7, clip_on=False)
-        look = {"linewidth": 2.5, "solid_joinstyle": "miter", "zorder": 6.5}
+        look: dict[str, Any] = {"linewidth": 2.5, "solid_joinstyle": "miter", "zorder": 6.5}
         arrows = [
             axes.plot([], [], color=COLORS[part], **look)[0]
             for part in ("loss", "momentum", "gradient")
@@ -163,9 +177,7 @@ class MomentumExplorer(Explorer):
             facecolor="#FBE9DD",
         )
         self.map.locator_params(nbins=4, axis="x")
-        scale = matplotlib.cm.ScalarMappable(
-            matplotlib.colors.BoundaryNorm(LEVELS, COLOURS.N), COLOURS
-        )
+        scale = ScalarMappable(BoundaryNorm(LEVELS, COLOURS.N), COLOURS)
         fig.colorbar(
             scale,
             ax=self.map,
@@ -236,7 +248,7 @@ class MomentumExplorer(Explorer):
         surface = LANDSCAPES[self.landscape]
         # the arrows lead to the step after
         both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, enough(self.step))
-        for artists, path, beta in zip(self.walks, both, (0, self.beta)):
+        for artists, path, beta in zip(self.walks, both, (0, self.beta), strict=True):
             walk, start, now, arrows, loss, loss_now, here = artists
             points, losses = path.points[: self.step + 1], path.losses[: self.step + 1]
             walk.set_data(*inside(points).T)
@@ -253,6 +265,7 @@ class MomentumExplorer(Explorer):
             self.ledger,
             np.transpose(parts).ravel(),
             (("", ""), ("", "+"), ("", "+"), ("= ", "")) * 2,
+            strict=True,
         ):
             text.set_text(equals + cell(x, sign) if np.isfinite(parts[-1]).all() else "–")
         return self.sentence(surface, both)
@@ -265,18 +278,13 @@ class MomentumExplorer(Explorer):
         lr, beta, rate = rate_map(self.landscape)
         fill = self.map.contourf(lr, beta, rate, LEVELS, colors=COLOURS.colors, zorder=0)
         self.map.set(xlim=(lr[0], lr[-1]), ylim=(beta[0], beta[-1]))
-        known = surface.hessian_eigenvalues is not None
-        self.border.set_data(
-            (
-                [2 / surface.hessian_eigenvalues.max(), 4 / surface.hessian_eigenvalues.max()]
-                if known
-                else []
-            ),
-            [0, 1] if known else [],
-        )
-        self.best.set_data(
-            *([[x] for x in optimum(surface.hessian_eigenvalues)] if known else [[], []])
-        )
+        eigenvalues = surface.hessian_eigenvalues
+        known = eigenvalues is not None
+        self.border.set_data([], [])
+        self.best.set_data([], [])
+        if eigenvalues is not None:
+            self.border.set_data([2 / eigenvalues.max(), 4 / eigenvalues.max()], [0, 1])
+            self.best.set_data(*([x] for x in optimum(eigenvalues)))
         self.legend.set_visible(known)
         self.diverges.set_position((0.97, 0.08 if known else 0.93))
         self.background = [
@@ -321,19 +329,19 @@ class MomentumExplorer(Explorer):
             )
         rate = heavy_ball(surface.hessian_eigenvalues, self.lr, self.beta)
         root = " = √β" if self.beta > 0 and np.isclose(rate, np.sqrt(self.beta)) else ""
-        rate = f"{rate:.4g}{root}"
+        heavy_rate = f"{rate:.4g}{root}"
         if self.lr >= 2 / high:
             return (
                 words
                 + f"lr {number(self.lr)} is not below 2/λmax = {number(2 / high)}, so gradient"
                 f" descent does not converge, but below 2(1 + β)/λmax = {number(limit)}: momentum"
-                f" converges, at a rate of {rate} per step."
+                f" converges, at a rate of {heavy_rate} per step."
             )
         best = optimum(surface.hessian_eigenvalues)
         return (
             words
             + f"Rate per step: {heavy_ball(surface.hessian_eigenvalues, self.lr, 0):.4g} without"
-            f" and {rate} with momentum; the best is"
+            f" and {heavy_rate} with momentum; the best is"
             f" {heavy_ball(surface.hessian_eigenvalues, *best):.3g}, at lr {number(best[0])} and"
             f" β {number(best[1])}."
         )
@@ -351,16 +359,14 @@ def step_parts(
     return w, beta * velocity, -lr * surface.gradient(w), path.points[step + 1]
 
 
-def point_arrows(
-    arrows: list[Line2D], w: Array, by_velocity: Array, by_gradient: Array
-) -> None:
+def point_arrows(arrows: list[Line2D], w: Array, by_velocity: Array, by_gradient: Array) -> None:
     """Draw the two parts of a step head to tail, and their sum.
 
     In proportion: the longest is drawn `LONGEST` long, or nobody would see the short ones.
     """
     vectors = np.array([by_velocity + by_gradient, by_velocity, by_gradient])
     vectors *= LONGEST / max(np.linalg.norm(vectors, axis=1).max(), 1e-300)
-    for arrow, tail, vector in zip(arrows, (w, w, w + vectors[1]), vectors):
+    for arrow, tail, vector in zip(arrows, (w, w, w + vectors[1]), vectors, strict=True):
         length = np.linalg.norm(vector)
         along = vector / max(length, 1e-300) * min(0.4, length)
         across, tip = np.array([-along[1], along[0]]) / 2, tail + vector

@@ -3,7 +3,10 @@
 Lecture, section 2, "Update the weights - A naive approach".
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -14,6 +17,12 @@ from ..live import Explorer, choice, player, slider
 from ..style import COLORS, dot, figure, ring, styled
 from .formats import two_decimals
 from .matrices import ENTRIES, TINTS, B, W
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..tensor import Array
 
 START = np.append(W, B)
 # the first entry is 2: the slope of the slide's table, 0.1 / 0.05
@@ -51,7 +60,7 @@ def search() -> tuple[Array, Array]:
 
     The loss of every forward pass, and the lowest up to there.
     """
-    trials = []
+    trials: list[float] = []
 
     def watched(parameters: Array) -> float:
         """Return the loss, and keep it."""
@@ -75,7 +84,7 @@ class OneWeightExplorer(Explorer):
     def draw(self) -> tuple[Figure, Any]:
         """Draw the coefficient moved by hand, the naive search, and the bill."""
         fig = figure(11.5, 4.4)
-        fig.get_layout_engine().set(wspace=0.08)
+        fig.set_layout_engine("constrained", wspace=0.08)
         grid = fig.add_gridspec(2, 3, width_ratios=(1, 1.2, 1.05), height_ratios=(1, 3.6))
         page, hand, tries, cost = (
             fig.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1], grid[:, 2])
@@ -136,7 +145,7 @@ class OneWeightExplorer(Explorer):
         self.places = np.array(
             [(i, 1 - unit) for unit in range(2) for i in range(3)] + [(3.9, 1), (3.9, 0)]
         )
-        for (x, y), tint in zip(self.places, [TINTS[0]] * 3 + [TINTS[1]] * 3 + TINTS):
+        for (x, y), tint in zip(self.places, [TINTS[0]] * 3 + [TINTS[1]] * 3 + TINTS, strict=True):
             page.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor="white", linewidth=2))
         page.text(-0.15, 1, "$W$", ha="right", va="center")
         page.text(3.75, 1, "$b$", ha="right", va="center")
@@ -160,18 +169,18 @@ class OneWeightExplorer(Explorer):
         at = np.interp(rows, CHANGES, losses)
         self.table.set_data(rows, at)
         # beside the curve, not on it
-        sides = ["right", "center", "left"] if at[0] > at[1] else ["left"] * 3
-        for text, x, y, side in zip(self.table_numbers, rows, at, sides):
+        sides: list[Any] = ["right", "center", "left"] if at[0] > at[1] else ["left"] * 3
+        for text, x, y, side in zip(self.table_numbers, rows, at, sides, strict=True):
             text.set_position(
                 (
                     x + {"right": -0.018, "center": 0, "left": 0.018}[side],
                     y - (0.035 if side == "center" else 0.01),
                 )
             )
-            text.set_ha(side)
+            text.set_horizontalalignment(side)
             text.set_text(f"{y:.2g}")
         self.now.set_data([self.change], [loss])
-        for text, value in zip(self.values, parameters):
+        for text, value in zip(self.values, parameters, strict=True):
             text.set_text(two_decimals(value))
         x, y = self.places[number]
         self.chosen.set_data([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y])

@@ -3,8 +3,11 @@
 Lecture, section 3, "Variants and Extensions of SGD".
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
 from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +18,18 @@ from ..style import CYCLE, LINE_STYLES, dot, figure, ring, styled
 from .formats import cell, counted, number
 from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, plane
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from ..descent import Path
+    from ..tensor import Array
+
 STEPS = 60
-RACERS = {  # name: (setting, optimizer, its other hyperparameters, colour, marker)
+RACERS: dict[str, tuple[str, type[optim.Optimizer], dict[str, float], str, str]] = {
+    # name: (setting, optimizer, its other hyperparameters, colour, marker)
     "SGD": ("sgd", optim.SGD, {}, CYCLE[0], "o"),
     "SGD with momentum": ("momentum", optim.SGD, {"momentum": 0.9}, CYCLE[2], "s"),
     "RMSprop": ("rmsprop", optim.RMSprop, {}, CYCLE[3], "^"),
@@ -62,10 +75,11 @@ class Field(optim.Optimizer):
 
     def __init__(self, params: list[Any], lr: Array) -> None:
         super().__init__(params, lr)
-        self.walkers, end = [], 0
+        self.walkers: list[tuple[slice, SimpleNamespace, optim.Optimizer]] = []
+        end = 0
         for names in TOGETHER:
             begin, end = end, end + len(names)
-            optimizers, others = zip(*(RACERS[name][1:3] for name in names))
+            optimizers, others = zip(*(RACERS[name][1:3] for name in names), strict=True)
             columns = {
                 key: np.array([[other.get(key, 0.0)] for other in others])
                 for key in {key for other in others for key in other}
@@ -100,14 +114,16 @@ def look_inside(name: str, landscape: str, lr: float, path: Path, step: int) -> 
     surface, walker_class, others = LANDSCAPES[landscape], *RACERS[name][1:3]
     weight = SimpleNamespace(data=path.points[0].copy(), grad=None)
     walker = walker_class([weight], lr=lr, **others)
-    for point, weight.grad in zip(path.points, surface.gradient(path.points[: step + 1])):
+    for point, weight.grad in zip(
+        path.points[: step + 1], surface.gradient(path.points[: step + 1]), strict=True
+    ):
         weight.data[:] = point
         walker.step()
     inside = {"g": weight.grad, "step": weight.data - point, **walker.state[0]}
     if hasattr(walker, "betas"):
         inside |= {
             f"{moment}_hat": inside[moment] / (1 - beta ** inside["t"])
-            for moment, beta in zip("mv", walker.betas)
+            for moment, beta in zip("mv", walker.betas, strict=True)
         }
     return inside
 
@@ -139,9 +155,9 @@ class OptimizerRaceExplorer(Explorer):
     def draw(self) -> tuple[Figure, Any]:
         """Draw the plane, the losses, the ranking, and the table of one optimizer."""
         fig = figure(11.5, 6.2)
-        top, bottom = fig.add_gridspec(2, 1, height_ratios=(2.1, 1))
-        top = top.subgridspec(1, 3, width_ratios=(1, 1.05, 0.7))
-        self.plane, losses, ranking = (fig.add_subplot(part) for part in top)
+        rows = fig.add_gridspec(2, 1, height_ratios=(2.1, 1))
+        top = rows[0].subgridspec(1, 3, width_ratios=(1, 1.05, 0.7))
+        self.plane, losses, ranking = (fig.add_subplot(top[i]) for i in range(3))
         plane(self.plane)
         self.plane.set_title("Paths (drag the start)")
         losses.set(
@@ -155,10 +171,13 @@ class OptimizerRaceExplorer(Explorer):
         losses.grid(True)
         ranking.set(xlim=(0, 1), ylim=(len(RACERS), -0.5), title="Ranking by loss")
         ranking.axis("off")
-        self.background, self.racers = [], {}
-        for style, (name, (_, _, _, colour, marker)) in zip(LINE_STYLES, RACERS.items()):
-            line = {"color": colour, "linestyle": style}
-            head = {"color": colour, "marker": marker, "size": 9}
+        self.background: list[Artist] = []
+        self.racers: dict[str, list[Any]] = {}
+        for style, (name, (_, _, _, colour, marker)) in zip(
+            LINE_STYLES, RACERS.items(), strict=True
+        ):
+            line: dict[str, Any] = {"color": colour, "linestyle": style}
+            head: dict[str, Any] = {"color": colour, "marker": marker, "size": 9}
             self.racers[name] = [
                 self.plane.plot([], [], zorder=5, **line)[0],
                 dot(self.plane, zorder=7, **head),
@@ -169,14 +188,16 @@ class OptimizerRaceExplorer(Explorer):
             ]
         self.start = ring(self.plane, zorder=6)
         self.drag(self.plane, x="w0", y="w1")
-        self.draw_ledger(fig.add_subplot(bottom))
+        self.draw_ledger(fig.add_subplot(rows[1]))
         return fig, [list(self.racers.values()), self.start, self.cells, self.count]
 
     def draw_ledger(self, axes: Axes) -> None:
         """Draw the table, empty: `update` fills it."""
         axes.set(xlim=(0, 1), ylim=(0, 4))
         axes.axis("off")
-        self.inside, self.heads, self.cells = axes, [], []
+        self.inside = axes
+        self.heads: list[list[Text]] = []
+        self.cells: list[list[Text]] = []
         for y, weight in ((1.1, "$w_0$"), (0.2, "$w_1$")):
             axes.text(0.02, y, weight)
         self.count = axes.text(1, 4.25, "", ha="right")
@@ -197,12 +218,13 @@ class OptimizerRaceExplorer(Explorer):
         if "ledger" in self.changed:
             self.inside.set_title(f"Inside {self.ledger}: the step it takes from here")
             for heads, (_, name, formula) in zip(
-                self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES)
+                self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES), strict=False
             ):
                 heads[0].set_text(name)
                 heads[1].set_text(formula and f"= {formula}")
         self.start.set_data([self.w0], [self.w1])
-        losses, paths = {}, self.paths()
+        losses: dict[str, float] = {}
+        paths = self.paths()
         for name, artists in self.racers.items():
             shown = getattr(self, f"show_{RACERS[name][0]}")
             for artist in artists:
@@ -210,7 +232,7 @@ class OptimizerRaceExplorer(Explorer):
             if shown:
                 path = paths[name]
                 losses[name] = path.losses[self.step]
-                self.place(*artists, path.points[: self.step + 1], path.losses[: self.step + 1])
+                self.place(artists, path.points[: self.step + 1], path.losses[: self.step + 1])
         ranking = sorted(
             losses, key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf
         )
@@ -235,16 +257,9 @@ class OptimizerRaceExplorer(Explorer):
             enough(self.step, block=4),
         )
 
-    def place(
-        self,
-        walk: Line2D,
-        now: Line2D,
-        loss: Line2D,
-        loss_now: Line2D,
-        points: Array,
-        losses: Array,
-    ) -> None:
+    def place(self, artists: list[Any], points: Array, losses: Array) -> None:
         """Bring a racer to where it is."""
+        walk, now, loss, loss_now, *_ = artists
         walk.set_data(*inside(points).T)
         now.set_data(*(points[-1:] if gone_at(points) is None else points[:0]).T)
         loss.set_data(range(self.step + 1), losses)
@@ -259,8 +274,10 @@ class OptimizerRaceExplorer(Explorer):
             if alive
             else {}
         )
-        for cells, column in zip(self.cells, LEDGERS[self.ledger] + [None] * len(PLACES)):
-            for text, i in zip(cells, range(2)):
+        for cells, column in zip(
+            self.cells, [*LEDGERS[self.ledger], *[None] * len(PLACES)], strict=False
+        ):
+            for i, text in enumerate(cells):
                 text.set_text("" if column is None else cell(now[column[0]][i]) if alive else "–")
 
     def sentence(self, ranking: list[str], losses: dict[str, float]) -> str:
@@ -274,14 +291,10 @@ class OptimizerRaceExplorer(Explorer):
         ]
         # not ranked: all of them are nowhere
         gone = [name for name in ranking if not np.isfinite(losses[name])]
-        parts = (
-            [
-                f"{'with its loss' if len(racing) == 1 else 'from the lowest loss to the highest'}:"
-                f" {', '.join(racing)}"
-            ]
-            if racing
-            else []
-        )
+        parts = []
+        if racing:
+            how = "with its loss" if len(racing) == 1 else "from the lowest loss to the highest"
+            parts.append(f"{how}: {', '.join(racing)}")
         if gone:
             parts.append(f"left for infinity: {', '.join(gone)}")
         return f"After {counted(self.step, 'step')} on {self.landscape}, {'; '.join(parts)}."

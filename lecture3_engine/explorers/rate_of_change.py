@@ -3,7 +3,10 @@
 Lecture, section 2, "Gradient Descent - How", and section 3, "What is Gradient?".
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,10 +16,20 @@ from ..style import COLORS, dot, figure, ring, styled
 from .curve import CURVES, RC_TEXT, WINDOW, curvature, draw_curve, line, strip
 from .formats import number, signed
 
-PRECISIONS = {"float64": np.float64, "float32": np.float32}
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from numpy.typing import ArrayLike
+
+    from ..surfaces import Surface
+    from ..tensor import Array
+
+PRECISIONS: dict[str, type[np.floating]] = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
 FLOOR = 1e-17  # the lower edge of the error's picture: an error of exactly 0 lies there
-DASHES = dict(zip(DIRECTIONS, ("-.", "--", ":")))
+DASHES = dict(zip(DIRECTIONS, ("-.", "--", ":"), strict=True))
 # in the formulas of the curves
 CONSTANTS = {"lecture curve": 4, "parabola": 0, "wave": 1, "exponential": -1}
 FLAT = 1e-12  # a gradient below this is what rounding leaves of 0
@@ -88,7 +101,7 @@ class RateOfChangeExplorer(Explorer):
         """Draw the curve, the microscope, and the error for every epsilon."""
         fig = figure(11.5, 4.5)
         self.plot, near, errors = fig.subplots(1, 3, width_ratios=(1.2, 0.75, 1.2))
-        self.background = []
+        self.background: list[Artist] = []
         return fig, [self.draw_plot(), self.draw_near(near), self.draw_errors(errors)]
 
     def draw_plot(self) -> list[Any]:
@@ -103,9 +116,12 @@ class RateOfChangeExplorer(Explorer):
         (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
         (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
         # over the lines, on paper
-        words = {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5}, "zorder": 7}
-        corner = words | {"transform": self.plot.transAxes, "va": "top"}
-        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **words)
+        paper: dict[str, Any] = {
+            "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+            "zorder": 7,
+        }
+        corner = paper | {"transform": self.plot.transAxes, "va": "top"}
+        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **paper)
         self.rc = self.plot.text(0.02, 0.985, "", color=RC_TEXT, **corner)
         self.gradient = self.plot.text(0.02, 0.915, "", color=COLORS["gradient"], **corner)
         self.drag(self.plot, x="w0")
@@ -145,7 +161,7 @@ class RateOfChangeExplorer(Explorer):
         axes.minorticks_off()
         axes.grid(True)
         self.errors = {d: axes.plot([], [], label=d)[0] for d in DIRECTIONS}
-        limit = {"color": COLORS["limit"], "linewidth": 1.5}
+        limit: dict[str, Any] = {"color": COLORS["limit"], "linewidth": 1.5}
         (self.truncation,) = axes.plot([], [], "--", label="theory", **limit)
         (self.round_off,) = axes.plot([], [], "--", **limit)
         (self.best,) = axes.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label="best ε")
@@ -240,6 +256,7 @@ class RateOfChangeExplorer(Explorer):
             self.curve, self.w0, self.precision, self.direction
         )
         order = np.searchsorted(EPSILONS, self.epsilon)
+        handles: list[Any] = self.legend.legend_handles
         for direction, curve in self.errors.items():
             chosen = direction == self.direction
             x, y = EPSILONS, all_errors[direction]
@@ -253,7 +270,7 @@ class RateOfChangeExplorer(Explorer):
             )
             curve.set(**look, zorder=1005 if chosen else 1002)
             if "direction" in self.changed:
-                self.legend.legend_handles[DIRECTIONS.index(direction)].set(**look)
+                handles[DIRECTIONS.index(direction)].set(**look)
         # each a little beyond the place where they cross
         right, left = EPSILONS[best / 30 < EPSILONS], EPSILONS[best * 30 > EPSILONS]
         self.truncation.set_data(right, truncation * right**power)

@@ -3,8 +3,11 @@
 Lecture, section 3, "Stochastic Gradient Descent".
 """
 
+from __future__ import annotations
+
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Ellipse
@@ -19,6 +22,14 @@ from ..surfaces import Surface
 from ..training import DataLoader
 from .formats import counted, number
 from .landscape import WINDOW, gone_at, inside, plane
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from ..descent import Path
+    from ..tensor import Array
 
 SAMPLES, EPOCHS, CLOUD = 64, 4, 200
 SEEN = SAMPLES * EPOCHS
@@ -100,7 +111,8 @@ def run(
 def shuffles(seed: int) -> Array:
     """Return CLOUD random orders of the samples.
 
-    The first batch_size of each are a batch, so that a batch grows and does not jump with the slider.
+    The first batch_size of each are a batch, so that a batch grows and does not jump with the
+    slider.
     """
     return np.random.default_rng(seed).random((CLOUD, SAMPLES)).argsort(axis=1)
 
@@ -190,9 +202,10 @@ class StochasticGradientExplorer(Explorer):
         (self.cloud,) = axes.plot(
             [], [], "o", color=BATCH, alpha=0.45, markersize=5, markeredgewidth=0
         )
-        self.spread = axes.add_patch(
-            Ellipse((0, 0), 1, 1, fill=False, edgecolor="#404040", linestyle="--", linewidth=1.4)
+        self.spread = Ellipse(
+            (0, 0), 1, 1, fill=False, edgecolor="#404040", linestyle="--", linewidth=1.4
         )
+        axes.add_patch(self.spread)
         (self.full,) = axes.plot([], [], "-", color=COLORS["gradient"], linewidth=2.2)
         self.tip = dot(axes, color="gradient", marker="D", size=9)
         self.note = axes.text(0.98, 0.03, "", transform=axes.transAxes, ha="right")
@@ -249,7 +262,12 @@ class StochasticGradientExplorer(Explorer):
         place = "at SGD's point" if gone is None else "at the last point in the picture"
         self.place.set_text(place)
         return self.sentence(
-            gd, sgd, done, place, np.linalg.norm(full), math.sqrt(max(np.trace(covariance), 0))
+            gd,
+            sgd,
+            done,
+            place,
+            float(np.linalg.norm(full)),
+            math.sqrt(max(np.trace(covariance), 0)),
         )
 
     def show_path(
@@ -292,7 +310,7 @@ class StochasticGradientExplorer(Explorer):
 
         At the place that the second picture shows.
         """
-        limit = 2 / LINE.hessian_eigenvalues.max()
+        limit = 2 / LINE.hessian_eigenvalues.max()  # type: ignore[union-attr]  # a quadratic has them
         first = ""
         if self.reduction == "sum":
             left = SAMPLES % self.batch_size

@@ -7,10 +7,14 @@ the past is made of settings that have been changed since. An explorer made from
 (its repr) shows the untrained network, always the same one, and so does Reset.
 """
 
+from __future__ import annotations
+
 import asyncio
+import contextlib
 import math
 import time
 import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -23,6 +27,15 @@ from ..style import COLORS, SIGNED, dot, figure, styled
 from ..training import DataLoader, evaluate, train_step
 from .digits import train_and_validation
 from .formats import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from ..tensor import Array
 
 OPTIMIZERS = {
     "SGD": lambda params, lr, beta: SGD(params, lr, momentum=beta),
@@ -51,11 +64,17 @@ class Training:
 
     def __init__(self) -> None:
         self.rng = np.random.default_rng(0)
-        self.model = Sequential(
-            Dense(784, HIDDEN, "relu", rng=self.rng), Dense(HIDDEN, 10, rng=self.rng)
-        )
-        self.optimizer, self.kind, self.loader, self.batches = None, None, None, iter(())
-        self.losses, self.changes, self.samples, self.failed = [], [], 0, False
+        self.hidden = Dense(784, HIDDEN, "relu", rng=self.rng)
+        self.model = Sequential(self.hidden, Dense(HIDDEN, 10, rng=self.rng))
+        # `use` makes them
+        self.kind: str | None = None
+        self.optimizer: Any = None
+        self.loader: Any = None
+        self.beta = 0.0
+        self.batches: Iterator[tuple[Array, Array]] = iter(())
+        self.losses: list[float] = []
+        self.changes: list[int] = []
+        self.samples, self.failed = 0, False
         loss, right = self.check()
         self.checks = [(0, loss, loss, right)]
 
@@ -69,7 +88,7 @@ class Training:
         """Whether there are no more steps to come."""
         return self.failed or self.steps >= LIMIT
 
-    def check(self) -> tuple[float, float]:
+    def check(self) -> tuple[float, Any]:
         """Return loss and accuracy on the validation data."""
         _, validation = train_and_validation(TRAIN, VALIDATION)
         return evaluate(self.model, *validation, cross_entropy)
@@ -83,13 +102,11 @@ class Training:
             self.kind,
             self.optimizer and self.optimizer.lr,
             self.loader and self.loader.batch_size,
-            self.steps and self.beta,
+            self.beta,
         )
         if self.kind != optimizer:
-            self.optimizer, self.kind = (
-                OPTIMIZERS[optimizer](self.model.parameters(), lr, beta),
-                optimizer,
-            )
+            self.optimizer = OPTIMIZERS[optimizer](self.model.parameters(), lr, beta)
+            self.kind = optimizer
         self.optimizer.lr, self.beta = lr, beta
         if isinstance(self.optimizer, SGD):
             self.optimizer.momentum = beta
@@ -114,7 +131,9 @@ class Training:
         self.samples += len(batch[1])
         if self.steps % EVERY == 0 or self.failed:
             validation_loss, right = self.check()
-            self.checks.append((self.steps, np.mean(self.losses[-EVERY:]), validation_loss, right))
+            self.checks.append(
+                (self.steps, float(np.mean(self.losses[-EVERY:])), validation_loss, right)
+            )
             self.failed |= not math.isfinite(validation_loss)
 
 
@@ -131,12 +150,14 @@ class TrainingExplorer(Explorer):
 
     # one network trains at a time: an explorer that is made pauses the one before, whose cell may
     # be gone
-    _latest = None
+    _latest: ClassVar[weakref.ref[TrainingExplorer] | None] = None
 
     def __init__(self, **settings: Any) -> None:
-        self._task, self._training = None, Training()
-        before = TrainingExplorer._latest and TrainingExplorer._latest()
-        if before is not None and before._task and not before._task.done():
+        self._task: asyncio.Task[None] | None = None
+        self._training = Training()
+        latest = TrainingExplorer._latest
+        before = None if latest is None else latest()
+        if before is not None and before.at_work:
             before.running = False
         TrainingExplorer._latest = weakref.ref(self)
         super().__init__(**settings)
@@ -165,6 +186,11 @@ class TrainingExplorer(Explorer):
         self.running = False
         super().close()
 
+    @property
+    def at_work(self) -> bool:
+        """Whether the training goes on by itself."""
+        return self._task is not None and not self._task.done()
+
     async def _train(self) -> None:
         """Train in slices with pauses, in which the kernel answers to everything else."""
         while self.running and not self._training.over:
@@ -186,12 +212,10 @@ class TrainingExplorer(Explorer):
 
     def _start(self) -> None:
         """Let the training go on by itself, unless it does."""
-        if self._task is None or self._task.done():
-            try:
+        if not self.at_work:
+            # no event loop, for example in a script: there is no one to press pause either
+            with contextlib.suppress(RuntimeError):
                 self._task = asyncio.get_running_loop().create_task(self._train())
-            except RuntimeError:
-                # no event loop, for example in a script: there is no one to press pause either
-                pass
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
@@ -205,7 +229,7 @@ class TrainingExplorer(Explorer):
             axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
         guessing = [
             axes.axhline(height, color=COLORS["quiet"], linestyle=":", label=f"guessing: {words}")
-            for axes, height, words in zip(both, (GUESSING, 10), ("ln 10", "10 %"))
+            for axes, height, words in zip(both, (GUESSING, 10), ("ln 10", "10 %"), strict=True)
         ]
         self.changes = [
             axes.plot([], [], "^", color=COLORS["loss"], markersize=8, label="a setting changed")[0]
@@ -278,10 +302,10 @@ class TrainingExplorer(Explorer):
         self.right.set_data(steps, 100 * right)
         self.now[0].set_data(steps[-1:], validation[-1:])
         self.now[1].set_data(steps[-1:], 100 * right[-1:])
-        for line, bottom in zip(self.changes, (1.25 * LOSSES[0], 2)):
+        for line, bottom in zip(self.changes, (1.25 * LOSSES[0], 2), strict=True):
             line.set_data(training.changes, np.full(len(training.changes), bottom))
         self.using.set_text(self._using().replace(" with", ",").replace("batches of", "batch"))
-        self.weights.set_data(tiles(training.model.layers[0].kernel.data))
+        self.weights.set_data(tiles(training.hidden.kernel.data))
         return self.sentence(training)
 
     def _using(self) -> str:

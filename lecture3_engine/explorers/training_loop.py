@@ -3,7 +3,10 @@
 Lecture, section 1, "Training loop", and "about 10% accuracy" of section 2.
 """
 
+from __future__ import annotations
+
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -15,6 +18,12 @@ from ..optim import SGD
 from ..style import COLORS, DIGITS, SIGNED, dot, figure, ring, styled
 from ..training import evaluate, train_step
 from .digits import train_and_test
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..tensor import Array
 
 BATCH, UPDATES, HIDDEN, SHOWN = 10, 100, 32, 8
 SLOW = 3  # so many updates unfold in their four steps; after that one press is one update
@@ -47,10 +56,13 @@ class Run:
         rng = np.random.default_rng(seed)
         self.model = Sequential(Dense(784, HIDDEN, "relu", rng=rng), Dense(HIDDEN, 10, rng=rng))
         self.optimizer = SGD(self.model.parameters(), lr=lr)
-        self.probabilities, self.losses, self.changes, self.moved = [], [], [], []
-        self.accuracy = [self.tested()]
+        self.probabilities: list[Array] = []
+        self.losses: list[Array] = []
+        self.changes: list[Array] = []
+        self.moved: list[tuple[int, float]] = []
+        self.accuracy: list[Any] = [self.tested()]
 
-    def tested(self) -> float:
+    def tested(self) -> float | None:
         """Return the accuracy on the test images."""
         test = train_and_test(UPDATES * BATCH, TESTS)[1]
         return evaluate(self.model, *test, cross_entropy)[1]
@@ -62,14 +74,15 @@ class Run:
             before = [parameter.data.copy() for parameter in self.model.parameters()]
             _, preds = train_step(self.model, images, labels, cross_entropy, self.optimizer)
             changes = [
-                parameter.data - old for parameter, old in zip(self.model.parameters(), before)
+                parameter.data - old
+                for parameter, old in zip(self.model.parameters(), before, strict=True)
             ]
             self.probabilities.append(softmax(preds.data).data)
             self.losses.append(cross_entropy(preds.data, labels, reduction="none").data)
             self.changes.append(changes[0][:, :SHOWN])
             self.moved.append(
                 (
-                    sum(np.count_nonzero(change) for change in changes),
+                    sum(int(np.count_nonzero(change)) for change in changes),
                     max(np.abs(change).max() for change in changes),
                 )
             )
@@ -84,7 +97,10 @@ def train(lr: float, seed: int) -> Run:
 
 
 def place(step: int) -> tuple[int, int]:
-    """Return (update, phase) of a step of the player: phases 0 to 3 are the four steps of the loop."""
+    """Return (update, phase) of a step of the player.
+
+    Phases 0 to 3 are the four steps of the loop.
+    """
     return divmod(step, 4) if step < 4 * SLOW else (step - 4 * SLOW + SLOW, 3)
 
 
@@ -101,9 +117,11 @@ class TrainingLoopExplorer(Explorer):
     def draw(self) -> tuple[Figure, Any]:
         """Draw the four steps of the loop, and the accuracy."""
         fig = figure(11.5, 6.4)
-        left, right = fig.add_gridspec(1, 2, width_ratios=(1.5, 1))
-        batch, forward, losses = left.subgridspec(3, 1, height_ratios=(0.75, 1.7, 1)).subplots()
-        update, curve = right.subgridspec(2, 1, height_ratios=(1, 1)).subplots()
+        columns = fig.add_gridspec(1, 2, width_ratios=(1.5, 1))
+        left: Any = columns[0].subgridspec(3, 1, height_ratios=(0.75, 1.7, 1)).subplots()
+        right: Any = columns[1].subgridspec(2, 1, height_ratios=(1, 1)).subplots()
+        batch, forward, losses = left
+        update, curve = right
         for axes in (batch, forward, losses):
             axes.set(xlim=(-0.5, BATCH - 0.5), xticks=[])
         for axes in (batch, update):
@@ -129,7 +147,10 @@ class TrainingLoopExplorer(Explorer):
         return fig, [moves, self.titles]
 
     def draw_batch(self, axes: Axes) -> list[Any]:
-        """Draw the images with their labels. Returns what moves, as the other parts of `draw` do."""
+        """Draw the images with their labels.
+
+        Returns what moves, as the other parts of `draw` do.
+        """
         self.images = axes.imshow(
             np.zeros((28, 28 * BATCH)),
             cmap=DIGITS,
@@ -156,7 +177,7 @@ class TrainingLoopExplorer(Explorer):
             interpolation="nearest",
         )
         axes.set(ylim=(9.5, -0.5), yticks=range(10), ylabel="digit")
-        look = {"markerfacecolor": "none", "markeredgewidth": 1.5}
+        look: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 1.5}
         self.true = ring(axes, size=13, label="$y_{true}$", **look)
         self.right = dot(axes, color="minimum", size=8, label="$y_{pred}$, right")
         self.wrong = dot(axes, color="gradient", marker="X", size=9, label="$y_{pred}$, wrong")
@@ -229,7 +250,7 @@ class TrainingLoopExplorer(Explorer):
             title.set_fontweight("bold" if number == phase else "normal")
             title.set_color("#9A9A9A" if number > phase else "black")
         self.images.set_data(images.reshape(BATCH, 28, 28).transpose(1, 0, 2).reshape(28, -1))
-        for text, label in zip(self.labels, labels):
+        for text, label in zip(self.labels, labels, strict=True):
             text.set_text(str(label))
         guess = run.probabilities[n].argmax(axis=1)
         # what has not been computed yet is not shown

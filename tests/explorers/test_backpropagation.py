@@ -19,7 +19,9 @@ def texts(explorer):
     """(value, gradient) as shown, by the name of the node."""
     return {
         node.name: (value.get_text(), gradient.get_text())
-        for node, value, gradient in zip(explorer.graph.nodes, explorer.values, explorer.gradients)
+        for node, value, gradient in zip(
+            explorer.graph.nodes, explorer.values, explorer.gradients, strict=False
+        )
     }
 
 
@@ -38,14 +40,16 @@ def test_the_circuit_of_cs231n():
         "× 3",
         "× −4",
     ]
-    assert "f = −12." in explorer.summary and "x −4, y −4, z 3" in explorer.summary
+    assert "f = −12." in explorer.summary
+    assert "x −4, y −4, z 3" in explorer.summary
 
 
 def test_the_example_of_olah_where_gradients_add():
     shown_by = texts(BackpropagationExplorer(example="used twice"))
     assert (shown_by["f"][0], shown_by["x"][1], shown_by["y"][1]) == ("6", "2", "5")
     half = BackpropagationExplorer(example="used twice", step=6)  # one of the two paths to y
-    assert texts(half)["y"] == ("1", "3") and texts(half)["x"] == ("2", "")
+    assert texts(half)["y"] == ("1", "3")
+    assert texts(half)["x"] == ("2", "")
     assert (
         "gradient of y = 2 × 1 = 2; both paths together 5"
         in BackpropagationExplorer(example="used twice", step=7).summary
@@ -113,11 +117,9 @@ def test_step_by_step(name):
         min(nodes - n + step, nodes) for step in range(2 * n + 3)
     ]
     gradients = [gradients for _, gradients in seen]
-    assert (
-        gradients[: n + 2] == [0] * (n + 1) + [1]
-        and gradients[-1] == gradients[-2] == nodes
-        and gradients == sorted(gradients)
-    )
+    assert gradients[: n + 2] == [0] * (n + 1) + [1]
+    assert gradients[-1] == gradients[-2] == nodes
+    assert gradients == sorted(gradients)
     assert explorer.ends == BackpropagationExplorer(example=name).ends
     assert explorer.controls["step"].max == 2 * n + 2
 
@@ -131,7 +133,8 @@ def test_the_arithmetic_of_a_step():
 
 def test_sliders_move_the_marked_leaves():
     explorer = BackpropagationExplorer(leaf1=1.0, leaf2=-2.0, leaf3=0.5)  # x -1, y 3, z -3.5
-    assert texts(explorer)["f"] == ("−7", "1") and texts(explorer)["z"] == ("−3.5", "2")
+    assert texts(explorer)["f"] == ("−7", "1")
+    assert texts(explorer)["z"] == ("−3.5", "2")
     network = graph("network", 0.25, 0.5, -1.0).nodes
     leaves = {node.name: node.tensor.data for node in network if not node.parents}
     assert (leaves["W"][0, 0], leaves["V"][0, 0], leaves["x"][0, 0]) == (0.75, 1.5, 0)
@@ -148,7 +151,8 @@ def test_what_the_summary_predicts_happens():
 
 def test_a_closed_relu_is_named():
     explorer = BackpropagationExplorer(example="neuron with loss", leaf2=-5.0)
-    assert "No gradient passes relu" in explorer.summary and texts(explorer)["w₀"][1] == "0"
+    assert "No gradient passes relu" in explorer.summary
+    assert texts(explorer)["w₀"][1] == "0"
     assert "relu" not in BackpropagationExplorer(example="neuron with loss").summary
 
 
@@ -203,7 +207,8 @@ def test_example_and_step_in_one_call():
     explorer.example = "circuit"  # is shorter: the step is held at its end
     assert explorer.step == explorer.controls["step"].max == 6
     explorer.close()
-    assert explorer.summary and explorer.step == explorer.controls["step"].max == 6
+    assert explorer.summary
+    assert explorer.step == explorer.controls["step"].max == 6
 
 
 @each
@@ -211,7 +216,10 @@ def test_boxes_and_lines_do_not_cross(name):
     explorer, places = BackpropagationExplorer(example=name), layout(name)
     assert len({tuple(place) for place in places}) == len(places)
     for i, (x, y, width, height) in enumerate(explorer.boxes):
-        assert x > 0 and x + width < 11.5 and y > 0.6 and y + height < 5.0
+        assert x > 0
+        assert x + width < 11.5
+        assert y > 0.6
+        assert y + height < 5.0
         for x2, y2, *_ in explorer.boxes[i + 1 :]:
             assert abs(x - x2) >= width or abs(y - y2) >= height
     ends = [np.array(pair) for pair in explorer.ends]
@@ -223,15 +231,11 @@ def test_boxes_and_lines_do_not_cross(name):
 
 
 def test_numbers_as_they_are_shown():
-    assert (
-        in_rows(np.array(-12.0)) == "−12"
-        and in_rows([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
-    )
-    assert (
-        in_rows(0.000123456) == "0.00012"
-        and in_rows(1234567.0) == "1.23e6"
-        and in_rows(1.1e-7) == "1.1e−7"
-    )
+    assert in_rows(np.array(-12.0)) == "−12"
+    assert in_rows([[1.0, -0.5], [0.25, 1e-17]]) == "1  −0.5\n0.25  0"
+    assert in_rows(0.000123456) == "0.00012"
+    assert in_rows(1234567.0) == "1.23e6"
+    assert in_rows(1.1e-7) == "1.1e−7"
 
 
 # example: leaves in the order of the sliders that move the first three of them, the others after
@@ -310,7 +314,7 @@ def by_hand(example, added):
     has got in all)}), with no tape.
     """
     v = {name: np.array(value, float) for name, value in LEAVES[example].items()}
-    for name, more in zip(v, added):
+    for name, more in zip(v, added, strict=False):
         v[name].flat[0] += more
     for operation in OPERATIONS[example]:
         result, formula = operation.split(" = ")
@@ -319,7 +323,9 @@ def by_hand(example, added):
     for operation in OPERATIONS[example][::-1]:
         result, formula = operation.split(" = ")
         given.append({})
-        for name, more in zip(names_in(formula), passed_back(formula, v, gradients[result])):
+        for name, more in zip(
+            names_in(formula), passed_back(formula, v, gradients[result]), strict=True
+        ):
             gradients[name] = gradients.get(name, 0) + more
             given[-1][name] = more, gradients[name]
     return v, gradients, given
@@ -336,10 +342,8 @@ def number_in(text, v):
 def same(text, value, v=None):
     """Three digits are shown, two of what is small; rounding leaves less than 1e-12 of a 0."""
     shown = number_in(text, v)
-    assert (
-        shown.shape == np.shape(value)
-        or (shown.size > 1
-        and shown.shape == np.atleast_2d(value).shape)
+    assert shown.shape == np.shape(value) or (
+        shown.size > 1 and shown.shape == np.atleast_2d(value).shape
     ), (text, value)
     np.testing.assert_allclose(shown.ravel(), np.ravel(value), rtol=0.051, atol=1e-12)
     return shown
@@ -394,17 +398,16 @@ def check_sentence(explorer):
             r" paths together ([^;]+))?(?:; |$)",
             rest,
         )
-        assert [part[0] for part in parts] == names_in(formula) and rest.count(
-            "gradient of"
-        ) == len(parts)
+        assert [part[0] for part in parts] == names_in(formula)
+        assert rest.count("gradient of") == len(parts)
         for operand, left, times, right, product, together in parts:
             more, total = given[step - n - 2][operand]
-            left, right = number_in(left, v), number_in(right, v)
+            a, b = number_in(left, v), number_in(right, v)
             np.testing.assert_allclose(
-                np.ravel(left @ right if times == "·" else left * right),
+                np.ravel(a @ b if times == "·" else a * b),
                 np.ravel(more),
                 rtol=0.12,
-                atol=0.02 * np.abs(left).max() * np.abs(right).max() + 1e-12,
+                atol=0.02 * np.abs(a).max() * np.abs(b).max() + 1e-12,
             )
             same(product, more)
             assert bool(together) == (not np.array_equal(more, total))
@@ -438,9 +441,8 @@ def check_sentence(explorer):
         assert bool(shut) == (relu_input is not None and not (v[relu_input] > 0).any())
         after, _, _ = by_hand(example, (added[0] + 0.01, *added[1:]))
         predicted, really = 0.01 * gradients[next(iter(leaves))].flat[0], float(after["f"] - v["f"])
-        assert (entry == "the first entry of W") == (example == "network") and bool(close) != bool(
-            instead
-        )
+        assert (entry == "the first entry of W") == (example == "network")
+        assert bool(close) != bool(instead)
         if close:
             same(change, predicted)
             assert abs(really - predicted) < 0.3 * abs(predicted) + 3e-3

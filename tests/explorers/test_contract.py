@@ -57,8 +57,7 @@ def shown(explorer):
     data = []
     for axes in explorer.figure.axes:
         data.append((axes.get_xlim(), axes.get_ylim(), axes.get_title(loc="left")))
-        for artist in axes.get_children():
-            data.append(numbers_of(artist))
+        data.extend(numbers_of(artist) for artist in axes.get_children())
     return data
 
 
@@ -89,9 +88,9 @@ def numbers_of(artist):
 
 def assert_same(a, b):
     assert len(a) == len(b)
-    for one, other in zip(a, b):
+    for one, other in zip(a, b, strict=True):
         assert one[0] == other[0]
-        for x, y in zip(one[1:], other[1:]):
+        for x, y in zip(one[1:], other[1:], strict=True):
             if isinstance(x, np.ndarray):
                 np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
             else:
@@ -99,7 +98,8 @@ def assert_same(a, b):
 
 
 def check_now(explorer):
-    assert explorer.summary.strip() and explorer.summary.rstrip()[-1] in ".!?", explorer.summary
+    assert explorer.summary.strip()
+    assert explorer.summary.rstrip()[-1] in ".!?", explorer.summary
     for word in ("nan", "inf ", "None", "  "):
         assert word not in explorer.summary, explorer.summary
     for axes in explorer.figure.axes:
@@ -116,13 +116,15 @@ def assert_saved_as_drawn(live):
         for png in (live.picture(), savefig(live))
     )
     other = (saved != drawn).any(axis=2)
-    assert other.sum() <= 4 and np.abs(saved - drawn).max() <= 4
+    assert other.sum() <= 4
+    assert np.abs(saved - drawn).max() <= 4
 
 
 @each
 def test_constructible_without_arguments_and_documented(cls):
     explorer = cls()
-    assert cls.__doc__ and explorer.live.label.endswith(".")
+    assert cls.__doc__
+    assert explorer.live.label.endswith(".")
     assert set(explorer.controls) == set(inspect.signature(cls).parameters)
     check_now(explorer)
 
@@ -183,11 +185,9 @@ def test_repr_recreates_the_state(cls):
     explorer = cls()
     set_anywhere(explorer, list(explorer.controls), rng)
     again = eval(repr(explorer), {cls.__name__: cls})
-    assert (
-        again.state == explorer.state
-        and again.summary == explorer.summary
-        and repr(again) == repr(explorer)
-    )
+    assert again.state == explorer.state
+    assert again.summary == explorer.summary
+    assert repr(again) == repr(explorer)
 
 
 @pytest.mark.slow
@@ -198,7 +198,8 @@ def test_reset(cls):
     before, sentence, picture = explorer.state, explorer.summary, shown(explorer)
     set_anywhere(explorer, list(explorer.controls), rng)
     explorer.reset()
-    assert explorer.state == before and explorer.summary == sentence
+    assert explorer.state == before
+    assert explorer.summary == sentence
     assert_same(shown(explorer), picture)
 
 
@@ -208,11 +209,10 @@ def test_stored_output(cls):
     explorer = cls()
     bundles = [explorer._repr_mimebundle_() for _ in range(2)]
     data = [bundle[0] if isinstance(bundle, tuple) else bundle for bundle in bundles]
-    assert data[0]["text/plain"] == repr(explorer) and "0x" not in data[0]["text/plain"]
-    assert (
-        data[0]["image/png"] == data[1]["image/png"]
-        and "application/vnd.jupyter.widget-view+json" in data[0]
-    )
+    assert data[0]["text/plain"] == repr(explorer)
+    assert "0x" not in data[0]["text/plain"]
+    assert data[0]["image/png"] == data[1]["image/png"]
+    assert "application/vnd.jupyter.widget-view+json" in data[0]
 
 
 @pytest.mark.slow
@@ -227,4 +227,5 @@ def test_bad_settings(cls):
         for value in bad:
             with pytest.raises((TypeError, ValueError)) as raised:
                 cls(**{name: value})
-            assert "xpected" in str(raised.value) and "eceived" in str(raised.value)
+            assert "xpected" in str(raised.value)
+            assert "eceived" in str(raised.value)

@@ -14,7 +14,7 @@ from lecture3_engine.explorers.formats import two_decimals
 from lecture3_engine.explorers.matrices import ENTRIES, B, W
 
 SETTINGS = [
-    dict(),
+    {},
     dict(x0=0.35, x1=-2.0, x2=2.0, entry="W[1, 0]", change=-0.8),
     dict(x0=1.0, entry="b[0]", change=0.4),
 ]
@@ -68,12 +68,14 @@ def test_the_lines_are_the_layer_with_one_input_moving(settings):
 def test_a_weight_of_zero_makes_a_level_line_and_no_warning():
     _, _, sums, _, along = layer((1.0, 1.0, 1.0), "W[0, 2]", -0.1)
     ends, before, _ = along[2][0]
-    assert np.isfinite(ends).all() and before == pytest.approx(np.full(3, sums[0]))
+    assert np.isfinite(ends).all()
+    assert before == pytest.approx(np.full(3, sums[0]))
 
 
 def test_the_two_ways_to_write_it_hold_the_same_numbers_transposed():
     row, column = (DenseLayerExplorer(formula=formula) for formula in FORMS)
-    assert written(row)[3:9] == [0.30, 0.70, 0.45, 0.56, 0.10, 0.32] and written(column)[:6] == [
+    assert written(row)[3:9] == [0.30, 0.70, 0.45, 0.56, 0.10, 0.32]
+    assert written(column)[:6] == [
         0.30,
         0.45,
         0.10,
@@ -156,11 +158,9 @@ def test_the_sentence_is_true(undrawn):
         for unit, (before, after) in enumerate(
             re.findall(r"is relu\((\S+)\) = ([^\s:]+)", sentence)
         ):
-            assert abs(float(before) - sums[unit]) <= 0.00501 and np.sign(float(before)) == np.sign(
-                sums[unit]
-            )
+            assert abs(float(before) - sums[unit]) <= 0.00501
+            assert np.sign(float(before)) == np.sign(sums[unit])
             assert float(after) == max(float(before), 0)
         cut = [str(unit) for unit in range(2) if sums[unit] < 0]
-        assert re.findall(r"output (\d)", sentence.rsplit(": ")[-1]) == cut and (
-            "relu changes nothing" in sentence
-        ) == (not cut)
+        assert re.findall(r"output (\d)", sentence.rsplit(": ")[-1]) == cut
+        assert ("relu changes nothing" in sentence) == (not cut)

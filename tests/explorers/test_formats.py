@@ -16,7 +16,8 @@ MODULES = {
 
 def test_examples():
     results = doctest.testmod(formats)
-    assert results.attempted and not results.failed
+    assert results.attempted
+    assert not results.failed
 
 
 def test_no_explorer_imports_another():

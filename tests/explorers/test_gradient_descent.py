@@ -3,6 +3,7 @@ agrees with theory.
 """
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -88,9 +89,8 @@ def test_rc_stops_half_an_epsilon_short():
     explorer = GradientDescentExplorer(
         curve="parabola", rule="rc", epsilon=0.4, lr=0.5, w0=2, step=STEPS
     )
-    assert (
-        explorer.now.get_xdata()[0] == pytest.approx(-0.2, abs=1e-3) and "ε/2" in explorer.summary
-    )
+    assert explorer.now.get_xdata()[0] == pytest.approx(-0.2, abs=1e-3)
+    assert "ε/2" in explorer.summary
     assert (
         "ε"
         not in GradientDescentExplorer(
@@ -101,10 +101,8 @@ def test_rc_stops_half_an_epsilon_short():
 
 def test_a_path_that_leaves_is_cut_and_explained():
     explorer = GradientDescentExplorer(lr=3, w0=2.9, step=STEPS)
-    assert (
-        "after 1 step w has left" in explorer.summary
-        and (np.abs(explorer.path.get_xdata()) <= WINDOW).all()
-    )
+    assert "after 1 step w has left" in explorer.summary
+    assert (np.abs(explorer.path.get_xdata()) <= WINDOW).all()
     assert "left" not in GradientDescentExplorer(lr=3, w0=2.9, step=0).summary
 
 
@@ -176,11 +174,9 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
     lr_told, *rest = re.fullmatch(
         r"lr (\S+), slope by (rc|gradient)(?: with ε (\S+))?", setting
     ).groups()
-    assert (
-        near_to(lr_told, lr)
-        and rest[0] == rule
-        and (rule == "gradient" or near_to(rest[1], epsilon))
-    )
+    assert near_to(lr_told, lr)
+    assert rest[0] == rule
+    assert rule == "gradient" or near_to(rest[1], epsilon)
 
     if left := re.fullmatch(
         r"after (1 step|\d+ steps) w has left the picture(?:\. (.+): make lr smaller|, to where the"
@@ -188,16 +184,15 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         words,
     ):
         gone = int(left[1].split()[0])
-        assert (
-            step >= gone
-            and abs(w[gone - 1]) <= WINDOW
-            and (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
-        )
+        assert step >= gone
+        assert abs(w[gone - 1]) <= WINDOW
+        assert (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
         assert (losses[gone] < losses[gone - 1]) == (left[2] is None)
         if left[2] == "Each step overshoots further":
-            assert gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
+            assert gone > 1
+            assert (np.diff(losses[: gone + 1]) > 0).all()
             places = CURVES[curve].minima[:, 0] - (epsilon / 2 if rule == "rc" else 0)
-            for before, after in zip(w[:gone], w[1:]):
+            for before, after in pairwise(w[: gone + 1]):
                 assert ((min(before, after) < places) & (places < max(before, after))).any(), (
                     "to overshoot is to pass a minimum"
                 )
@@ -208,7 +203,9 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
     if start := re.fullmatch(
         r"at the start w = (\S+) the slope is (\S+), so (increase|decrease|keep) w\.", words
     ):
-        assert step == 0 and near_to(start[1], w0) and near_to(start[2], slopes[0])
+        assert step == 0
+        assert near_to(start[1], w0)
+        assert near_to(start[2], slopes[0])
         assert start[3] == (
             "increase" if slopes[0] < -1e-12 else "decrease" if slopes[0] > 1e-12 else "keep"
         )
@@ -216,20 +213,16 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
     number, w_told, loss_told, rest = re.fullmatch(
         r"after (1 step|\d+ steps) w = (\S+) and the loss is (\S+?)(?:\.|:) (.+)", words
     ).groups()
-    assert (
-        number == ("1 step" if step == 1 else f"{step} steps")
-        and near_to(w_told, w[step])
-        and near_to(loss_told, losses[step])
-    )
+    assert number == ("1 step" if step == 1 else f"{step} steps")
+    assert near_to(w_told, w[step])
+    assert near_to(loss_told, losses[step])
     minima = CURVES[curve].minima[:, 0]
     lowest = loss(minima) < loss(minima).min() + 1e-9
 
     def check_minimum(kind, place):
         which = np.abs(minima - told(place)).argmin()
-        assert (
-            minima[which] == pytest.approx(told(place), abs=1e-3)
-            and (kind == "the minimum") == lowest[which]
-        )
+        assert minima[which] == pytest.approx(told(place), abs=1e-3)
+        assert (kind == "the minimum") == lowest[which]
         return minima[which]
 
     def limit_at(place):
@@ -248,33 +241,27 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         rest,
     ):
         place = check_minimum(*hit.groups()[:2])
-        assert (
-            abs(w[step] - place) < 0.02
-            and near_to(hit[3], limit_at(place))
-            and lr > limit_at(place)
-        )
+        assert abs(w[step] - place) < 0.02
+        assert near_to(hit[3], limit_at(place))
+        assert lr > limit_at(place)
     elif short := re.fullmatch(
         r"There rc is almost 0, as it looks ε ahead: it stops (\S+), about ε/2, to the left of (the"
         r" minimum|the local minimum) w = (\S+)\.",
         rest,
     ):
         place = check_minimum(*short.groups()[1:])
-        assert (
-            rule == "rc"
-            and abs(slopes[step]) < 0.01
-            and told(short[1]) == pytest.approx(place - w[step], rel=0.06)
-        )
+        assert rule == "rc"
+        assert abs(slopes[step]) < 0.01
+        assert told(short[1]) == pytest.approx(place - w[step], rel=0.06)
         assert 0.35 * epsilon < place - w[step] < 0.65 * epsilon
     elif flat := re.fullmatch(
         r"The slope is almost 0 here, so the steps are tiny, though (the minimum|the local minimum)"
         r" w = (\S+) is (\S+) away\.",
         rest,
     ):
-        assert (
-            abs(slopes[step]) < 0.01
-            and abs(moves[step]) < 0.03
-            and near_to(flat[3], abs(check_minimum(*flat.groups()[:2]) - w[step]))
-        )
+        assert abs(slopes[step]) < 0.01
+        assert abs(moves[step]) < 0.03
+        assert near_to(flat[3], abs(check_minimum(*flat.groups()[:2]) - w[step]))
     elif jumps := re.fullmatch(
         r"It jumps from side to side of w = (\S+), where lr is (above the limit|below the limit,"
         r" and above half of it,) 2/ℓ″ = (\S+)\.",
@@ -291,12 +278,12 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         recent = w[max(0, step - 6) : step + 1]
         assert (np.diff(np.sign(recent - place)) != 0).all()
         limit = limit_at(place)
-        assert near_to(jumps[3], limit) and (
-            lr > limit if "above the limit" in jumps[2] else limit / 2 < lr <= limit * (1 + 1e-9)
-        )
+        assert near_to(jumps[3], limit)
+        assert lr > limit if "above the limit" in jumps[2] else limit / 2 < lr <= limit * (1 + 1e-9)
     else:
         way = re.fullmatch(r"It is still on its way; the next step is (\S+) long\.", rest)
-        assert way and near_to(way[1], abs(moves[step]))
+        assert way
+        assert near_to(way[1], abs(moves[step]))
 
 
 def test_the_sentence_is_true(undrawn):

@@ -34,46 +34,37 @@ def test_it_says_diverges_where_theory_does(explorer, landscape):
     limit = 2 / LANDSCAPES[landscape].hessian_eigenvalues.max()
     explorer.set(landscape=landscape, w0=1.0, w1=1.0, step=100)
     explorer.lr = 0.99 * limit
-    assert (
-        "below the limit" in explorer.summary
-        and gone_at(np.transpose(explorer.path.get_data())) is None
-    )
+    assert "below the limit" in explorer.summary
+    assert gone_at(np.transpose(explorer.path.get_data())) is None
     explorer.lr = 1.01 * limit
-    assert "above the limit" in explorer.summary and "overshoots further" in explorer.summary
+    assert "above the limit" in explorer.summary
+    assert "overshoots further" in explorer.summary
     assert explorer.limit.get_xdata()[0] == pytest.approx(limit)
 
 
 def test_the_four_fates_are_said_with_numbers(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.085)
-    assert (
-        "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary
-        and "outside the picture after 8 steps" in explorer.summary
-    )
+    assert "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary
+    assert "outside the picture after 8 steps" in explorer.summary
     explorer.lr = 0.06
-    assert (
-        "swings from side to side" in explorer.summary
-        and "reaches the minimum (0, 0) after" in explorer.summary
-    )
+    assert "swings from side to side" in explorer.summary
+    assert "reaches the minimum (0, 0) after" in explorer.summary
     explorer.lr = 0.001
     assert "still on its way" in explorer.summary
     explorer.set(landscape="Rastrigin", lr=0.002, w0=2.3, w1=-1.7)
-    assert (
-        "comes to rest at (1.99, -1.99)" in explorer.summary
-        and "not the lowest place" in explorer.summary
-    )
+    assert "comes to rest at (1.99, -1.99)" in explorer.summary
+    assert "not the lowest place" in explorer.summary
     explorer.set(landscape="saddle", lr=0.1, w0=2, w1=0)
     assert "comes to rest at" in explorer.summary
 
 
 def test_at_the_limit_and_on_the_floor_of_the_ravine(explorer):
     explorer.set(landscape="bowl", lr=2, w0=3, w1=0, step=20)
-    assert "exactly the limit" in explorer.summary and explorer.loss.get_ydata()[
-        -1
-    ] == pytest.approx(4.5)
+    assert "exactly the limit" in explorer.summary
+    assert explorer.loss.get_ydata()[-1] == pytest.approx(4.5)
     explorer.set(landscape="ravine", lr=0.081, w0=-4, w1=0, step=100)
-    assert (
-        "but the steep weight starts at 0" in explorer.summary and explorer.loss.get_ydata()[-1] < 1
-    )
+    assert "but the steep weight starts at 0" in explorer.summary
+    assert explorer.loss.get_ydata()[-1] < 1
     explorer.w1 = 0.05
     assert "overshoots further" in explorer.summary
 
@@ -86,11 +77,9 @@ def test_a_path_that_diverges_ends_where_it_leaves_the_picture(explorer):
 
 def test_where_theory_knows_no_limit_none_is_shown(explorer):
     explorer.set(landscape="Himmelblau", lr=0.01)
-    assert (
-        np.isnan(explorer.limit.get_xdata()).all()
-        and not explorer.legend.get_visible()
-        and "limit" not in explorer.summary
-    )
+    assert np.isnan(explorer.limit.get_xdata()).all()
+    assert not explorer.legend.get_visible()
+    assert "limit" not in explorer.summary
 
 
 def test_the_best_learning_rate_is_the_fastest():
@@ -146,7 +135,9 @@ def check_words(words, surface, points, step):
         words,
     ):
         gone = int(far[2].split()[0])
-        assert outside[gone:].all() and not outside[gone - 1] and not losses[-1] < losses[0]
+        assert outside[gone:].all()
+        assert not outside[gone - 1]
+        assert not losses[-1] < losses[0]
         assert (far[1] == "each step overshoots further") == bool(
             (np.diff(losses[np.isfinite(losses)]) > 0).all()
         )
@@ -155,11 +146,12 @@ def check_words(words, surface, points, step):
         r"it reaches (the minimum|a local minimum) \((\S+), (\S+)\) after (1 step|\d+ steps)", words
     ):
         place = surface.minima[np.linalg.norm(surface.minima - points[-1], axis=1).argmin()]
-        assert near_to(came[2], place[0]) and near_to(came[3], place[1])
+        assert near_to(came[2], place[0])
+        assert near_to(came[3], place[1])
         near = np.linalg.norm(points - place, axis=1) < 0.02
-        assert (
-            near[-1] and near[int(came[4].split()[0])] and not near[: int(came[4].split()[0])].any()
-        )
+        assert near[-1]
+        assert near[int(came[4].split()[0])]
+        assert not near[: int(came[4].split()[0])].any()
         assert (came[1] == "the minimum") == (
             surface.loss(place) < surface.loss(surface.minima).min() + 1e-6
         )
@@ -169,22 +161,20 @@ def check_words(words, surface, points, step):
         r" not the lowest place",
         words,
     ):
-        assert (
-            near_to(still[1], points[-1, 0])
-            and near_to(still[2], points[-1, 1])
-            and near_to(still[3], losses[-1])
-        )
-        assert (
-            np.linalg.norm(surface.gradient(points[-1])) < 1e-3
-            and losses[-1] > surface.loss(surface.minima).min() + 1e-3
-        )
+        assert near_to(still[1], points[-1, 0])
+        assert near_to(still[2], points[-1, 1])
+        assert near_to(still[3], losses[-1])
+        assert np.linalg.norm(surface.gradient(points[-1])) < 1e-3
+        assert losses[-1] > surface.loss(surface.minima).min() + 1e-3
         return
     loss = re.fullmatch(
         r"(?:it jumps from side to side; |it is still on its way; )?after (1 step|\d+ steps) the"
         r" loss is (\S+)",
         words,
     )
-    assert loss and int(loss[1].split()[0]) == step and near_to(loss[2], losses[-1]), words
+    assert loss, words
+    assert int(loss[1].split()[0]) == step, words
+    assert near_to(loss[2], losses[-1]), words
     if "side to side" in words:
         moves = np.diff(points, axis=0)
         assert ((moves[1:] * moves[:-1]).sum(axis=1) < 0).mean() > 0.5
@@ -210,7 +200,8 @@ def check_sentence(sentence, landscape, lr, w0, w1, step):
         told = re.fullmatch(
             r"is below the limit 2/λmax = (\S+) \(best: (\S+)\): it (.+?), and (.+)", rest
         )
-        assert near_to(told[1], limit) and near_to(told[2], 2 / (min(curvatures) + max(curvatures)))
+        assert near_to(told[1], limit)
+        assert near_to(told[2], 2 / (min(curvatures) + max(curvatures)))
         signs = np.sign(points[:, steep])
         # a weight that has come to 0 exactly has no side
         swings = step > 1 and moves and (signs[1:] * signs[:-1] < 0).any()
@@ -224,11 +215,9 @@ def check_sentence(sentence, landscape, lr, w0, w1, step):
         r" where its gradient is 0)?: (.+)",
         rest,
     )
-    assert (
-        near_to(told[2], limit)
-        and (told[1] == "exactly") == (lr == limit)
-        and told[3] == (None if moves else who)
-    )
+    assert near_to(told[2], limit)
+    assert (told[1] == "exactly") == (lr == limit)
+    assert told[3] == (None if moves else who)
     if not moves:
         check_words(told[4], surface, points, step)
     elif lr == limit:
@@ -238,9 +227,11 @@ def check_sentence(sentence, landscape, lr, w0, w1, step):
         )
     elif told[4].endswith("overshoots further") and told[4] != "each step overshoots further":
         assert told[4] == "each step of the steep weight overshoots further"
-        assert not steep.all() and (np.diff(np.abs(points[:, steep]), axis=0) > 0).all()
+        assert not steep.all()
+        assert (np.diff(np.abs(points[:, steep]), axis=0) > 0).all()
     elif told[4] == "each step overshoots further":
-        assert steep.all() and (np.diff(surface.loss(points)) > 0).all()
+        assert steep.all()
+        assert (np.diff(surface.loss(points)) > 0).all()
     else:
         check_words(told[4], surface, points, step)
 

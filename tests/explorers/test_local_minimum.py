@@ -26,7 +26,8 @@ from lecture3_engine.surfaces import lecture_curve
 
 
 def test_no_start_is_the_hill_top_itself():
-    assert lecture_curve.gradient(HILL) == 0 and HILL not in STARTS
+    assert lecture_curve.gradient(HILL) == 0
+    assert HILL not in STARTS
 
 
 @pytest.mark.parametrize("lr, beta, w0", [(0.06, 0.8, 3.0), (0.06, 0.9, 3.0), (0.01, 0.0, -1.0)])
@@ -72,17 +73,16 @@ def test_momentum_carries_the_ball_over_the_hill():
 def test_the_beta_named_in_the_sentence_does_it():
     sentence = LocalMinimumExplorer(lr=0.06, beta=0.8, w0=3.0).summary
     beta = float(re.search(r"more momentum, β (\S+),", sentence).group(1))
-    assert (
-        beta > 0.8
-        and "global minimum w = −2" in LocalMinimumExplorer(lr=0.06, beta=beta, w0=3.0).summary
-    )
+    assert beta > 0.8
+    assert "global minimum w = −2" in LocalMinimumExplorer(lr=0.06, beta=beta, w0=3.0).summary
 
 
 def test_divergence_is_explained():
     assert "left the picture" in LocalMinimumExplorer(lr=1, w0=-3).summary
     assert "left" not in LocalMinimumExplorer(lr=1, w0=-3, step=0).summary
     explorer = LocalMinimumExplorer(lr=1, w0=-3)
-    assert np.isfinite(explorer.ball.get_xydata()).all() and (ends(1.0) == GONE).mean() > 0.5
+    assert np.isfinite(explorer.ball.get_xydata()).all()
+    assert (ends(1.0) == GONE).mean() > 0.5
 
 
 def test_where():
@@ -110,6 +110,7 @@ def resting(w, place):
     # lr nearly at its limit needs thousands of steps
     if near[STEPS - 9 :].all() and np.ptp(w[-20:]) < 0.02:
         return int(np.flatnonzero(~near)[-1]) + 1 if not near.all() else 0
+    return None
 
 
 def check_sentence(explorer):
@@ -139,36 +140,32 @@ def check_sentence(explorer):
         assert re.fullmatch(
             r"lr is too big, after (\d+) steps? the ball has left the picture\.", ball
         )[1] == str(left)
-        assert step >= left and np.isnan(w[-1])
+        assert step >= left
+        assert np.isnan(w[-1])
     elif "rest in" in ball:
         name, place, after = re.fullmatch(
             r"the ball comes to rest in the (\w+) minimum w = (\S+?)(?:, near it for good after"
             r" (\d+) steps?)?\.",
             ball,
         ).groups()
-        assert (
-            int(after or 0) == rests[name] <= step
-            and float(place) == {"global": -2, "local": 2}[name]
-        )
+        assert int(after or 0) == rests[name] <= step
+        assert float(place) == {"global": -2, "local": 2}[name]
     elif "hill" in ball:
-        assert (
-            ball == "the ball stands still on the hill top, where the gradient is zero."
-            and (w == HILL).all()
-        )
+        assert ball == "the ball stands still on the hill top, where the gradient is zero."
+        assert (w == HILL).all()
     else:
+        assert left is None or step < left
+        assert step < arrived
         # NaN moves
-        assert (
-            (left is None or step < left)
-            and step < arrived
-            and not np.ptp(w[step : STEPS + 2]) < 1e-6
-        )
+        assert not np.ptp(w[step : STEPS + 2]) < 1e-6
         if step == 0:
             assert ball == "the ball is about to start."
         else:
             after, at = re.fullmatch(
                 r"after (\d+) steps? the ball is at w = (\S+), and not at rest\.", ball
             ).groups()
-            assert int(after) == step and float(at) == pytest.approx(w[step], abs=0.00501)
+            assert int(after) == step
+            assert float(at) == pytest.approx(w[step], abs=0.00501)
     better = None
     if rests["local"] is not None:
         hundredths = np.arange(1, 96) / 100
@@ -180,7 +177,7 @@ def check_sentence(explorer):
         better = next(
             (
                 hundredth
-                for hundredth, run in zip(hundredths, runs)
+                for hundredth, run in zip(hundredths, runs, strict=True)
                 if hundredth > beta and resting(run, -2) is not None
             ),
             None,
@@ -213,15 +210,15 @@ def test_the_sentence_is_true(undrawn):
         for w0 in (-WINDOW, -2, -0.0, HILL, 2, WINDOW)
         for step in (0, 1, STEPS)
     ]
-    for _ in range(200):
-        cases.append(
-            dict(
-                lr=10 ** rng.uniform(-3, 0),
-                beta=rng.choice([0, controls["beta"].nearest(rng.uniform(0, 0.95))], p=[0.2, 0.8]),
-                w0=controls["w0"].nearest(rng.uniform(-WINDOW, WINDOW)),
-                step=int(rng.choice([0, 1, STEPS, rng.integers(STEPS)])),
-            )
+    cases += [
+        dict(
+            lr=10 ** rng.uniform(-3, 0),
+            beta=rng.choice([0, controls["beta"].nearest(rng.uniform(0, 0.95))], p=[0.2, 0.8]),
+            w0=controls["w0"].nearest(rng.uniform(-WINDOW, WINDOW)),
+            step=int(rng.choice([0, 1, STEPS, rng.integers(STEPS)])),
         )
+        for _ in range(200)
+    ]
     for case in cases:
         explorer.set(**case)
         check_sentence(explorer)

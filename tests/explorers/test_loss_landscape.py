@@ -26,7 +26,7 @@ def network(weights=None, rng=None):
     )
     if weights is not None:
         ends = np.cumsum([p.data.size for p in model.parameters()])
-        for p, part in zip(model.parameters(), np.split(weights, ends[:-1])):
+        for p, part in zip(model.parameters(), np.split(weights, ends[:-1]), strict=True):
             p.data[:] = part.reshape(p.shape)
     return model
 
@@ -62,7 +62,7 @@ def test_the_path_is_the_training_of_the_engine():
 @BOTH
 def test_the_slice_is_the_loss_of_the_network(kind):
     (images, labels), _ = train_and_test(module.TRAINED, module.SHOWN)
-    axes, place, off, _ = module.directions(NAME, 0, kind)
+    axes, place, _, _ = module.directions(NAME, 0, kind)
     end = module.train(NAME, 0)[-1]
     x, y, height, under, _ = module.landscape(NAME, 0, kind, "whole path")
     for i, j in (0, 0), (7, 23), (30, 12):
@@ -105,7 +105,8 @@ def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
     assert module.directions(NAME, 0, "random")[3] < 0.01
     explorer = LossLandscapeExplorer()
     said = f"{100 * squares[:2].sum() / squares.sum():.3g} %"
-    assert said in explorer.plane.get_title(loc="left") and said in explorer.summary
+    assert said in explorer.plane.get_title(loc="left")
+    assert said in explorer.summary
 
 
 def test_random_directions_are_as_long_as_the_weights_of_each_unit():
@@ -113,7 +114,7 @@ def test_random_directions_are_as_long_as_the_weights_of_each_unit():
     end = module.train(NAME, 0)[-1]
     for axis in axes:
         direction, trained = network(axis), network(end)
-        for a, b in zip(direction.layers, trained.layers):
+        for a, b in zip(direction.layers, trained.layers, strict=True):
             lengths = [
                 np.sqrt((layer.kernel.data**2).sum(axis=0) + layer.bias.data**2) for layer in (a, b)
             ]

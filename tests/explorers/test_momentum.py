@@ -33,7 +33,7 @@ def numbers(text):
 def test_both_paths_are_the_engines(beta, which):
     explorer = MomentumExplorer(lr=0.03, beta=0.8, w0=-4, w1=2, step=40)
     path = descend(LANDSCAPES["ravine"], [-4, 2], steps=40, lr=0.03, momentum=beta)
-    walk, start, now, _, loss, loss_now, here = explorer.walks[which]
+    walk, _, now, _, loss, _, here = explorer.walks[which]
     np.testing.assert_allclose(walk.get_xydata(), path.points, rtol=1e-12)
     np.testing.assert_allclose(loss.get_ydata(), path.losses, rtol=1e-12)
     np.testing.assert_allclose(now.get_xydata(), path.points[-1:], rtol=1e-12)
@@ -89,10 +89,8 @@ def test_it_says_diverges_where_it_does(beta):
 
 def test_momentum_converges_where_gradient_descent_does_not():
     explorer = MomentumExplorer(lr=0.1, beta=0.5, step=100)
-    assert (
-        "gradient descent does not converge" in explorer.summary
-        and "momentum converges" in explorer.summary
-    )
+    assert "gradient descent does not converge" in explorer.summary
+    assert "momentum converges" in explorer.summary
 
 
 @pytest.mark.slow
@@ -120,7 +118,8 @@ def test_the_dot_is_dragged_in_the_map():
     explorer = MomentumExplorer()
     before = explorer.walks[1][0].get_xydata().copy()
     explorer._pointed(Pointer("move", explorer.map, 0.1, 0.5))
-    assert explorer.lr == pytest.approx(0.1, rel=0.02) and explorer.beta == 0.5
+    assert explorer.lr == pytest.approx(0.1, rel=0.02)
+    assert explorer.beta == 0.5
     assert not np.array_equal(before, explorer.walks[1][0].get_xydata())
 
 
@@ -135,11 +134,9 @@ def test_beta_0_is_gradient_descent():
 
 def test_where_no_formula_holds_the_map_says_that_it_is_measured():
     explorer = MomentumExplorer(landscape="Rosenbrock", lr=0.001)
-    assert (
-        "measured" in explorer.summary
-        and not explorer.legend.get_visible()
-        and len(explorer.best.get_xdata()) == 0
-    )
+    assert "measured" in explorer.summary
+    assert not explorer.legend.get_visible()
+    assert len(explorer.best.get_xdata()) == 0
 
 
 def settings_to_try():
@@ -203,12 +200,15 @@ def check_end(words, surface, lr, beta, start, step):
     outside = ~(np.abs(points) <= WINDOW).all(axis=1)
     if lost := re.fullmatch(r"has been lost to infinity since step (\d+)", words):
         too_far = ~(np.abs(points) <= 1e30).all(axis=1)
-        assert too_far[int(lost[1])] and not too_far[: int(lost[1])].any()
+        assert too_far[int(lost[1])]
+        assert not too_far[: int(lost[1])].any()
     elif left := re.fullmatch(r"is outside the picture, which it left at step (\d+)", words):
-        assert outside[int(left[1]) :].all() and not outside[int(left[1]) - 1]
+        assert outside[int(left[1]) :].all()
+        assert not outside[int(left[1]) - 1]
     else:
         loss = re.fullmatch(r"has a loss of (\S+)", words)
-        assert loss and not outside[-1]
+        assert loss
+        assert not outside[-1]
         # Of a loss far below 1, which is a difference of larger numbers, the digits depend on the
         # order of the sum.
         assert float(loss[1]) == pytest.approx(surface.loss(points[-1]), rel=0.006, abs=1e-12)
@@ -224,13 +224,12 @@ def check_sentence(sentence, landscape, lr, beta, w0, w1, step):
         sentence,
     )
     if form["loss"]:
-        assert step == 0 and near_to(form["loss"], surface.loss(np.array(start)))
+        assert step == 0
+        assert near_to(form["loss"], surface.loss(np.array(start)))
     else:
-        assert (
-            (form["n"] or form["m"]) == ("1 step" if step == 1 else f"{step} steps")
-            and step
-            and (form["n"] is None) == (beta > 0)
-        )
+        assert (form["n"] or form["m"]) == ("1 step" if step == 1 else f"{step} steps")
+        assert step
+        assert (form["n"] is None) == (beta > 0)
         for words, momentum in (
             (form["both"] or form["plain"], 0),
             (form["both"] or form["heavy"], beta),
@@ -243,11 +242,9 @@ def check_sentence(sentence, landscape, lr, beta, w0, w1, step):
             r" (\S+)\.",
             rest,
         ):
-            assert (
-                near_to(big[1], lr)
-                and near_to(big[2], WIDEST[landscape])
-                and lr > WIDEST[landscape]
-            )
+            assert near_to(big[1], lr)
+            assert near_to(big[2], WIDEST[landscape])
+            assert lr > WIDEST[landscape]
         else:
             x, y = surface.start
             assert lr <= WIDEST[landscape]
@@ -263,24 +260,22 @@ def check_sentence(sentence, landscape, lr, beta, w0, w1, step):
         r" or without\.",
         rest,
     ):
-        assert (
-            near_to(none[1], lr)
-            and near_to(none[2], 2 * (1 + beta) / steepest)
-            and rate > 1 - 1e-9
-            and rate_of(curvatures, lr, 0) > 1 - 1e-9
-        )
+        assert near_to(none[1], lr)
+        assert near_to(none[2], 2 * (1 + beta) / steepest)
+        assert rate > 1 - 1e-9
+        assert rate_of(curvatures, lr, 0) > 1 - 1e-9
     elif helps := re.fullmatch(
         r"lr (\S+) is not below 2/λmax = (\S+), so gradient descent does not converge, but below"
         r" 2\(1 \+ β\)/λmax = (\S+): momentum "
         r"converges, at a rate of (\S+)( = √β)? per step\.",
         rest,
     ):
-        assert (
-            near_to(helps[1], lr)
-            and near_to(helps[2], 2 / steepest)
-            and near_to(helps[3], 2 * (1 + beta) / steepest)
-        )
-        assert rate_of(curvatures, lr, 0) > 1 - 1e-9 and rate < 1 and near_to(helps[4], rate, 4)
+        assert near_to(helps[1], lr)
+        assert near_to(helps[2], 2 / steepest)
+        assert near_to(helps[3], 2 * (1 + beta) / steepest)
+        assert rate_of(curvatures, lr, 0) > 1 - 1e-9
+        assert rate < 1
+        assert near_to(helps[4], rate, 4)
         assert helps[5] is None or rate == pytest.approx(np.sqrt(beta), rel=1e-4)
     else:
         both = re.fullmatch(
@@ -289,11 +284,15 @@ def check_sentence(sentence, landscape, lr, beta, w0, w1, step):
             rest,
         )
         plain = rate_of(curvatures, lr, 0)
-        assert near_to(both[1], plain, 4) and near_to(both[2], rate, 4) and plain < 1 and rate < 1
+        assert near_to(both[1], plain, 4)
+        assert near_to(both[2], rate, 4)
+        assert plain < 1
+        assert rate < 1
         assert both[3] is None or rate == pytest.approx(np.sqrt(beta), rel=1e-4)
         low, high = np.sqrt(min(curvatures)), np.sqrt(steepest)
         assert float(both[4]) == pytest.approx((high - low) / (high + low), rel=0.006, abs=1e-12)
-        assert near_to(both[5], (2 / (low + high)) ** 2) and float(both[6]) == pytest.approx(
+        assert near_to(both[5], (2 / (low + high)) ** 2)
+        assert float(both[6]) == pytest.approx(
             ((high - low) / (high + low)) ** 2, rel=0.006, abs=1e-12
         )
         assert rate > (high - low) / (high + low) - 1e-7

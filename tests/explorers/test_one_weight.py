@@ -26,10 +26,8 @@ def test_the_words_for_the_change():
         in OneWeightExplorer(change=-0.05).summary
     )
     assert "the loss stays at 0.5." in OneWeightExplorer(change=0.0).summary
-    assert (
-        "the loss falls from 0.5 to 0." in OneWeightExplorer(change=-0.25).summary
-        and "e-" not in OneWeightExplorer(change=-0.25).summary
-    )
+    assert "the loss falls from 0.5 to 0." in OneWeightExplorer(change=-0.25).summary
+    assert "e-" not in OneWeightExplorer(change=-0.25).summary
     assert "b[1] is −0.09: the loss grows" in OneWeightExplorer(entry="b[1]", change=-0.3).summary
 
 
@@ -46,9 +44,8 @@ def test_the_search_is_the_engines():
     explorer = OneWeightExplorer()
     assert passes == PASSES == explorer.controls["passes"].max
     assert explorer.best.get_ydata()[-1] == pytest.approx(loss_of(updated)) == pytest.approx(0.25)
-    assert explorer.up.get_ydata()[0] == pytest.approx(0.6) and explorer.down.get_ydata()[
-        0
-    ] == pytest.approx(0.4)
+    assert explorer.up.get_ydata()[0] == pytest.approx(0.6)
+    assert explorer.down.get_ydata()[0] == pytest.approx(0.4)
     for passes in range(1, PASSES + 1):
         explorer.passes = passes
         assert (
@@ -99,9 +96,9 @@ def test_the_sentence_is_true():
             name, value, verb, before, after = re.match(
                 r"(.*) is (\S+): the loss (\w+) (?:at|from (\S+) to) (\S+)\. For", explorer.summary
             ).groups()
+            assert name == entry
             assert (
-                name == entry
-                and value
+                value
                 == f"{moved[explorer.controls['entry'].options.index(entry)] + 0:.2f}".replace(
                     "-", "−"
                 )
@@ -109,7 +106,8 @@ def test_the_sentence_is_true():
             assert verb == (
                 "stays" if abs(loss - 0.5) < 1e-9 else "grows" if loss > 0.5 else "falls"
             )
-            assert before in (None, "0.5") and float(after) == pytest.approx(loss, abs=1e-9)
+            assert before in (None, "0.5")
+            assert float(after) == pytest.approx(loss, abs=1e-9)
             assert explorer.loss_now.get_text() == f"ℓ = {loss + 1e-12:.2f}"
             assert before != after
 

@@ -26,10 +26,8 @@ def test_gradient_of_each_curve(name):
     )
     np.testing.assert_allclose(surface.gradient(surface.minima), 0, atol=1e-12)
     assert all(curvature(surface, w) > 0 for w in surface.minima[:, 0])
-    assert (
-        surface.loss(WHOLE[:, None]).min() >= -1e-9
-        and surface.loss(surface.minima).max() < TOPS[name]
-    )
+    assert surface.loss(WHOLE[:, None]).min() >= -1e-9
+    assert surface.loss(surface.minima).max() < TOPS[name]
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -49,7 +47,8 @@ def test_shows_the_engines_numbers(direction, precision):
         float(surface.gradient(float(w))),
     )
     ((x, y),) = explorer.here.get_xydata()
-    assert x == 0.01 and y == pytest.approx(abs(rc - gradient), rel=1e-12)
+    assert x == 0.01
+    assert y == pytest.approx(abs(rc - gradient), rel=1e-12)
     for artist, slope in (
         (explorer.secant, rc),
         (explorer.tangent, gradient),
@@ -86,10 +85,8 @@ def test_theory_describes_the_measured_error(name, w0, direction, precision):
     assert (measured[small] < 3 * round_off / EPSILONS[small]).all()  # it is a bound
     assert np.median(measured[small] * EPSILONS[small]) > round_off / 100  # and not an idle one
     within = (best / 10 < EPSILONS) & (best * 10 > EPSILONS)
-    assert (
-        measured[within].min() < 100 * measured.min()
-        and measured.max() > 1e3 * measured[within].min()
-    )
+    assert measured[within].min() < 100 * measured.min()
+    assert measured.max() > 1e3 * measured[within].min()
 
 
 @pytest.mark.parametrize(
@@ -129,15 +126,14 @@ def test_too_small_a_nudge_is_said():
 
 @pytest.mark.slow
 def test_the_side_question():
-    assert (
-        "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary
-        and "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
-    )
+    assert "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary
+    assert "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
     assert "signs differ" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary
     assert "flat" in RateOfChangeExplorer(curve="parabola", w0=0, direction="central").summary
     # of the lecture curve, where rounding leaves a gradient of 2e-16
     minimum = RateOfChangeExplorer(w0=-2)
-    assert "flat" in minimum.summary and minimum.downhill.get_text() == "flat here"
+    assert "flat" in minimum.summary
+    assert minimum.downhill.get_text() == "flat here"
     for w0, tail in ((3, -1), (-3, 1)):
         x = RateOfChangeExplorer(w0=w0).arrow.get_xdata()
         assert np.sign(x[1] - x[0]) == tail
@@ -145,7 +141,8 @@ def test_the_side_question():
 
 def test_zero_error_is_shown_at_the_lower_edge():
     explorer = RateOfChangeExplorer(curve="parabola", w0=0, direction="central")
-    assert explorer.here.get_ydata()[0] == FLOOR and "off by 0." in explorer.summary
+    assert explorer.here.get_ydata()[0] == FLOOR
+    assert "off by 0." in explorer.summary
 
 
 def test_dragging_epsilon_needs_no_new_background():
@@ -204,25 +201,22 @@ def check_sentence(explorer):
     }[direction]
     rc = float((loss(up) - loss(down)) / (nudge if direction != "central" else 2 * nudge))
     true_rc, gradient = exact(curve, float(w), epsilon, direction)
-    assert (
-        float(said) == pytest.approx(epsilon, rel=0.005)
-        and way == direction
-        and not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
-    )
-    assert float(rc_said) == pytest.approx(rc, rel=6e-4) and float(gradient_said) == pytest.approx(
-        gradient, rel=6e-4, abs=2e-15
-    )
+    assert float(said) == pytest.approx(epsilon, rel=0.005)
+    assert way == direction
+    assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
+    assert float(rc_said) == pytest.approx(rc, rel=6e-4)
+    assert float(gradient_said) == pytest.approx(gradient, rel=6e-4, abs=2e-15)
     assert float(off) == pytest.approx(abs(rc - gradient), rel=0.006, abs=2e-15)
     lost = re.fullmatch(
         r"In (\w+) w₀ ([+±-]) ε is w₀ itself: the loss cannot change, and rc says nothing", words
     )
     assert bool(lost) == (up == w == down)
     if lost:
-        assert (
-            lost.groups()
-            == (precision, {"forward": "+", "backward": "-", "central": "±"}[direction])
-            and rc == 0
+        assert lost.groups() == (
+            precision,
+            {"forward": "+", "backward": "-", "central": "±"}[direction],
         )
+        assert rc == 0
         return
     flat = words == "Here the curve is flat: the gradient shows no way downhill"
     assert flat == (abs(gradient) < 1e-12)
@@ -230,16 +224,18 @@ def check_sentence(explorer):
         return
     if words == "Their signs differ: rc would send w₀ uphill":
         lr = 1e-4 / abs(rc)
-        assert rc != 0 and loss(float(w) - lr * rc) > loss(float(w))
+        assert rc != 0
+        assert loss(float(w) - lr * rc) > loss(float(w))
         return
     who, change, best, judged = re.fullmatch(
         r"(Both say|The gradient says): the loss (grows with w, so decrease|falls with w, so"
         r" increase) w₀(?:\. The best ε here is near (\S+): (.+))?",
         words,
     ).groups()
-    assert who == ("Both say" if rc else "The gradient says") and rc * gradient >= 0
+    assert who == ("Both say" if rc else "The gradient says")
+    assert rc * gradient >= 0
     assert change == ("grows with w, so decrease" if gradient > 0 else "falls with w, so increase")
-    truncation, (_, power, round_off, theirs) = (
+    truncation, (_, _, round_off, theirs) = (
         abs(true_rc - gradient),
         theory(curve, explorer.w0, precision, direction),
     )
@@ -248,11 +244,14 @@ def check_sentence(explorer):
         return
     assert float(best) == pytest.approx(theirs, rel=0.5)
     if judged == "ε is too big (truncation)":
-        assert epsilon > 2 * float(best) and truncation > 4 * round_off / epsilon
+        assert epsilon > 2 * float(best)
+        assert truncation > 4 * round_off / epsilon
     elif judged == "ε is too small (round-off)":
-        assert epsilon < float(best) / 2 and truncation < round_off / epsilon / 4
+        assert epsilon < float(best) / 2
+        assert truncation < round_off / epsilon / 4
     else:
-        assert judged == "ε is close to the best" and float(best) / 5 < epsilon < 5 * float(best)
+        assert judged == "ε is close to the best"
+        assert float(best) / 5 < epsilon < 5 * float(best)
 
 
 def test_the_sentence_is_true(undrawn, monkeypatch):
@@ -270,14 +269,14 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
         for w0 in (-3, -2, -1, -0.5, 0, 0.5, 1, 2, 3)
         for epsilon in (1e-16, 1.1e-16, 2e-16, 4e-8, 1e-4, 0.3, 1)
     ]
-    for _ in range(200):
-        cases.append(
-            {
-                name: str(rng.choice(controls[name].options))
-                for name in ("curve", "direction", "precision")
-            }
-            | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-16, 0))
-        )
+    cases += [
+        {
+            name: str(rng.choice(controls[name].options))
+            for name in ("curve", "direction", "precision")
+        }
+        | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-16, 0))
+        for _ in range(200)
+    ]
     for case in cases:
         explorer.set(**case)
         check_sentence(explorer)

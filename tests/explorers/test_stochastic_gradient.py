@@ -52,7 +52,7 @@ def test_gradient_of_a_batch_is_that_of_the_tape(reduction):
 
 def test_the_landscape_is_the_loss_of_the_data():
     w = np.array([[-1.5, 2.5], [4.0, -3.0]])
-    for point, loss, gradient in zip(w, LINE.loss(w), LINE.gradient(w)):
+    for point, loss, gradient in zip(w, LINE.loss(w), LINE.gradient(w), strict=True):
         engine_loss, engine_gradient = tape(point, INPUTS, LABELS, "mean")
         np.testing.assert_allclose(loss, engine_loss, rtol=1e-12)
         np.testing.assert_allclose(gradient, engine_gradient, rtol=1e-10)
@@ -81,10 +81,8 @@ def test_sgd_in_the_picture_is_fit_with_the_engines_sgd(batch_size):
         f"SGD with batches of {batch_size} made {len(history.step_losses)} updates"
         in explorer.summary
     )
-    assert (
-        len(explorer.sgd.get_xdata()) == len(history.step_losses) + 1
-        and len(explorer.gd.get_xdata()) == EPOCHS + 1
-    )
+    assert len(explorer.sgd.get_xdata()) == len(history.step_losses) + 1
+    assert len(explorer.gd.get_xdata()) == EPOCHS + 1
 
 
 def test_a_sum_is_batch_size_times_a_mean():
@@ -92,7 +90,8 @@ def test_a_sum_is_batch_size_times_a_mean():
     summed = StochasticGradientExplorer(batch_size=16, lr=0.01, reduction="sum", seen=SEEN)
     np.testing.assert_allclose(summed.sgd.get_xydata(), mean.sgd.get_xydata(), rtol=1e-9)
     assert "acts like 0.16 for SGD and like 0.64 for gradient descent" in summed.summary
-    assert "16 ·" in summed.note.get_text() and "16 ·" not in mean.note.get_text()
+    assert "16 ·" in summed.note.get_text()
+    assert "16 ·" not in mean.note.get_text()
 
 
 def test_spread_of_the_batch_gradients_is_what_theory_says():
@@ -134,7 +133,8 @@ def test_gradient_descent_diverges_above_its_limit():
             run(SAMPLES, ratio * limit / factor, reduction, *start, 0)[0].losses
             for ratio in (0.99, 1.01)
         ]
-        assert (np.diff(below) < 0).all() and above[-1] > above[1]
+        assert (np.diff(below) < 0).all()
+        assert above[-1] > above[1]
     assert (
         "above the limit of gradient descent" in StochasticGradientExplorer(lr=limit * 1.01).summary
     )
@@ -156,7 +156,9 @@ def test_divergence_is_a_line_that_leaves_and_a_sentence():
 def test_sgd_that_leaves_the_picture_and_comes_back_is_drawn_to_the_end():
     explorer = StochasticGradientExplorer(w0=5, w1=5, batch_size=1, seen=64)
     points = explorer.sgd.get_xydata()
-    assert np.abs(points).max() > 5 and len(points) == 65 and "diverges" not in explorer.summary
+    assert np.abs(points).max() > 5
+    assert len(points) == 65
+    assert "diverges" not in explorer.summary
     np.testing.assert_array_equal(points[-1], explorer.sgd_now.get_xydata()[0])
 
 
@@ -171,7 +173,8 @@ def test_samples_seen_make_updates():
         (SEEN, EPOCHS, 16),
     ):
         explorer.seen = seen
-        assert len(explorer.gd.get_xdata()) == gd + 1 and len(explorer.sgd.get_xdata()) == sgd + 1
+        assert len(explorer.gd.get_xdata()) == gd + 1
+        assert len(explorer.sgd.get_xdata()) == sgd + 1
         assert explorer.sgd_loss_now.get_xdata()[0] == seen
 
 
@@ -214,9 +217,8 @@ def check_sentence(explorer):
     ).groups()
     features = np.column_stack([INPUTS[:, 0], np.ones(SAMPLES)])
     limit = 2 / np.linalg.eigvalsh(features.T @ features * 2 / SAMPLES).max()
-    assert bool(summed) == (reduction == "sum") and bool(above) == (
-        reduction == "mean" and lr > limit
-    )
+    assert bool(summed) == (reduction == "sum")
+    assert bool(above) == (reduction == "mean" and lr > limit)
     if summed:
         *numbers, like, left = re.fullmatch(
             r"Sum: a step is batch size times as long, so lr (\S+) acts like (\S+) for SGD"
@@ -227,9 +229,8 @@ def check_sentence(explorer):
         assert np.array(numbers, float) == pytest.approx(
             [lr, lr * batch_size, lr * SAMPLES, limit], rel=0.005
         )
-        assert int(left or 0) == SAMPLES % batch_size and float(like or 0) == pytest.approx(
-            lr * (SAMPLES % batch_size), rel=0.005
-        )
+        assert int(left or 0) == SAMPLES % batch_size
+        assert float(like or 0) == pytest.approx(lr * (SAMPLES % batch_size), rel=0.005)
     if above:
         numbers = re.fullmatch(
             r"lr (\S+) is above the limit of gradient descent, 2/λmax = (\S+)\. ", above
@@ -260,9 +261,11 @@ def check_sentence(explorer):
         assert (None if left is None else int(left)) == (None if last == n else last + 1)
         assert (said is None) == bool(diverges)
         if diverges:
-            assert left and not inside[n:].any()  # and is never seen again
+            assert left
+            assert not inside[n:].any()  # and is never seen again
         else:
-            assert float(said) == pytest.approx(loss, rel=0.006, abs=1e-11) and float(said) >= 0
+            assert float(said) == pytest.approx(loss, rel=0.006, abs=1e-11)
+            assert float(said) >= 0
         place = path[last]
 
     if batch_size == SAMPLES:
@@ -295,7 +298,7 @@ def test_the_sentence_is_true(undrawn):
     explorer, rng = StochasticGradientExplorer(), np.random.default_rng(0)
     controls, limit = explorer.controls, 2 / LINE.hessian_eigenvalues.max()
     assert controls["seen"].max == SEEN == EPOCHS * SAMPLES
-    best = dict(zip(("w0", "w1"), LINE.minima[0].tolist()))
+    best = dict(zip(("w0", "w1"), LINE.minima[0].tolist(), strict=True))
     cases = [
         dict(reduction=reduction, batch_size=size, lr=lr, seen=seen, w0=-3.0, w1=3.0)
         for reduction in ("mean", "sum")

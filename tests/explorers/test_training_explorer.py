@@ -57,30 +57,26 @@ def test_the_losses_are_those_of_the_training_loop():
         explorer.batch_losses.get_ydata()[1:], np.reshape(losses, (20, 10)).mean(axis=1)
     )
     loss, right = evaluate(explorer._training.model, *digits()[1], cross_entropy)
-    assert (
-        explorer.validation.get_ydata()[-1] == loss
-        and explorer.right.get_ydata()[-1] == 100 * right
-    )
-    assert (
-        f"{100 * right:.1f} % of the validation digits right" in explorer.summary
-        and "Step 200" in explorer.summary
-    )
+    assert explorer.validation.get_ydata()[-1] == loss
+    assert explorer.right.get_ydata()[-1] == 100 * right
+    assert f"{100 * right:.1f} % of the validation digits right" in explorer.summary
+    assert "Step 200" in explorer.summary
     assert right > 0.85
 
 
 def test_the_validation_digits_are_not_trained_on():
     (train, _), (validation, _) = digits()
-    assert train.shape == (10_000, 784) and validation.shape == (1_000, 784)
+    assert train.shape == (10_000, 784)
+    assert validation.shape == (1_000, 784)
     assert not {image.tobytes() for image in train} & {image.tobytes() for image in validation}
 
 
 def test_untrained_it_guesses():
     explorer = TrainingExplorer()
-    assert "Untrained" in explorer.summary and "ln 10 = 2.30" in explorer.summary
-    assert (
-        abs(explorer.validation.get_ydata()[0] - np.log(10)) < 0.1
-        and 5 < explorer.right.get_ydata()[0] < 20
-    )
+    assert "Untrained" in explorer.summary
+    assert "ln 10 = 2.30" in explorer.summary
+    assert abs(explorer.validation.get_ydata()[0] - np.log(10)) < 0.1
+    assert 5 < explorer.right.get_ydata()[0] < 20
 
 
 def test_hyperparameters_change_at_once_and_are_marked():
@@ -89,12 +85,13 @@ def test_hyperparameters_change_at_once_and_are_marked():
     first = explorer._training.optimizer
     explorer.set(lr=0.01, beta=0.9)
     explorer.train(10)
-    assert explorer._training.optimizer is first and first.lr == 0.01 and first.momentum == 0.9
+    assert explorer._training.optimizer is first
+    assert first.lr == 0.01
+    assert first.momentum == 0.9
     explorer.optimizer = "Adam"
     explorer.train(10)
-    assert isinstance(
-        explorer._training.optimizer, Adam
-    ) and explorer._training.optimizer.betas == (0.9, 0.999)
+    assert isinstance(explorer._training.optimizer, Adam)
+    assert explorer._training.optimizer.betas == (0.9, 0.999)
     explorer.beta = 0.5
     explorer.train(10)
     assert explorer._training.optimizer.betas == (0.5, 0.999)
@@ -123,7 +120,8 @@ def test_reset_makes_the_same_new_network():
     assert not np.array_equal(kernel, explorer._training.model.layers[0].kernel.data)
     explorer.reset()
     np.testing.assert_array_equal(kernel, explorer._training.model.layers[0].kernel.data)
-    assert "Untrained" in explorer.summary and len(explorer.validation.get_xdata()) == 1
+    assert "Untrained" in explorer.summary
+    assert len(explorer.validation.get_xdata()) == 1
     explorer.train(20)
     assert explorer.summary == sentence  # every run is the same
 
@@ -135,10 +133,8 @@ def test_too_large_a_learning_rate_is_explained():
         "worse than that of guessing (2.30)" in explorer.summary
         or "no longer a number" in explorer.summary
     )
-    assert (
-        np.isfinite(explorer.validation.get_ydata()).all()
-        and np.isfinite(explorer.batch_losses.get_ydata()).all()
-    )
+    assert np.isfinite(explorer.validation.get_ydata()).all()
+    assert np.isfinite(explorer.batch_losses.get_ydata()).all()
     small = TrainingExplorer(lr=1e-4)
     small.train(300)
     assert "lr is too small" in small.summary
@@ -150,11 +146,9 @@ def test_a_loss_that_is_no_number_stops_the_training():
     explorer.train(10)
     explorer._training.model.layers[0].kernel.data[:] = np.inf
     explorer.train(50)
-    assert (
-        steps(explorer) == 11
-        and "no longer a number" in explorer.summary
-        and "Reset" in explorer.summary
-    )
+    assert steps(explorer) == 11
+    assert "no longer a number" in explorer.summary
+    assert "Reset" in explorer.summary
     explorer.live.picture()
 
     async def press():
@@ -165,7 +159,8 @@ def test_a_loss_that_is_no_number_stops_the_training():
     assert steps(explorer) == 11
     explorer.reset()
     explorer.train(10)
-    assert steps(explorer) == 10 and "no longer" not in explorer.summary
+    assert steps(explorer) == 10
+    assert "no longer" not in explorer.summary
 
 
 def test_train_pause_resume_while_other_things_happen():
@@ -196,7 +191,9 @@ def test_train_pause_resume_while_other_things_happen():
             len([task for task in asyncio.all_tasks() if task.get_coro().__name__ == "_train"]) == 1
         )
         explorer.reset()
-        assert steps(explorer) == 0 and not explorer.running and "Untrained" in explorer.summary
+        assert steps(explorer) == 0
+        assert not explorer.running
+        assert "Untrained" in explorer.summary
         await until(explorer._task.done)
         assert steps(explorer) == 0
 
@@ -223,7 +220,8 @@ def test_it_ends(monkeypatch):
     async def lesson():
         explorer = TrainingExplorer(running=True)
         await until(lambda: not explorer.running)
-        assert steps(explorer) == 30 and "The training ends at 30 steps" in explorer.summary
+        assert steps(explorer) == 30
+        assert "The training ends at 30 steps" in explorer.summary
 
     asyncio.run(lesson())
 
@@ -234,7 +232,8 @@ def test_an_error_is_shown():
         explorer.sentence = lambda training: 1 / 0 if training.steps else "Fine."
         explorer.running = True
         await until(explorer._task.done)
-        assert "ZeroDivisionError" in explorer.live.summary and explorer.live.failed
+        assert "ZeroDivisionError" in explorer.live.summary
+        assert explorer.live.failed
         assert isinstance(explorer._task.exception(), ZeroDivisionError)
 
     asyncio.run(lesson())
@@ -242,7 +241,8 @@ def test_an_error_is_shown():
 
 def test_without_an_event_loop_nothing_starts():
     explorer = TrainingExplorer(running=True)
-    assert explorer._task is None and "Untrained" in explorer.summary
+    assert explorer._task is None
+    assert "Untrained" in explorer.summary
 
 
 def test_the_weights_are_the_pixels_of_the_first_layer():
@@ -301,7 +301,8 @@ def check_sentence(explorer, settings, steps, model_losses):
     ).groups()
     # the last batch of an epoch may be smaller
     epochs, more = divmod(steps, -(-10_000 // settings["batch_size"]))
-    assert int(step.replace(",", "")) == steps and float(times) == pytest.approx(
+    assert int(step.replace(",", "")) == steps
+    assert float(times) == pytest.approx(
         epochs + more * settings["batch_size"] / 10_000, abs=0.0501
     )
     if looked == 0:
@@ -316,9 +317,8 @@ def check_sentence(explorer, settings, steps, model_losses):
     ).groups()
     assert (int(after.replace(",", "")) if after else steps) == looked
     recent = np.mean(losses[looked - 10 : looked])
-    assert float(training_loss) == pytest.approx(recent, rel=0.006) and float(
-        validation_loss
-    ) == pytest.approx(loss, rel=0.006)
+    assert float(training_loss) == pytest.approx(recent, rel=0.006)
+    assert float(validation_loss) == pytest.approx(loss, rel=0.006)
     assert float(percent) == pytest.approx(100 * right, abs=0.0501)
     too_big = "the steps were too big, make lr smaller, and Reset if it does not recover."
 
@@ -331,16 +331,21 @@ def check_sentence(explorer, settings, steps, model_losses):
             )[0]
 
     if verdict is None:
-        assert loss <= 1.05 * np.log(10) and (steps <= 200 or right >= 0.2)
+        assert loss <= 1.05 * np.log(10)
+        assert steps <= 200 or right >= 0.2
     elif verdict == f"The validation loss is worse than that of guessing (2.30): {too_big}":
-        assert loss > 1.05 * np.log(10) and (other(0.1) < loss)
+        assert loss > 1.05 * np.log(10)
+        assert other(0.1) < loss
     else:
         (why,) = re.fullmatch(r"That is hardly better than guessing: (.+)", verdict).groups()
-        assert right < 0.2 and loss <= 1.05 * np.log(10) and steps > 200
+        assert right < 0.2
+        assert loss <= 1.05 * np.log(10)
+        assert steps > 200
         if why == "lr is too small.":
             assert other(3) < loss
         else:
-            assert why == too_big and other(0.1) < loss
+            assert why == too_big
+            assert other(0.1) < loss
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,8 @@ def by_hand(mnist):
 
 def test_only_the_digits_that_are_used(mnist):
     (train_images, _), (test_images, test_labels) = train_and_test(UPDATES * BATCH, TESTS)
-    assert len(train_images) == UPDATES * BATCH and len(test_images) == TESTS
+    assert len(train_images) == UPDATES * BATCH
+    assert len(test_images) == TESTS
     np.testing.assert_array_equal(train_images, mnist.train_images[: UPDATES * BATCH])
     np.testing.assert_array_equal(test_labels, mnist.test_labels[:TESTS])
     assert train_images.dtype == np.float32
@@ -87,20 +88,16 @@ def test_the_panels_are_the_engines(by_hand, n, step):
         pytest.approx(100 * expected["accuracy"]),
     ]
     right = expected["preds"].argmax(axis=1) == expected["labels"]
-    assert (
-        len(explorer.right.get_xdata()) == right.sum()
-        and len(explorer.wrong.get_xdata()) == (~right).sum()
-    )
+    assert len(explorer.right.get_xdata()) == right.sum()
+    assert len(explorer.wrong.get_xdata()) == (~right).sum()
     assert f"is now {100 * expected['accuracy']:.0f} %" in explorer.summary
 
 
 def test_one_press_is_one_step_of_the_loop_and_later_one_update():
     assert [place(step) for step in range(5)] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
-    assert (
-        place(4 * SLOW - 1) == (SLOW - 1, 3)
-        and place(4 * SLOW) == (SLOW, 3)
-        and place(LAST) == (UPDATES - 1, 3)
-    )
+    assert place(4 * SLOW - 1) == (SLOW - 1, 3)
+    assert place(4 * SLOW) == (SLOW, 3)
+    assert place(LAST) == (UPDATES - 1, 3)
 
 
 def test_what_has_not_been_computed_is_not_shown():
@@ -132,7 +129,8 @@ def test_accuracy_rises_from_guessing():
 def test_a_training_that_goes_on_is_the_one_made_at_once():
     at_once, in_parts = Run(0.1, 3).until(12), Run(0.1, 3).until(5).until(12)
     np.testing.assert_array_equal(at_once.changes, in_parts.changes)
-    assert at_once.accuracy == in_parts.accuracy and len(at_once.accuracy) == 13
+    assert at_once.accuracy == in_parts.accuracy
+    assert len(at_once.accuracy) == 13
 
 
 @pytest.mark.slow
@@ -187,7 +185,7 @@ def trained(mnist, lr, seed, tested=()):
                 right() if n in tested else None,
             )
         )
-    return first, *zip(*steps)
+    return first, *zip(*steps, strict=True)
 
 
 def test_the_sentence_is_true(undrawn, mnist):
@@ -195,10 +193,8 @@ def test_the_sentence_is_true(undrawn, mnist):
     ones; the ends of the player and 200 of its other steps.
     """
     explorer, rng = TrainingLoopExplorer(), np.random.default_rng(0)
-    assert (
-        explorer.controls["step"].max == LAST
-        and len({place(step) for step in range(LAST + 1)}) == LAST + 1
-    )
+    assert explorer.controls["step"].max == LAST
+    assert len({place(step) for step in range(LAST + 1)}) == LAST + 1
     for lr, seed in [(0.001, 0), (3.0, 9), (0.1, 0), (0.956, 3)] + [
         (0.001 * 3000 ** rng.random(), int(rng.integers(10))) for _ in range(6)
     ]:
@@ -255,20 +251,16 @@ def test_the_sentence_is_true(undrawn, mnist):
                 rate, many, most, before, now, late, than, rose, updates = re.fullmatch(
                     pattern, words
                 ).groups()
-                assert (
-                    float(rate) == pytest.approx(lr, rel=1e-5)
-                    and int(many.replace(",", "")) == moved[n]
-                )
+                assert float(rate) == pytest.approx(lr, rel=1e-5)
+                assert int(many.replace(",", "")) == moved[n]
                 assert float(most) == pytest.approx(farthest[n], rel=0.06)
-                assert float(before) == pytest.approx(100 * first, abs=0.501) and float(
-                    now
-                ) == pytest.approx(100 * accuracy[n], abs=0.501)
+                assert float(before) == pytest.approx(100 * first, abs=0.501)
+                assert float(now) == pytest.approx(100 * accuracy[n], abs=0.501)
                 mean = np.mean(losses[max(n - 9, 0) : n + 1])
                 assert bool(late) == (n >= 19 and mean > 0.95 * np.log(10))
                 if late:
-                    assert float(late) == pytest.approx(mean, abs=0.0051) and (than == "worse") == (
-                        mean > np.log(10)
-                    )
+                    assert float(late) == pytest.approx(mean, abs=0.0051)
+                    assert (than == "worse") == (mean > np.log(10))
                     # the learning rates that got further
                     better = [
                         factor
