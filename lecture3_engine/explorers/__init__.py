@@ -3,16 +3,16 @@
 Each is an Explorer: see `lecture3_engine.live.Explorer`.
 """
 
-from .backpropagation import BackpropagationExplorer
-from .dense_layer import DenseLayerExplorer
-from .gradient_descent import GradientDescentExplorer
-from .learning_rate import LearningRateExplorer
-from .local_minimum import LocalMinimumExplorer
-from .loss_landscape import LossLandscapeExplorer
-from .momentum import MomentumExplorer
-from .one_weight import OneWeightExplorer
-from .optimizer_race import OptimizerRaceExplorer
-from .rate_of_change import RateOfChangeExplorer
-from .stochastic_gradient import StochasticGradientExplorer
-from .training import TrainingExplorer
-from .training_loop import TrainingLoopExplorer
+from .backpropagation_explorer import BackpropagationExplorer
+from .dense_layer_explorer import DenseLayerExplorer
+from .gradient_descent_explorer import GradientDescentExplorer
+from .learning_rate_explorer import LearningRateExplorer
+from .local_minimum_explorer import LocalMinimumExplorer
+from .loss_landscape_explorer import LossLandscapeExplorer
+from .momentum_explorer import MomentumExplorer
+from .one_weight_explorer import OneWeightExplorer
+from .optimizer_race_explorer import OptimizerRaceExplorer
+from .rate_of_change_explorer import RateOfChangeExplorer
+from .stochastic_gradient_explorer import StochasticGradientExplorer
+from .training_explorer import TrainingExplorer
+from .training_loop_explorer import TrainingLoopExplorer

@@ -23,7 +23,8 @@ from lecture3_engine import (
     evaluate,
     train_step,
 )
-from lecture3_engine.explorers import TrainingExplorer, training
+from lecture3_engine.explorers import TrainingExplorer
+from lecture3_engine.explorers import training_explorer as training
 from lecture3_engine.explorers.digits import train_and_validation
 
 

@@ -11,7 +11,13 @@ import pytest
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import OptimizerRaceExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES
-from lecture3_engine.explorers.optimizer_race import LEDGERS, RACERS, STEPS, look_inside, run
+from lecture3_engine.explorers.optimizer_race_explorer import (
+    LEDGERS,
+    RACERS,
+    STEPS,
+    look_inside,
+    run,
+)
 
 
 @pytest.mark.parametrize("name", RACERS)
@@ -177,7 +183,8 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
     random settings.
     """
     monkeypatch.setattr(
-        "lecture3_engine.explorers.optimizer_race.draw_landscape", lambda *args, **kwargs: []
+        "lecture3_engine.explorers.optimizer_race_explorer.draw_landscape",
+        lambda *args, **kwargs: [],
     )
     explorer, rng = OptimizerRaceExplorer(), np.random.default_rng(0)
     controls = explorer.controls

@@ -6,7 +6,7 @@ import pytest
 from lecture3_engine import descend
 from lecture3_engine.explorers import LearningRateExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES, WINDOW, gone_at
-from lecture3_engine.explorers.learning_rate import RATES, STEPS, limits
+from lecture3_engine.explorers.learning_rate_explorer import RATES, STEPS, limits
 
 
 @pytest.fixture(scope="module")

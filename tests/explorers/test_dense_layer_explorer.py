@@ -9,7 +9,7 @@ import pytest
 
 from lecture3_engine import Dense
 from lecture3_engine.explorers import DenseLayerExplorer
-from lecture3_engine.explorers.dense_layer import FORMS, layer
+from lecture3_engine.explorers.dense_layer_explorer import FORMS, layer
 from lecture3_engine.explorers.formats import two_decimals
 from lecture3_engine.explorers.matrices import ENTRIES, B, W
 

@@ -8,7 +8,7 @@ import pytest
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import MomentumExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES, WINDOW
-from lecture3_engine.explorers.momentum import (
+from lecture3_engine.explorers.momentum_explorer import (
     MAP_STEPS,
     NAMES,
     STEPS,

@@ -7,7 +7,7 @@ import pytest
 
 from lecture3_engine import descend
 from lecture3_engine.explorers import LocalMinimumExplorer
-from lecture3_engine.explorers.local_minimum import (
+from lecture3_engine.explorers.local_minimum_explorer import (
     BETAS,
     CLOSE,
     ENDS,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lecture3_engine.explorers import LossLandscapeExplorer
-from lecture3_engine.explorers import loss_landscape as module
+from lecture3_engine.explorers import loss_landscape_explorer as module
 from lecture3_engine.explorers.digits import train_and_test
 from lecture3_engine.functional import cross_entropy
 from lecture3_engine.layers import Dense, Sequential

@@ -10,7 +10,13 @@ import pytest
 from lecture3_engine import rate_of_change
 from lecture3_engine.explorers import RateOfChangeExplorer
 from lecture3_engine.explorers.curve import CURVES, TOPS, WHOLE, curvature
-from lecture3_engine.explorers.rate_of_change import EPSILONS, FLOOR, PRECISIONS, errors, theory
+from lecture3_engine.explorers.rate_of_change_explorer import (
+    EPSILONS,
+    FLOOR,
+    PRECISIONS,
+    errors,
+    theory,
+)
 
 DIRECTIONS = ("forward", "backward", "central")
 
@@ -258,7 +264,9 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
     """Every curve, direction and precision at the ends of the sliders, at minima, the hill top and
     powers of two, where floats lie closer on one side; and 200 random settings.
     """
-    monkeypatch.setattr("lecture3_engine.explorers.rate_of_change.draw_curve", lambda *args: [])
+    monkeypatch.setattr(
+        "lecture3_engine.explorers.rate_of_change_explorer.draw_curve", lambda *args: []
+    )
     explorer, rng = RateOfChangeExplorer(), np.random.default_rng(0)
     controls = explorer.controls
     cases = [

@@ -11,7 +11,7 @@ import pytest
 from lecture3_engine import descend, rate_of_change
 from lecture3_engine.explorers import GradientDescentExplorer
 from lecture3_engine.explorers.curve import CURVES, WINDOW, gone_at
-from lecture3_engine.explorers.gradient_descent import STEPS
+from lecture3_engine.explorers.gradient_descent_explorer import STEPS
 
 
 @pytest.mark.parametrize("rule", ["rc", "gradient"])

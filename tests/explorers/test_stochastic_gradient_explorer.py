@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lecture3_engine.explorers import StochasticGradientExplorer
-from lecture3_engine.explorers.stochastic_gradient import (
+from lecture3_engine.explorers.stochastic_gradient_explorer import (
     EPOCHS,
     INPUTS,
     LABELS,

@@ -7,7 +7,7 @@ import pytest
 
 from lecture3_engine import Dense, Sequential, coordinate_search_step
 from lecture3_engine.explorers import OneWeightExplorer
-from lecture3_engine.explorers.one_weight import PARAMETERS, PASSES, START, STEP, loss_of
+from lecture3_engine.explorers.one_weight_explorer import PARAMETERS, PASSES, START, STEP, loss_of
 
 
 def test_the_table_of_the_slide():

@@ -17,7 +17,7 @@ from lecture3_engine import (
 )
 from lecture3_engine.explorers import TrainingLoopExplorer
 from lecture3_engine.explorers.digits import train_and_test
-from lecture3_engine.explorers.training_loop import (
+from lecture3_engine.explorers.training_loop_explorer import (
     BATCH,
     HIDDEN,
     LAST,
