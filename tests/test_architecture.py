@@ -1,5 +1,6 @@
 """Who may import whom: pyproject.toml says it, as contracts of import-linter."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +51,45 @@ def test_tab_finds_the_rooms():
     assert {"explorers", "exercises", "style", "live", "optim", "Tensor"} <= set(
         dir(lecture3_engine)
     )
+
+
+ENGINE = (
+    "by_hand",
+    "datasets",
+    "descent",
+    "finite_difference",
+    "functional",
+    "layers",
+    "optim",
+    "surfaces",
+    "tensor",
+    "training",
+)
+
+
+def lines_of(node):
+    return set(range(node.lineno, node.end_lineno + 1))
+
+
+def is_check(node):
+    """An `if` or `except` that ends in raise, a private function that raises."""
+    if isinstance(node, ast.FunctionDef):
+        private = node.name.startswith("_") and not node.name.startswith("__")
+        return private and any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+    return isinstance(node, ast.If | ast.ExceptHandler) and isinstance(node.body[-1], ast.Raise)
+
+
+def is_docstring(node):
+    return isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
+
+
+@pytest.mark.parametrize("name", ENGINE)
+def test_checks_stay_in_their_room(name):
+    """A reader finds the algorithm: at most 15 % of the lines of code are checks."""
+    source = (TOP / f"lecture3_engine/{name}.py").read_text(encoding="utf-8")
+    nodes = [node for node in ast.walk(ast.parse(source)) if hasattr(node, "lineno")]
+    text = set().union(*(lines_of(node) for node in nodes if is_docstring(node)))
+    written = enumerate(source.splitlines(), 1)
+    code = {number for number, line in written if line.strip() and line.strip()[0] != "#"} - text
+    checks = set().union(*(lines_of(node) for node in nodes if is_check(node))) & code
+    assert len(checks) <= 0.15 * len(code)

@@ -156,6 +156,7 @@ def test_an_installed_wheel_works(wheel, tmp_path):
     package = place / "lecture3_engine"
     assert files_in(package) == files_in(TOP / "lecture3_engine")
     for name in (
+        "py.typed",
         "data/mnist.npz",
         "data/README.md",
         "live/live.js",
