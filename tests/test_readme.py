@@ -23,6 +23,7 @@ PROGRAMS = [
     "conda",
     "git",
     "jupyter",
+    "mkdocs",
     "npm",
     "npx",
     "pip",
@@ -97,6 +98,8 @@ SITE = {  # with the site that tests/browser builds, by the same script
 NOT_RUN = {  # and why
     "pip install -e .": "installs; .ci/run and .github/workflows/test.yml do it",
     'pip install -e ".[test]"': "installs; .ci/run and .github/workflows/test.yml do it",
+    'pip install -e ".[docs]"': "installs; .ci/run does it",
+    "mkdocs build --strict": "needs these; .ci/run does it",
     "pip install torch": "installs; .ci/run does it",
     'pip install "lecture3_engine @ git+https://github.com/OWNER/REPOSITORY"': (
         "installs from the network"
