@@ -95,13 +95,15 @@ def number(
     wanted += f" and below {below:g}" if below is not None else ""
 
     def rule(caller: str, name: str, value: Any) -> float:
-        fine = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not fine or np.asarray(value).dtype.kind not in "fiu":
+        one = value[()] if isinstance(value, np.ndarray) else value  # an array without axes
+        fine = isinstance(one, numbers.Real) and not isinstance(one, bool)
+        if not fine or np.asarray(one).dtype.kind not in "fiu":
             fail(TypeError, caller, f"{name} to be {wanted}", repr(value), cure)
-        low = value > above if above is not None else at_least is None or value >= at_least
-        if not (np.isfinite(value) and low and (below is None or value < below)):
+        x = float(one)  # compared as a float: a long double may be too large or too small for one
+        low = x > above if above is not None else at_least is None or x >= at_least
+        if not (np.isfinite(x) and low and (below is None or x < below)):
             fail(ValueError, caller, f"{name} to be {wanted}", repr(value), cure)
-        return float(value)
+        return x
 
     return rule
 
@@ -170,7 +172,7 @@ def generator(caller: str, name: str, value: Any) -> np.random.Generator:
 # --- arrays ---
 
 
-def array(*, kinds: str = "fiu", finite: bool = False, cure: str = "") -> ArrayRule:
+def array(*, kinds: str = "fiu", cure: str = "") -> ArrayRule:
     """A rule: real numbers, as an array.
 
     `kinds` are NumPy's letters: f float, i and u integer, b bool.
@@ -185,10 +187,6 @@ def array(*, kinds: str = "fiu", finite: bool = False, cure: str = "") -> ArrayR
         if values.dtype.kind not in kinds:
             received = f"{value!r:.200}, of dtype {values.dtype}"
             fail(TypeError, caller, f"{name} to be real numbers", received, cure)
-        if finite and values.dtype.kind == "f" and not np.isfinite(values).all():
-            place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-            received = f"{values[place]} at {list(place)}"
-            fail(ValueError, caller, f"{name} to be finite", received, cure)
         return values
 
     return rule
@@ -509,8 +507,7 @@ def having(*methods: str, cure: str = "") -> Rule:
     wanted = " and ".join(f".{method}()" for method in methods)
 
     def rule(caller: str, name: str, value: Any) -> Any:
-        missing = [method for method in methods if not hasattr(value, method)]
-        if missing or isinstance(value, type):
+        if isinstance(value, type) or not all(hasattr(value, method) for method in methods):
             fail(TypeError, caller, f"{name} with {wanted}", f"{value!r:.200}", cure)
         return value
 
@@ -633,6 +630,9 @@ def suits(optimizer: Any, name: str, value: Any) -> None:
 
 def gradients(caller: str, params: Sequence[Any], states: Sequence[dict[str, Any]]) -> None:
     """Refuse a step without gradients, or with gradients that do not fit the parameters."""
+    if len(params) != len(states):
+        expected = f"the {len(states)} parameters that the optimizer was made with"
+        fail(ValueError, caller, expected, len(params), "Make a new optimizer.")
     if not [p for p in params if p.grad is not None]:
         cure = "Call loss.backward() first, and zero_grad() before it, not after."
         fail(ValueError, caller, "parameters with gradients", "none", cure)
@@ -753,9 +753,14 @@ def run_index(caller: str, index: Any, shape: tuple[int, ...]) -> tuple[int, ...
 
 def samples(caller: str, inputs: Any, labels: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """Inputs and labels as arrays: finite, and a label for each sample."""
-    numeric = array(kinds="fiub", finite=True, cure="Drop or repair such samples first.")
+    numeric = array(kinds="fiub")
     inputs, labels = numeric(caller, "inputs", inputs), numeric(caller, "labels", labels)
     for name, values in (("inputs", inputs), ("labels", labels)):
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            place = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
+            received = f"{values[place]} at {list(place)}"
+            cure = "Drop or repair such samples first."
+            fail(ValueError, caller, f"{name} to be finite", received, cure)
         if not values.ndim:
             expected, cure = (
                 f"{name} of shape (samples, ...)",

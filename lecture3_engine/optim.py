@@ -207,7 +207,7 @@ class Optimizer:
 
     def remember(self) -> None:
         """Start to remember what `remembers` names, where that is not remembered yet."""
-        for p, state in zip(self.params, self.state, strict=True):
+        for p, state in zip(self.params, self.state, strict=False):  # `step` counts them
             for name in self.remembers:
                 if name not in state:
                     state[name] = 0 if name == "t" else np.zeros_like(p.data)

@@ -449,6 +449,7 @@ class Tensor:
             fail(TypeError, "~", "True and False", self.dtype, "Compare first: ~(x > 0).")
         return Tensor(~self.data)
 
+    @operation
     def any(self, axis: Axis = None) -> Tensor:
         """Tell whether any entry is true.
 
@@ -474,6 +475,7 @@ class Tensor:
         """
         return Tensor(self.data.any(axis=checks.axes("any", axis, self.ndim)))
 
+    @operation
     def all(self, axis: Axis = None) -> Tensor:
         """Tell whether all entries are true.
 

@@ -317,7 +317,7 @@ def _epoch(
         loss, preds = train_step(model, inputs, labels, loss_fn, optimizer)
         history.step_losses.append(loss)
         if not math.isfinite(loss):
-            history.stopped = _cause(history, optimizer.lr)
+            history.stopped = _cause(history, getattr(optimizer, "lr", None))
             break
         mean.add(loss, preds, labels)
         bar.update()
@@ -489,7 +489,7 @@ def _hint(inputs: Any) -> str:
     return f"Hint: inputs up to {largest:g}. A network learns best from numbers near 1: {cure}"
 
 
-def _cause(history: History, lr: float) -> str:
+def _cause(history: History, lr: Any) -> str:
     """Say why the last loss is not finite."""
     step, loss = len(history.step_losses), history.step_losses[-1]
     if step == 1:
@@ -497,8 +497,11 @@ def _cause(history: History, lr: float) -> str:
             f"Stopped: the loss is {loss} at the very first step, before any update. Look at the"
             " data and the initial weights: NaN, infinity or numbers far from 1."
         )
+    # An optimizer of one's own may have none, and an array has no number to show.
+    one = isinstance(lr, (int, float, np.number))
+    number, smaller = (f" {lr:g}", f"lr={lr / 10:g}") if one else ("", "less")
     return (
         f"Stopped: the loss is {loss} at step {step}, in epoch {len(history.train_loss) + 1}; it"
-        f" began at {history.step_losses[0]:.4g}. The learning rate {lr:g} is probably too big:"
-        f" make a new model and try lr={lr / 10:g}."
+        f" began at {history.step_losses[0]:.4g}. The learning rate{number} is probably too big:"
+        f" make a new model and try {smaller}."
     )

@@ -387,3 +387,17 @@ def test_a_loss_too_big_for_a_float_is_no_warning():
     assert np.isnan(rate_of_change(lambda w: w * 1e308 * 10, 1.0, 0.1))
     assert not check_gradient(huge, np.ones(1), np.ones(1))
     assert coordinate_search_step(huge, np.ones(1), 0.1)[0] == 1
+
+
+def test_an_array_without_axes_is_a_number():
+    assert (numerical_gradient(np.sum, np.ones(2), np.array(0.5)) == 1).all()
+    assert coordinate_search_step(np.sum, np.ones(1), np.array(1))[0] == 0
+    with pytest.raises(TypeError, match=r"Received array\(True\)"):
+        coordinate_search_step(np.sum, np.ones(1), np.array(True))
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max == np.finfo(float).max, reason="no longer doubles")
+@pytest.mark.parametrize("epsilon", ["1e-4000", "1e4000"])
+def test_what_is_no_number_as_a_float_is_refused(epsilon):
+    with pytest.raises(ValueError, match="expected epsilon to be a finite number above 0"):
+        numerical_gradient(np.sum, np.ones(2), np.longdouble(epsilon))

@@ -803,3 +803,15 @@ def test_all_optimizers_stand_in_order_of_complexity():
     text = Path(optim.__file__).read_text(encoding="utf-8")
     places = [text.index(f"class {optimizer.__name__}(") for optimizer in ALL]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("optimizer", ALL)
+def test_a_parameter_that_is_added_later_is_refused(optimizer):
+    w = Parameter([1.0])
+    walker = optimizer([w], lr=0.1)
+    walker.params.append(Parameter([2.0]))
+    walker.lr = 0.5
+    w.grad = np.ones(1)
+    with pytest.raises(ValueError, match=r"the 1 parameters that .* Received 2"):
+        walker.step()
+    assert w.data == 1

@@ -1133,3 +1133,12 @@ def test_in_larger_arrays_an_exchange_is_noticed(whole):
     x[[5000, 5001]] = x[[5001, 5000]]
     with pytest.raises(ValueError, match="changed in place"):
         loss.backward()
+
+
+@pytest.mark.parametrize("name", ["any", "all"])
+def test_any_and_all_name_the_words_of_numpy(name):
+    x = Tensor([True, False])
+    with pytest.raises(TypeError, match=rf"expected axis and keepdims.*\.{name}\(axis=0\)"):
+        getattr(x, name)(dim=0)
+    with pytest.raises(TypeError, match=rf"np.{name}: expected an array. Received a Tensor"):
+        getattr(np, name)(x)

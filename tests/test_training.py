@@ -628,3 +628,35 @@ def test_the_epoch_without_a_batch_is_named():
     loader = Once([(np.zeros((4, 2), np.float32), np.zeros(4, int))])
     with pytest.raises(ValueError, match="Received none in epoch 2"):
         fit(model, loader, cross_entropy, SGD(model.parameters(), lr=0.1), 3, progress=False)
+
+
+def test_the_likely_cause_needs_no_learning_rate_that_is_a_number():
+    class Own:
+        """An optimizer of one's own, with whatever it needs."""
+
+        def __init__(self, model):
+            self.zero_grad, self.model = model.zero_grad, model
+
+        def step(self):
+            for p in self.model.parameters():
+                p.data[...] = np.nan
+
+    model = network(2, 2)
+    history = fit(model, DataLoader(X, Y, 4), cross_entropy, Own(model), 1, progress=False)
+    assert history.stopped.endswith(
+        "The learning rate is probably too big: make a new model and try less."
+    )
+    model = network(2, 2)
+    for p in model.parameters():
+        p.data[...] = np.nan
+    own = fit(model, DataLoader(X, Y, 4), cross_entropy, Own(model), 1, progress=False)
+    assert "at the very first step" in own.stopped
+
+
+def test_the_cure_fits_the_fault():
+    """Samples with NaN can be dropped; labels in words have to be numbered."""
+    with pytest.raises(ValueError, match=r"Received nan at \[1\]. Drop or repair such samples"):
+        DataLoader(np.array([1.0, np.nan]), np.array([0, 1]), 1)
+    with pytest.raises(TypeError, match="expected labels to be real numbers") as raised:
+        DataLoader(np.ones(2), ["cat", "dog"], 1)
+    assert "Drop" not in str(raised.value)
