@@ -10,6 +10,7 @@ import io
 import itertools
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -221,7 +222,16 @@ class NotebookPage:
         self.restarted = False
         self.page.on("console", lambda message: message.type == "error" and self.note(message.text))
         self.page.on("pageerror", lambda error: self.note(str(error)))
+        self.failed_widgets = []  # what a widget's callback raised: only JupyterLab's log shows it
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self.listen))
         self.open()
+
+    def listen(self, frame):
+        """Keep the error that a kernel sends in answer to a widget's message."""
+        frame = frame.encode() if isinstance(frame, str) else frame
+        kinds = set(re.findall(rb'"msg_type": ?"(\w+)"', frame))
+        if kinds == {b"error", b"comm_msg"}:
+            self.failed_widgets.append(frame.decode(errors="replace"))
 
     def note(self, error):
         # What JupyterLab still wanted of a kernel that a test restarted is no fault of ours.
