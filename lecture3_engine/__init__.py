@@ -3,13 +3,13 @@
     import lecture3_engine as torch      # runs the lecture's training loop to the letter
 
 The files, from the bottom up: finite_difference, by_hand, tensor, functional, layers, optim,
-surfaces, descent, datasets, training.
+lr_scheduler, surfaces, descent, datasets, training.
 """
 
 import importlib
 from types import ModuleType as _ModuleType
 
-from . import by_hand, datasets, optim, surfaces
+from . import by_hand, datasets, lr_scheduler, optim, surfaces
 from .datasets import load_mnist
 from .descent import Path, descend
 from .finite_difference import (

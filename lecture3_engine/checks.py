@@ -86,6 +86,7 @@ def number(
     above: float | None = None,
     at_least: float | None = None,
     below: float | None = None,
+    at_most: float | None = None,
     cure: str = "",
 ) -> Rule:
     """A rule: one finite real number within limits. It comes back as a Python float."""
@@ -93,6 +94,7 @@ def number(
     wanted += f" above {above:g}" if above is not None else ""
     wanted += f" of at least {at_least:g}" if at_least is not None else ""
     wanted += f" and below {below:g}" if below is not None else ""
+    wanted += f" and at most {at_most:g}" if at_most is not None else ""
 
     def rule(caller: str, name: str, value: Any) -> float:
         one = value[()] if isinstance(value, np.ndarray) else value  # an array without axes
@@ -101,7 +103,8 @@ def number(
             fail(TypeError, caller, f"{name} to be {wanted}", repr(value), cure)
         x = float(one)  # compared as a float: a long double may be too large or too small for one
         low = x > above if above is not None else at_least is None or x >= at_least
-        if not (np.isfinite(x) and low and (below is None or x < below)):
+        high = below is None or x < below if at_most is None else x <= at_most
+        if not (np.isfinite(x) and low and high):
             fail(ValueError, caller, f"{name} to be {wanted}", repr(value), cure)
         return x
 

@@ -167,8 +167,8 @@ def descend(
     # The gradients here have the shape of w and errstate is entered once, so the step need not see
     # to that again. An optimizer may have a step of its own, though.
     take_step = walker.step_unchecked if type(walker).step is Optimizer.step else walker.step
-    entries = w.reshape(-1)
-    diverged_at = np.full(shape[:-1], -1)
+    entries = w.ravel()  # a view
+    diverged_at = np.full(shape[:-1], steps + 1)  # after the last step: never
     points = np.empty((steps + 1 if keep_path else 1, *shape))
     points[0] = w
     with np.errstate(all="ignore"):  # a run that overflows is recorded, not warned of
@@ -182,8 +182,8 @@ def descend(
             # NaN is not ">" either.
             if not entries.dot(entries) <= TOO_FAR:
                 lost = ~(np.abs(w) <= TOO_FAR).all(axis=-1)
-                diverged_at[lost & (diverged_at < 0)] = step
-                if (diverged_at >= 0).all():
+                np.minimum(diverged_at, step, out=diverged_at, where=lost)
+                if (diverged_at <= step).all():
                     break
                 # What a lost run does from now on is not recorded. It goes on from a minimum, so
                 # that no gradient is ever asked for at NaN.
@@ -191,8 +191,9 @@ def descend(
             if keep_path:
                 points[step] = w
     points[-1] = w  # the only ones that are kept with keep_path=False
-    steps_kept = np.arange(steps + 1)[-len(points) :].reshape(-1, *[1] * diverged_at.ndim)
-    points[(diverged_at >= 0) & (steps_kept >= diverged_at)] = np.nan
+    steps_kept = np.arange(steps + 1)[-len(points) :]
+    points[np.greater_equal.outer(steps_kept, diverged_at)] = np.nan
+    diverged_at[diverged_at > steps] = -1
     losses = surface.loss(points)
     return Path(points, losses, diverged_at if diverged_at.shape else _step(diverged_at))
 
@@ -218,4 +219,4 @@ def _slope_by(gradient: Gradient, w: Array) -> Callable[[], Array]:
 
 def _step(diverged_at: Any) -> int | None:
     """Return the step at which one run diverged, None if it did not."""
-    return int(diverged_at) if diverged_at >= 0 else None
+    return None if diverged_at == -1 else int(diverged_at)

@@ -2,8 +2,8 @@
 
 It needs matplotlib, and knows nothing else.
 
-The colours are those of Okabe and Ito (2008), which people with any kind of colour vision tell
-apart. Lines differ in style too, so that a picture also works in grey.
+The hues are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart,
+dark enough to be seen on white. Lines differ in style too, so that a picture also works in grey.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import font_source_sans_pro
 import matplotlib as mpl
-from matplotlib.colors import LinearSegmentedColormap
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
@@ -28,41 +32,58 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# What a colour means, in every picture. Each has 3 : 1 or more against white, against the tints of
+# LANDSCAPE, and in the dark theme: tests/test_style.py.
 COLORS = {
     "path": "#0072B2",  # where a descent goes; plain gradient descent; training data
-    "momentum": "#009E73",  # the same with momentum; velocity
-    "gradient": "#D55E00",  # gradient and tangent; validation data
-    "secant": "#CC79A7",  # rc and the secant that it is the slope of
+    "momentum": "#00795A",  # the same with momentum; velocity
+    "gradient": "#C8480A",  # the gradient, the tangent, what flows backward
+    "estimate": "#B5478B",  # what only estimates it: rc with its secant, a gradient from a batch
+    "minimum": "#9A6700",  # a star; and the best setting, a diamond
+    "validation": "#7A4A1E",  # data that is not trained on; always dashed
     "loss": "#404040",  # the loss itself, as a curve
-    "limit": "#D55E00",  # what theory knows: dashed
-    "best": "#E69F00",  # the best setting
-    "minimum": "#E69F00",  # always a star
+    "limit": "#404040",  # what theory knows: always dashed
     "start": "#404040",  # always a ring
-    "estimate": "#CC79A7",  # a gradient from a part of the data; like rc, an estimate
-    "quiet": "#9A9A9A",  # helping lines
+    "quiet": "#767676",  # helping lines, and all that is not under the hand
 }
-CYCLE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#404040"]
+# In a race each optimizer has its own, with its own marker and line style besides.
+OPTIMIZER_COLORS = {
+    "SGD": COLORS["path"],
+    "SGD with momentum": COLORS["momentum"],
+    "RMSprop": "#B3261E",
+    "Adagrad": "#6B6F00",
+    "Adam": "#6A4FB3",
+    "AdamW": "#303030",
+}
+INK = "#404040"  # numbers, words, and edges within a picture
+MUTED = "#606060"  # words of less weight
+PAPER = "#EFF3F6"  # behind a box or a cell that means nothing by its colour
+TINTS = {"path": "#D6E8F3", "momentum": "#D3EEE5", "gradient": "#F8E0D4", "minimum": "#F3E6CC"}
+CYCLE = [*[*dict.fromkeys(COLORS.values())][:6], OPTIMIZER_COLORS["Adam"], INK]
 LINE_STYLES: list[Any] = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2))]
 # low is dark
 LANDSCAPE = LinearSegmentedColormap.from_list(
-    "landscape", ["#A9C1D3", "#C7D8E4", "#DFE9F0", "#F1F5F8", "#FCFDFD"]
+    "landscape", ["#C3D9E8", "#D5E4EE", "#E4EDF3", "#F1F5F8", "#FCFDFD"]
 )
 PLAIN = str.maketrans("", "", "$\\{}")  # drops the signs of mathtext
 DIGITS = "gray_r"  # ink on paper
 SIGNED = "PuOr"  # weights, gradients, changes: violet above 0, orange below
 
 SETTINGS: dict[Any, Any] = {
-    "font.size": 12,
-    "axes.titlesize": 13,
-    "axes.labelsize": 12,
-    "legend.fontsize": 11,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
+    "font.family": ["Source Sans Pro", "DejaVu Sans"],  # of the second what the first lacks
+    "font.size": 13,
+    "axes.titlesize": 14.5,
+    "axes.labelsize": 13,
+    "legend.fontsize": 12,
+    "xtick.labelsize": 12,
+    "ytick.labelsize": 12,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#808080",
     "axes.linewidth": 0.8,
     "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.titlepad": 8,
     "axes.axisbelow": True,
     "grid.color": "#E4E4E4",
     "grid.linewidth": 0.8,
@@ -72,11 +93,22 @@ SETTINGS: dict[Any, Any] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "image.cmap": "viridis",
-    "mathtext.fontset": "dejavusans",
+    "mathtext.fontset": "custom",
+    "mathtext.rm": "Source Sans Pro",
+    "mathtext.it": "Source Sans Pro:italic",
+    "mathtext.bf": "Source Sans Pro:bold",
+    "mathtext.cal": "Source Sans Pro:italic",  # or matplotlib looks for a cursive, and says so
+    "mathtext.fallback": "stixsans",
     "svg.hashsalt": "lecture3",
     "figure.dpi": 100,
 }
 
+
+# Its figures have one width, so that a number that runs does not dance.
+for weight in "Regular", "It", "Bold":
+    font_manager.fontManager.addfont(
+        Path(font_source_sans_pro.font_directory, f"SourceSansPro-{weight}.ttf")
+    )
 
 with mpl.rc_context(SETTINGS):
     _CHECKED = {name: mpl.rcParams[name] for name in SETTINGS}
@@ -96,7 +128,7 @@ def style() -> Iterator[None]:
     --------
     >>> with style():
     ...     print(mpl.rcParams["axes.titlesize"])
-    13.0
+    14.5
     """
     before = {name: mpl.rcParams[name] for name in _CHECKED}
     dict.update(mpl.rcParams, _CHECKED)
@@ -125,7 +157,7 @@ def styled(function: Callable[P, R]) -> Callable[P, R]:
     ... def size_of_titles():
     ...     return mpl.rcParams["axes.titlesize"]
     >>> size_of_titles()
-    13.0
+    14.5
     """
 
     @functools.wraps(function)
@@ -158,6 +190,61 @@ def figure(width: float = 11, height: float = 4.2, **kwargs: Any) -> Figure:
     Figure(600x300)
     """
     return Figure(figsize=(width, height), layout="constrained", **kwargs)
+
+
+# --- colours ---
+
+
+def ink(meaning: str, words: str) -> str:
+    """Give words of an explorer's sentence the colour of what they name.
+
+    Parameters
+    ----------
+    meaning : str
+        A name of `COLORS` or `OPTIMIZER_COLORS`.
+    words : str
+        The words.
+
+    Returns
+    -------
+    str
+        What `live` shows in colour, and `summary` without it.
+
+    Examples
+    --------
+    >>> ink("gradient", "the gradient")
+    '<#C8480A>the gradient</>'
+    """
+    return f"<{(COLORS | OPTIMIZER_COLORS)[meaning]}>{words}</>"
+
+
+def dark(color: Any) -> tuple[float, float, float]:
+    """Return what a colour becomes in the dark theme.
+
+    Parameters
+    ----------
+    color : color
+        Any that matplotlib knows.
+
+    Returns
+    -------
+    tuple of 3 floats
+        Red, green, and blue, from 0 to 1.
+
+    Notes
+    -----
+    The same as `filter: invert(0.9) hue-rotate(180deg)` in `live.css`: lightness turns round and
+    hue stays. The matrix is that of the W3C's Filter Effects Module, section "hue-rotate".
+
+    Examples
+    --------
+    >>> from matplotlib.colors import to_hex
+    >>> to_hex(dark("white")), to_hex(dark(COLORS["path"]))
+    ('#191919', '#4faadd')
+    """
+    inverted = 0.9 - 0.8 * np.array(to_rgb(color))
+    turned = 2 * np.array([0.213, 0.715, 0.072]) @ inverted - inverted
+    return tuple(np.clip(turned, 0, 1).tolist())
 
 
 # --- marks that mean the same in every picture ---
@@ -195,7 +282,7 @@ def dot(
     --------
     >>> now = dot(figure().subplots(), [1], [2], "gradient")
     >>> now.get_color(), now.get_marker()
-    ('#D55E00', 'o')
+    ('#C8480A', 'o')
     """
     options = {"marker": "o", "linestyle": "none", "markeredgecolor": "white"} | options
     (line,) = axes.plot(x, y, color=COLORS.get(color, color), markersize=size, **options)
@@ -271,7 +358,7 @@ def use() -> None:
     >>> with mpl.rc_context():  # which ends the session's style with it
     ...     use()
     ...     print(mpl.rcParams["axes.titlesize"])
-    13.0
+    14.5
     """
     mpl.rcParams.update(SETTINGS)
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None

@@ -693,7 +693,7 @@ class Tensor:
         axis, shape = checks.axes("mean", axis, self.ndim, keepdims), self.shape
         checks.has_entries("mean", self.data)
         value = np.asarray(self.data.mean(axis=axis, keepdims=keepdims))
-        n = self.data.size // max(value.size, 1)
+        n = self.data.size // value.size
         return Tensor.result_of(
             "mean", value, (self,), lambda g: (_spread(g, shape, axis, keepdims) / n,)
         )
@@ -1361,8 +1361,7 @@ def _fit_to(gradient: Array, data: Array) -> Array:
             for i, n in enumerate(data.shape)
             if n == 1 and gradient.shape[leading + i] != 1
         )
-        gradient = gradient.sum(axis=(*range(leading), *stretched), keepdims=True)
-        gradient = gradient.reshape(data.shape)
+        gradient = gradient.sum(axis=(*range(leading), *stretched)).reshape(data.shape)
     return gradient if gradient.dtype == data.dtype else gradient.astype(data.dtype)
 
 
@@ -1449,6 +1448,6 @@ def _checksum(array: Array) -> bytes:
         return array.tobytes()
     flat = array.ravel(order="K")
     whole = flat.size // BLOCK * BLOCK
-    weights = WEIGHTS[np.float32 if array.dtype == np.float32 else np.float64]
+    weights = WEIGHTS.get(array.dtype.type, WEIGHTS[np.float64])
     sums: bytes = np.vecdot(flat[:whole].reshape(-1, BLOCK), weights).tobytes()
     return sums + flat[whole:].tobytes()

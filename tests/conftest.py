@@ -29,6 +29,7 @@ LONG = [
     "test_readme.py",
     "explorers/test_contract.py",
     "test_pyodide.py",
+    "../notebooks/10_training_in_a_nutshell.ipynb",
 ]
 # Slow beside the notebooks: whole files, and the sweeps through settings that each explorer has.
 # Single tests say so themselves.
@@ -65,7 +66,7 @@ def pytest_collection_modifyitems(config, items):
             or getattr(item, "originalname", None) in SWEEPS
         ):
             item.add_marker("slow")
-    long = {TESTS / name: len(LONG) - i for i, name in enumerate(LONG)}
+    long = {(TESTS / name).resolve(): len(LONG) - i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: long.get(item.path, 0), reverse=hasattr(config, "workerinput"))
 
 

@@ -33,7 +33,7 @@ def test_explorers_are_all_in_the_contract():
     modules = [
         line.split()[1].removeprefix(".") for line in init.splitlines() if line.startswith("from .")
     ]
-    assert len(modules) == 13
+    assert len(modules) == 15
     for module in modules:
         assert f'"lecture3_engine.explorers.{module}"' in contracts
 

@@ -121,6 +121,9 @@ def test_diverged_means_beyond_1e30():
         [-(2.0**99)]
     ]
     assert descend(parabola, [1e30], steps=1, lr=0.5).points[:, 0].tolist() == [1e30, 5e29]
+    path = descend(parabola, [0.0], steps=1, lr=1e30, gradient=lambda w: -np.ones_like(w))
+    assert path.points[:, 0].tolist() == [0, 1e30]
+    assert path.diverged_at is None
     for start in (1.1e30, -1.1e30, np.inf, np.nan):
         with pytest.raises(ValueError, match="within 1e\\+30"):
             descend(parabola, [start], steps=1, lr=0.5)
@@ -147,6 +150,20 @@ def test_a_gradient_that_is_no_number_ends_the_run():
         assert path.diverged_at == 1
         assert path.points[:, 0].tolist()[:1] == points
         assert np.isnan(path.points[1:]).all()
+
+
+def test_when_every_run_is_lost_no_more_gradients_are_asked_for():
+    """Also if one was lost in the first step, and the other, which doubles, in the 100th."""
+    calls = []
+    path = descend(
+        parabola,
+        [1.0],
+        steps=150,
+        lr=np.array([[3.0], [1e31]]),
+        gradient=lambda w: calls.append(1) or w,
+    )
+    assert path.diverged_at.tolist() == [100, 1]
+    assert len(calls) == 100
 
 
 def test_a_lost_run_stays_lost_at_the_step_at_which_it_was():

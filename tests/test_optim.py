@@ -127,14 +127,15 @@ def test_what_rmsprop_remembers_can_be_read():
 
 
 def test_parameters_are_changed_in_place_and_those_without_gradient_stay():
-    a, b = Parameter([1.0]), Parameter([1.0])
+    a, b, c = Parameter([1.0]), Parameter([1.0]), Parameter([1.0])
     array = a.data
-    walker = SGD([a, b], lr=0.1)
-    a.grad = np.array([1.0])
+    walker = SGD([a, b, c], lr=0.1)
+    a.grad, c.grad = np.array([1.0]), np.array([2.0])
     walker.step()
     assert a.data is array
     assert a.data == 0.9
     assert b.data == 1
+    assert c.data == 0.8
     walker.zero_grad()
     assert a.grad is None
 

@@ -1,5 +1,10 @@
+import re
+from pathlib import Path
+
 import matplotlib as mpl
+import numpy as np
 import pytest
+from matplotlib.colors import rgb_to_hsv, to_rgb
 
 from lecture3_engine import style
 
@@ -10,14 +15,14 @@ def test_the_style_holds_inside_and_the_learners_own_settings_come_back():
 
         def fail():
             with style.style():
-                assert mpl.rcParams["font.size"] == 12
+                assert mpl.rcParams["font.size"] == 13
                 assert not mpl.rcParams["axes.spines.top"]
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
             fail()
         assert dict(mpl.rcParams) == before
-        assert style.styled(lambda: mpl.rcParams["font.size"])() == 12
+        assert style.styled(lambda: mpl.rcParams["font.size"])() == 13
         # drawn outside: the learner's
         assert style.figure().subplots().spines["top"].get_visible() is True
         assert dict(mpl.rcParams) == before
@@ -34,14 +39,63 @@ def test_use_is_for_the_whole_session():
 
 
 def test_no_two_things_that_meet_in_a_picture_share_a_colour():
-    for one, other in (
-        ("path", "momentum"),
-        ("path", "gradient"),
-        ("secant", "gradient"),
-        ("limit", "best"),
-        ("momentum", "gradient"),
-    ):
-        assert style.COLORS[one] != style.COLORS[other]
+    """A limit and a start are ink, like the loss: the one is dashed, the other a ring."""
+    colours = {name: to_rgb(colour) for name, colour in style.COLORS.items()}
+    shared = {"loss", "limit", "start"}
+    assert len({colours[name] for name in shared}) == 1
+    assert len(set(colours.values())) == len(colours) - 2
+    assert len(set(style.OPTIMIZER_COLORS.values())) == len(style.OPTIMIZER_COLORS)
+    assert style.OPTIMIZER_COLORS["SGD"] == style.COLORS["path"]
+    assert style.OPTIMIZER_COLORS["SGD with momentum"] == style.COLORS["momentum"]
+
+
+def luminance(colour):
+    """Of the Web Content Accessibility Guidelines 2.2, as is the contrast."""
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+GROUNDS = ["white", style.PAPER, *style.TINTS.values(), *map(style.LANDSCAPE, (0.0, 0.5, 1.0))]
+
+
+def test_marks_have_a_contrast_of_3_and_words_of_4_5_light_and_dark():
+    assert contrast("black", "white") == pytest.approx(21)
+    for colour in {*style.COLORS.values(), *style.OPTIMIZER_COLORS.values(), style.INK}:
+        for ground in GROUNDS:
+            assert contrast(colour, ground) > 3, (colour, ground)
+            assert contrast(style.dark(colour), style.dark(ground)) > 3, (colour, ground)
+        assert contrast(colour, "white") > 4.5, colour
+        assert contrast(style.dark(colour), style.dark("white")) > 4.5, colour
+    for colour in (style.INK, style.MUTED):
+        for ground in (*GROUNDS, style.PAPER):
+            assert contrast(colour, ground) > 4.3, (colour, ground)
+
+
+def test_the_dark_theme_keeps_the_hue():
+    for colour in style.COLORS.values():
+        before, after = (rgb_to_hsv(rgb) for rgb in (to_rgb(colour), style.dark(colour)))
+        if before[1] > 0.2:  # not a grey
+            assert abs(before[0] - after[0]) < 0.06, colour
+
+
+def test_the_palette_is_the_only_source_of_colours():
+    """Explorers and notebooks name meanings."""
+    top = Path(__file__).parents[1]
+    files = [*top.glob("lecture3_engine/explorers/*.py"), *top.glob("notebooks/sources/*.py")]
+    assert len(files) > 20
+    named = {*style.COLORS, *style.OPTIMIZER_COLORS, *style.TINTS}
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert not re.findall(r"[\"']#[0-9A-Fa-f]{6}[\"']", text), path.name
+        used = re.findall(r"(?:COLORS|TINTS)\[\"([^\"]+)\"\]", text)
+        assert set(used) <= named, path.name
+        assert not re.findall(r"color=[\"'](?!none|white|black)(?:C\d|[a-z]+:)", text), path.name
 
 
 def test_a_figure_is_described_in_words():

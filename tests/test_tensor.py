@@ -127,6 +127,7 @@ def test_operations_know_their_name_and_parents():
     assert [node.operation for node in d.graph()] == ["", "", "*", "+"]
     assert a.parents == ()
     assert a.operation == ""
+    assert not a.retains_grad
 
 
 def test_gradients_accumulate_until_zero_grad():
@@ -220,6 +221,14 @@ def test_mixed_dtypes_give_each_operand_a_gradient_of_its_own():
     assert b.grad.dtype == np.float64
 
 
+@pytest.mark.parametrize("handed", [np.array([3]), np.float32([3])], ids=["int", "float32"])
+def test_an_operation_of_ones_own_gives_a_gradient_of_the_dtype_of_the_weight(handed):
+    w = Parameter([2.0])
+    Tensor.result_of("times 3", 3 * w.data, (w,), lambda g: (handed,)).sum().backward()
+    assert w.grad.dtype == np.float64
+    assert w.grad == 3
+
+
 def test_no_grad_remembers_nothing():
     w = Parameter([1.0])
     with no_grad():
@@ -273,6 +282,7 @@ def test_what_a_reader_sees():
         (lambda: Tensor(Tensor(1.0)), TypeError, "Received a Tensor"),
         (lambda: Tensor([1, 2], requires_grad=True), TypeError, "Write 2.0"),
         (lambda: Tensor([1.0], requires_grad=2), TypeError, "True or False"),
+        (lambda: Tensor([1.0], requires_grad=0), TypeError, "True or False"),
         (lambda: Tensor(np.ones((3, 4))) + Tensor(np.ones(3)), ValueError, "(3, 4) + (3,)"),
         (
             lambda: Tensor(np.ones((3, 4))) @ Tensor(np.ones((3, 4))),
@@ -453,6 +463,7 @@ def test_equality_counts_right_answers():
     assert not (both ^ both).any()
     assert preds[both].data.tolist() == [0.8, 0.2]
     assert (np.array([True, False]) & (Tensor([1, 1]) == 1)).tolist() == [True, False]
+    assert (Tensor([6, 5]) & 3).tolist() == [2, 1]  # of integers, bit by bit, as in torch
 
 
 def test_a_tensor_is_a_key_by_identity():
@@ -764,15 +775,17 @@ def test_a_change_in_results_indices_and_labels_is_noticed():
 
 
 def test_what_the_checksum_cannot_see():
-    """As documented: in a large array a change below the rounding of the sum of 4096 entries, and
-    one beside inf.
+    """As documented: in more than 4096 entries a change below the rounding of the sum of 4096 of
+    them, and one beside inf.
     """
-    for entry, change in ((0.0, 1e-16), (np.inf, 1.0)):
-        w = Parameter(np.ones(10_000))
-        w.data[0] = entry
-        loss = (w * w).sum()
-        w.data[1] += change
-        loss.backward()
+    for size in (4097, 10_000):
+        for first, changed in ((1.0, np.nextafter(1, 2)), (np.inf, 2.0)):
+            w = Parameter(np.ones(size))
+            w.data[0] = first
+            loss = (w * w).sum()
+            assert w.data[1] != changed
+            w.data[1] = changed
+            loss.backward()
 
 
 # --- state of the thread ---
@@ -958,7 +971,8 @@ def test_what_overflows_is_no_warning(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["max", "min", "argmax", "argmin", "relu", "sigmoid", "tanh", "sqrt", "exp", "log"]
+    "name",
+    ["max", "min", "argmax", "argmin", "relu", "sigmoid", "tanh", "sqrt", "exp", "log", "abs"],
 )
 def test_numpys_names_are_refused_in_our_words(name):
     method = getattr(Tensor([1.0, 2.0]), name)
@@ -993,6 +1007,12 @@ def test_what_is_broadcast_to_nothing_gets_no_gradient_from_it():
     w = Parameter([[2.0]])
     (w * Tensor(np.zeros((0, 1)))).sum().backward()
     assert w.grad.tolist() == [[0]]
+
+
+def test_a_weight_without_entries_gets_a_gradient_without_entries():
+    w = Parameter(np.zeros(0))
+    (w * Tensor(np.zeros((3, 0)))).sum().backward()
+    assert w.grad.shape == (0,)
 
 
 def test_a_number_on_the_left():
@@ -1104,6 +1124,8 @@ def test_four_digits_are_shown():
 
 def test_numbers_beside_true_and_false_stay_numbers():
     assert (Tensor([True, False]) == 0.5).data.tolist() == [False, False]
+    assert (1 - Tensor([True, False])).tolist() == [0, 1]
+    assert (Tensor([1.5, 1.5]) - Tensor([True, False])).tolist() == [0.5, 1.5]
 
 
 def test_reductions_of_numpy_are_refused():
@@ -1121,6 +1143,17 @@ def test_up_to_4096_entries_every_change_is_noticed():
     x[7] = np.nextafter(x[7], 2)
     with pytest.raises(ValueError, match="changed in place"):
         loss.backward()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_in_larger_arrays_a_change_of_any_one_entry_is_noticed(dtype):
+    x = np.ones(2 * 4096, dtype)
+    loss = (Parameter(np.ones(1, dtype)) * Tensor(x)).sum()
+    for i in range(len(x)):
+        x[i] += 0.01
+        with pytest.raises(ValueError, match="changed in place"):
+            loss.backward()
+        x[i] = 1
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -108,6 +108,7 @@ def test_the_means_of_an_epoch_count_samples_not_batches():
         progress=False,
     )
     loss, right = evaluate(model, x, y, cross_entropy, batch_size=11)
+    assert right == pytest.approx(accuracy(model(x), y))
     assert history.train_loss[0] == pytest.approx(loss, rel=1e-5)
     assert history.train_accuracy[0] == pytest.approx(right)
     assert history.step_losses == pytest.approx(
@@ -167,6 +168,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_likely_cause(capsys):
     step = len(history.step_losses)
     assert f"at step {step}, in epoch {len(history.train_loss) + 1}" in history.stopped
     assert history.stopped.endswith("try lr=1000.")
+    assert f"the loss is {history.step_losses[-1]} at" in history.stopped
     assert f"it began at {history.step_losses[0]:.4g}." in history.stopped
     assert not np.isfinite(history.step_losses[-1])
     assert np.isfinite(history.step_losses[:-1]).all()
@@ -492,6 +494,12 @@ def test_whole_numbers_are_classes_only_beside_one_row_of_scores_for_each(preds,
     assert evaluate(
         lambda inputs: scores, X, np.ones(labels, int), lambda preds, labels: preds.mean()
     ) == (1, None)
+
+
+def test_evaluate_takes_1000_samples_at_a_time():
+    seen, x = [], np.zeros((2001, 1))
+    evaluate(lambda inputs: seen.append(len(inputs)) or engine.Tensor(inputs), x, x, mse_loss)
+    assert seen == [1000, 1000, 1]
 
 
 def test_samples_are_checked_once(monkeypatch):

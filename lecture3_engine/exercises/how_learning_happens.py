@@ -13,14 +13,16 @@ BIAS = np.array([0.50, 0.21])
 
 @exercise(
     task=(
-        "Compute the output of a dense layer, `relu(dot(inputs, kernel) + bias)`. Rows of `inputs`"
-        " are samples; `np.dot` and `np.maximum` do the work."
+        "Compute the output of a dense layer, relu(dot(inputs, kernel) + bias), for all samples at"
+        " once. Each row of `inputs` is a sample. NumPy has a function for each part; relu is its"
+        " elementwise maximum with 0."
     ),
     cases=[
         dict(inputs=np.array([[1.0, 2.0, -1.0]]), kernel=KERNEL, bias=BIAS),
         dict(inputs=INPUTS, kernel=KERNEL - 0.5, bias=np.array([0.25, -0.5])),
+        # some outputs are large: relu has no upper end
         dict(
-            inputs=_rng.normal(size=(5, 3)),
+            inputs=10 * _rng.normal(size=(5, 3)),
             kernel=_rng.normal(size=(3, 4)),
             bias=_rng.normal(size=4),
         ),
@@ -32,8 +34,8 @@ BIAS = np.array([0.50, 0.21])
         ),
     ],
     further=(
-        "a layer without relu is a straight line in every input, and two of them in a row are one"
-        " straight line again. The bend is what makes depth worth having."
+        "without relu, each output is a straight line in every input, and two such layers in a row"
+        " are again straight lines. The bend makes a second layer worthwhile."
     ),
 )
 def dense_relu(inputs, kernel, bias):
@@ -41,23 +43,23 @@ def dense_relu(inputs, kernel, bias):
 
 
 @dense_relu.mistake(
-    "The bias is forgotten. Without it every unit gives 0 for an input of zeros, whatever it has"
-    " learned: add `bias` to each row."
+    "The bias is missing. Without it, every unit gives 0 for an input of zeros, no matter what it"
+    " has learned: add `bias` to each row."
 )
 def bias_forgotten(inputs, kernel, bias):
     return np.maximum(np.dot(inputs, kernel), 0)
 
 
 @dense_relu.mistake(
-    "The relu is forgotten: your output has negative entries. `np.maximum(x, 0)` turns them into 0."
+    "The relu is missing: your output has negative entries. `np.maximum(x, 0)` turns them into 0."
 )
 def relu_forgotten(inputs, kernel, bias):
     return np.dot(inputs, kernel) + bias
 
 
 @dense_relu.mistake(
-    "You take relu first and add the bias afterwards. The bias belongs inside: it decides where the"
-    " bend is."
+    "You apply relu first and add the bias afterward. The bias belongs inside: it decides where"
+    " the bend is."
 )
 def bias_after_relu(inputs, kernel, bias):
     return np.maximum(np.dot(inputs, kernel), 0) + bias
@@ -142,7 +144,7 @@ def end_excluded_twice(samples, n, batch_size):
 
 
 @nth_batch.mistake(
-    "Your batch begins at sample n, so neighbouring batches overlap. Batch n begins after n whole"
+    "Your batch begins at sample n, so neighboring batches overlap. Batch n begins after n whole"
     " batches: at `batch_size * n`."
 )
 def begins_at_n(samples, n, batch_size):
@@ -174,18 +176,18 @@ def one_sample(samples, n, batch_size):
 
 
 prediction = Prediction(
-    "A network with random weights looks at handwritten digits, of ten kinds. How many will it name"
+    "A network with random weights looks at handwritten digits. How many of them will it name"
     " correctly?",
     {
         "none: it has learned nothing": (
-            "Knowing nothing is not always being wrong. That would take knowledge too: of what to"
-            " avoid."
+            "Someone who knows nothing is still right now and then. To be always wrong, you would"
+            " have to know which answers to avoid."
         ),
         "about 1 in 10": (
-            "Blind answers to ten kinds of digits hit about one in ten. A single random network may"
-            " have 4 % or 16 %; the mean of many is 10 %."
+            "With ten kinds of digits, a blind guess is right one time in ten. A single random"
+            " network may get 4 % or 16 %; the mean of many is 10 %."
         ),
-        "about half of them": "That would be blind guessing between two kinds. Here are ten.",
+        "about half of them": "That would be blind guessing between two kinds. Here there are ten.",
     },
     right="about 1 in 10",
 )
@@ -201,9 +203,9 @@ questions = Questions(
             ),
             "`y_true`": (
                 "The labels are the truth that comes with the samples. `y_pred` is what the model"
-                " makes of x in step 2, and the loss compares the two."
+                " predicts in step 2, and the loss compares the two."
             ),
-            "`x_true`": "x are the inputs. The labels are what should come out: y.",
+            "`x_true`": "x stands for the inputs. The labels are the outputs we want: y.",
         },
         right="`y_true`",
     ),

@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+class Weights:
+    """What a short run leaves behind: enough to find the run again.
+
+    Parameters
+    ----------
+    run : str
+        Its learning rate, as text.
+    """
+
+    def __init__(self, run: str) -> None:
+        self.run = run
+
+
 class Runs:
     """Short training runs, one for each learning rate.
 
@@ -25,14 +38,18 @@ class Runs:
     def __init__(self, **losses: tuple[float, float]) -> None:
         self.losses = losses
 
-    def train(self, lr: float) -> tuple[float, float]:
+    def train(self, lr: float) -> tuple[Weights, float]:
         """Return the weights after a short run, and its training loss."""
-        # the "weights" are the lr: enough to find the run again
-        return lr, self.losses[f"{lr:g}"][0]
+        return Weights(f"{lr:g}"), self.losses[f"{lr:g}"][0]
 
-    def validation_loss(self, w: float) -> float:
+    def validation_loss(self, w: Weights) -> float:
         """Return the validation loss of the run that led to these weights."""
-        return self.losses[f"{w:g}"][1]
+        if not isinstance(w, Weights):
+            raise TypeError(
+                "validation_loss expects the weights `w` from `w, training_loss = train(lr)`. It"
+                f" received {'both' if isinstance(w, tuple) else type(w).__name__}"
+            )
+        return self.losses[w.run][1]
 
     def __repr__(self) -> str:
         """Return what messages show."""
@@ -53,9 +70,10 @@ NAN, INF = float("nan"), float("inf")
 
 @exercise(
     task=(
-        "The lecture's safe bet. For each lr in `candidates` (biggest first) make a short run, `w,"
-        " training_loss = train(lr)`, and look at `validation_loss(w)`. Return the lr with the"
-        " smallest one. A run that diverged has nan or inf as its loss, and must not win."
+        "The lecture's safe bet. For each lr in `candidates` (biggest first), make a short run: `w,"
+        " training_loss = train(lr)`. Return the lr whose `validation_loss(w)` is smallest. You get"
+        " the training loss as well, as in real life, but do not choose by it. A run that diverged"
+        " has a loss of nan or inf and must not win. At least one run always survives."
     ),
     cases=[
         dict(
@@ -72,6 +90,13 @@ NAN, INF = float("nan"), float("inf")
             candidates=(0.5, 0.05, 0.005),
             runs=Runs(**{"0.5": (2.9, 3.1), "0.05": (0.7, 0.8), "0.005": (2.1, 2.2)}),
         ),
+        # every loss above 1
+        dict(candidates=(1.0, 0.1), runs=Runs(**{"1": (2.3, 2.31), "0.1": (1.1, 1.2)})),
+        # one that rises before it falls
+        dict(
+            candidates=(2.0, 0.7, 0.2),
+            runs=Runs(**{"2": (0.5, 0.6), "0.7": (0.7, 0.9), "0.2": (0.4, 0.4)}),
+        ),
         dict(
             candidates=(3.0, 2.0, 0.2, 0.02),
             runs=Runs(
@@ -80,8 +105,8 @@ NAN, INF = float("nan"), float("inf")
         ),
     ],
     further=(
-        "a few iterations are enough to rank learning rates roughly. Candidates a factor of 3"
-        " apart, 1, 0.3, 0.1, ..., find the right size; the last digit hardly matters."
+        "a few steps are enough to rank learning rates roughly. Try candidates a factor of 3 apart:"
+        " 1, 0.3, 0.1, ... Finer tuning hardly matters."
     ),
     run=_run,
 )
@@ -108,8 +133,8 @@ def _first(values: Sequence[float], which: Callable[..., int]) -> int:
 
 
 @choose_learning_rate.mistake(
-    "You choose by the training loss. A network can learn its training data by heart: judge it on"
-    " data it has not seen, with `validation_loss(w)`."
+    "You choose by the training loss. A network can memorize its training data: judge it on data it"
+    " has not seen, with `validation_loss(w)`."
 )
 def by_training_loss(candidates, train, validation_loss):
     losses = [train(lr)[1] for lr in candidates]
@@ -117,7 +142,7 @@ def by_training_loss(candidates, train, validation_loss):
 
 
 @choose_learning_rate.mistake(
-    "The nan wins: `np.argmin` takes a nan for the smallest number. Use `np.nanargmin`, or compare"
+    "The nan wins: `np.argmin` treats nan as the smallest number. Use `np.nanargmin`, or compare"
     " with `<` and start from `np.inf`."
 )
 def nan_wins(candidates, train, validation_loss):
@@ -163,33 +188,61 @@ def returns_the_index(candidates, train, validation_loss):
 
 
 @choose_learning_rate.mistake(
-    "You take the first, that is the biggest, that does not diverge. Not diverging is not enough:"
-    " compare the validation losses of all of them."
+    "You take the biggest learning rate that does not diverge. That is not enough: compare the"
+    " validation losses of all of them."
 )
 def biggest_that_survives(candidates, train, validation_loss):
     return next(lr for lr in candidates if np.isfinite(validation_loss(train(lr)[0])))
 
 
 @choose_learning_rate.mistake(
-    "You take the smallest learning rate whatever its loss. It never diverges, but in a few"
-    " iterations it does not get far."
+    "You take the smallest learning rate whatever its loss. It may not diverge, but it does not get"
+    " far in a few steps."
 )
 def always_the_smallest(candidates, train, validation_loss):
     return min(candidates)
+
+
+@choose_learning_rate.mistake(
+    "You stop as soon as the loss rises. From one learning rate to the next it may rise and then"
+    " fall again: try them all."
+)
+def stops_at_the_first_rise(candidates, train, validation_loss):
+    best, smallest = None, np.inf
+    for lr in candidates:
+        loss = validation_loss(train(lr)[0])
+        if loss < smallest:
+            best, smallest = lr, loss
+        elif np.isfinite(loss):
+            break
+    return best
+
+
+@choose_learning_rate.mistake(
+    "You start from a smallest loss of 1, so a run with a larger loss can never win. Start from"
+    " `np.inf`: every finite loss is smaller."
+)
+def starts_from_one(candidates, train, validation_loss):
+    best, smallest = candidates[0], 1.0
+    for lr in candidates:
+        loss = validation_loss(train(lr)[0])
+        if loss < smallest:
+            best, smallest = lr, loss
+    return best
 
 
 prediction = Prediction(
     "Gradient descent on ℓ(w) = ½ w², from w = 3, with the large learning rate 1.9. What will"
     " happen?",
     {
-        "it creeps towards the minimum from one side": (
+        "it creeps toward the minimum from one side": (
             "It would with a small lr, below 1. With 1.9 each step goes past the minimum."
         ),
         "it jumps from side to side, and still arrives": (
             "Each step multiplies w by 1 - lr = -0.9: the other side, a little nearer. From "
             "lr = 2 on it no longer gets nearer."
         ),
-        "it jumps from side to side, further and further": (
+        "it jumps from side to side, farther and farther": (
             "That begins above lr = 2. At 1.9 each jump ends at 0.9 times the distance."
         ),
     },
@@ -198,44 +251,45 @@ prediction = Prediction(
 
 questions = Questions(
     Question(
-        "The slide says: if it doesn't converge, you need more epochs. When is that so?",
+        "The slide says: if it doesn't converge, you need more epochs. When is that good advice?",
         {
             "when the learning rate is too small": (
-                "Then it is on its way, only slowly. With an lr that is too big no number of epochs"
-                " helps: make it smaller."
+                "Then training is on its way, only slowly. (A bigger lr would help as well.)"
             ),
-            "when the learning rate is too big": (
-                "Then every further epoch overshoots as the ones before. Make lr smaller."
+            "when the learning rate is far too big": (
+                "Then later epochs overshoot as the first ones did. Make lr smaller."
             ),
-            "always": "Not if lr is too big: then it never arrives.",
+            "always, because more training cannot hurt": (
+                "On a parabola beyond the limit, each further step makes it worse."
+            ),
         },
         right="when the learning rate is too small",
     ),
     Question(
         "A loss of one weight has the curvature L = 4 everywhere. With which learning rates does"
-        " gradient descent converge?",
+        " gradient descent converge from every start?",
         {
-            "below 2": "That is the limit for L = 1. It is 2 / L.",
-            "below 0.25": (
-                "0.25 = 1 / L is the fastest (it arrives in one step). It converges up to twice"
+            "0 < lr < 2": "That is the range for L = 1. The limit is 2 / L.",
+            "0 < lr ≤ 0.25": (
+                "0.25 = 1 / L is the fastest: it arrives in one step. But it converges up to twice"
                 " that."
             ),
-            "below 0.5": (
+            "0 < lr < 0.5": (
                 "Each step multiplies the distance by 1 - 4 lr, which is between -1 and 1 for lr"
                 " between 0 and 0.5 = 2 / L."
             ),
         },
-        right="below 0.5",
+        right="0 < lr < 0.5",
     ),
     Question(
         "Why choose the learning rate on validation data and not on the data that was trained on?",
         {
             "because validation data have no noise": "They are as noisy as the others.",
             "because what counts is data the model has not seen": (
-                "A small training loss can also mean that the samples were learned by heart."
+                "A small training loss can also mean that the samples were memorized."
             ),
             "because the gradient is computed on validation data": (
-                "Never: then they would be training data."
+                "It never is: then they would be training data."
             ),
         },
         right="because what counts is data the model has not seen",

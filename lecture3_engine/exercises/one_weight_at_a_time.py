@@ -28,7 +28,7 @@ SLIDE = Formula("0.5 + 2 (W[0, 0] - 0.3)", lambda w: float(0.5 + 2 * (w[0, 0] - 
     ),
 )
 def update_one_weight(loss, w, index, step):
-    best = w
+    best = w = w.astype(float)  # a copy; whole numbers could not hold 0.05
     for change in (step, -step):
         trial = w.copy()
         trial[index] += change

@@ -4,7 +4,7 @@ from .question import Question, Questions
 
 quiz = Questions(
     Question(
-        "Which order is a training loop?",
+        "What is the order of a training loop?",
         {
             "loss, batch, update, forward pass": (
                 "A loss needs predictions, and predictions need a batch."
@@ -28,7 +28,7 @@ quiz = Questions(
                 " batch."
             ),
             "128": "That is how many images are in a batch.",
-            "60,000": "So with batches of one image each.",
+            "60,000": "That would be with batches of one image each.",
         },
         right="469",
         term="batches (notebooks 01 and 05)",
@@ -82,11 +82,11 @@ quiz = Questions(
     Question(
         "What is the rule of gradient descent?",
         {
-            "W = W + lr · ∇ℓ(W)": "That climbs: the gradient points to where the loss grows.",
-            "W = lr · ∇ℓ(W)": "That forgets where it was.",
-            "W = W - lr · ∇ℓ(W)": "Against the gradient, by a step as long as lr times its length.",
+            "W ← W + lr · ∇ℓ(W)": "That climbs: the gradient points to where the loss grows.",
+            "W ← lr · ∇ℓ(W)": "That forgets where it was.",
+            "W ← W - lr · ∇ℓ(W)": "Against the gradient, by a step as long as lr times its length.",
         },
-        right="W = W - lr · ∇ℓ(W)",
+        right="W ← W - lr · ∇ℓ(W)",
         term="gradient descent (notebook 03)",
     ),
     Question(
@@ -138,18 +138,18 @@ quiz = Questions(
     Question(
         "What does momentum add to a step?",
         {
-            "a part of the step before, β (W - W_previous)": (
+            "a fraction of the last step, β (W - W_previous)": (
                 "Like a heavy ball: it keeps going where gradients agree, and jumps that "
                 "contradict each other cancel."
             ),
             "random noise": (
                 "The noise comes with the batches. Momentum is as exact as a ball that rolls."
             ),
-            "a part of the weights, β W": (
+            "a fraction of the weights, β W": (
                 "Not of where it is, but of how it moves: W - W_previous."
             ),
         },
-        right="a part of the step before, β (W - W_previous)",
+        right="a fraction of the last step, β (W - W_previous)",
         term="momentum (notebook 07)",
     ),
     Question(
@@ -174,17 +174,17 @@ quiz = Questions(
             "when the planned number of iterations is over": (
                 "Then it ends. It may still have been on its way, or far off."
             ),
-            "when its loss settles: more steps hardly change it": (
-                "With a constant lr SGD settles into a small scatter around a minimum."
+            "when the weights come to rest at a minimum": (
+                "With a constant lr, SGD does not quite get there: it wanders around a minimum."
             ),
         },
-        right="when its loss settles: more steps hardly change it",
+        right="when the weights come to rest at a minimum",
         term="convergence (notebook 06)",
     ),
     Question(
         "What is the global minimum of a loss?",
         {
-            "the place where the loss is smaller than anywhere else": (
+            "a place with the smallest loss of all": (
                 "No other weights give a smaller loss. (Several places may share it.)"
             ),
             "every place where the gradient is 0": (
@@ -195,24 +195,24 @@ quiz = Questions(
                 " where it began."
             ),
         },
-        right="the place where the loss is smaller than anywhere else",
+        right="a place with the smallest loss of all",
         term="global minimum (notebook 07)",
     ),
     Question(
         "And what is a local minimum?",
         {
             "a place with a small loss": (
-                "It may be large. What counts is that everything nearby is larger still."
+                "It may be large. What counts is that nothing nearby is smaller."
             ),
-            "a place lower than all places near it": (
-                "From there every small step leads up, so gradient descent stays. In deep networks "
+            "a place with no lower place near it": (
+                "From there no small step leads down, so gradient descent stays. In deep networks "
                 "most of them are not that bad."
             ),
             "a minimum that only momentum can reach": (
                 "Plain gradient descent reaches it easily; the trouble is getting out."
             ),
         },
-        right="a place lower than all places near it",
+        right="a place with no lower place near it",
         term="local minimum (notebook 07)",
     ),
 )

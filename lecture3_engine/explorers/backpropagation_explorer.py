@@ -8,28 +8,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.collections import PathCollection
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2DBase, ScaledTranslation
 
-from ..live import Explorer, choice, player, slider
-from ..style import COLORS, figure, styled
+from ..live import Explorer, choice, panels, player, slider
+from ..style import COLORS, INK, PAPER, TINTS, ink, styled
 from ..tensor import Tensor
-from .formats import in_rows, inline
+from .formats import counted, in_rows, inline
 from .graph import EXAMPLES, graph, layout
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
+    from matplotlib.transforms import Transform
 
-    from .graph import Edge, Node
+    from ..live import Pointer
+    from ..tensor import Array
+    from .graph import Edge
 
-    # what a step shows: the node at work, its edges, lines of arithmetic, and a sentence
-    Scene: TypeAlias = tuple[int | None, list[Edge], list[str], str]
+    # what a step shows: the node at work, its edges, a verdict, and a reason
+    Scene: TypeAlias = tuple[int | None, list[Edge], str, str]
 
-WIDTH, HEIGHT = 11.5, 5.2  # inches, which are also the units of the picture
-ROUND = "round,pad=0,rounding_size=0.12"
+# Inches. The graph flows to the right where there is room for that, and down elsewhere.
+WIDE, MEDIUM, NARROW = (11.5, 4.3), (7.66, 8.0), (4.05, 8.6)
+SIDE, BOTTOM, TOP = 0.06, 0.34, 0.46  # around the graph: below it the legend, above the formula
+BROAD = 5.6  # at most, where it flows down
+ACROSS = 0.86  # of its row, a box's share
+NAMES = {"path": "value", "gradient": "gradient of f", "loss": "× local derivative"}
 
 
 def last(example: str) -> int:
@@ -38,6 +47,37 @@ def last(example: str) -> int:
     Before it come all operations forwards, the gradient of f itself, and all operations backwards.
     """
     return 2 * len(graph(example, 0.0, 0.0, 0.0).operations) + 2
+
+
+class Flow(Affine2DBase):
+    """From a place in the graph to the screen: (0, 0) is where it begins, (1, 1) where it ends.
+
+    The first number is the way along the flow, which goes to the right in axes that are wide, and
+    down in others. So the same artists stand well on a wide page and on a narrow one.
+    """
+
+    has_inverse = True
+
+    def __init__(self, axes: Axes, figure: Figure) -> None:
+        super().__init__()
+        self.axes, self.figure = axes, figure
+        self.set_children(axes.bbox)
+
+    def get_matrix(self) -> Array:
+        """Return the matrix for the present shape of the axes: matplotlib calls this."""
+        box, inch = self.axes.bbox, self.figure.dpi
+        wide, high = room(box.width / inch, box.height / inch)
+        left, top = (box.x0 + box.x1 - wide * inch) / 2, box.y1 - TOP * inch
+        self._invalid = 0
+        if box.width > box.height:
+            return np.array([[wide * inch, 0, left], [0, -high * inch, top], [0, 0, 1]])
+        return np.array([[0, wide * inch, left], [-high * inch, 0, top], [0, 0, 1]])
+
+
+def room(width: float, height: float) -> tuple[float, float]:
+    """Return the inches that the graph fills, across the page and down."""
+    wide = width - 2 * SIDE
+    return wide if width > height else min(wide, BROAD), height - BOTTOM - TOP
 
 
 class BackpropagationExplorer(Explorer):
@@ -50,64 +90,119 @@ class BackpropagationExplorer(Explorer):
     leaf2 = slider("added to leaf  2", 0.0, min=-5, max=5, step=0.05)
     leaf3 = slider("added to leaf  3", 0.0, min=-5, max=5, step=0.05)
     # where it ends follows the example: `ranges`
-    step = player("step", last("circuit"), max=last("circuit"), interval=1500)
+    step = player("step", 4, max=last("circuit"), interval=1500)
+
+    leads = ("step", "example")
+    together = (("leaf1", "leaf2", "leaf3"),)
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw the legend, and make as much of what moves as the largest example needs."""
-        fig = figure(WIDTH, HEIGHT)
-        fig.set_layout_engine("none")  # one picture over the whole figure, in inches
-        self.plane = fig.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(0, HEIGHT))
-        self.plane.axis("off")
-        for x, word, color in (
-            (7.1, "value", "path"),
-            (7.85, "gradient of f", "gradient"),
-            (9.3, "× local derivative", "loss"),
-        ):
-            self.plane.text(x, 0.15, word, color=COLORS[color], weight="bold")
-        self.background: list[Artist] = []
-        (self.edges,) = self.plane.plot([], [], linewidth=3, solid_capstyle="round", zorder=2)
-        # under the local derivatives: one artist is fast
-        (self.plates,) = self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)
-        (self.heads,) = self.plane.plot([], [], linestyle="none", markersize=11, zorder=7)
-        self.frame = FancyBboxPatch(
-            (0, 0), 1, 1, boxstyle=ROUND, facecolor="none", linewidth=3, zorder=4
+        figure, axes = panels(
+            {"graph": "hero"},
+            height=WIDE[1],
+            margins={"graph": (0, 0, 0, 0)},
+            medium=[(MEDIUM[1], [("graph", 1)])],
+            narrow=[(NARROW[1], [("graph", 1)])],
         )
-        self.plane.add_patch(self.frame)
-        self.ledger = self.plane.text(0.2, 0.15, "", fontsize=14, va="bottom", linespacing=1.35)
-        looks: list[dict[str, Any]] = [
-            {"color": COLORS["path"]},
-            {"color": COLORS["gradient"], "weight": "bold"},
-            {"color": COLORS["loss"]},
+        self.plane = plane = axes["graph"]
+        plane.axis("off")
+        self.flow, self.inches = Flow(plane, figure), figure.dpi_scale_trans
+        self.formula = plane.text(
+            0, 1, "", fontsize=15, va="top", transform=self.beside(0.1, -0.1, plane.transAxes)
+        )
+        for (color, word), x in zip(NAMES.items(), (0.1, 0.7, 1.95), strict=True):
+            place = self.beside(x, 0.08, plane.transAxes)
+            plane.text(0, 0, word, fontsize=12, color=COLORS[color], weight="bold", transform=place)
+        most = max(len(graph(name).nodes) for name in EXAMPLES)
+        return figure, [self.draw_edges(most), self.draw_nodes(most)]
+
+    def beside(self, x: float, y: float, place: Transform) -> Transform:
+        """Return the transform to what stands so many inches beside a place."""
+        return place + ScaledTranslation(x, y, self.inches)
+
+    def draw_edges(self, most: int) -> list[Any]:
+        """Make the lines, and what is written on them. Returns what moves."""
+        look: dict[str, Any] = {"transform": self.flow, "solid_capstyle": "round"}
+        (self.lines,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1.5, **look)
+        (self.edges,) = self.plane.plot([], [], linewidth=4, zorder=2.1, **look)
+        # under the local derivatives and the products, in inches
+        self.plates = [
+            self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)[0]
+            for _ in range(most)
         ]
-        self.values, self.gradients, self.locals = (
+        words: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 6}
+        self.locals = [self.plane.text(0, 0, "", color=INK, **words) for _ in range(most)]
+        self.products = [
+            self.plane.text(0, 0, "", color=COLORS["gradient"], weight="bold", **words)
+            for _ in range(most)
+        ]
+        return [self.edges, self.plates, self.locals, self.products]
+
+    def draw_nodes(self, most: int) -> list[Any]:
+        """Make the boxes, and what is written in them. Returns what moves."""
+        # what stands still: the boxes, and the ground behind the numbers that can be dragged
+        look: dict[str, Any] = {"edgecolors": COLORS["quiet"], "transform": self.flow}
+        self.boxes = PathCollection([], linewidths=1, zorder=4, **look)
+        self.handles = PathCollection(
+            [], linewidths=0, facecolors=TINTS["path"], offset_transform=self.flow, zorder=5
+        )
+        self.handles.set_transform(self.inches)
+        for shapes in self.boxes, self.handles:
+            self.plane.add_collection(shapes, autolim=False)
+        (self.frame,) = self.plane.plot(
+            [], [], linewidth=3, solid_joinstyle="round", transform=self.flow, zorder=5
+        )
+        self.brackets = [
             [
-                self.plane.text(
-                    0, 0, "", ha="center", va="center", linespacing=1.2, zorder=6, **look
-                )
-                for _ in range(max(len(graph(name).nodes) for name in EXAMPLES))
+                self.plane.plot([], [], color=COLORS[color], linewidth=1.3, zorder=6)[0]
+                for color in ("path", "gradient")
             ]
-            for look in looks
-        )
-        return fig, [
-            self.edges,
-            self.plates,
-            self.heads,
-            self.frame,
-            self.ledger,
-            *self.values,
-            *self.gradients,
-            *self.locals,
+            for _ in range(most)
         ]
+        words: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 6, "linespacing": 1.15}
+        self.names = [self.plane.text(0, 0, "", color=INK, **words) for _ in range(most)]
+        # of each node two columns: the second one is that of a matrix
+        self.values = [self.two("path", **words) for _ in range(most)]
+        self.gradients = [self.two("gradient", weight="bold", **words) for _ in range(most)]
+        self.grip: tuple[str, float] | None = None  # what a drag moves, less where it began
+        self.drag(self.plane, action=self.pull, hint="drag a number")
+        return [self.frame, self.brackets, self.values, self.gradients]
+
+    def two(self, color: str, **look: Any) -> list[Text]:
+        """Make two texts of a colour."""
+        return [self.plane.text(0, 0, "", color=COLORS[color], **look) for _ in range(2)]
+
+    def around(self, place: Array) -> Transform:
+        """Return the transform of what is drawn in inches around a place of the graph."""
+        return self.inches + ScaledTranslation(place[0], place[1], self.flow)
 
     def ranges(self, settings: dict[str, Any]) -> dict[str, tuple[float, float]]:
         """Let the player end with the example's last step."""
         return {"step": (0, last(settings["example"]))}
 
-    def update(self) -> str:
+    def pull(self, pointer: Pointer) -> dict[str, Any]:
+        """Let the number under the pointer follow it: right or up is more."""
+        pixels = self.plane.transData.transform((pointer.x, pointer.y))
+        at = 2 * float(pixels.sum()) / self.flow.figure.dpi  # 2 for each inch
+        if pointer.kind == "down":
+            place = self.flow.inverted().transform(pixels)
+            names = [node.name for node in self.graph.nodes]
+            self.grip = None
+            for k, leaf in enumerate(EXAMPLES[self.example].moved, start=1):
+                inside = abs(self.places[names.index(leaf)] - place) < 0.5 * self.size
+                if inside.all():
+                    self.grip = f"leaf{k}", self.state[f"leaf{k}"] - at
+        if self.grip is None:
+            return {}
+        name, begin = self.grip
+        return {name: self.controls[name].nearest(begin + at)}
+
+    @styled
+    def update(self) -> tuple[str, str]:
         """Show the two passes up to this step."""
         if "example" in self.changed:
-            self._draw_graph()
+            self._lay_out()
         self.graph = graph(self.example, self.leaf1, self.leaf2, self.leaf3)
         nodes, edges, operations = self.graph.nodes, self.graph.edges, self.graph.operations
         # operations done; -1: not begun
@@ -116,49 +211,48 @@ class BackpropagationExplorer(Explorer):
         gradients: dict[int, Any] = {}
         if backwards >= 0:
             gradients[len(nodes) - 1] = nodes[-1].gradient
-        plates: list[tuple[float, float]] = []
-        for edge, label in zip(edges, self.locals, strict=False):
-            label.set_text(edge.local if edge.child in passed else "")
+        for edge in edges:
             if edge.child in passed:
-                plates += self._plate(edge, label)
                 # a node that is used twice gets the sum
                 gradients[edge.parent] = gradients.get(edge.parent, 0) + edge.product
-        self.plates.set_data(*np.reshape(plates, (-1, 2)).T)
+        now, active, *said = (
+            self._forwards(forwards) if backwards < 0 else self._backwards(backwards, gradients)
+        )
         for i, node in enumerate(nodes):
-            self.values[i].set_text(
-                in_rows(node.tensor.data) if i in calculated or not node.parents else ""
-            )
-            self.gradients[i].set_text(in_rows(gradients[i]) if i in gradients else "")
-        if backwards < 0:
-            now, active, lines, sentence = self._forwards(forwards)
-        else:
-            now, active, lines, sentence = self._backwards(backwards, gradients)
-        color, arrow, end = (
-            (COLORS["path"], ">", 1) if backwards < 0 else (COLORS["gradient"], "<", 0)
-        )
+            known = i in calculated or not node.parents
+            show(self.values[i], node.tensor.data if known else None)
+            show(self.gradients[i], gradients.get(i))
+        self._bracket(gradients, calculated)
+        self._write_on_edges(passed, active if backwards > 0 else [])
+        color, end = (COLORS["path"], 1) if backwards < 0 else (COLORS["gradient"], 0)
         ends = [self.ends[i] for i, edge in enumerate(edges) if edge in active]
-        self.frame.set_visible(now is not None)
-        if now is not None:
-            self.frame.set(bounds=self.boxes[now], edgecolor=color)
-        self.edges.set(
-            data=np.reshape([(*pair, (np.nan, np.nan)) for pair in ends], (-1, 2)).T, color=color
-        )
-        self.heads.set(
-            data=np.reshape([pair[end] for pair in ends], (-1, 2)).T, color=color, marker=arrow
-        )
-        self.ledger.set_text("\n".join(lines))
-        return sentence
+        heads = [self._head(pair, end) for pair in ends]
+        self.edges.set(data=strokes([*ends, *heads]), color=color)
+        self.frame.set_data(*(([], []) if now is None else self._box(now).T))
+        self.frame.set_color(color)
+        return said[0], said[1]
 
-    def _plate(self, edge: Edge, label: Text) -> list[tuple[float, float]]:
-        """Return strokes that hide the edge under a label, one for each of its lines."""
-        (x, y), lines = label.get_position(), edge.local.split("\n")
-        size = float(label.get_fontsize())
-        points = []
-        for k, line in enumerate(lines):
-            half = min(0.3 * size / 72 * len(line), self.gap / 2 - 0.03)
-            height = y + (len(lines) / 2 - 0.5 - k) * 1.2 * size / 72
-            points += [(x - half, height), (x + half, height), (np.nan, np.nan)]
-        return points
+    def _write_on_edges(self, passed: list[int], active: list[Edge]) -> None:
+        """Write the local derivative on each edge that was passed.
+
+        Below it stands what flows along the edge just now.
+        """
+        points = float(self.locals[0].get_fontsize())
+        for k, edge in enumerate(self.graph.edges):
+            words = edge.local if edge.child in passed else ""
+            product = f"= {inline(edge.product)}" if edge in active and one(edge.product) else ""
+            over, under = self.apart if product else (self.flow, self.flow)
+            self.locals[k].set(text=words, transform=over)
+            self.products[k].set(text=product, transform=under)
+            lines = [*words.split("\n"), *([product] if product else [])] if words else []
+            self.plates[k].set_data(*plate(lines, points / 72))
+
+    def _bracket(self, gradients: dict[int, Any], calculated: list[int]) -> None:
+        """Show the brackets around every matrix that is shown."""
+        for i, node in enumerate(self.graph.nodes):
+            known = i in calculated or not node.parents, i in gradients
+            for line, visible in zip(self.brackets[i], known, strict=True):
+                line.set_visible(visible and not one(node.tensor.data))
 
     def _forwards(self, done: int) -> Scene:
         """Return what the forward pass shows after so many operations."""
@@ -166,22 +260,25 @@ class BackpropagationExplorer(Explorer):
             return (
                 None,
                 [],
-                [],
+                "Press Play: forwards, then back.",
                 (
-                    "The leaves have their values. Press Play: the values flow forwards, then the"
-                    " gradients flow backwards."
+                    f"The leaves have their {ink('path', 'values')}, which flow forwards; then"
+                    f" {ink('gradient', 'gradients')} flow backwards."
                 ),
             )
         now = self.graph.operations[done - 1]
         node = self.graph.nodes[now]
         # matrices are too large for a sentence
         arithmetic = "" if len(node.parents) > 2 else f" = {node.arithmetic}"
-        line = f"{node.name} = {node.formula}{arithmetic} = {inline(node.tensor.data)}"
+        result = ink("path", inline(node.tensor.data))
         return (
             now,
             [edge for edge in self.graph.edges if edge.child == now],
-            [line],
-            f"Forwards, operation {done} of {len(self.graph.operations)}: {line}.",
+            "Values flow forwards.",
+            (
+                f"Operation {done} of {len(self.graph.operations)}: {node.name} = {node.formula}"
+                f"{arithmetic} = {result}."
+            ),
         )
 
     def _backwards(self, done: int, gradients: dict[int, Any]) -> Scene:
@@ -191,18 +288,18 @@ class BackpropagationExplorer(Explorer):
             return (
                 operations[-1],
                 [],
-                ["gradient of f = 1"],
+                "The way back begins at the end.",
                 (
-                    f"The backward pass begins at the end: f = {inline(nodes[-1].tensor.data)}, and"
-                    " the gradient of f with respect to f is 1."
+                    f"f = {inline(nodes[-1].tensor.data)}, and the gradient of f with respect to f"
+                    f" is {ink('gradient', '1')}."
                 ),
             )
         if done > len(operations):
-            return None, [], [], self._summary()
+            return None, [], *self._summary()
         now = operations[-done]
         active = [edge for edge in self.graph.edges if edge.child == now]
         upstream = inline(nodes[now].gradient)
-        lines = []
+        lines, met = [], []
         for edge in active:
             name = nodes[edge.parent].name
             local = edge.local.replace("\n× ", ", ")
@@ -212,28 +309,44 @@ class BackpropagationExplorer(Explorer):
                 product = f"{upstream} × [{local[2:]}]" if "," in local else f"{upstream} {local}"
             total, more = gradients[edge.parent], ""
             if not np.array_equal(total, edge.product):
-                more = f"; both paths together {inline(total)}"
-            lines.append(f"gradient of {name} = {product} = {inline(edge.product)}{more}")
+                more = f"; both paths together {ink('gradient', inline(total))}"
+                met.append(name)
+            result = ink("gradient", inline(edge.product))
+            lines.append(f"gradient of {name} = {product} = {result}{more}")
+        verdict = f"Two paths meet at {met[0]}: they add." if met else self._rule(now)
         return (
             now,
             active,
-            lines,
-            (
-                f"Backwards through {nodes[now].name} = {nodes[now].formula}, whose gradient is"
-                f" {upstream}: {'; '.join(lines)}."
-            ),
+            verdict,
+            f"Back through {nodes[now].name} = {nodes[now].formula}: {'; '.join(lines)}.",
         )
 
-    def _summary(self) -> str:
+    def _rule(self, now: int) -> str:
+        """Return what an operation does with the gradient that comes back to it."""
+        node = self.graph.nodes[now]
+        if node.tensor.operation == "relu":
+            inputs = self.graph.nodes[node.parents[0]].tensor.data > 0
+            if inputs.all():
+                return "relu is open: the gradient passes."
+            some = "relu is partly open: some gradients pass."
+            return some if inputs.any() else "relu is shut: the gradient stops here."
+        return {
+            "+": "A sum hands the gradient on unchanged.",
+            "-": "A difference: the second gets minus the gradient.",
+            "*": "A product: times the other factor.",
+            "**": "A square: times twice its input.",
+            "sigmoid": f"sigmoid: times {node.name} (1 − {node.name}).",
+            "dense": "Matrices: times the other one, transposed.",
+            "cross_entropy": "The loss: probability minus truth.",
+        }[node.tensor.operation]
+
+    def _summary(self) -> tuple[str, str]:
         """Say what one backward pass has found, and what a nudge shows of it."""
         nodes = self.graph.nodes
         leaves = {node.name: node for node in nodes if not node.parents}
         count = sum(leaf.tensor.data.size for leaf in leaves.values())
-        found = (
-            ", ".join(f"{name} {inline(leaf.gradient)}" for name, leaf in leaves.items())
-            if count == len(leaves)
-            else ""
-        )
+        shown = ", ".join(f"{name} {inline(leaf.gradient)}" for name, leaf in leaves.items())
+        found = f"{ink('gradient', shown)}. " if count == len(leaves) else ""
         shut = any(node.tensor.operation == "relu" and not node.tensor.data.any() for node in nodes)
         moved = EXAMPLES[self.example].moved[0]
         nudged = {name: leaves[name].tensor.data.copy() for name in EXAMPLES[self.example].leaves}
@@ -252,84 +365,160 @@ class BackpropagationExplorer(Explorer):
         )
         where = moved if leaves[moved].tensor.data.size == 1 else f"the first entry of {moved}"
         return (
-            f"f = {inline(nodes[-1].tensor.data)}. One backward pass found the gradients of all"
-            f" {count} numbers{': ' if found else ''}{found}."
-            f" {'No gradient passes relu, as its input is not above 0. ' if shut else ''}If {where}"
-            f" grew by 0.01, f would change by {by}."
+            (
+                "relu is shut: no gradient passes it."
+                if shut
+                else f"One backward pass found all {counted(count, 'gradient')}."
+            ),
+            f"{found}If {where} grew by 0.01, f would change by {by}.",
         )
 
-    @styled
-    def _draw_graph(self) -> None:
-        """Draw what stands still, boxes, names and lines, and place what moves."""
-        for artist in self.background:
-            artist.remove()
+    def _lay_out(self) -> None:
+        """Place everything for another example, and write what belongs to it."""
         nodes, edges = graph(self.example).nodes, graph(self.example).edges
-        columns, rows = layout(self.example).max(axis=0) + 1
-        lines = 1 + 2 * max(map(lines_of, nodes))
-        width = min(1.7, (WIDTH - 0.5) / (columns + 0.62 * (columns - 1)))
-        pitch_x, pitch_y = min(3, (WIDTH - 0.5 - width) / (columns - 1)), min(1.5, 3.8 / rows)
-        height = min(1.1, 0.86 * pitch_y)
-        size = min(16, height * 72 / lines / 1.35, 12.5 * width)
-        x = WIDTH / 2 + pitch_x * (layout(self.example)[:, 0] - (columns - 1) / 2)
-        y = 2.9 - pitch_y * (layout(self.example)[:, 1] - (rows - 1) / 2)
-        self.boxes = [
-            (x_ - width / 2, y_ - height / 2, width, height) for x_, y_ in zip(x, y, strict=True)
+        cells = layout(self.example).max(axis=0) + 1
+        self.places = (layout(self.example) + 0.5) / cells
+        along = 0.5 if cells[0] < 5 else 0.64 if cells[0] == 5 else 0.6
+        self.size = np.array([along, ACROSS]) / cells
+        boxes = [
+            self.size * room(*WIDE),
+            *((self.size * room(*form)[::-1])[::-1] for form in (MEDIUM, NARROW)),
         ]
-        self.ends = [
-            ((x[e.parent] + width / 2, y[e.parent]), (x[e.child] - width / 2, y[e.child]))
-            for e in edges
-        ]
-        self.gap = pitch_x - width
-        formula = EXAMPLES[self.example].formula
-        self.background = [self.plane.text(0.2, HEIGHT - 0.12, formula, fontsize=15, va="top")]
-        for ends in self.ends:
-            self.background += self.plane.plot(
-                *zip(*ends, strict=True), color=COLORS["quiet"], linewidth=1.5, zorder=1
-            )
-        for i, node in enumerate(nodes):
-            self._draw_node(i, node, x[i], y[i], size)
-        for label, ends in zip(self.locals, self.ends, strict=False):
-            label.set(
-                position=tuple(np.mean(ends, axis=0)), fontsize=min(size, max(11, 15 * self.gap))
-            )
-        self.plates.set_linewidth(1.2 * float(self.locals[0].get_fontsize()))
-        # a longer example came before
-        for unused in (
-            *self.values[len(nodes) :],
-            *self.gradients[len(nodes) :],
-            *self.locals[len(edges) :],
-        ):
-            unused.set(text="", position=(0, 0))
-
-    def _draw_node(self, i: int, node: Node, x: float, y: float, size: float) -> None:
-        """Draw a box with the name of node i, and place its value and its gradient below the name.
-
-        A leaf that a slider moves has the slider's digit.
-        """
-        left, bottom, width, height = self.boxes[i]
-        tall, line = lines_of(node), 1.2 * size / 72
-        color = "#F1F5F8" if node.parents else "white"
-        look: dict[str, Any] = {"facecolor": color, "edgecolor": "#808080", "zorder": 3}
-        box = FancyBboxPatch((left, bottom), width, height, boxstyle=ROUND, **look)
-        self.background.append(self.plane.add_patch(box))
-        first = y + tall * line
-        name = f"{node.name} = {node.formula}" if node.parents else node.name
-        fits = max(11, min(size, (width - 0.12) * 72 / 0.55 / len(name)))
-        self.background.append(
-            self.plane.text(x, first, name, fontsize=fits, ha="center", va="center", zorder=4)
+        # inches of a box that there are in every form
+        self.inside = np.min(boxes, axis=0) - np.array([0.06, 0.04])
+        lines = 1 + 2 * max(lines_of(node.tensor.data) for node in nodes)
+        self.points = min(18, self.inside[1] * 72 / lines / 1.17)
+        self.line = 1.17 * self.points / 72
+        self.formula.set_text(EXAMPLES[self.example].formula)
+        half = np.array([self.size[0] / 2, 0])
+        self.ends = [(self.places[e.parent] + half, self.places[e.child] - half) for e in edges]
+        # nearer to the parent, where edges are further apart
+        self.between = [0.53 * begin + 0.47 * end for begin, end in self.ends]
+        self.lines.set_data(strokes(self.ends))
+        self.boxes.set(
+            paths=[Path(self._box(i), closed=True) for i in range(len(nodes))],
+            facecolors=[PAPER if node.parents else "white" for node in nodes],
         )
-        self.values[i].set(position=(x, first - line * (tall + 1) / 2), fontsize=size)
-        self.gradients[i].set(position=(x, first - line * (3 * tall + 1) / 2), fontsize=size)
-        moved = EXAMPLES[self.example].moved
-        if node.name in moved and not node.parents:
-            place, digit = x - width / 2, moved.index(node.name) + 1
-            self.background += self.plane.plot(
-                [place], [y], "o", color=COLORS["loss"], markersize=18, zorder=5
-            )
-            look = {"color": "white", "weight": "bold", "ha": "center", "va": "center_baseline"}
-            self.background.append(self.plane.text(place, y, str(digit), zorder=6, **look))
+        self.rows = [self._write(i) for i in range(len(nodes))]
+        moved = [i for i, node in enumerate(nodes) if node.name in EXAMPLES[self.example].moved]
+        self.handles.set(
+            paths=[self._handle(nodes[i].tensor.data, self.rows[i][1]) for i in moved],
+            offsets=self.places[moved],
+        )
+        small = max(10.5, min(self.points - 1, 15))
+        high = 0.6 * small / 72
+        self.apart = self.beside(0, high, self.flow), self.beside(0, -high, self.flow)
+        for line, place in zip(self.plates, self.between, strict=False):
+            line.set(transform=self.around(place), linewidth=1.25 * small)
+        for text in (*self.locals, *self.products):
+            text.set(text="", fontsize=small)
+        for texts in self.locals, self.products:
+            for text, place in zip(texts, self.between, strict=False):
+                text.set_position(place)
+        n, e = len(nodes), len(edges)
+        columns = [text for two in (*self.values[n:], *self.gradients[n:]) for text in two]
+        # a longer example came before
+        for unused in (*self.names[n:], *columns, *self.locals[e:], *self.products[e:]):
+            unused.set(text="", position=(0, 0))
+        for plate_ in self.plates[e:]:
+            plate_.set_data([], [])
+        for lines_ in self.brackets[n:]:
+            for bracket_ in lines_:
+                bracket_.set_visible(False)
+
+    def _write(self, i: int) -> tuple[float, float, float]:
+        """Write the name of a node in its box, and place its value and its gradient below.
+
+        Returns how many inches above the middle of the box the three lie.
+        """
+        node, example = graph(self.example).nodes[i], EXAMPLES[self.example]
+        tall = lines_of(node.tensor.data)
+        heights = (
+            tall * self.line,
+            self.line * (tall - 1) / 2,
+            -self.line * (tall + 1) / 2,
+        )
+        name = f"{node.name} = {node.formula}" if node.parents else node.name
+        if node.name in example.moved and not node.parents:
+            name += f"  {'①②③'[example.moved.index(node.name)]}"
+        fits = max(10.5, min(self.points, self.inside[0] * 72 / 0.52 / len(name)))
+        self._place(self.names[i], i, 0, heights[0], fits)
+        self.names[i].set_text(name)
+        apart = 0 if one(node.tensor.data) else self.inside[0] / 4 - 0.02
+        for texts, line, height in zip(
+            (self.values[i], self.gradients[i]), self.brackets[i], heights[1:], strict=True
+        ):
+            for text, side in zip(texts, (-apart, apart), strict=True):
+                self._place(text, i, side, height, self.points)
+            line.set_transform(self.around(self.places[i]))
+            line.set_data(*bracket(self.inside[0] - 0.02, 0.88 * tall * self.line, height))
+        return heights
+
+    def _place(self, text: Text, i: int, x: float, y: float, size: float) -> None:
+        """Put a text so many inches beside the middle of a node's box."""
+        text.set(position=self.places[i], fontsize=size, transform=self.beside(x, y, self.flow))
+
+    def _box(self, i: int) -> Array:
+        """Return the outline of a node's box, in the units of the graph."""
+        return rounded(self.places[i], self.size, 0.1 / np.array(room(*WIDE)))
+
+    def _handle(self, array: Array, y: float) -> Path:
+        """Return the ground behind the number that can be dragged, the first of a matrix."""
+        x, wide = (0.0, 0.62) if one(array) else (0.02 - self.inside[0] / 4, 0.42)
+        y += 0.5 * self.line * (lines_of(array) - 1)
+        outline = rounded(
+            np.array([x, y]), np.array([wide * self.inside[0], 0.94 * self.line]), np.full(2, 0.06)
+        )
+        return Path(outline, closed=True)
+
+    def _head(self, ends: tuple[Array, Array], end: int) -> Array:
+        """Return an arrowhead at one end of an edge, in the units of the graph."""
+        back = np.array([0.11 if end else -0.11, 0.075]) / room(*WIDE)
+        return ends[end] + np.array([-back, (0, 0), -back * (1, -1)])
 
 
-def lines_of(node: Node) -> int:
-    """Return how many lines its value takes, and its gradient."""
-    return np.atleast_2d(node.tensor.data).shape[0]
+def show(texts: list[Text], array: Array | None) -> None:
+    """Write a number, or the two columns of a matrix."""
+    rows = [] if array is None else [row.split("  ") for row in in_rows(array).split("\n")]
+    for k, text in enumerate(texts):
+        text.set_text("\n".join(row[k] for row in rows if k < len(row)))
+
+
+def one(array: Any) -> bool:
+    """Return whether it is one number."""
+    return bool(np.size(array) == 1)
+
+
+def lines_of(array: Any) -> int:
+    """Return how many lines a value takes, and its gradient."""
+    return int(np.atleast_2d(array).shape[0])
+
+
+def strokes(lines: list[Any]) -> Array:
+    """Return the points of separate lines, as one line with gaps."""
+    return np.reshape([point for line in lines for point in (*line, (np.nan, np.nan))], (-1, 2)).T
+
+
+def plate(lines: list[str], size: float) -> Array:
+    """Return strokes that hide an edge under lines of text, in inches around their middle."""
+    wide = 0.28 * size * max(map(len, lines), default=0)
+    heights = [1.2 * size * ((len(lines) - 1) / 2 - k) for k in range(len(lines))]
+    return strokes([[(-wide, height), (wide, height)] for height in heights])
+
+
+def bracket(width: float, height: float, y: float) -> Array:
+    """Return a pair of brackets, its middle y above the origin."""
+    x, half, foot = width / 2, height / 2, 0.05
+    left = np.array([(foot - x, half), (-x, half), (-x, -half), (foot - x, -half)])
+    left += np.array([0, y])
+    return strokes([left, left * (-1, 1)])
+
+
+def rounded(middle: Array, size: Array, radius: Array) -> Array:
+    """Return the outline of a rectangle with round corners."""
+    corners = np.repeat([(1, 1), (-1, 1), (-1, -1), (1, -1)], 7, axis=0)
+    turn = np.pi / 2 * (np.arange(4)[:, None] + np.linspace(0, 1, 7)).ravel()
+    outline = corners * (size / 2 - radius) + radius * np.stack(
+        [np.cos(turn), np.sin(turn)], axis=1
+    )
+    return np.concatenate([middle + outline, middle + outline[:1]])

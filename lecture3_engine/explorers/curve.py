@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from ..tensor import Array
 
-RC_TEXT = "#A8517D"  # the colour of the secant, darker: letters are thin
 # every curve is shown from -3.2 to 3.2, so that a weight means the same place in all of them
 WINDOW = 3.2
 WHOLE = np.linspace(-WINDOW, WINDOW, 321)

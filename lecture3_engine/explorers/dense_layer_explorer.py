@@ -6,44 +6,52 @@ Lecture, section 1, "Kernel and Bias", with the W and b of section 2.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 
 from ..functional import dense, relu
-from ..live import Explorer, choice, slider
-from ..style import CYCLE, dot, figure, styled
+from ..live import Explorer, choice, panels, slider
+from ..style import COLORS, INK, MUTED, PAPER, dot, ink, styled
 from .formats import two_decimals
-from .matrices import ENTRIES, TINTS, B, W
+from .matrices import ENTRIES, MEANINGS, TINTS, B, W
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
+    from ..live import Pointer
     from ..tensor import Array
 
 FORMS = ["dot(input, W) + b", "W x + b"]
 REACH = 2.0  # inputs go from -2 to 2
-UNITS = [CYCLE[0], CYCLE[2]]
-# Rows and columns of the five matrices in a line, and what stands below each of them.
-BLOCKS = {
+UNITS = [COLORS[meaning] for meaning in MEANINGS]
+CHANGE = 0.8  # and a weight or bias as far from its own value
+# Where the five matrices stand: an output stands where a row and a column meet. In the first form
+# the numbers of an output are below one another, in the second side by side. Of each: the centre of
+# its first cell, its rows and columns, and its name: the place, how it is aligned, the words.
+Block: TypeAlias = tuple[tuple[float, float], tuple[int, int], tuple[float, float], str, str]
+BLOCKS: dict[str, list[Block]] = {
     FORMS[0]: [
-        (1, 3, "input\n(1, 3)"),
-        (3, 2, "kernel = W.T\n(3, 2)"),
-        (1, 2, "bias\n(2,)"),
-        (1, 2, "sum\n(1, 2)"),
-        (1, 2, "output\n(1, 2)"),
+        ((1, 1.3), (1, 3), (0.45, 1.93), "left bottom", "input (1, 3)"),
+        ((5.25, 6), (3, 2), (4.6, 5), "right center", "kernel = W.T\n(3, 2)"),
+        ((5.25, 2.7), (1, 2), (4.6, 2.7), "right center", "+ bias (2,)"),
+        ((5.25, 1.3), (1, 2), (4.6, 1.3), "right center", "= sum"),
+        ((5.25, -0.1), (1, 2), (4.6, -0.1), "right center", "relu ↓  output (1, 2)"),
     ],
     FORMS[1]: [
-        (2, 3, "W\n(2, 3)"),
-        (3, 1, "x\n(3, 1)"),
-        (2, 1, "b\n(2, 1)"),
-        (2, 1, "sum\n(2, 1)"),
-        (2, 1, "output\n(2, 1)"),
+        ((1, 1.9), (2, 3), (0.45, 2.55), "left bottom", "W (2, 3)"),
+        ((5.9, 5.9), (3, 1), (5.2, 4.9), "right center", "x (3, 1)"),
+        ((4.45, 1.9), (2, 1), (4.45, 2.55), "center bottom", "+ b (2,)"),
+        ((5.9, 1.9), (2, 1), (5.9, 2.55), "center bottom", "= sum"),
+        ((7.4, 1.9), (2, 1), (7.4, 2.55), "center bottom", "relu →\noutput"),
     ],
 }
-SIGNS = {FORMS[0]: ["dot", "+", "=", "relu →"], FORMS[1]: ["×", "+", "=", "relu →"]}
+LIMITS = {FORMS[0]: ((0.4, 7.2), (-0.75, 8.2)), FORMS[1]: ((-0.3, 8.05), (0.0, 6.9))}
+APART = 1.15  # from one output to the next: there is room for a frame around each
 
 
 @lru_cache(maxsize=1)
@@ -82,131 +90,185 @@ class DenseLayerExplorer(Explorer):
     and each output as a function of each input.
     """
 
-    formula = choice("written as", FORMS[0], FORMS)
     x0 = slider("input  x₀", -1.0, min=-REACH, max=REACH, step=0.05)
     x1 = slider("input  x₁", 1.0, min=-REACH, max=REACH, step=0.05)
     x2 = slider("input  x₂", -1.0, min=-REACH, max=REACH, step=0.05)
-    entry = choice("weight or bias to change", "W[0, 0]", ENTRIES)
-    change = slider("change of it", 0.0, min=-0.8, max=0.8, step=0.01)
+    formula = choice("written as", FORMS[0], FORMS)
+    entry = choice("weight or bias to change", "W[1, 0]", ENTRIES)
+    change = slider("change of it", 0.0, min=-CHANGE, max=CHANGE, step=0.01)
+
+    leads = ("entry", "change")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the formula, and below it a panel for each input."""
-        fig = figure(11.5, 5.9)
-        grid = fig.add_gridspec(2, 3, height_ratios=(1, 1.45))
-        page = fig.add_subplot(grid[0, :])
-        panels = [fig.add_subplot(grid[1, i]) for i in range(3)]
-        return fig, [self.draw_page(page), self.draw_panels(panels)]
+        """Draw the formula, and beside it a panel for each input."""
+        inputs = [f"x{i}" for i in range(3)]
+        first, others = (0.68, 0.1, 0.6, 0.4), (0.3, 0.1, 0.6, 0.4)
+        margins = dict.fromkeys(inputs, others) | {"layer": (0.1, 0.1, 0.1, 0.4), "x0": first}
+        row = [("x0", 1.25), ("x1", 1), ("x2", 1)]
+        figure, axes = panels(
+            {"layer": "hero"} | dict.fromkeys(inputs, "second"),
+            height=4.5,
+            margins=margins,
+            wide=[(0.53, [("layer", 1)]), *((0.145 * share, [(name, 1)]) for name, share in row)],
+            medium=[(4, [("layer", 1)]), (3, row)],
+            narrow=[(3.7, [("layer", 1)]), (2.9, row)],
+        )
+        page, *plots = axes.values()
+        return figure, [self.draw_page(page), self.draw_panels(plots)]
 
     def draw_page(self, page: Axes) -> list[Any]:
         """Draw the formula as matrices. Returns what moves, as the other parts of `draw` do."""
-        page.set(xlim=(-0.1, 17.1), ylim=(-1.15, 3.25))
+        self.page = page
         page.axis("off")
         self.cells = PolyCollection([], edgecolors="white", linewidths=2)
         page.add_collection(self.cells)
-        self.captions = [
-            page.text(0, 0, "", ha="center", va="top", linespacing=1.35) for _ in range(5)
-        ]
-        self.signs = [
-            page.text(0, 1.5, "", ha="center", va="center", fontsize=14) for _ in range(4)
-        ]
-        self.numbers = [
-            page.text(0, 0, "", ha="center", va="center", fontsize=13) for _ in range(15)
-        ]
-        (self.chosen,) = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
-        return [*self.numbers, self.chosen]
+        self.captions = [page.text(0, 0, "", color=MUTED) for _ in range(5)]
+        self.heads = [badge(page, unit) for unit in range(2)]
+        self.numbers = [page.text(0, 0, "", ha="center", va="center") for _ in range(15)]
+        # around the row and the column of which the chosen number is a part
+        (self.meet,) = page.plot([], [], linewidth=3, solid_joinstyle="round", clip_on=False)
+        (self.chosen,) = page.plot([], [], color=INK, linewidth=2.5, clip_on=False)
+        self.grip: tuple[str, dict[str, str]] | None = None  # what a drag holds
+        self.held_at = 0.0, 0.0  # where it began, and with which value
+        self.drag(page, action=self.point)
+        return [*self.numbers, self.meet, self.chosen]
 
     def draw_panels(self, panels: list[Axes]) -> list[Any]:
         """Draw the outputs as functions of one input each."""
-        self.lines = []
-        # one wide, one narrow: both are seen where both are 0
-        looks = list(enumerate(zip(UNITS, "os", (5, 2), strict=True)))
+        self.lines, self.names = [], []
         for i, axes in enumerate(panels):
             axes.set(
-                xlim=(-REACH, REACH),
+                xlim=(-1.25 * REACH, 1.25 * REACH),
                 ylim=(-3.2, 5.2),
-                xticks=range(-2, 3),
+                xticks=(-2, 0, 2),
                 yticks=range(-2, 5, 2),
-                xlabel=f"input $x_{i}$ (drag)",
+                xlabel=f"input $x_{i}$",
             )
+            axes.set_xticklabels(["−2", "0", "2"])
             axes.grid(True)
-            axes.axhline(0, color="#808080", linewidth=0.8)
-            for unit, (color, marker, width) in looks:
+            axes.axhline(0, color=COLORS["quiet"], linewidth=0.8)
+            # one wide, one narrow: both are seen where both are 0
+            for unit, (color, width) in enumerate(zip(UNITS, (4.5, 2), strict=True)):
                 (before,) = axes.plot([], [], "--", color=color, linewidth=1.5)
                 (after,) = axes.plot([], [], color=color, linewidth=width)
-                look: dict[str, Any] = {"marker": marker, "size": 13 - 3 * unit}
-                now = dot(axes, color=color, zorder=3 + unit, clip_on=False, **look)
+                now, name = badge(axes, unit)
                 self.lines.append((i, unit, before, after, now))
+                self.names.append(name)
             self.drag(axes, x=f"x{i}")
-        panels[0].set(ylabel="output $y$", title="Output, one input moving alone")
-        for unit, (color, marker, width) in looks:  # for the legend
-            look = {"marker": marker, "linestyle": "-", "linewidth": width}
-            dot(panels[0], color=color, label=f"output {unit}", **look)
-        panels[0].plot([], [], "--", color="#808080", linewidth=1.5, label="before relu")
-        panels[0].legend(loc="upper left", borderaxespad=0.2)
-        return [artists for _, _, *artists in self.lines]
+        panels[0].set(ylabel="output (dashed: no relu)", title="One input moves alone")
+        for axes in panels[1:]:
+            axes.set_yticklabels([])
+        return [*(artists for _, _, *artists in self.lines), *self.names]
+
+    def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Give another weight or bias its own value: one of them is changed at a time."""
+        return {"change": 0.0} if "entry" in settings else {}
+
+    def point(self, pointer: Pointer) -> dict[str, Any]:
+        """Choose the number under the pointer, and let it follow: up or right is more."""
+        if pointer.kind == "down":
+            self.grip = self.grasp(np.array([pointer.x, pointer.y]))
+            self.held_at = pointer.x + pointer.y, self.state[self.grip[0]] if self.grip else 0
+        if not self.grip:
+            return {}
+        name, settings = self.grip
+        begin, value = self.held_at
+        if "entry" in settings and settings["entry"] != self.entry:
+            value = 0.0
+            self.held_at = begin, value
+        each = 0.5 if name == "change" else 1.25  # for the width or height of a cell
+        value = value + each * (pointer.x + pointer.y - begin)
+        return settings | {name: self.controls[name].nearest(value)}
+
+    def grasp(self, place: Array) -> tuple[str, dict[str, str]] | None:
+        """Return the setting that is the number at this place, and what is chosen with it."""
+        places = self.places()
+        cells = np.concatenate(places)
+        nearest = int(np.abs(cells - place).max(axis=1).argmin())
+        if np.abs(cells[nearest] - place).max() > 0.8:
+            return None
+        names = [f"x{i}" for i in range(3)]
+        entries = [f"W[{unit}, {i}]" for i in range(3) for unit in range(2)]
+        if self.formula == FORMS[1]:
+            names, entries = ENTRIES[:6], names
+        names = [*names, *entries, *ENTRIES[6:], *ENTRIES[6:], *ENTRIES[6:]]
+        name = names[nearest]
+        return ("change", {"entry": name}) if name in ENTRIES else (name, {})
 
     @styled
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Write all numbers, and move the lines."""
         weights, bias, sums, outputs, along = layer(
             (self.x0, self.x1, self.x2), self.entry, self.change
         )
         x = np.array([self.x0, self.x1, self.x2])
         row = self.formula == FORMS[0]
-        places = self.places(row)
-        if "formula" in self.changed:
-            self.lay_out(places)
+        if self.changed & {"formula", "entry"}:
+            places = self.places()
+            if "formula" in self.changed:
+                self.lay_out(places)
+            self.frame(places, row)
         matrices = [x, weights.T] if row else [weights, x]
         values = np.concatenate([part.ravel() for part in (*matrices, bias, sums, outputs)])
-        for text, place, value in zip(self.numbers, np.concatenate(places), values, strict=True):
-            text.set_position(place)
+        for text, value in zip(self.numbers, values.tolist(), strict=True):
             text.set_text(two_decimals(value))
-        left, bottom = self.place_of_entry(places, row) - (0.5, 0.5)
-        self.chosen.set_data(left + np.array([0, 1, 1, 0, 0]), bottom + np.array([0, 0, 1, 1, 0]))
-        for i, unit, before, after, now in self.lines:
+        for name, (i, unit, before, after, now) in zip(self.names, self.lines, strict=True):
             ends, before_relu, after_relu = along[i][unit]
             before.set_data(ends, before_relu)
             after.set_data(ends, after_relu)
             now.set_data([x[i]], outputs[unit : unit + 1])
-        return self.sentence(weights, bias, sums, outputs)
+            name.set_position((x[i], outputs[unit]))
+        return self.sentence(weights, bias, sums)
 
-    def places(self, row: bool) -> list[Array]:
-        """Return the centres of the cells of each matrix, (cells, 2), from left to right."""
-        blocks, gap = BLOCKS[self.formula], 1.3 if row else 1.8
-        x = (17 - sum(columns for _, columns, _ in blocks) - 4 * gap) / 2
+    def frame(self, places: list[Array], row: bool) -> None:
+        """Frame the chosen number, and the row and the column that make its output."""
+        self.meet.set_data(*together(places, self.unit(), row).T)
+        self.meet.set_color(UNITS[self.unit()])
+        left, bottom = self.place_of_entry(places, row) - (0.5, 0.5)
+        self.chosen.set_data(left + np.array([0, 1, 1, 0, 0]), bottom + np.array([0, 0, 1, 1, 0]))
+
+    def unit(self) -> int:
+        """Return the output of which the chosen number is a part."""
+        number = ENTRIES.index(self.entry)
+        return number // 3 if number < 6 else number - 6
+
+    def places(self) -> list[Array]:
+        """Return the centres of the cells of each matrix, (cells, 2)."""
         places = []
-        for rows, columns, _ in blocks:
+        for (x, y), (rows, columns), *_ in BLOCKS[self.formula]:
             down, right = np.mgrid[:rows, :columns]
-            places.append(np.stack([x + 0.5 + right.ravel(), 1 + rows / 2 - down.ravel()], axis=1))
-            x += columns + gap
+            wide, high = (APART if n == 2 else 1 for n in (columns, rows))
+            places.append(np.stack([x + wide * right.ravel(), y - high * down.ravel()], axis=1))
         return places
 
     def lay_out(self, places: list[Array]) -> None:
-        """Place the part of the equation that stands still: cells, captions and signs.
+        """Place what stands still: cells, and names of matrices and outputs.
 
         Each output, and what makes it alone, has a colour of its own.
         """
         row = self.formula == FORMS[0]
-        tints = (
-            ["#EEEEEE"] * 3 + [TINTS[0], TINTS[1]] * 3
-            if row
-            else [TINTS[0]] * 3 + [TINTS[1]] * 3 + ["#EEEEEE"] * 3
-        )
+        xlim, ylim = LIMITS[self.formula]
+        self.page.set(xlim=xlim, ylim=ylim)
+        title = "relu(dot(input, kernel) + bias)" if row else "relu(W x + b)"
+        self.page.set_title(f"output = {title}")
+        tints = [PAPER] * 3 + TINTS * 3 if row else [TINTS[0]] * 3 + [TINTS[1]] * 3 + [PAPER] * 3
         corners = 0.5 * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
         squares: Any = np.concatenate(places)[:, None] + corners
         self.cells.set_verts(squares)
         self.cells.set_facecolor(tints + TINTS * 3)
-        for caption, place, (_, _, words) in zip(
-            self.captions, places, BLOCKS[self.formula], strict=True
+        for text, place in zip(self.numbers, np.concatenate(places), strict=True):
+            text.set_position(place)
+        for caption, (_, _, place, side, words) in zip(
+            self.captions, BLOCKS[self.formula], strict=True
         ):
-            caption.set_position((place[:, 0].mean(), place[:, 1].min() - 0.65))
+            across, along = side.split()
+            caption.set(position=place, horizontalalignment=across, verticalalignment=along)
             caption.set_text(words)
-        for sign, words, before, after in zip(
-            self.signs, SIGNS[self.formula], places[:-1], places[1:], strict=True
-        ):
-            sign.set_position(((before[:, 0].max() + after[:, 0].min()) / 2, 1.5))
-            sign.set_text(words)
+        for unit, badge_ in enumerate(self.heads):
+            x, y = places[1][unit] + (0, 0.85) if row else places[0][3 * unit] - (0.9, 0)
+            badge_[0].set_data([x], [y])
+            badge_[1].set_position((x, y))
 
     def place_of_entry(self, places: list[Array], row: bool) -> Array:
         """Return the centre of the cell of the entry that is changed."""
@@ -216,24 +278,49 @@ class DenseLayerExplorer(Explorer):
         unit, i = divmod(number, 3)
         return places[1][2 * i + unit] if row else places[0][number]
 
-    def sentence(self, weights: Array, bias: Array, sums: Array, outputs: Array) -> str:
-        """Say what the entry is, and what relu makes of the two sums."""
-        number = ENTRIES.index(self.entry)
-        value = np.append(weights, bias)[number]
-        same = (
-            f" (kernel[{number % 3}, {number // 3}])"
-            if number < 6 and self.formula == FORMS[0]
-            else ""
-        )
-        parts = [
-            f"output {unit} is relu({two_decimals(total)}) = {two_decimals(out)}"
-            for unit, (total, out) in enumerate(zip(sums, outputs, strict=True))
-        ]
+    def sentence(self, weights: Array, bias: Array, sums: Array) -> tuple[str, str]:
+        """Say what relu makes of the two sums, and how the chosen output comes about."""
         # not what rounding leaves of 0
-        cut = [str(unit) for unit in range(2) if sums[unit] < -1e-9]
-        end = (
-            f"relu has cut output {' and output '.join(cut)} off at 0"
-            if cut
-            else "relu changes nothing"
+        cut = [unit for unit in range(2) if sums[unit] < -1e-9]
+        if len(cut) == 1:
+            verdict = f"relu cuts {ink(MEANINGS[cut[0]], f'output {cut[0]}')} off."
+        else:
+            verdict = "relu cuts both outputs off." if cut else "relu lets both outputs through."
+        unit = self.unit()
+        first, *rest = weights[unit] * [self.x0, self.x1, self.x2]
+        terms = exact(first) + "".join(
+            f" {'−' if term < 0 else '+'} {exact(abs(term))}" for term in (*rest, bias[unit])
         )
-        return f"{self.entry}{same} is {two_decimals(value)}; {parts[0]} and {parts[1]}: {end}."
+        end = "relu makes it 0" if unit in cut else "relu lets it through"
+        reason = f"a row times a column, plus a bias: {terms} = {exact(sums[unit])}; {end}."
+        return verdict, f"{ink(MEANINGS[unit], f'Output {unit}')} is {reason}"
+
+
+def exact(x: float) -> str:
+    """Return a product of two settings with all of its decimals: 1.95 * 1.49 has four of them.
+
+    >>> exact(-0.3 * 0.45), exact(2.9055), exact(-1e-17)
+    ('−0.135', '2.9055', '0')
+    """
+    return f"{round(x, 4) + 0.0:.5g}".replace("-", "−")
+
+
+def badge(axes: Axes, unit: int) -> tuple[Line2D, Text]:
+    """Draw the sign of an output: its number on a dot of its colour."""
+    look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "weight": "bold"}
+    return (
+        dot(axes, color=MEANINGS[unit], size=17 - 2 * unit, zorder=3 + unit, clip_on=False),
+        axes.text(0, 0, str(unit), color="white", fontsize=11, zorder=3.5 + unit, **look),
+    )
+
+
+def together(places: list[Array], unit: int, row: bool) -> Array:
+    """Return two outlines: of the row and of the column that make an output."""
+    kernel = places[1][unit::2] if row else places[0][3 * unit : 3 * unit + 3]
+    one = places[0] if row else places[1]
+    other = np.concatenate([kernel, *(part[unit : unit + 1] for part in places[2:])])
+    frames = []
+    for cells in (one, other):
+        (x0, y0), (x1, y1) = cells.min(axis=0) - 0.56, cells.max(axis=0) + 0.56
+        frames += [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0), (np.nan, np.nan)]
+    return np.array(frames)

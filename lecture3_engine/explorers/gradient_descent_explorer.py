@@ -9,18 +9,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.transforms import ScaledTranslation
 
 from ..descent import descend
 from ..finite_difference import rate_of_change
-from ..live import Explorer, choice, log_slider, player, slider
-from ..style import COLORS, dot, figure, ring, styled
-from .curve import CURVES, RC_TEXT, TOPS, WINDOW, curvature, draw_curve, gone_at, line, strip
+from ..live import Explorer, choice, log_slider, panels, player, slider
+from ..style import COLORS, INK, MUTED, dot, ink, ring, styled
+from .curve import CURVES, TOPS, WINDOW, curvature, draw_curve, gone_at, strip
 from .formats import counted, fixed, number, signed
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     from ..descent import Path
     from ..surfaces import Surface
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 STEPS = 40
 ROUNDING = 1e-12  # a slope below that is one of 0
 RULES = ("rc", "gradient")
+# the arithmetic of a step: inches below its title, and where each symbol stands from left to right
+SUMS = {
+    0.12: {"rc": 0.1, "=": 0.23, "up": 0.4, "−": 0.56, "here": 0.71, "/": 0.86, "ε": 0.95},
+    0.86: {"new w": 0.1, "=": 0.23, "w": 0.38, "−": 0.52, "lr": 0.61, "·": 0.69, "slope": 0.84},
+}
+SIGNS = "=−/·"
 
 
 @lru_cache(maxsize=1)
@@ -59,94 +67,118 @@ class GradientDescentExplorer(Explorer):
     arithmetic of each step, the loss.
     """
 
-    curve = choice("curve", "lecture curve", CURVES)
-    rule = choice("slope by", "rc", RULES)
     lr = log_slider("learning rate  lr", 0.2, min=1e-3, max=3)
-    epsilon = log_slider("nudge  ε", 0.3, min=1e-3, max=1, step=0.05)
-    w0 = slider("start  w₀", -0.2, min=-3, max=3, step=0.05)
     step = player("iteration", 2, max=STEPS, interval=300)
+    epsilon = log_slider("nudge  ε", 0.3, min=1e-3, max=1, step=0.05)
+    rule = choice("slope by", "rc", RULES)
+    curve = choice("curve", "lecture curve", CURVES)
+    w0 = slider("start  w₀", -0.2, min=-3, max=3, step=0.05)
+
+    leads = ("lr", "epsilon")
+    together = (("rule", "curve"),)
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the curve, the losses and the arithmetic."""
-        fig = figure(11.5, 4.8)
-        parts = fig.subplot_mosaic(
-            [["curve", "loss"], ["curve", "sums"]], width_ratios=(1.15, 1), height_ratios=(1.5, 1)
+        """Draw the curve, the arithmetic and the losses."""
+        figure, axes = panels(
+            {"curve": "hero", "sums": "detail", "losses": "second"},
+            height=4.6,
+            margins={"sums": (0.75, 0.15, 0.1, 0.4)},
+            wide=[(0.57, [("curve", 1)]), (0.43, [("sums", 1.9), ("losses", 2.7)])],
+            narrow=[(3.6, [("curve", 1)]), (1.9, [("sums", 1)]), (2.6, [("losses", 1)])],
         )
-        self.plot, self.losses = parts["curve"], parts["loss"]
+        self.plot, sums, self.losses = axes.values()
         self.background: list[Artist] = []
-        return fig, [self.draw_plot(), self.draw_losses(), self.draw_sums(parts["sums"])]
+        return figure, [self.draw_plot(), self.draw_sums(sums), self.draw_losses()]
 
     def draw_plot(self) -> list[Any]:
         """Draw the curve with the path. Returns what moves, as the other parts of `draw` do."""
         axes = self.plot
-        axes.set_title("Path (drag the start)")
-        (self.slope,) = axes.plot([], [])
-        self.ends = dot(axes, color="secant", size=8)
+        axes.set_title("The way down")
+        (self.slope,) = axes.plot([], [], linewidth=2.5)
+        (self.legs,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.5)
+        self.ends = dot(axes, color="estimate", size=8)
         (self.path,) = axes.plot(
             [], [], "o-", color=COLORS["path"], markersize=5, linewidth=1.2, zorder=5
         )
         self.start = ring(axes, zorder=6)
-        self.now = dot(axes, size=11, zorder=7)
+        self.now = dot(axes, size=12, zorder=7)
         (self.drops,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        (self.arrow,) = axes.plot([], [], color=COLORS["path"], linewidth=2.5)
-        (self.head,) = axes.plot([], [], color=COLORS["path"], markersize=9, linestyle="none")
+        (self.arrow,) = axes.plot([], [], color=COLORS["path"], linewidth=3)
+        (self.head,) = axes.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
+        self.product = axes.text(0, 0, "", color=COLORS["path"], ha="center", va="top")
+        self.product.set_fontweight("bold")
         self.drag(axes, x="w0")
         path = [self.path, self.start, self.now]
-        return [self.slope, self.ends, *path, self.drops, self.arrow, self.head]
+        step = [self.drops, self.arrow, self.head, self.product]
+        return [self.legs, self.slope, self.ends, *path, *step]
+
+    def draw_sums(self, axes: Axes) -> list[Any]:
+        """Draw the arithmetic of a step: each number stands below its symbol, in its colour."""
+        axes.set(title="This step")
+        axes.set_axis_off()
+        inches: Any = axes.figure.dpi_scale_trans
+        self.numbers, self.symbols = {}, {}
+        self.of_rc: list[Any] = []  # what is there for rc, and not for the gradient
+
+        def write(x: float, down: float, words: str, color: str | None) -> Text:
+            """Write so many inches below the title."""
+            place = axes.transAxes + ScaledTranslation(0, -down, inches)
+            return axes.text(x, 1, words, color=color, ha="center", va="center", transform=place)
+
+        for down, places in SUMS.items():
+            for name, x in places.items():
+                color = MUTED if name in SIGNS else COLORS["path"] if "w" in name else INK
+                symbol = write(x, down, name, color)
+                under = write(x, down + 0.31, name if name in SIGNS else "", color)
+                if name not in SIGNS:
+                    self.symbols[name], self.numbers[name] = symbol, under
+                if down == min(SUMS) and name != "rc":
+                    self.of_rc += [under] if name == "=" else [symbol, under]
+        self.symbols["up"].set_text("(ℓ(w + ε)")
+        self.symbols["here"].set_text("ℓ(w))")
+        for name in ("new w", "rc"):
+            self.numbers[name].set_fontweight("bold")
+        self.tangent = write(0.55, min(SUMS), "the slope of the tangent", MUTED)
+        return [*self.numbers.values()]
 
     def draw_losses(self) -> list[Any]:
         """Draw the loss after each iteration."""
-        self.losses.set(
-            xlim=(0, STEPS),
-            xlabel="iteration",
-            ylabel=r"loss $\ell$",
-            title="Loss after each iteration",
-        )
+        self.losses.set(xlim=(0, STEPS), xlabel="iteration", title="Its loss, step by step")
         self.losses.grid(True)
         (self.loss,) = self.losses.plot(
             [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, clip_on=False
         )
         self.loss_now = dot(self.losses, size=11, clip_on=False)
+        self.drag(self.losses, x="step")
         return [self.loss, self.loss_now]
-
-    def draw_sums(self, axes: Axes) -> list[Any]:
-        """Draw the arithmetic of a step: two formulas, which stand still, and their numbers."""
-        axes.set_axis_off()
-        axes.set_title("This step")
-        words = [
-            axes.text(0, y, "", fontsize=13, va="center", transform=axes.transAxes)
-            for y in (0.88, 0.64, 0.32, 0.08)
-        ]
-        self.formulas, self.sums = words[::2], words[1::2]
-        words[2].set_color(COLORS["path"])
-        words[3].set_color(COLORS["path"])
-        return self.sums
 
     @styled
     def draw_background(self) -> None:
         """Draw another curve, and let the losses have its height."""
         for artist in self.background:
             artist.remove()
+        top = TOPS[self.curve]
         self.background = draw_curve(self.plot, self.curve)
-        self.losses.set(ylim=(0, TOPS[self.curve]), yticks=self.plot.get_yticks())
+        self.plot.set_ylim(-0.27 * top, 1.08 * top)  # below the curve an arrow with its name
+        self.losses.set(ylim=(0, top), yticks=self.plot.get_yticks())
 
     @styled
     def write_formulas(self) -> None:
-        """Write the formulas of the rule."""
-        name, color = ("rc", RC_TEXT) if self.rule == "rc" else ("∇ℓ(w)", COLORS["gradient"])
-        self.formulas[0].set(
-            text=(
-                "rc  =  (ℓ(w + ε) − ℓ(w)) / ε"
-                if self.rule == "rc"
-                else "∇ℓ(w),  the slope of the tangent"
-            ),
-            color=color,
-        )
-        self.formulas[1].set_text(f"new w  =  w − lr · {name}")
-        self.sums[0].set_color(color)
+        """Write the symbols of the rule, in its colour."""
+        by_rc = self.rule == "rc"
+        color = COLORS["estimate" if by_rc else "gradient"]
+        for name in ("rc", "slope"):
+            self.symbols[name].set(text="rc" if by_rc else "∇ℓ(w)", color=color)
+            self.numbers[name].set_color(color)
+        for text in self.of_rc:
+            text.set_visible(by_rc)
+        self.tangent.set_visible(not by_rc)
+        self.slope.set(color=color, linestyle="-" if by_rc else "--")
+        self.ends.set_visible(by_rc)
+        self.legs.set_visible(by_rc)
 
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the descent up to this iteration."""
         if "curve" in self.changed:
             self.draw_background()
@@ -160,21 +192,22 @@ class GradientDescentExplorer(Explorer):
         self.path.set_data(points[: k + 1], losses[: k + 1])
         self.start.set_data([self.w0], losses[:1])
         self.now.set_data(points[[k]], losses[[k]])
-        self.loss.set_data(range(k + 1), losses[: k + 1])
-        self.loss_now.set_data([k], losses[[k]])
-        self.show_step(CURVES[self.curve], k, points[k], losses[k], slopes[k], points[k + 1])
+        shown = np.minimum(losses, TOPS[self.curve])  # what is higher runs along the edge
+        self.loss.set_data(range(k + 1), shown[: k + 1])
+        self.loss_now.set_data([k], shown[[k]])
+        self.show_step(CURVES[self.curve], points[k], losses[k], slopes[k], points[k + 1])
         return self.sentence(points[: self.step + 1], losses, slopes, gone)
 
     def show_step(
-        self, surface: Surface, k: int, w: float, loss: float, slope: float, following: float
+        self, surface: Surface, w: float, loss: float, slope: float, following: float
     ) -> None:
-        """Show how step k comes from w to the following weight."""
-        low, by_rc = strip(self.curve), self.rule == "rc"
-        color = COLORS["secant" if by_rc else "gradient"]
-        self.slope.set_data(*line(w, loss, slope))
-        self.slope.set(color=color, linestyle="-" if by_rc else "--")
-        up = surface.loss([w + self.epsilon])
-        self.ends.set_data([w + self.epsilon] if by_rc else [], [up] if by_rc else [])
+        """Show how a step comes from w to the following weight."""
+        low, top = strip(self.curve), TOPS[self.curve]
+        up, by_rc = surface.loss([w + self.epsilon]), self.rule == "rc"
+        ends = np.array([w - 0.7, w + (self.epsilon if by_rc else 0) + 0.7])
+        self.slope.set_data(ends, loss + slope * (ends - w))
+        self.legs.set_data([w, w + self.epsilon, w + self.epsilon], [loss, loss, up])
+        self.ends.set_data([w + self.epsilon], [up])
         self.drops.set_data(
             [w, w, np.nan, following, following],
             [loss, low, np.nan, surface.loss([following]), low],
@@ -182,38 +215,48 @@ class GradientDescentExplorer(Explorer):
         self.arrow.set_data([w, following], [low, low])
         self.head.set_data([np.clip(following, -WINDOW, WINDOW)], [low])
         self.head.set_marker("<" if following < w else ">" if following > w else "o")
-        factor = f"({fixed(slope)})" if slope < 0 else fixed(slope)
+        name = "rc" if by_rc else "∇ℓ(w)"
+        self.product.set_text(f"−lr · {name} = {fixed(-self.lr * slope)}")
+        middle = np.clip((w + np.clip(following, -WINDOW, WINDOW)) / 2, 1.1 - WINDOW, WINDOW - 1.1)
+        self.product.set_position((middle, low - 0.04 * top))
         # a small ε divides a small difference: show enough of it to check the sum
         digits = 4 + int(np.ceil(-np.log10(self.epsilon)))
-        self.sums[0].set_text(
-            f"    = ({fixed(up, digits)} − {fixed(loss, digits)}) / {self.epsilon:.3g} ="
-            f" {fixed(slope)}"
-            if by_rc
-            else f"    = {fixed(slope)}"
-        )
-        self.sums[1].set_text(f"    = {fixed(w)} − {self.lr:.3g} · {factor} = {fixed(following)}")
+        for name, text in {
+            "rc": fixed(slope),
+            "up": f"({fixed(up, digits)}",
+            "here": f"{fixed(loss, digits)})",
+            "ε": f"{self.epsilon:.3g}",
+            "new w": fixed(following),
+            "w": fixed(w),
+            "lr": f"{self.lr:.3g}",
+            "slope": f"({fixed(slope)})" if fixed(slope)[0] == "−" else fixed(slope),
+        }.items():
+            self.numbers[name].set_text(text)
 
-    def sentence(self, points: Array, losses: Array, slopes: Array, gone: int | None) -> str:
+    def sentence(
+        self, points: Array, losses: Array, slopes: Array, gone: int | None
+    ) -> tuple[str, str]:
         """Say what the descent has done up to this iteration."""
         surface, steps = CURVES[self.curve], len(points) - 1
-        setting = f"lr {number(self.lr)}, slope by {self.rule}" + (
-            f" with ε {number(self.epsilon)}" if self.rule == "rc" else ""
-        )
         if gone is not None and steps >= gone:
             growing = gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
-            how = "Each step overshoots further" if growing else "That step was too big"
-            why = (
-                f". {how}: make lr smaller"
-                if not losses[gone] < losses[gone - 1]
-                else ", to where the loss is lower"
-            )
-            return f"{setting}: after {counted(gone, 'step')} w has left the picture{why}."
-        w, loss = points[-1], losses[steps]
+            after = f"After {counted(gone, 'step')} w has left the picture"
+            if losses[gone] < losses[gone - 1]:
+                return "It has left the picture.", f"{after}, to where the loss is lower."
+            how = "each step overshoots further" if growing else "that step overshoots"
+            return f"Too big: {how}.", f"{after}: make lr smaller."
+        w, loss, slope = points[-1], losses[steps], slopes[steps]
+        by_rc = self.rule == "rc"
+        name = ink("estimate", "rc") if by_rc else ink("gradient", "The gradient")
+        way = "positive: w decreases" if slope > 0 else "negative: w increases"
         if steps == 0:
-            slope = slopes[0] if abs(slopes[0]) > ROUNDING else 0
-            way = "increase" if slope < 0 else "decrease" if slope > 0 else "keep"
+            slope = slope if abs(slope) > ROUNDING else 0.0
             return (
-                f"{setting}: at the start w = {signed(w)} the slope is {signed(slope)}, so {way} w."
+                f"{name} is {way if slope else '0: w stays'}.",
+                (
+                    f"At the start w = {signed(w)} it is {signed(slope)}, and a step is"
+                    f" −lr · {'rc' if by_rc else '∇ℓ(w)'}."
+                ),
             )
         places = surface.minima[:, 0]
         near = places[np.abs(places - w).argmin()]
@@ -225,32 +268,35 @@ class GradientDescentExplorer(Explorer):
         )
         sides = np.sign(points[-7:] - near)
         swings = len(sides) > 2 and (sides[1:] * sides[:-1] < 0).all()
-        here = f"after {counted(steps, 'step')} w = {signed(w)} and the loss is {signed(loss)}"
-        if abs(slopes[steps]) < 0.01:
+        here = f"After {counted(steps, 'step')} w = {signed(w)} and the loss is {signed(loss)}"
+        if abs(slope) < 0.01:
             short = abs(w - near)
             if short < 0.02 and self.lr > limit:
                 return (
-                    f"{setting}: {here}: it is at {kind} w = {signed(near)}, but lr is above the"
-                    f" limit 2/ℓ″ = {number(limit)}: only an exact hit stays there."
+                    f"It has hit {kind} exactly.",
+                    f"{here}; but lr is above the limit {number(limit)}: only an exact hit stays.",
                 )
             if short < 0.02:
-                return f"{setting}: {here}: it has settled in {kind} w = {signed(near)}."
-            if self.rule == "rc" and short < 0.6 * self.epsilon:
+                return f"It has settled in {kind}.", f"{here}; {kind} is at w = {signed(near)}."
+            if by_rc and short < 0.6 * self.epsilon:
                 return (
-                    f"{setting}: {here}. There rc is almost 0, as it looks ε ahead: it stops"
-                    f" {short:.2g}, about ε/2, to the left of {kind} w = {signed(near)}."
+                    f"It stops just before {kind}.",
+                    (
+                        f"{here}: {name} looks ε ahead, so it is almost 0 already {short:.2g},"
+                        f" about ε/2, to the left of w = {signed(near)}."
+                    ),
                 )
             return (
-                f"{setting}: {here}. The slope is almost 0 here, so the steps are tiny, though"
-                f" {kind} w = {signed(near)} is {number(short)} away."
+                "Nearly flat: the steps are tiny.",
+                f"{here}, though {kind} w = {signed(near)} is {number(short)} away.",
             )
-        if swings and self.lr > limit / 2 and abs(self.lr * slopes[steps]) > 0.02:
-            why = "above the limit" if self.lr > limit else "below the limit, and above half of it,"
+        if swings and self.lr > limit / 2 and abs(self.lr * slope) > 0.02:
+            why = "its limit" if self.lr > limit else "half of its limit"
             return (
-                f"{setting}: {here}. It jumps from side to side of w = {signed(near)}, where lr is"
-                f" {why} 2/ℓ″ = {number(limit)}."
+                "It jumps from side to side.",
+                f"{here}; lr is above {why}, {number(limit)} at {kind} w = {signed(near)}.",
             )
         return (
-            f"{setting}: {here}. It is still on its way; the next step is"
-            f" {number(abs(self.lr * slopes[steps]))} long."
+            f"{name} is {way}.",
+            f"{here}; the next step is {number(abs(self.lr * slope))} long.",
         )

@@ -79,7 +79,7 @@ EXAMPLES = {
     ),
     # The network of the digits in miniature: dense, relu, dense, cross-entropy.
     "network": Example(
-        "$f$ = cross-entropy of  $relu(x\\,W + b)\\,V + c$,  if the second of two classes is true",
+        "$f = loss(relu(x\\,W + b)\\,V + c)$",
         {
             "x": [[1, 2]],
             "W": [[0.5, -1], [0.25, 0.25]],
@@ -194,8 +194,8 @@ def layout(name: str) -> Array:
     """Return (column, row) of each node.
 
     A column for each depth, leaves just before their first use; a result stands in the middle of
-    the results it was computed from, or in the row of the only one, with the leaves that join it
-    below: lines do not cross.
+    the results it was computed from, or in the row of the only one. A leaf that joins it is below,
+    and the first of two above: lines do not cross.
     """
     nodes = graph(name).nodes
     columns: list[int] = []
@@ -209,15 +209,14 @@ def layout(name: str) -> Array:
 
     def place(i: int) -> None:
         """Find the row of a node, and before it those of all that it is computed from."""
+        first, *others = nodes[i].parents or [i]
         for p in nodes[i].parents:
-            if p not in rows:
+            if len(others) > 1 and p == others[0] and nodes[first].parents:
+                rows[p] = rows[first] - 1
+            elif p not in rows:
                 place(p)
-        above = [rows[p] for p in nodes[i].parents if nodes[p].parents] or [
-            rows[p] for p in nodes[i].parents[:2]
-        ]
-        if len(nodes[i].parents) > 2:
-            above = above[:1]
-        rows[i] = float(np.mean(above)) if above else free.get(columns[i], 0)
+        joined = [p for p in nodes[i].parents if nodes[p].parents] or nodes[i].parents
+        rows[i] = float(np.mean([rows[p] for p in joined])) if joined else free.get(columns[i], 0)
         free[columns[i]] = rows[i] + 1
 
     place(len(nodes) - 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import surfaces
-from ..style import LANDSCAPE, star
+from ..style import COLORS, LANDSCAPE, star
 from .formats import counted, number
 
 if TYPE_CHECKING:
@@ -19,13 +19,30 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from numpy.typing import ArrayLike
 
     from ..descent import Path
     from ..surfaces import Surface
     from ..tensor import Array
 
-# every landscape is shown from -5 to 5, so that a start means the same place in all of them
-WINDOW = 5.0
+# Every landscape is shown in one window, so that a start means the same place in all of them. It is
+# wider than high, as the picture has room for it; a descent starts in its middle.
+WINDOW = np.array([8.0, 5.0])
+START = 5.0
+# of the axis of the loss: six decades; what is beyond runs along its edge
+LOSSES = 1e-4, 1e2
+# a learning rate that gets somewhere in a hundred steps, and shows something on the way
+RATE = {
+    "bowl": 0.1,
+    "ravine": 0.03,
+    "long ravine": 0.015,
+    "saddle": 0.1,
+    "Rosenbrock": 0.0003,
+    "Himmelblau": 0.01,
+    "Beale": 0.0005,
+    "Rastrigin": 0.003,
+}
 LANDSCAPES = {
     "bowl": surfaces.quadratic((1, 1)),
     "ravine": surfaces.ravine,
@@ -39,10 +56,10 @@ LANDSCAPES = {
 
 
 @lru_cache
-def _heights(name: str, n: int = 161) -> tuple[Array, Array]:
-    """Return the grid, the same along both weights, and the loss on it."""
-    w = np.linspace(-WINDOW, WINDOW, n)
-    return w, LANDSCAPES[name].loss(np.stack(np.meshgrid(w, w), axis=-1))
+def _heights(name: str, n: int = 161) -> tuple[Array, Array, Array]:
+    """Return the grid along both weights, and the loss on it."""
+    w0, w1 = (np.linspace(-end, end, n) for end in WINDOW)
+    return w0, w1, LANDSCAPES[name].loss(np.stack(np.meshgrid(w0, w1), axis=-1))
 
 
 def draw_landscape(axes: Axes, name: str, instead_of: Iterable[Artist] = ()) -> list[Artist]:
@@ -55,33 +72,72 @@ def draw_landscape(axes: Axes, name: str, instead_of: Iterable[Artist] = ()) -> 
     for artist in instead_of:
         artist.remove()
     surface = LANDSCAPES[name]
-    w, height = _heights(name)
+    w0, w1, height = _heights(name)
     if height.max() > 2000:
         height, count = np.log10(height + 0.1), 16
     else:
         height, count = np.sqrt(height), 14
     levels = np.linspace(height.min(), height.max(), count)
-    fill = axes.contourf(w, w, height, levels, cmap=LANDSCAPE, zorder=0)
+    fill = axes.contourf(w0, w1, height, levels, cmap=LANDSCAPE, zorder=0)
     lines = axes.contour(
-        w, w, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5
+        w0, w1, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5
     )
     return [fill, lines, star(axes, *surface.minima.T, zorder=4)]
 
 
 def plane(axes: Axes) -> None:
-    """Make the axes those of two weights, square."""
+    """Make the axes those of two weights, in one scale."""
     axes.set(
-        xlim=(-WINDOW, WINDOW),
-        ylim=(-WINDOW, WINDOW),
+        xlim=(-WINDOW[0], WINDOW[0]),
+        ylim=(-WINDOW[1], WINDOW[1]),
         aspect="equal",
         xlabel="weight $w_0$",
         ylabel="weight $w_1$",
-        xticks=range(-4, 5, 2),
+        xticks=range(-8, 9, 4),
         yticks=range(-4, 5, 2),
     )
 
 
-def gone_at(points: Array, window: float = WINDOW) -> int | None:
+def loss_axis(axes: Axes, steps: int, title: str) -> None:
+    """Make the axes those of the loss along a descent."""
+    axes.set(xlim=(0, steps), ylim=LOSSES, yscale="log", xlabel="step", title=title)
+    axes.set_yticks([1e-4, 1e-2, 1, 100], ["0.0001", "0.01", "1", "100"])
+    axes.minorticks_off()
+    axes.grid(True)
+
+
+def within(losses: ArrayLike) -> Array:
+    """Return losses as the axis of `loss_axis` shows them: what is beyond runs along its edge."""
+    return np.clip(np.nan_to_num(losses, nan=np.inf), *LOSSES)
+
+
+def walk(axes: Axes, color: str = "path", dashes: str = "-", **options: Any) -> Line2D:
+    """Return a line for a path, each step a small dot: many of them must not hide the ground."""
+    look: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.5, "zorder": 5}
+    (line,) = axes.plot([], [], dashes, color=COLORS.get(color, color), **look | options)
+    return line
+
+
+def place_now(now: Line2D, points: Array) -> None:
+    """Put the dot where a path is now.
+
+    Where it has left the picture for good, there is an arrowhead at the edge, as it went.
+    """
+    gone = gone_at(points)
+    if not gone:  # inside, or started outside
+        now.set_data(*points[-1:].T)
+        now.set_marker("o")
+        return
+    inside, outside = points[gone - 1], np.clip(points[gone], -1e6, 1e6)
+    way = outside - inside if np.isfinite(outside).all() else inside
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.nanmin(np.where(way == 0, np.inf, (np.sign(way) * WINDOW - inside) / way))
+    x, y = inside + min(share, 1) * way
+    now.set_data([x], [y])
+    now.set_marker((3, 0, np.degrees(np.arctan2(way[1], way[0])) - 90))
+
+
+def gone_at(points: Array, window: ArrayLike = WINDOW) -> int | None:
     """Return the step from which on a path (steps + 1, weights) is outside the picture for good.
 
     None if it ends inside. NaN is outside.

@@ -11,10 +11,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..descent import descend
-from ..live import Explorer, choice, log_slider, player, slider
-from ..style import COLORS, dot, figure, ring, styled
+from ..live import (
+    Explorer,
+    choice,
+    drawing,
+    log_slider,
+    panels,
+    player,
+    slider,
+    strokes,
+    toggle,
+)
+from ..style import COLORS, dot, ink, ring, styled
 from .formats import number
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, how_it_went, inside, loss_after, plane
+from .landscape import (
+    LANDSCAPES,
+    LOSSES,
+    RATE,
+    START,
+    draw_landscape,
+    how_it_went,
+    inside,
+    loss_after,
+    loss_axis,
+    place_now,
+    plane,
+    walk,
+    within,
+)
+from .prediction import DRAW, OFF, PREDICT, drawn_by, gap, predicted, times
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -22,11 +47,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..descent import Path
+    from ..live import Pointer
     from ..surfaces import Surface
     from ..tensor import Array
 
 STEPS = 100
 RATES = np.geomspace(1e-4, 4, 121)
+VERDICTS = {
+    "diverges": "Too big: the steps overshoot.",
+    "converged": "It arrives.",
+    "stuck": "It rests, but not at the lowest place.",
+    "oscillates": "It swings from side to side.",
+    "slow": "It is still on its way.",
+}
 
 
 @lru_cache(maxsize=1)
@@ -49,97 +82,157 @@ class LearningRateExplorer(Explorer):
     learning rate would have done.
     """
 
-    landscape = choice("landscape", "ravine", LANDSCAPES)
     lr = log_slider("learning rate  lr", 0.03, min=1e-4, max=4)
-    w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
-    w1 = slider("start  w₁", 2.0, min=-WINDOW, max=WINDOW, step=0.05)
     step = player("step", 50, max=STEPS)
+    landscape = choice("landscape", "ravine", LANDSCAPES)
+    predict = choice("predict its loss first", OFF, PREDICT)
+    theory = toggle("show what theory knows", False)
+    w0 = slider("start  w₀", -4.0, min=-START, max=START, step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-START, max=START, step=0.05)
+
+    guess = drawing("your prediction")
+
+    leads = ("lr",)
+    together = (("w0", "w1"),)
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw the plane, the loss along the path, and the loss for every lr."""
-        fig = figure(11.5, 4.2)
-        self.plane, losses, rates = fig.subplots(1, 3, width_ratios=(1, 1.05, 1.05))
+        figure, axes = panels({"plane": "hero", "losses": "second", "rates": "second"})
+        self.plane, losses, rates = axes.values()
         self.background: list[Artist] = []
-        return fig, [self.draw_plane(), self.draw_losses(losses), self.draw_rates(rates)]
+        return figure, [self.draw_plane(), self.draw_losses(losses), self.draw_rates(rates)]
 
     def draw_plane(self) -> list[Any]:
         """Draw the path. Returns what moves, as the other parts of `draw` do."""
         plane(self.plane)
-        self.plane.set_title("Path (drag the start)")
-        (self.path,) = self.plane.plot(
-            [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, zorder=5
-        )
+        self.plane.set_title("The path down the loss")
+        self.path = walk(self.plane)
         self.start = ring(self.plane, zorder=6)
-        self.now = dot(self.plane, zorder=7)
+        self.now = dot(self.plane, zorder=7, size=11, clip_on=False)
         self.drag(self.plane, x="w0", y="w1")
         return [self.path, self.start, self.now]
 
     def draw_losses(self, axes: Axes) -> list[Any]:
         """Draw the loss along the path."""
-        axes.set(
-            xlim=(0, STEPS),
-            ylim=(1e-9, 1e6),
-            yscale="log",
-            xlabel="iteration",
-            ylabel=r"loss $\ell$",
-            title="Loss along the path",
-        )
-        axes.grid(True)
+        loss_axis(axes, STEPS, "Its loss, step by step")
+        (self.predicted,) = axes.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         (self.loss,) = axes.plot([], [], color=COLORS["path"])
-        self.loss_now = dot(axes)
-        return [self.loss, self.loss_now]
+        self.loss_now = dot(axes, clip_on=False)
+        self.drag(axes, action=self.scrub)
+        return [self.predicted, self.loss, self.loss_now]
+
+    def scrub(self, pointer: Pointer) -> dict[str, Any]:
+        """Draw a prediction where one is asked for, or move the step."""
+        if self.predict == DRAW:
+            return drawn_by(pointer, self.guess)
+        return {"step": self.controls["step"].nearest(pointer.x)}
 
     def draw_rates(self, axes: Axes) -> list[Any]:
         """Draw the loss at this step for every lr, and the two that theory knows."""
         axes.set(
             xlim=(RATES[0], RATES[-1]),
-            ylim=(1e-9, 1e6),
+            ylim=LOSSES,
             xscale="log",
             yscale="log",
             xlabel="learning rate  lr",
-            title="Loss at this step, for every lr",
+            title="The loss here, for every lr",
         )
+        axes.set_yticks([1e-4, 1e-2, 1, 100], ["0.0001", "0.01", "1", "100"])
+        axes.set_xticks([1e-4, 1e-3, 0.01, 0.1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
+        axes.minorticks_off()
         axes.grid(True)
         (self.all,) = axes.plot([], [], color=COLORS["quiet"])
-        (self.limit,) = axes.plot(
-            [], [], "--", color=COLORS["limit"], label=r"limit $2/\lambda_{max}$"
-        )
-        best = r"best $2/(\lambda_{min}+\lambda_{max})$"
-        (self.best,) = axes.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label=best)
-        self.here = dot(axes)
-        self.legend = axes.legend(loc="lower left", handlelength=1.6, borderaxespad=0.2)
-        return [self.all, self.limit, self.best, self.here]
+        (self.limit,) = axes.plot([], [], "--", color=COLORS["limit"])
+        (self.best,) = axes.plot([], [], ":", color=COLORS["minimum"], linewidth=2.5)
+        look: dict[str, Any] = {"rotation": 90, "va": "bottom", "fontsize": 11, "clip_on": True}
+        self.names = [
+            axes.text(0, 1.6e-4, "limit ", ha="left", color=COLORS["limit"], **look),
+            axes.text(0, 1.6e-4, "best ", ha="right", color=COLORS["minimum"], **look),
+        ]
+        self.here = dot(axes, clip_on=False)
+        self.drag(axes, x="lr")
+        return [self.all, self.limit, self.best, self.names, self.here]
+
+    def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Give each landscape an lr that fits it. Another run is another question."""
+        moved: dict[str, Any] = {}
+        if settings.get("landscape") in RATE:
+            moved["lr"] = RATE[settings["landscape"]]
+        if self.guess and settings.keys() & {"lr", "landscape", "w0", "w1"}:
+            moved["guess"] = ""
+        if settings.get("predict", OFF) != OFF:
+            moved |= {"guess": "", "step": STEPS}
+        return moved
 
     @styled
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the descent up to this step, beside those of all other rates."""
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
-            self.legend.set_visible(LANDSCAPES[self.landscape].hessian_eigenvalues is not None)
         surface = LANDSCAPES[self.landscape]
         path, others = (
             run(self.landscape, self.lr, self.w0, self.w1),
             every_rate(self.landscape, self.w0, self.w1),
         )
-        points, loss = path.points[: self.step + 1], path.losses[: self.step + 1]
+        points, loss = path.points[: self.step + 1], within(path.losses[: self.step + 1])
+        told = within(path.losses)
+        prediction = predicted(self.predict, self.guess, told[0], STEPS)
+        for artist in (self.path, self.now, self.loss, self.loss_now, self.all, self.here):
+            artist.set_visible(self.predict == OFF or prediction is not None)
+        self.predicted.set_data(*self.sketch(prediction))
         self.path.set_data(*inside(points).T)
         self.start.set_data([self.w0], [self.w1])
-        self.now.set_data(*points[-1:].T)
+        place_now(self.now, points)
         self.loss.set_data(range(self.step + 1), loss)
         self.loss_now.set_data([self.step], loss[-1:])
-        self.all.set_data(RATES, others[self.step])
+        self.all.set_data(RATES, within(others[self.step]))
         self.here.set_data([self.lr], loss[-1:])
-        limit, best = limits(surface)
-        self.limit.set_data([limit, limit], [1e-12, 1e9])
-        self.best.set_data([best, best], [1e-12, 1e9])
-        return self.sentence(surface, path, limit, best)
+        limit, best = limits(surface) if self.theory else (np.nan, np.nan)
+        for line, name, lr in zip((self.limit, self.best), self.names, (limit, best), strict=True):
+            line.set_data([lr, lr], LOSSES)
+            name.set_x(lr)
+            name.set_visible(bool(np.isfinite(lr)))
+        if self.predict == OFF:
+            return self.sentence(surface, path)
+        if prediction is None:
+            return (
+                "First draw how the loss will go.",
+                (
+                    f"With lr {number(self.lr)} it begins at {number(path.losses[0])}: draw it from"
+                    f" step 0 to {STEPS}, then the truth is laid over it."
+                ),
+            )
+        factor, word = gap(within(prediction), told)
+        last = path.losses[-1]
+        end = f"ends at {number(last)}" if last <= LOSSES[1] else "ends above the picture"
+        return (
+            f"Your prediction is {word}.",
+            (
+                f"On average {ink('estimate', 'it')} is a factor of {times(factor)} away from"
+                f" {ink('path', 'the loss')}, which {end}."
+            ),
+        )
 
-    def sentence(self, surface: Surface, path: Path, limit: float, best: float) -> str:
+    def sketch(self, prediction: Array | None) -> tuple[Any, Any]:
+        """Return what there is of the prediction, as a curve."""
+        if self.predict == OFF:
+            return [], []
+        if prediction is not None:
+            return range(STEPS + 1), within(prediction)
+        lines = strokes(self.guess)
+        return np.concatenate(lines).T if lines else ([], [])
+
+    def sentence(self, surface: Surface, path: Path) -> tuple[str, str]:
         """Say how it went, and how lr stands to the limit where there is one."""
         kind, words = how_it_went(surface, path, self.step)
-        if surface.hessian_eigenvalues is None:
-            return f"lr {number(self.lr)} on {self.landscape}: {words}."
+        verdict = VERDICTS[kind] if self.step else "Press Play: where does it go?"
+        if surface.hessian_eigenvalues is None or not self.theory:
+            words = words.removeprefix("it is still on its way; ").removeprefix(
+                "it jumps from side to side; "
+            )
+            return verdict, f"With lr {number(self.lr)}, {words}."
+        limit, best = limits(surface)
         steep = surface.hessian_eigenvalues == surface.hessian_eigenvalues.max()
         start = np.array([self.w0, self.w1])
         swings = start[steep].any()  # a weight that starts at 0 stays there
@@ -150,11 +243,17 @@ class LearningRateExplorer(Explorer):
                 f" 2/λmax = {number(limit)}"
             )
             if not swings:
-                return f"{where}, but {who} starts at 0, where its gradient is 0: {words}."
+                return verdict, f"{where}, but {who} starts at 0, where its gradient is 0: {words}."
             if self.lr == limit:
-                return f"{where}: {who} jumps from side to side forever, without coming nearer."
+                return (
+                    "Exactly at the limit.",
+                    f"{where}: {who} jumps from side to side forever, without coming nearer.",
+                )
             step = "each step" if steep.all() else "each step of the steep weight"
-            return f"{where}: {words if kind == 'diverges' else f'{step} overshoots further'}."
+            return (
+                VERDICTS["diverges"],
+                f"{where}: {words if kind == 'diverges' else f'{step} overshoots further'}.",
+            )
         where = "comes down without swinging"
         if swings:
             where = (
@@ -162,11 +261,14 @@ class LearningRateExplorer(Explorer):
                 if self.lr > limit / 2
                 else f"{where}, as lr is not above 1/λmax"
             )
-        if kind == "oscillates":
+        if kind in ("oscillates", "slow"):  # the verdict says so
             words = loss_after(self.step, path.losses)
         return (
-            f"lr {number(self.lr)} is below the limit 2/λmax = {number(limit)} (best:"
-            f" {number(best)}): it {where}, and {words}."
+            verdict,
+            (
+                f"lr {number(self.lr)} is below the limit 2/λmax = {number(limit)} (best:"
+                f" {number(best)}): it {where}, and {words}."
+            ),
         )
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.colors
-import matplotlib.patches
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from ..descent import descend
-from ..live import Explorer, log_slider, player, slider
-from ..style import COLORS, dot, figure, ring, styled
+from ..live import Explorer, log_slider, panels, player, slider
+from ..style import COLORS, INK, SETTINGS, TINTS, dot, ink, ring, star, styled
 from ..surfaces import lecture_curve
-from .curve import WHOLE, WINDOW, curvature, draw_curve, gone_at
+from . import landscape
+from .curve import curvature
 from .formats import counted, fixed, number, signed
 
 if TYPE_CHECKING:
@@ -21,31 +21,49 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..descent import Path
+    from ..live import Pointer
     from ..tensor import Array
 
 STEPS = 100
+# wider than that of the other curves: what momentum changes, it changes for balls from high up
+WINDOW = 3.4
+EDGE = WINDOW - 0.1  # where an arrowhead stands for a ball that is beyond
 HILL = 0.5  # the hill top between the two minima
 CLOSE = 0.25  # a ball that ends this near to a minimum belongs to it
 LAST = 10  # and one that is as near for so many steps does not pass through
 BETA = 0.95
+WHOLE = np.linspace(-WINDOW, WINDOW, 341)
 # none of the starts is the hill top itself
-STARTS, BETAS = np.linspace(-WINDOW, WINDOW, 50), np.linspace(0, BETA, 30)
+STARTS, HEIGHTS = np.linspace(-WINDOW, WINDOW, 103), np.linspace(0, 1, 49)
+BETAS = 1 - (1 - BETA) ** HEIGHTS
+SOME = STARTS[::2]  # for a share in per cent
 # the momentum that a sentence names: round numbers, to be set as they are read
 TRIED = np.arange(1, 96) / 100
 CURVATURES = [curvature(lecture_curve, place) for place in lecture_curve.minima[:, 0]]
 GLOBAL, LOCAL, MOVING, GONE = range(4)
-ENDS = {
-    "global minimum": "#F5D08A",
-    "local minimum": "#8FBBDD",
-    "neither yet": "#ECECEC",
-    "diverged": "#6E6E6E",
+TINT = TINTS["minimum"], TINTS["path"], "white", "none"
+# the name of each part of the map, and the place (column, row), as a share, where it stands best
+NAMES = {
+    GLOBAL: ("global", (0.28, 0.2)),
+    LOCAL: ("local", (0.73, 0.2)),
+    MOVING: ("still moving", (0.5, 0.1)),
+    GONE: ("diverges", (0.5, 0.75)),
 }
+ROOM = 21, 5  # columns and rows that a name takes
+
+
+def height_of(beta: float) -> float:
+    """Return where a momentum is on the map's axis, from 0 to 1.
+
+    What matters is how much is lost in a step, 1 - beta: 0.9 is as far from 0.95 as 0 from 0.5.
+    """
+    return float(np.log(1 - beta) / np.log(1 - BETA))
 
 
 def where(w: Array) -> Array:
-    """Return which of `ENDS` a ball at w belongs to, be it at rest or on its way through.
+    """Return where a ball at w is: GLOBAL, LOCAL, MOVING, be it at rest or on its way through.
 
-    NaN has diverged.
+    NaN has diverged: GONE.
     """
     low, high = lecture_curve.minima[:, 0]
     end = np.full(np.shape(w), MOVING)
@@ -86,6 +104,24 @@ def ends(lr: float) -> Array:
     )
 
 
+def room_for(found: Array, which: int) -> tuple[float, float] | None:
+    """Return where the name of a part of the map fits into it, the nearest place to its best one.
+
+    None if there is no room for it.
+    """
+    counts = np.zeros((found.shape[0] + 1, found.shape[1] + 1), int)
+    counts[1:, 1:] = (found == which).cumsum(axis=0).cumsum(axis=1)
+    w, h = ROOM
+    filled = counts[h:, w:] - counts[:-h, w:] - counts[h:, :-w] + counts[:-h, :-w]
+    rows, columns = np.nonzero(filled >= 0.85 * w * h)  # a speck in it does not hide the name
+    if not len(rows):
+        return None
+    x, y = (columns + w / 2) / found.shape[1], (rows + h / 2) / found.shape[0]
+    best_x, best_y = NAMES[which][1]
+    best = int(np.hypot(x - best_x, y - best_y).argmin())
+    return WINDOW * (2 * x[best] - 1), y[best]
+
+
 @lru_cache(maxsize=1)
 def roll(lr: float, beta: float, w0: float) -> Path:
     """Return the path of the learner's ball."""
@@ -96,7 +132,7 @@ def roll(lr: float, beta: float, w0: float) -> Path:
 def share(lr: float, beta: float) -> float:
     """Return the part of the starts that are near the global minimum at the end."""
     paths = descend(
-        lecture_curve, STARTS[:, None], steps=STEPS, keep_path=False, lr=lr, momentum=beta
+        lecture_curve, SOME[:, None], steps=STEPS, keep_path=False, lr=lr, momentum=beta
     )
     return float(np.mean(where(paths.points[0, :, 0]) == GLOBAL))
 
@@ -113,152 +149,179 @@ class LocalMinimumExplorer(Explorer):
     start and momentum ends up.
     """
 
-    lr = log_slider("learning rate  lr", 0.14, min=1e-3, max=1)
     beta = slider("momentum  β", 0.7, min=0, max=BETA, step=0.005)
+    lr = log_slider("learning rate  lr", 0.14, min=1e-3, max=1)
     w0 = slider("start  w₀", 2.9, min=-WINDOW, max=WINDOW, step=0.05)
     step = player("step", STEPS, max=STEPS)
+
+    leads = ("beta", "lr")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw the curve and the map."""
-        fig = figure(11.5, 4.7)
-        plot, plane = fig.subplots(1, 2, width_ratios=(1.15, 1))
-        handles = [
-            matplotlib.patches.Patch(
-                facecolor=color, edgecolor="#808080", linewidth=0.5, label=name
-            )
-            for name, color in ENDS.items()
-        ]
-        fig.legend(
-            handles=handles, loc="outside lower right", ncols=4, handlelength=1.2, columnspacing=1.4
+        figure, axes = panels(
+            {"curve": "hero", "map": "second"},
+            medium=[(3.9, [("curve", 1)]), (3.3, [("map", 1)])],
+            narrow=[(3.4, [("curve", 1)]), (3.2, [("map", 1)])],
         )
-        self.drag(plot, x="w0")
-        self.drag(plane, x="w0", y="beta")
-        return fig, [self.draw_map(plane), self.draw_plot(plot)]
+        plot, plane = axes.values()
+        return figure, [self.draw_map(plane), self.draw_curve(plot)]
 
     def draw_map(self, plane: Axes) -> list[Any]:
-        """Draw where each start and momentum ends up. Returns what moves, as `draw_plot` does."""
+        """Draw where each start and momentum ends up. Returns what moves, as `draw_curve` does."""
         plane.set(
             xlim=(-WINDOW, WINDOW),
-            ylim=(0, BETA),
+            ylim=(0, 1),
             xticks=range(-3, 4),
             xlabel="start $w_0$",
-            ylabel=r"momentum $\beta$",
-            title=f"Where it is after {STEPS} steps (drag the dot)",
+            ylabel=r"momentum  $\beta$",
+            title="Where each start ends",
         )
+        betas = [0, 0.5, 0.8, 0.9, BETA]
+        plane.set_yticks([height_of(beta) for beta in betas], [f"{beta:g}" for beta in betas])
+        plane.patch.set(hatch="//", edgecolor=SETTINGS["grid.color"], linewidth=0)
         self.map = plane.imshow(
             ends(self.lr),
-            extent=extent(STARTS, BETAS),
+            extent=extent(STARTS, HEIGHTS),
             origin="lower",
             aspect="auto",
             interpolation="nearest",
-            cmap=matplotlib.colors.ListedColormap(list(ENDS.values())),
+            cmap=ListedColormap(TINT),
             vmin=-0.5,
             vmax=3.5,
         )
-        (self.cross,) = plane.plot([], [], ":", color="#404040", linewidth=1)
-        self.here = dot(plane, color="momentum", size=12, markeredgewidth=1.5, clip_on=False)
-        return [self.map, self.cross, self.here]
+        self.names = [
+            plane.text(0, 0, name, ha="center", va="center", fontsize=12, color=INK)
+            for name, _ in NAMES.values()
+        ]
+        (self.cross,) = plane.plot([], [], ":", color=COLORS["quiet"], linewidth=1.2)
+        self.here = dot(plane, color="momentum", size=12, clip_on=False)
+        self.drag(plane, action=self.choose)
+        return [self.map, self.names, self.cross, self.here]
 
-    def draw_plot(self, plot: Axes) -> list[Any]:
+    def choose(self, pointer: Pointer) -> dict[str, Any]:
+        """Move the start and the momentum to a place of the map."""
+        beta = 1 - (1 - BETA) ** pointer.y
+        return {
+            "w0": self.controls["w0"].nearest(pointer.x),
+            "beta": self.controls["beta"].nearest(beta),
+        }
+
+    def draw_curve(self, plot: Axes) -> list[Any]:
         """Draw the curve with its two valleys, and the ball."""
-        draw_curve(plot, "lecture curve")
-        plot.set_title("The ball (drag the start)")
-        for name, side in ("global minimum", WHOLE <= HILL), ("local minimum", WHOLE >= HILL):
-            plot.fill_between(
-                WHOLE[side],
-                plot.get_ylim()[0],
-                lecture_curve.loss(WHOLE[side][:, None]),
-                color=ENDS[name],
-                linewidth=0,
-                zorder=0,
-            )
-        plot.text(-2, -1.1, "global minimum", ha="center", va="center")
-        plot.text(2, -1.1, "local minimum", ha="center", va="center")
-        (self.path,) = plot.plot(
-            [], [], "o-", color=COLORS["momentum"], markersize=4, linewidth=1.2, zorder=5
+        low, high = -1.6, 10.8
+        loss, places = lecture_curve.loss(WHOLE[:, None]), lecture_curve.minima
+        plot.plot(WHOLE, loss, color=COLORS["loss"], linewidth=2.5, zorder=2)
+        star(plot, places[:, 0], lecture_curve.loss(places), size=15, zorder=3)
+        plot.set(
+            xlim=(-WINDOW, WINDOW),
+            ylim=(low, high),
+            xticks=range(-3, 4),
+            yticks=range(0, 11, 2),
+            xlabel="weight $w$",
+            ylabel=r"loss $\ell$",
+            title="Where does the ball come to rest?",
         )
-        self.start = ring(plot, zorder=6)
-        self.ball = dot(plot, color="momentum", size=15, markeredgewidth=1.5, zorder=7)
-        (self.speed,) = plot.plot([], [], color=COLORS["momentum"], linewidth=2.5)
-        (self.head,) = plot.plot([], [], color=COLORS["momentum"], markersize=9, linestyle="none")
-        self.says = plot.text(0.02, 0.985, "", transform=plot.transAxes, va="top")
-        return [self.path, self.start, self.speed, self.head, self.ball, self.says]
+        for which, side in (GLOBAL, WHOLE <= HILL), (LOCAL, WHOLE >= HILL):
+            ground = WHOLE[side], low, loss[side]
+            plot.fill_between(*ground, color=TINT[which], linewidth=0, zorder=0)
+        for (place,), name in zip(places, ("global minimum", "local minimum"), strict=True):
+            plot.text(place, -0.9, name, ha="center", va="center", color=INK)
+        # where the ball has been, along the curve, and where it was after each step
+        (self.trail,) = plot.plot([], [], color=COLORS["momentum"], linewidth=3, zorder=4)
+        self.path = dot(plot, color="momentum", size=6, markeredgewidth=0.7, zorder=5)
+        self.start = ring(plot, zorder=6, clip_on=False)
+        self.ball = dot(plot, color="momentum", size=17, markeredgewidth=1.5, zorder=7)
+        self.ball.set_clip_on(False)
+        self.drag(plot, x="w0")
+        return [self.trail, self.path, self.start, self.ball]
 
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the ball at this step, and the map of this lr."""
         path, found = roll(self.lr, self.beta, self.w0), ends(self.lr)
-        points, losses, gone = path.points[:, 0], path.losses, gone_at(path.points[:, 0])
-        # the last point in the picture
-        last = self.step if gone is None else min(self.step, gone - 1)
-        self.path.set_data(points[: last + 1], losses[: last + 1])
-        self.start.set_data([self.w0], losses[:1])
-        self.ball.set_data(points[[last]], losses[[last]])
-        velocity = points[last] - points[last - 1] if last else 0.0
-        tip = points[last] + velocity
-        self.speed.set_data([points[last], tip], losses[[last, last]])
-        self.head.set_data(
-            [tip] if abs(velocity) > 0.05 else [], losses[[last]] if abs(velocity) > 0.05 else []
-        )
-        self.head.set_marker("<" if velocity < 0 else ">")
-        self.says.set_text(
-            f"step {last}:   w = {fixed(points[last], 2)},   ℓ(w) = {fixed(losses[last], 2)}"
-        )
+        points, gone = path.points[:, 0], landscape.gone_at(path.points, WINDOW)
+        # a ball that has left for good stays at the edge
+        points = points[: 1 + (self.step if gone is None else min(self.step, gone))]
+        self.path.set_data(points, lecture_curve.loss(points[:, None]))
+        been = np.clip([points.min(), points.max()], -WINDOW, WINDOW)
+        way = np.array([been[0], *WHOLE[(been[0] < WHOLE) & (been[1] > WHOLE)], been[1]])
+        self.trail.set_data(way, lecture_curve.loss(way[:, None]))
+        self.start.set_data([self.w0], lecture_curve.loss(np.array([[self.w0]])))
+        outside = abs(points[-1]) > WINDOW
+        now = np.clip(points[-1:], -EDGE, EDGE) if outside else points[-1:]
+        self.ball.set_data(now, lecture_curve.loss(now[:, None]))
+        self.ball.set_marker("o" if not outside else ">" if points[-1] > 0 else "<")
         if "lr" in self.changed:
             self.map.set_data(found)
+            for which, text in enumerate(self.names):
+                place = room_for(found, which)
+                text.set_visible(place is not None)
+                text.set_position(place or (0, 0))
+        height = height_of(self.beta)
         self.cross.set_data(
-            [-WINDOW, WINDOW, np.nan, self.w0, self.w0], [self.beta, self.beta, np.nan, 0, BETA]
+            [-WINDOW, WINDOW, np.nan, self.w0, self.w0], [height, height, np.nan, 0, 1]
         )
-        self.here.set_data([self.w0], [self.beta])
+        self.here.set_data([self.w0], [height])
         return self.sentence(path)
 
-    def sentence(self, path: Path) -> str:
-        """Say how the ball does, what more momentum would do, and how the other starts end."""
-        end = int(rest(path.points[:, 0], self.lr, self.beta))
-        words = (
-            f"lr {number(self.lr)}, β {number(self.beta)}, start {signed(self.w0)}:"
-            f" {self.so_far(path, end)}"
-        )
-        more = rescues(self.lr, self.w0) if end == LOCAL else np.array([])
-        more = more[more > self.beta]
-        if len(more):
-            words += (
-                f" With more momentum, β {number(more[0])}, it would roll on into the global"
-                " minimum."
+    def sentence(self, path: Path) -> tuple[str, str]:
+        """Say where the ball is, and what more momentum would do."""
+        points = path.points[:, 0]
+        gone = landscape.gone_at(path.points, WINDOW)
+        if gone is not None and self.step >= gone:
+            return (
+                "Too big: the ball leaves the picture.",
+                f"With lr {number(self.lr)} it is gone after {counted(gone, 'step')}.",
             )
-        words += (
-            f" After {STEPS} steps {100 * share(self.lr, self.beta):.0f} % of the starts are near"
-            " the global minimum"
-        )
-        return words + (
-            f", without momentum {100 * share(self.lr, 0.0):.0f} %." if self.beta else "."
+        end = int(rest(points, self.lr, self.beta))
+        if end != MOVING:
+            place = lecture_curve.minima[end, 0]
+            far = np.flatnonzero(np.abs(points - place) >= CLOSE)
+            arrived = int(far[-1]) + 1 if len(far) else 0
+            if self.step >= arrived:
+                stays = f"It stays near w = {signed(place)} from step {arrived} on"
+                if end == LOCAL:
+                    return "Stuck in the local minimum.", f"{stays}; {self.what_helps()}."
+                return "It finds the global minimum.", f"{stays}; {self.how_many()}."
+        if self.w0 == HILL:
+            return (
+                "The ball stands still on the hill top.",
+                f"At w = {signed(HILL)} the gradient is zero: nothing pushes it to either side.",
+            )
+        if self.step == 0:
+            return (
+                "Press Play: where will it come to rest?",
+                f"The ball starts at w = {signed(self.w0)}, with {self.beta_in_words(self.beta)}.",
+            )
+        return (
+            "Not at rest yet.",
+            (
+                f"After {counted(self.step, 'step')} the ball is at w ="
+                f" {fixed(points[self.step], 2)}, with {self.beta_in_words(self.beta)}."
+            ),
         )
 
-    def so_far(self, path: Path, end: int) -> str:
-        """Say what the ball has done up to this step."""
-        points = path.points[:, 0]
-        gone = gone_at(points)
-        if gone is not None and self.step >= gone:
-            return f"lr is too big, after {counted(gone, 'step')} the ball has left the picture."
-        if end in (GLOBAL, LOCAL):
-            name, place = ("global", "local")[end], lecture_curve.minima[end, 0]
-            arrived = (
-                len(points) - int(np.argmin(np.abs(points - place)[::-1] < CLOSE))
-                if (np.abs(points - place) >= CLOSE).any()
-                else 0
-            )
-            if self.step >= arrived:
-                return f"the ball comes to rest in the {name} minimum w = {signed(place)}" + (
-                    f", near it for good after {counted(arrived, 'step')}." if arrived else "."
-                )
-        if self.w0 == HILL:
-            return "the ball stands still on the hill top, where the gradient is zero."
-        if self.step == 0:
-            return "the ball is about to start."
+    def what_helps(self) -> str:
+        """Say how much more momentum carries the ball over the hill."""
+        more = rescues(self.lr, self.w0)
+        more = more[more > self.beta]
+        if len(more):
+            return f"with {self.beta_in_words(more[0])} it would roll on into the global one"
+        return f"more momentum, up to β {number(BETA)}, does not help"
+
+    def how_many(self) -> str:
+        """Say what part of all starts ends there, with momentum and without."""
+        near = f"{100 * share(self.lr, self.beta):.0f} %"
+        if self.beta == 0:
+            return f"after {STEPS} steps {near} of all starts are there"
         return (
-            f"after {counted(self.step, 'step')} the ball is at w = {fixed(points[self.step], 2)},"
-            " and not at rest."
+            f"after {STEPS} steps {near} of all starts are there, without momentum"
+            f" {100 * share(self.lr, 0.0):.0f} %"
         )
+
+    def beta_in_words(self, beta: float) -> str:
+        """Return a momentum, in its colour."""
+        return ink("momentum", f"β {number(beta)}")
 
 
 def extent(x: Array, y: Array) -> tuple[float, float, float, float]:

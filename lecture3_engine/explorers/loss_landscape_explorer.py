@@ -12,9 +12,9 @@ import numpy as np
 
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
-from ..live import Explorer, choice, player
+from ..live import Explorer, choice, panels, player
 from ..optim import SGD, Adam
-from ..style import COLORS, DIGITS, LANDSCAPE, dot, figure, ring, styled
+from ..style import COLORS, DIGITS, INK, LANDSCAPE, MUTED, dot, ink, ring, styled
 from ..training import DataLoader, train_step
 from .digits import train_and_test
 from .formats import number, two_digits
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
+    from ..live import Pointer
     from ..optim import Optimizer
     from ..tensor import Array
 
@@ -210,28 +211,42 @@ class LossLandscapeExplorer(Explorer):
     al. 2018).
     """
 
-    training = choice("training", "SGD, lr 0.5", TRAININGS)
+    training = choice("training", "SGD, lr 0.1", TRAININGS)
     directions = choice("directions", "principal", ["principal", "random"])
     zoom = choice("zoom", "whole path", ZOOMS)
     # no slider: another start is another landscape, a tenth of a second of drawing
     seed = choice("random start  seed", "0", "01234")
-    step = player("updates", 30, max=STEPS)
+    step = player("updates", 10, max=STEPS)
+
+    leads = ("step", "training")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the plane, the loss, the accuracy, and some test digits."""
-        fig = figure(11.5, 4.9)
-        grid = fig.add_gridspec(2, 3, width_ratios=(1.6, 1, 1), height_ratios=(3.2, 1))
-        self.plane, loss, right, strip = [
-            fig.add_subplot(cell) for cell in (grid[:, 0], grid[0, 1], grid[0, 2], grid[1, 1:])
-        ]
-        # room for longer numbers along the axis of another plane
-        fig.set_layout_engine("constrained", rect=(0.03, 0, 0.97, 1))
-        for axes in (loss, right):
-            axes.set(xlim=(-2, STEPS + 2), xlabel="updates")
-            axes.grid(True)
-            self.drag(axes, x="step")
-        return fig, [
+        """Draw the plane, some test digits, the loss, and the accuracy."""
+        curve = (0.75, 0.15, 0.58, 0.4)
+        figure, axes = panels(
+            {"plane": "hero", "strip": "second", "loss": "second", "right": "second"},
+            height=4.6,
+            margins={"strip": (0.1, 0.1, 0.02, 0.36), "loss": curve, "right": curve},
+            wide=[(0.57, [("strip", 0.42), ("plane", 1)]), (0.43, [("loss", 1), ("right", 1)])],
+            medium=[
+                (1.4, [("strip", 1)]),
+                (4.2, [("plane", 1)]),
+                (2.6, [("loss", 1), ("right", 1)]),
+            ],
+            narrow=[
+                (1.15, [("strip", 1)]),
+                (3.5, [("plane", 1)]),
+                (2.3, [("loss", 1)]),
+                (2.3, [("right", 1)]),
+            ],
+        )
+        self.plane, strip, loss, right = axes.values()
+        for curves in (loss, right):
+            curves.set(xlim=(-2, STEPS + 2), xlabel="updates")
+            curves.grid(True)
+            self.drag(curves, x="step")
+        return figure, [
             self.draw_plane(),
             self.draw_loss(loss),
             self.draw_accuracy(right),
@@ -240,7 +255,6 @@ class LossLandscapeExplorer(Explorer):
 
     def draw_plane(self) -> list[Any]:
         """Draw the path in the slice. Returns what moves, as the other parts of `draw` do."""
-        self.plane.set_box_aspect(1)
         self.plane.locator_params(nbins=5)
         self.background: list[Artist] = []
         (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1)
@@ -249,48 +263,41 @@ class LossLandscapeExplorer(Explorer):
         )
         self.start = ring(self.plane)
         self.end = ring(self.plane, [0], [0], marker="D", size=9)  # not a star: no minimum
-        self.now = dot(self.plane)
-        self.plane.legend(
-            [self.start, self.end],
-            ["start", "end of training"],
-            loc="upper left",
-            handlelength=1,
-            borderaxespad=0.4,
-            labelspacing=0.3,
-            # the path comes from the right: see `directions`
-            frameon=True,
-            framealpha=0.7,
-            edgecolor="none",
-        )
+        self.now = dot(self.plane, size=12)
+        self.drag(self.plane, action=self.along)
         return [self.path, self.start, self.end, self.now]
+
+    def along(self, pointer: Pointer) -> dict[str, Any]:
+        """Go to the place on the path that is nearest to the pointer."""
+        place = directions(self.training, int(self.seed), self.directions)[1]
+        pixels = self.plane.transData.transform([*place, (pointer.x, pointer.y)])
+        return {"step": int(np.linalg.norm(pixels[:-1] - pixels[-1], axis=1).argmin())}
 
     def draw_loss(self, axes: Axes) -> list[Any]:
         """Draw the loss of the network, and that of the slice under it."""
-        axes.set(
-            ylim=(0.02, 10),
-            yscale="log",
-            ylabel=r"loss $\ell$",
-            title=f"Loss of {SHOWN} training digits",
-        )
-        (self.loss,) = axes.plot([], [], color=COLORS["path"], label="network")
-        (self.shadow,) = axes.plot([], [], ":", color=COLORS["loss"], label="slice under the dot")
+        axes.set(ylim=(0.02, 10), yscale="log", title=f"Loss of {SHOWN} training digits")
+        axes.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
+        axes.minorticks_off()
+        (self.loss,) = axes.plot([], [], color=COLORS["path"])
+        (self.shadow,) = axes.plot([], [], ":", color=COLORS["loss"])
+        named(axes, 0.02, 0.3, "the network", "path")
+        named(axes, 0.02, 0.1, "the slice under its shadow (dotted)", "loss")
         self.loss_now = dot(axes)
-        axes.legend(loc="upper right", borderaxespad=0.1)
         return [self.loss_now]
 
     def draw_accuracy(self, axes: Axes) -> list[Any]:
         """Draw the share of right answers."""
         axes.set(
-            ylim=(0, 1.02),
-            yticks=(0, 0.25, 0.5, 0.75, 1),
-            yticklabels=("0", "25", "50", "75", "100"),
-            ylabel="right answers [%]",
-            title="Accuracy",
+            ylim=(0, 1.35),  # above the curves there is room for the corner
+            yticks=(0, 0.5, 1),
+            yticklabels=("0", "50", "100"),
+            title="Right answers in %",
         )
-        (self.known,) = axes.plot([], [], color=COLORS["path"], label="training digits")
-        (self.unknown,) = axes.plot([], [], "--", color=COLORS["gradient"], label="test digits")
-        self.right_now = dot(axes, color="gradient")
-        axes.legend(loc="lower right", borderaxespad=0.1)
+        (self.known,) = axes.plot([], [], color=COLORS["path"])
+        (self.unknown,) = axes.plot([], [], "--", color=COLORS["validation"])
+        named(axes, 0.98, 0.3, "training digits", "path")
+        named(axes, 0.98, 0.1, "test digits (dashed)", "validation")
+        self.right_now = dot(axes, color="validation")
         return [self.right_now]
 
     def draw_strip(self, axes: Axes) -> list[Any]:
@@ -303,7 +310,7 @@ class LossLandscapeExplorer(Explorer):
             vmax=1,
             interpolation="nearest",
         )
-        axes.set(ylim=(46, -1), title="Test digits, and what the network takes them for")
+        axes.set(ylim=(48, -1), title="Test digits, as the network reads them")
         axes.axis("off")
         self.labels = labels[:STRIP]
         self.answers = [
@@ -312,11 +319,10 @@ class LossLandscapeExplorer(Explorer):
         ]
         return self.answers
 
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the training up to this update."""
         which = self.training, int(self.seed)
         trained, (_, place, off, share) = progress(*which), directions(*which, self.directions)
-        under = landscape(*which, self.directions, self.zoom)[3]
         if self.changed - {"step"}:
             self.draw_slice(trained, place, share)
         n = self.step
@@ -324,25 +330,26 @@ class LossLandscapeExplorer(Explorer):
         self.now.set_data(*place[n : n + 1].T)
         self.loss_now.set_data([n], trained.train_loss[n : n + 1])
         self.right_now.set_data([n], trained.test_accuracy[n : n + 1])
-        for text, answer, label in zip(self.answers, trained.answers[n], self.labels, strict=True):
-            text.set_text(f"{answer}" if answer == label else f"{answer} ✗")
-            text.set_color(COLORS["path"] if answer == label else COLORS["gradient"])
-        shown = 100 * share
-        came = (
-            f"After {n} of {STEPS} updates the loss is {number(trained.train_loss[n])}, and"
-            f" {number(100 * trained.test_accuracy[n])} % of {SHOWN} test digits are right. "
-        )
-        if self.directions == "principal":
+        right = trained.answers[n] == self.labels
+        for text, answer, is_right in zip(self.answers, trained.answers[n], right, strict=True):
+            text.set_text(f"{answer} {'✓' if is_right else '✗'}")
+            text.set(color=MUTED if is_right else INK, weight="normal" if is_right else "bold")
+        if self.directions == "random":
             return (
-                came + f"The plane shows {number(shown)} % of the path's variation; the network is"
-                f" {number(off[n])} away from it here, where the slice has a loss of"
-                f" {number(under[n])}."
+                "Random directions hardly show the path.",
+                (
+                    f"They show {number(100 * share)} % of its variation: from start to end the"
+                    f" network goes {number(off[0])} far in directions that nobody sees."
+                ),
             )
         return (
-            came
-            + f"Two random directions show {number(shown)} % of the path's variation: it hardly"
-            f" seems to move, while from start to end the network goes {number(off[0])} far in"
-            " directions that nobody sees."
+            f"{right.sum()} of {STRIP} test digits {'is' if right.sum() == 1 else 'are'} right.",
+            (
+                f"After {n} of {STEPS} updates the {ink('path', 'loss')} is"
+                f" {number(trained.train_loss[n])}, and of all {SHOWN}"
+                f" {ink('validation', 'test digits')} {number(100 * trained.test_accuracy[n])} %"
+                " are right."
+            ),
         )
 
     @styled
@@ -370,17 +377,32 @@ class LossLandscapeExplorer(Explorer):
         texts: dict[int, Text] = {}
         for level in levels[1:-1]:
             k = int(np.argmax((along >= level) != (along[0] >= level)))
-            if k and min([abs(k - other) for other in texts], default=GRID) >= 4:
+            if k and min([abs(k - other) for other in texts], default=GRID) >= 6:
                 texts[k] = self.plane.text(
                     down[k, 0],
                     down[k, 1],
                     two_digits(level),
-                    color="#404040",
+                    color=INK,
                     fontsize=11,
                     ha="center",
                     va="center",
                 )
         self.background = [fill, lines, *texts.values()]
+        apart = np.linalg.norm(place[0] / [x[-1] - x[0], y[-1] - y[0]]) > 0.15
+        for words, (i, j) in (
+            (("start", place[0]), ("end", (0, 0))) if apart else (("start and end", place[0]),)
+        ):
+            self.background.append(
+                self.plane.annotate(
+                    words,
+                    (i, j),
+                    xytext=(0, 9),
+                    textcoords="offset points",
+                    ha="center",
+                    color=INK,
+                    clip_on=True,
+                )
+            )
         which = "principal direction" if self.directions == "principal" else "random direction"
         self.plane.set(
             xlim=(x[0], x[-1]),
@@ -395,3 +417,17 @@ class LossLandscapeExplorer(Explorer):
         self.shadow.set_data(range(STEPS + 1), under)
         self.known.set_data(range(STEPS + 1), trained.train_accuracy)
         self.unknown.set_data(range(STEPS + 1), trained.test_accuracy)
+
+
+def named(axes: Axes, x: float, y: float, words: str, meaning: str) -> None:
+    """Say what a curve is, in its colour."""
+    axes.text(
+        x,
+        y,
+        words,
+        color=COLORS[meaning],
+        ha="left" if x < 0.5 else "right",
+        va="center",
+        fontsize=12,
+        transform=axes.transAxes,
+    )

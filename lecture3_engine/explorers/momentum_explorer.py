@@ -9,15 +9,37 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from ..descent import descend
-from ..live import Explorer, choice, log_slider, player, slider
-from ..style import COLORS, dot, figure, ring, styled
-from .formats import cell, counted, number
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, plane
+from ..live import (
+    Explorer,
+    choice,
+    drawing,
+    log_slider,
+    panels,
+    player,
+    slider,
+    strokes,
+    toggle,
+)
+from ..style import COLORS, INK, LANDSCAPE, MUTED, SETTINGS, dot, ink, ring, styled
+from .formats import counted, number
+from .landscape import (
+    LANDSCAPES,
+    LOSSES,
+    RATE,
+    START,
+    draw_landscape,
+    enough,
+    gone_at,
+    inside,
+    loss_axis,
+    place_now,
+    plane,
+    walk,
+    within,
+)
+from .prediction import DRAW, OFF, PREDICT, drawn_by, gap, predicted, times
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,18 +48,21 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
     from ..descent import Path
+    from ..live import Pointer
     from ..surfaces import Surface
     from ..tensor import Array
 
 STEPS, MAP_STEPS = 100, 200
 # here the loss at every minimum is 0, so that a rate can be measured
 NAMES = ["bowl", "ravine", "long ravine", "Rosenbrock"]
+# an lr with which momentum gets somewhere, too
+RATES = {name: RATE[name] for name in NAMES} | {"Rosenbrock": 1e-4}
 # the largest lr of the map; elsewhere a little more than 4 / l_max, where no beta helps any more
 WIDEST = {"Rosenbrock": 0.0044}
 # of the rate; above the last one a descent gets nowhere
 LEVELS = [0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 0.99, 0.995, 0.9999]
-LONGEST = 1.8  # of the arrows, in the unit of the weights
-COLOURS = ListedColormap(colormaps["Blues_r"](np.linspace(0.2, 1, len(LEVELS) - 1)))
+LONGEST, SHORTEST = 1.8, 0.1  # of the arrows, in the unit of the weights
+SHADES = LANDSCAPE(np.linspace(0, 1, len(LEVELS) - 1))
 
 
 @lru_cache(maxsize=1)
@@ -105,170 +130,211 @@ class MomentumExplorer(Explorer):
     fast every lr and beta converges.
     """
 
-    landscape = choice("landscape", "ravine", NAMES)
     lr = log_slider("learning rate  lr", 0.03, min=1e-4, max=4, step=0.01)
     beta = slider("momentum  β", 0.8, min=0, max=0.99, step=0.01)
-    w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
-    w1 = slider("start  w₁", 2.0, min=-WINDOW, max=WINDOW, step=0.05)
     step = player("step", 12, max=STEPS)
+    landscape = choice("landscape", "ravine", NAMES)
+    predict = choice("predict momentum's loss first", OFF, PREDICT)
+    theory = toggle("show what theory knows", False)
+    w0 = slider("start  w₀", -4.0, min=-START, max=START, step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-START, max=START, step=0.05)
+
+    guess = drawing("your prediction")
+
+    leads = ("beta", "lr")
+    together = (("w0", "w1"),)
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw two planes and the map, and below them the losses and the arithmetic."""
-        fig = figure(11.5, 6.4)
-        rows = fig.add_gridspec(2, 1, height_ratios=(1.5, 1))
-        top = rows[0].subgridspec(1, 3, width_ratios=(1, 1, 1.08))
-        bottom = rows[1].subgridspec(1, 2, width_ratios=(1, 1.35))
-        self.planes = [fig.add_subplot(top[0]), fig.add_subplot(top[1])]
-        self.map, losses, ledger = map(fig.add_subplot, (top[2], bottom[0], bottom[1]))
+        """Draw the plane with both paths, the map with its key, and the losses."""
+        figure, axes = panels(
+            {"plane": "hero", "map": "second", "key": "detail", "losses": "second"},
+            height=4.6,
+            wide=[(0.57, [("plane", 1)]), (0.43, [("map", 2.2), ("key", 0.5), ("losses", 1.9)])],
+            medium=[
+                (4.3, [("plane", 1)]),
+                (2.8, [("map", 1), ("losses", 1)]),
+                (0.6, [("key", 1)]),
+            ],
+            narrow=[
+                (3.05, [("plane", 1)]),
+                (2.7, [("map", 1)]),
+                (0.6, [("key", 1)]),
+                (2.5, [("losses", 1)]),
+            ],
+            margins={"key": (0.75, 0.15, 0.33, 0.02), "map": (0.75, 0.15, 0.55, 0.4)},
+        )
+        self.plane, self.map, key, losses = axes.values()
         self.background: list[Artist] = []
-        words = "Gradient descent", "Gradient descent with momentum"
-        for axes, colour, title in zip(self.planes, ("path", "momentum"), words, strict=True):
-            plane(axes)
-            axes.set_title(title, color=COLORS[colour])
-            self.drag(axes, x="w0", y="w1")
-        self.planes[1].set(ylabel="")
+        plane(self.plane)
+        self.plane.set_title("Without and with momentum")
+        self.plane.set_anchor("N")  # its title is on the line of the others
+        self.drag(self.plane, x="w0", y="w1")
+        self.name_colours()
+        (self.predicted,) = losses.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         self.walks = [
-            self.draw_walk(self.planes[0], losses, "path", "--", "gradient descent"),
-            self.draw_walk(self.planes[1], losses, "momentum", "-", "with momentum"),
+            self.draw_walk(losses, "path", "--"),
+            self.draw_walk(losses, "momentum", "-"),
         ]
-        losses.set(
-            xlim=(0, STEPS),
-            ylim=(1e-9, 1e6),
-            yscale="log",
-            xlabel="iteration",
-            ylabel=r"loss $\ell$",
-            title="Loss along the paths",
-        )
-        losses.grid(True)
-        losses.legend(loc="upper right", ncols=2)
-        self.draw_map(fig)
-        self.draw_ledger(ledger)
-        return fig, [self.walks, self.ledger]
-
-    def draw_walk(
-        self, axes: Axes, losses: Axes, colour: str, dashes: str, label: str
-    ) -> tuple[Any, ...]:
-        """Make what moves of one of the two descents.
-
-        That is: path, start, place, arrows; loss, its place; the dot on the map.
-        """
-        (path,) = axes.plot(
-            [], [], "o-", color=COLORS[colour], markersize=4, linewidth=1.5, zorder=5
-        )
-        start = ring(axes, zorder=6)
-        now = dot(axes, color=colour, zorder=7, clip_on=False)
         look: dict[str, Any] = {"linewidth": 2.5, "solid_joinstyle": "miter", "zorder": 6.5}
-        arrows = [
-            axes.plot([], [], color=COLORS[part], **look)[0]
+        self.arrows = [
+            self.plane.plot([], [], color=COLORS[part], **look)[0]
             for part in ("loss", "momentum", "gradient")
         ]
-        (loss,) = losses.plot([], [], dashes, color=COLORS[colour], label=label)
-        loss_now = dot(losses, color=colour, clip_on=False)
-        here = dot(self.map, color=colour, zorder=6, clip_on=False)
-        return path, start, now, arrows, loss, loss_now, here
+        self.start = ring(self.plane, zorder=6, clip_on=False)
+        loss_axis(losses, STEPS, "Their loss, step by step")
+        self.drag(losses, action=self.scrub)
+        self.draw_map(key)
+        return figure, [self.predicted, self.walks, self.arrows, self.start]
 
-    def draw_map(self, fig: Figure) -> None:
-        """Draw the map of how fast every lr and beta converges, but for its colours."""
+    def name_colours(self) -> None:
+        """Name the lines in the corners: at the lines, the names would run into one another."""
+        names = (
+            (0, 24, "path", "gradient descent"),
+            (0, 7, "momentum", "with momentum"),
+            (1, 41, "momentum", "β · last step"),
+            (1, 24, "gradient", "− lr · gradient"),
+            (1, 7, "loss", "= next step"),
+        )
+        look: dict[str, Any] = {"weight": "bold", "fontsize": 12, "zorder": 3}
+        for side, y, colour, name in names:
+            self.plane.annotate(
+                name,
+                (side, 0),
+                (-8 if side else 8, y),
+                "axes fraction",
+                "offset points",
+                color=COLORS[colour],
+                ha="right" if side else "left",
+                **look,
+            )
+
+    def draw_walk(self, losses: Axes, colour: str, dashes: str) -> tuple[Any, ...]:
+        """Make what moves of one of the two descents.
+
+        That is: path, place; loss, its place; the dot on the map.
+        """
+        path = walk(self.plane, colour)
+        now = dot(self.plane, color=colour, zorder=7, size=11, clip_on=False)
+        (loss,) = losses.plot([], [], dashes, color=COLORS[colour])
+        loss_now = dot(losses, color=colour, clip_on=False)
+        here = dot(self.map, color=colour, zorder=6, size=11, clip_on=False)
+        return path, now, loss, loss_now, here
+
+    def draw_map(self, key: Axes) -> None:
+        """Draw the map of how fast every lr and beta converges, but for its shades."""
         self.map.set(
             xlabel="learning rate  lr",
             ylabel=r"momentum  $\beta$",
-            title="Rate per step (drag the dot)",
-            facecolor="#FBE9DD",
+            title="What each step leaves of the way",
+            yticks=[0, 0.5, 0.99],
         )
-        self.map.locator_params(nbins=4, axis="x")
-        scale = ScalarMappable(BoundaryNorm(LEVELS, COLOURS.N), COLOURS)
-        fig.colorbar(
-            scale,
-            ax=self.map,
-            ticks=LEVELS[:-1],
-            format="%g",
-            pad=0.03,
-            aspect=22,
-            label="distance left after a step",
-        )
+        self.map.patch.set(hatch="//", edgecolor=SETTINGS["grid.color"], linewidth=0)
         self.diverges = self.map.text(
-            0,
-            0,
+            0.97,
+            0.08,
             "diverges",
-            color=COLORS["limit"],
+            color=MUTED,
             ha="right",
             va="center",
+            fontsize=12,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
             transform=self.map.transAxes,
         )
-        (self.border,) = self.map.plot(
-            [], [], "--", color=COLORS["limit"], label=r"$2(1+\beta)/\lambda_{max}$"
-        )
+        (self.border,) = self.map.plot([], [], "--", color=COLORS["limit"])
         (self.best,) = self.map.plot(
             [],
             [],
             "D",
-            color=COLORS["best"],
-            markeredgecolor="#404040",
+            color=COLORS["minimum"],
+            markeredgecolor=INK,
             markersize=9,
-            label="best",
             clip_on=False,
-            in_layout=False,
         )
-        self.legend = self.map.legend(loc="upper left", handlelength=1.5, borderaxespad=0.2)
+        self.best_name = self.map.text(
+            0, 0, "best  ", color=COLORS["minimum"], ha="right", va="bottom", fontsize=12
+        )
         self.drag(self.map, x="lr", y="beta")
+        # the key: which shade means what
+        count = len(SHADES)
+        key.imshow([SHADES], extent=(0, count, 0, 1), aspect="auto")
+        key.set(xlim=(0, count), yticks=[], xlabel="")
+        shown = [1, 3, 5, 7, 9]
+        key.set_xticks(shown, [f"{100 * LEVELS[i]:g} %" for i in shown])
 
-    def draw_ledger(self, axes: Axes) -> None:
-        """Draw the table of one step."""
-        axes.axis("off")
-        axes.set(xlim=(0, 1), ylim=(0, 4), title="The step of the arrows, in numbers")
-        columns = (
-            (0.24, "loss", "$w$"),
-            (0.5, "momentum", r"$+\ \beta\,\cdot$ velocity"),
-            (0.77, "gradient", r"$-$ lr $\cdot$ gradient"),
-            (1, "loss", "$=$ next $w$"),
-        )
-        for x, colour, name in columns:
-            axes.text(x, 3.2, name, color=COLORS[colour], ha="right")
-        for y, weight in ((2.1, "$w_0$"), (1.1, "$w_1$")):
-            axes.text(0.02, y, weight)
-        axes.text(
-            0.02,
-            0.1,
-            "Arrows: in proportion, not to scale; orange starts where green ends.",
-            color="#606060",
-            fontsize=11,
-        )
-        self.ledger = [
-            axes.text(x, y, "", color=COLORS[colour], ha="right")
-            for y in (2.1, 1.1)
-            for x, colour, _ in columns
-        ]
+    def scrub(self, pointer: Pointer) -> dict[str, Any]:
+        """Draw a prediction where one is asked for, or move the step."""
+        if self.predict == DRAW:
+            return drawn_by(pointer, self.guess)
+        return {"step": self.controls["step"].nearest(pointer.x)}
+
+    def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Give each landscape an lr that fits it. Another run is another question."""
+        moved: dict[str, Any] = {}
+        if settings.get("landscape") in RATES:
+            moved["lr"] = RATES[settings["landscape"]]
+        if self.guess and settings.keys() & {"lr", "beta", "landscape", "w0", "w1"}:
+            moved["guess"] = ""
+        if settings.get("predict", OFF) != OFF:
+            moved |= {"guess": "", "step": STEPS}
+        return moved
 
     @styled
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show both descents up to this step."""
-        if "landscape" in self.changed:
+        if self.changed & {"landscape", "theory"}:
             self.draw_background()
         surface = LANDSCAPES[self.landscape]
         # the arrows lead to the step after
-        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, enough(self.step))
+        steps = enough(self.step) if self.predict == OFF else STEPS + 1
+        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, steps)
         for artists, path, beta in zip(self.walks, both, (0, self.beta), strict=True):
-            walk, start, now, arrows, loss, loss_now, here = artists
-            points, losses = path.points[: self.step + 1], path.losses[: self.step + 1]
-            walk.set_data(*inside(points).T)
-            start.set_data([self.w0], [self.w1])
-            visible = gone_at(points) is None
-            now.set_data(*(points[-1:] if visible else points[:0]).T)
+            line, now, loss, loss_now, here = artists
+            points, losses = path.points[: self.step + 1], within(path.losses[: self.step + 1])
+            line.set_data(*inside(points).T)
+            place_now(now, points)
             loss.set_data(range(self.step + 1), losses)
-            loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
+            loss_now.set_data([self.step], losses[-1:])
             here.set_data([min(self.lr, widest(self.landscape))], [beta])
             here.set_marker("o" if self.lr <= widest(self.landscape) else ">")
-            parts = step_parts(surface, path, self.lr, beta, self.step)
-            point_arrows(arrows, *parts[:3] if visible else np.full((3, 2), np.nan))
-        for text, x, (equals, sign) in zip(
-            self.ledger,
-            np.transpose(parts).ravel(),
-            (("", ""), ("", "+"), ("", "+"), ("= ", "")) * 2,
-            strict=True,
-        ):
-            text.set_text(equals + cell(x, sign) if np.isfinite(parts[-1]).all() else "–")
-        return self.sentence(surface, both)
+        self.start.set_data([self.w0], [self.w1])
+        *parts, _ = step_parts(surface, both[1], self.lr, self.beta, self.step)
+        seen = gone_at(both[1].points[: self.step + 1]) is None
+        point_arrows(self.arrows, *(parts if seen else np.full((3, 2), np.nan)))
+        truth = within(both[1].losses[: STEPS + 1])
+        prediction = predicted(self.predict, self.guess, truth[0], STEPS)
+        for artist in (*self.walks[1][:4], *self.arrows):
+            artist.set_visible(self.predict == OFF or prediction is not None)
+        self.predicted.set_data(*self.sketch(prediction))
+        if self.predict == OFF:
+            return self.sentence(surface, both)
+        if prediction is None:
+            return (
+                "First draw how momentum's loss will go.",
+                (
+                    f"{ink('path', 'Without momentum')} it is there already. Draw it"
+                    f" {ink('momentum', f'with β {number(self.beta)}')}, from step 0 to {STEPS}."
+                ),
+            )
+        factor, word = gap(within(prediction), truth)
+        last = both[1].losses[STEPS]
+        end = f"ends at {number(last)}" if last <= LOSSES[1] else "ends above the picture"
+        return (
+            f"Your prediction is {word}.",
+            (
+                f"On average {ink('estimate', 'it')} is a factor of {times(factor)} away from the"
+                f" loss {ink('momentum', 'with momentum')}, which {end}."
+            ),
+        )
+
+    def sketch(self, prediction: Array | None) -> tuple[Any, Any]:
+        """Return what there is of the prediction, as a curve."""
+        if self.predict == OFF:
+            return [], []
+        if prediction is not None:
+            return range(STEPS + 1), within(prediction)
+        points = np.concatenate([np.empty((0, 2)), *strokes(self.guess)])
+        return points[:, 0], points[:, 1]
 
     def draw_background(self) -> None:
         """Draw another landscape, and its map."""
@@ -276,75 +342,109 @@ class MomentumExplorer(Explorer):
             artist.remove()
         surface = LANDSCAPES[self.landscape]
         lr, beta, rate = rate_map(self.landscape)
-        fill = self.map.contourf(lr, beta, rate, LEVELS, colors=COLOURS.colors, zorder=0)
-        self.map.set(xlim=(lr[0], lr[-1]), ylim=(beta[0], beta[-1]))
+        fill = self.map.contourf(lr, beta, rate, LEVELS, colors=SHADES, zorder=0)
+        lines = self.map.contour(
+            lr, beta, rate, LEVELS[1:], colors="white", linewidths=0.8, zorder=0.5
+        )
+        self.map.set(xlim=(0, lr[-1]), ylim=(beta[0], beta[-1]))
+        ticks = [i * float(f"{lr[-1] / 2.1:.0e}") for i in range(3)]
+        self.map.set_xticks(ticks, [number(tick) for tick in ticks])
         eigenvalues = surface.hessian_eigenvalues
-        known = eigenvalues is not None
-        self.border.set_data([], [])
-        self.best.set_data([], [])
+        for part in (self.border, self.best, self.best_name):
+            part.set_visible(eigenvalues is not None and self.theory)
         if eigenvalues is not None:
             self.border.set_data([2 / eigenvalues.max(), 4 / eigenvalues.max()], [0, 1])
             self.best.set_data(*([x] for x in optimum(eigenvalues)))
-        self.legend.set_visible(known)
-        self.diverges.set_position((0.97, 0.08 if known else 0.93))
-        self.background = [
-            part for axes in self.planes for part in draw_landscape(axes, self.landscape)
-        ] + [fill]
+            self.best_name.set_position(optimum(eigenvalues))
+        self.diverges.set_position((0.97, 0.1 if eigenvalues is not None else 0.85))
+        self.background = [*draw_landscape(self.plane, self.landscape), fill, lines]
 
-    def sentence(self, surface: Surface, both: tuple[Path, Path]) -> str:
-        """Say how the two went, and what theory or the map knows of the rate."""
+    def sentence(self, surface: Surface, both: tuple[Path, Path]) -> tuple[str, str]:
+        """Say which of the two is ahead, and by how much; or what theory knows of it."""
         plain, heavy = (where(path, self.step) for path in both)
-        if self.step == 0:
-            words = f"Both start with a loss of {number(both[0].losses[0])}. "
+        if self.theory:
+            reason = self.what_theory_knows(surface)
+        elif self.step == 0:
+            reason = (
+                f"{ink('path', 'Gradient descent')} and {ink('momentum', 'momentum')} start at the"
+                f" same place, with a loss of {number(both[0].losses[0])}."
+            )
         elif self.beta == 0:
-            words = (
-                f"With β 0 both are plain gradient descent: after {counted(self.step, 'step')} it"
-                f" {plain}. "
+            reason = (
+                f"Both are plain gradient descent: after {counted(self.step, 'step')} it {plain}."
             )
         else:
-            words = (
-                f"After {counted(self.step, 'step')} gradient descent {plain}; with momentum it"
-                f" {heavy}. "
+            reason = (
+                f"After {counted(self.step, 'step')} {ink('path', 'gradient descent')} {plain};"
+                f" {ink('momentum', 'with momentum')} it {heavy}."
             )
+        return self.verdict(both), reason
+
+    def verdict(self, both: tuple[Path, Path]) -> str:
+        """Say which of the two is ahead."""
+        if self.step == 0:
+            return "Press Play: which one gets there first?"
+        if self.beta == 0:
+            return "With β 0 there is no difference."
+        stays = [gone_at(path.points[: self.step + 1]) is None for path in both]
+        if not any(stays):
+            return "Both have left the picture."
+        if not all(stays):
+            return (
+                "Momentum has left the picture; gradient descent stays."
+                if stays[0]
+                else "Gradient descent has left the picture; momentum stays."
+            )
+        plain, heavy = (path.losses[self.step] for path in both)
+        if number(plain) == number(heavy):
+            return "Both are level."
+        if heavy < plain:
+            return "Momentum is far ahead." if 100 * heavy < plain else "Momentum is ahead."
+        return "Momentum is behind." if heavy < 100 * plain else "Momentum is far behind."
+
+    def what_theory_knows(self, surface: Surface) -> str:
+        """Say how fast both are, by theory or by the map."""
         if surface.hessian_eigenvalues is None:
             if self.lr > widest(self.landscape):
                 return (
-                    words
-                    + f"lr {number(self.lr)} is too big for this landscape: drag the dot into the"
-                    f" map, which ends at {number(widest(self.landscape))}."
+                    f"lr {number(self.lr)} is beyond the map, which ends at"
+                    f" {number(widest(self.landscape))}: drag the dot into it."
                 )
             x, y = surface.start
             return (
-                words
-                + f"The curvature changes from place to place, so the map is measured: {MAP_STEPS}"
-                f" steps from ({number(x)}, {number(y)})."
+                "The curvature changes from place to place, so the map is measured:"
+                f" {MAP_STEPS} steps from ({number(x)}, {number(y)})."
             )
         high = surface.hessian_eigenvalues.max()
         limit = 2 * (1 + self.beta) / high
-        if self.lr >= limit:
+        if self.lr >= limit * (1 - 1e-12):  # 0.144 is stored as a little less
             return (
-                words
-                + f"lr {number(self.lr)} is not below the limit 2(1 + β)/λmax = {number(limit)}: no"
+                f"lr {number(self.lr)} is not below the limit 2(1 + β)/λmax = {number(limit)}: no"
                 " convergence, with momentum or without."
             )
         rate = heavy_ball(surface.hessian_eigenvalues, self.lr, self.beta)
-        root = " = √β" if self.beta > 0 and np.isclose(rate, np.sqrt(self.beta)) else ""
-        heavy_rate = f"{rate:.4g}{root}"
+        root = ", √β," if self.beta > 0 and np.isclose(rate, np.sqrt(self.beta)) else ""
         if self.lr >= 2 / high:
             return (
-                words
-                + f"lr {number(self.lr)} is not below 2/λmax = {number(2 / high)}, so gradient"
-                f" descent does not converge, but below 2(1 + β)/λmax = {number(limit)}: momentum"
-                f" converges, at a rate of {heavy_rate} per step."
+                f"Without momentum lr must be below 2/λmax = {number(2 / high)}, with it below"
+                f" 2(1 + β)/λmax = {number(limit)}: then each step leaves {percent(rate)}{root} of"
+                " the way."
             )
         best = optimum(surface.hessian_eigenvalues)
         return (
-            words
-            + f"Rate per step: {heavy_ball(surface.hessian_eigenvalues, self.lr, 0):.4g} without"
-            f" and {heavy_rate} with momentum; the best is"
-            f" {heavy_ball(surface.hessian_eigenvalues, *best):.3g}, at lr {number(best[0])} and"
-            f" β {number(best[1])}."
+            "Each step leaves"
+            f" {percent(heavy_ball(surface.hessian_eigenvalues, self.lr, 0))} of the way"
+            f" {ink('path', 'without')} and {percent(rate)}{root}"
+            f" {ink('momentum', 'with momentum')}; the best:"
+            f" {percent(heavy_ball(surface.hessian_eigenvalues, *best))}, at lr {number(best[0])}"
+            f" and β {number(best[1])}."
         )
+
+
+def percent(rate: float) -> str:
+    """Write a rate below 1 as a share, two digits of what is missing: 91.2 %, but 99.995 %."""
+    missing = max(100 * (1 - rate), 1e-12)
+    return f"{round(100 * rate, max(1, 1 - int(np.floor(np.log10(missing))))):.15g} %"
 
 
 def step_parts(
@@ -362,10 +462,11 @@ def step_parts(
 def point_arrows(arrows: list[Line2D], w: Array, by_velocity: Array, by_gradient: Array) -> None:
     """Draw the two parts of a step head to tail, and their sum.
 
-    In proportion: the longest is drawn `LONGEST` long, or nobody would see the short ones.
+    In proportion: the longest is drawn `LONGEST` long, or nobody would see the short ones. Only
+    where all are shorter than `SHORTEST` they shrink: the ball comes to rest.
     """
     vectors = np.array([by_velocity + by_gradient, by_velocity, by_gradient])
-    vectors *= LONGEST / max(np.linalg.norm(vectors, axis=1).max(), 1e-300)
+    vectors *= LONGEST / max(np.linalg.norm(vectors, axis=1).max(), SHORTEST)
     for arrow, tail, vector in zip(arrows, (w, w, w + vectors[1]), vectors, strict=True):
         length = np.linalg.norm(vector)
         along = vector / max(length, 1e-300) * min(0.4, length)

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
 from ..finite_difference import coordinate_search_step
 from ..functional import dense, l1_loss
-from ..live import Explorer, choice, player, slider
-from ..style import COLORS, dot, figure, ring, styled
-from .formats import two_decimals
+from ..live import Explorer, choice, panels, player, slider
+from ..style import COLORS, INK, MUTED, PAPER, dot, ink, ring, styled
+from .formats import counted, number, two_decimals
 from .matrices import ENTRIES, TINTS, B, W
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..live import Pointer
     from ..tensor import Array
 
 START = np.append(W, B)
@@ -33,10 +35,17 @@ REACH = 0.3
 PASSES = 2 * len(START) + 1
 UNITS = 512
 PARAMETERS = 784 * UNITS + UNITS + UNITS * 10 + 10
-# Milliseconds, assumed, so that every machine shows the same bill. A backward pass has two matrix
-# products for each one of a forward pass.
-FORWARD, BACKWARD = 1, 2
-NAIVE = f"{2 * PARAMETERS * FORWARD / 60_000:.0f} minutes"
+# A backward pass has two matrix products for each one of a forward pass, and takes as long as two.
+BACKPROPAGATION = 1 + 2  # in forward passes, whatever the size of the network
+NAIVE = 2 * PARAMETERS + 1
+DAYS = NAIVE / BACKPROPAGATION / (24 * 60 * 60)  # if backpropagation took one second
+# of the race: who runs, in which colour, and after how many forward passes it is done
+RACERS = [
+    ("backpropagation, any size", "gradient"),
+    (f"naive, {len(START)} parameters", "path"),
+    (f"naive, {PARAMETERS:,} parameters", "path"),
+]
+FINISH = [BACKPROPAGATION, PASSES, NAIVE]
 CHANGES = np.linspace(-REACH, REACH, 121)
 
 
@@ -78,90 +87,154 @@ class OneWeightExplorer(Explorer):
 
     entry = choice("coefficient", "W[0, 0]", ENTRIES)
     change = slider("change it by", 0.05, min=-REACH, max=REACH, step=0.01)
-    passes = player("passes of the search", PASSES, min=1, max=PASSES, interval=400)
+    passes = player("passes of the search", 1, min=1, max=PASSES, interval=400)
+
+    leads = ("entry", "change")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the coefficient moved by hand, the naive search, and the bill."""
-        fig = figure(11.5, 4.4)
-        fig.set_layout_engine("constrained", wspace=0.08)
-        grid = fig.add_gridspec(2, 3, width_ratios=(1, 1.2, 1.05), height_ratios=(1, 3.6))
-        page, hand, tries, cost = (
-            fig.add_subplot(place) for place in (grid[0, 0], grid[1, 0], grid[:, 1], grid[:, 2])
+        """Draw the naive search and its race, and the coefficient moved by hand."""
+        figure, axes = panels(
+            {"search": "hero", "race": "second", "layer": "detail", "hand": "second"},
+            height=4.6,
+            margins={
+                "search": (0.7, 0.2, 0.72, 0.4),
+                "race": (0.7, 0.2, 0.05, 0.35),
+                "layer": (0.45, 0.1, 0.1, 0.4),
+                "hand": (0.7, 0.2, 0.6, 0.1),
+            },
+            wide=[
+                (0.57, [("search", 2.75), ("race", 1.85)]),
+                (0.43, [("layer", 1.5), ("hand", 3.1)]),
+            ],
+            medium=[
+                (3.1, [("search", 1)]),
+                (1.9, [("race", 1.15), ("layer", 1)]),
+                (2.3, [("hand", 1)]),
+            ],
+            narrow=[
+                (2.9, [("search", 1)]),
+                (1.9, [("race", 1)]),
+                (1.5, [("layer", 1)]),
+                (2.3, [("hand", 1)]),
+            ],
         )
-        draw_cost(cost)
-        return fig, [self.draw_hand(hand), self.draw_layer(page), self.draw_tries(tries)]
+        search, race, layer, hand = axes.values()
+        return figure, [
+            self.draw_search(search),
+            self.draw_race(race),
+            self.draw_layer(layer),
+            self.draw_hand(hand),
+        ]
 
-    def draw_hand(self, axes: Axes) -> list[Any]:
-        """Draw the loss for every change of one coefficient.
+    def draw_search(self, axes: Axes) -> list[Any]:
+        """Draw the naive search.
 
         Returns what moves, as the other parts of `draw` do.
         """
         axes.set(
+            xlim=(0, PASSES + 0.8),
+            ylim=(0, 0.72),
+            ylabel="loss",
+            yticks=(0, 0.2, 0.4, 0.6),
+            title="Naive: try each up ▲ and down ▼",
+            xticks=np.arange(2.5, PASSES, 2),
+        )
+        axes.set_xticklabels(ENTRIES, rotation=45, ha="right", rotation_mode="anchor")
+        axes.tick_params(axis="x", length=0)
+        axes.grid(True, axis="y")
+        (self.best,) = axes.plot([], [], color=COLORS["path"], drawstyle="steps-post")
+        look: dict[str, Any] = {"markersize": 9, "linestyle": "none", "color": COLORS["quiet"]}
+        (self.up,) = axes.plot([], [], marker="^", **look)
+        (self.down,) = axes.plot([], [], marker="v", **look)
+        look["color"] = COLORS["path"]
+        self.better = [axes.plot([], [], marker=marker, **look)[0] for marker in "^v"]
+        self.lowest = axes.text(0, 0, "", ha="right", va="top", color=COLORS["path"], weight="bold")
+        start = ring(axes, [1], [loss_of(START)], size=10, zorder=6)
+        look = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
+        self.question = axes.text(10, 0.25, "Which way should each of them go?", **look)
+        self.drag(axes, x="passes")
+        return [self.best, self.up, self.down, self.better, self.lowest, self.question, start]
+
+    def draw_race(self, axes: Axes) -> list[Any]:
+        """Draw how far each way has got by now: a full bar is one update of all parameters."""
+        axes.set(xlim=(0, 1), ylim=(2.62, -0.75), title="The race to one update")
+        axes.axis("off")
+        self.racers = []
+        for row, (words, color) in enumerate(RACERS):
+            look: dict[str, Any] = {"va": "bottom", "fontsize": 12, "color": COLORS[color]}
+            flat: dict[str, Any] = {"solid_capstyle": "butt", "clip_on": False}
+            for wide, edge, ground in (
+                (13, 0.0025, COLORS["quiet"]),
+                (11, 0, PAPER),
+            ):  # an edge, and what is in it
+                axes.plot([-edge, 1 + edge], [row + 0.18] * 2, color=ground, linewidth=wide, **flat)
+            axes.text(0, row - 0.08, words, **look)
+            (bar,) = axes.plot([], [], color=COLORS[color], linewidth=11, **flat)
+            state = axes.text(1, row - 0.08, "", ha="right", **look)
+            self.racers.append((bar, state))
+        return [self.racers]
+
+    def draw_layer(self, page: Axes) -> list[Any]:
+        """Draw W, b and the loss, as a row of the slide's table."""
+        page.set(xlim=(0, 6.6), ylim=(-0.08, 2.08), title="By hand: one weight")
+        page.axis("off")
+        self.places = np.array(
+            [(i, 1 - unit) for unit in range(2) for i in range(3)] + [(3.7, 1), (3.7, 0)]
+        )
+        for (x, y), tint in zip(self.places, [TINTS[0]] * 3 + [TINTS[1]] * 3 + TINTS, strict=True):
+            page.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor="white", linewidth=2))
+        page.text(-0.1, 1, "W", ha="right", va="center")
+        page.text(3.6, 1, "b", ha="right", va="center")
+        self.values = [
+            page.text(x + 0.5, y + 0.48, "", ha="center", va="center") for x, y in self.places
+        ]
+        (self.chosen,) = page.plot([], [], color=INK, linewidth=2.5, clip_on=False)
+        self.loss_now = page.text(5, 0.5, "", va="center", weight="bold")
+        self.held = 0.0, 0.0  # where a drag began, and with which change
+        self.drag(page, action=self.point)
+        return [*self.values, self.chosen, self.loss_now]
+
+    def draw_hand(self, axes: Axes) -> list[Any]:
+        """Draw the loss for every change of one coefficient."""
+        axes.set(
             xlim=(-REACH, REACH),
-            ylim=(0, 1.2),
-            xlabel="change of the coefficient (drag)",
-            ylabel=r"loss $\ell$",
+            ylim=(0, 1.45),
+            ylabel="loss",
             xticks=(-0.2, 0, 0.2),
+            xticklabels=("−0.2", "0", "0.2"),
+            yticks=(0, 0.5, 1),
         )
         axes.grid(True, axis="y")
         (self.curve,) = axes.plot([], [], color=COLORS["loss"])
         self.table = ring(axes, size=9, markeredgewidth=1.5)
         self.table_numbers = [axes.text(0, 0, "", va="top") for _ in range(3)]
-        self.now = dot(axes, size=12, clip_on=False)
+        self.now = dot(axes, size=13, clip_on=False)
+        # a label of the axis that moves
+        inches: Any = axes.figure.dpi_scale_trans
+        below = axes.transAxes + ScaledTranslation(0, -24 / 72, inches)
+        self.name = axes.text(0.5, 0, "", transform=below, ha="center", va="top")
         self.drag(axes, x="change")
-        return [self.curve, self.table, self.table_numbers, self.now]
+        return [self.curve, self.table, self.table_numbers, self.now, self.name]
 
-    def draw_tries(self, axes: Axes) -> list[Any]:
-        """Draw the naive search."""
-        axes.set(
-            xlim=(0.3, PASSES + 0.7),
-            ylim=(0, 1.2),
-            xlabel="coefficient, each tried up and down",
-            title="Naive search",
-            xticks=np.arange(2.5, PASSES, 2),
-            xticklabels=ENTRIES,
-        )
-        axes.tick_params(axis="x", length=0, rotation=45)
-        axes.grid(True, axis="y")
-        (self.best,) = axes.plot(
-            [], [], color=COLORS["path"], drawstyle="steps-post", label="best so far"
-        )
-        (self.up,) = axes.plot(
-            [], [], "^", color=COLORS["gradient"], markersize=8, label="increased"
-        )
-        (self.down,) = axes.plot(
-            [], [], "v", color=COLORS["momentum"], markersize=8, label="decreased"
-        )
-        self.count = axes.text(1, 1.02, "", transform=axes.transAxes, ha="right", va="bottom")
-        ring(axes, [1], [loss_of(START)], size=9, markeredgewidth=1.5, label="start")
-        axes.legend(loc="upper left", borderaxespad=0.2, labelspacing=0.3)
-        return [self.best, self.up, self.down, self.count]
-
-    def draw_layer(self, page: Axes) -> list[Any]:
-        """Draw W, b and the loss, as a row of the slide's table."""
-        page.set(xlim=(-0.55, 4.95), ylim=(-0.1, 2.1), title="By hand")
-        page.axis("off")
-        self.places = np.array(
-            [(i, 1 - unit) for unit in range(2) for i in range(3)] + [(3.9, 1), (3.9, 0)]
-        )
-        for (x, y), tint in zip(self.places, [TINTS[0]] * 3 + [TINTS[1]] * 3 + TINTS, strict=True):
-            page.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor="white", linewidth=2))
-        page.text(-0.15, 1, "$W$", ha="right", va="center")
-        page.text(3.75, 1, "$b$", ha="right", va="center")
-        self.values = [
-            page.text(x + 0.5, y + 0.48, "", ha="center", va="center") for x, y in self.places
-        ]
-        (self.chosen,) = page.plot([], [], color="#404040", linewidth=2, clip_on=False)
-        self.loss_now = page.text(1, 1.06, "", transform=page.transAxes, ha="right", va="bottom")
-        return [*self.values, self.chosen, self.loss_now]
+    def point(self, pointer: Pointer) -> dict[str, Any]:
+        """Choose the number under the pointer, and let it follow: up or right is more."""
+        place = np.array([pointer.x, pointer.y])
+        if pointer.kind == "down":
+            nearest = int(np.abs(self.places + 0.5 - place).max(axis=1).argmin())
+            same = ENTRIES[nearest] == self.entry
+            self.held = pointer.x + pointer.y, self.change if same else 0.0
+            return {"entry": ENTRIES[nearest], "change": self.held[1]}
+        begin, value = self.held
+        value = value + 0.3 * (pointer.x + pointer.y - begin)
+        return {"change": self.controls["change"].nearest(value)}
 
     @styled
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the loss of this change, and the search up to this pass."""
-        number = ENTRIES.index(self.entry)
+        entry = ENTRIES.index(self.entry)
         parameters = START.copy()
-        parameters[number] += self.change
+        parameters[entry] += self.change
         loss = loss_of(parameters)
         losses = alone(self.entry)
         self.curve.set_data(CHANGES, losses)
@@ -174,80 +247,66 @@ class OneWeightExplorer(Explorer):
             text.set_position(
                 (
                     x + {"right": -0.018, "center": 0, "left": 0.018}[side],
-                    y - (0.035 if side == "center" else 0.01),
+                    y - (0.045 if side == "center" else 0.01),
                 )
             )
             text.set_horizontalalignment(side)
             text.set_text(f"{y:.2g}")
         self.now.set_data([self.change], [loss])
+        self.name.set_text(f"change of {self.entry}")
         for text, value in zip(self.values, parameters, strict=True):
             text.set_text(two_decimals(value))
-        x, y = self.places[number]
+        x, y = self.places[entry]
         self.chosen.set_data([x, x + 1, x + 1, x, x], [y, y, y + 1, y + 1, y])
-        # as a formula it would be typeset anew for every value
-        self.loss_now.set_text(f"ℓ = {loss:.2f}")
+        self.loss_now.set_text(f"loss {loss:.2f}")
+        if "passes" in self.changed:
+            self.show_search()
+        return self.sentence(parameters[entry], loss)
+
+    def show_search(self) -> None:
+        """Show the search and the race up to this pass."""
         trials, best = search()
         numbers = np.arange(1, self.passes + 1)
         self.best.set_data(numbers, best[: self.passes])
-        self.up.set_data(numbers[1::2], trials[1 : self.passes : 2])
-        self.down.set_data(numbers[2::2], trials[2 : self.passes : 2])
-        self.count.set_text(f"{self.passes} of {PASSES} forward passes")
-        return self.sentence(parameters[number], loss)
+        improves = np.append(False, best[1:] < best[:-1])[: self.passes]
+        for line, better, first in (
+            (self.up, self.better[0], 1),
+            (self.down, self.better[1], 2),
+        ):
+            at = slice(first, self.passes, 2)
+            line.set_data(numbers[at], trials[at])
+            better.set_data(numbers[at][improves[at]], trials[at][improves[at]])
+        self.lowest.set_text(f"lowest {number(best[self.passes - 1])}")
+        self.lowest.set_position((max(self.passes + 0.4, 5), best[self.passes - 1] - 0.04))
+        self.question.set_visible(self.passes == 1)
+        for row, ((bar, state), finish) in enumerate(zip(self.racers, FINISH, strict=True)):
+            share = min(self.passes / finish, 1)
+            bar.set_data([0, share], [row + 0.18] * 2)
+            state.set_text("✓ done" if share == 1 else f"{self.passes} of {finish:,}")
 
-    def sentence(self, value: float, loss: float) -> str:
-        """Say what the change does, and what the search costs."""
+    def sentence(self, value: float, loss: float) -> tuple[str, str]:
+        """Say what the change does, or how the race stands, and what the search costs."""
         before = loss_of(START)
-        verb = "stays" if abs(loss - before) < 1e-12 else "grows" if loss > before else "falls"
-        moved = (
-            f"{self.entry} is {two_decimals(value)}: the loss {verb}"
-            f" {'at' if verb == 'stays' else f'from {before:.2g} to'} {round(loss, 9):.3g}."
-        )
-        return (
-            f"{moved} For {PARAMETERS:,} parameters the naive way needs 2 × {PARAMETERS:,} ="
-            f" {2 * PARAMETERS:,} forward passes for one update. With {FORWARD} ms for a forward"
-            f" pass and {BACKWARD} ms for a backward pass that is {NAIVE}; one of each does it in"
-            f" {FORWARD + BACKWARD} ms."
-        )
-
-
-def draw_cost(axes: Axes) -> None:
-    """Draw three times on a logarithmic axis, in seconds."""
-    rows = [
-        ("one forward pass", f"{FORWARD} ms", FORWARD / 1000, COLORS["quiet"]),
-        (
-            "backpropagation: 1 forward + 1 backward",
-            f"{FORWARD + BACKWARD} ms",
-            (FORWARD + BACKWARD) / 1000,
-            COLORS["path"],
-        ),
-        (
-            f"naive: {2 * PARAMETERS:,} forward passes",
-            NAIVE,
-            2 * PARAMETERS * FORWARD / 1000,
-            COLORS["gradient"],
-        ),
-    ]
-    axes.set(
-        xlim=(1e-4, 1e6),
-        ylim=(2.6, -0.75),
-        xscale="log",
-        title=f"One update of {PARAMETERS:,} parameters",
-        yticks=[],
-        xlabel=f"time, with {FORWARD} ms for a forward pass",
-        xticks=(1e-3, 1, 60, 3600, 86400),
-    )
-    axes.set_xticklabels(("1 ms", "1 s", "1 min", "1 h", "1 day"), fontsize=11)
-    axes.minorticks_off()
-    axes.spines["left"].set_visible(False)
-    for row, (words, time, duration, color) in enumerate(rows):
-        axes.barh(row, duration, height=0.34, color=color)
-        axes.text(1.2e-4, row - 0.24, words, va="bottom")
-        within = duration > 60  # a long bar carries its number inside
-        axes.text(
-            duration / 1.5 if within else duration * 1.5,
-            row,
-            time,
-            va="center",
-            ha="right" if within else "left",
-            color="white" if within else "black",
-        )
+        if self.passes == 1:
+            verb = "stays" if abs(loss - before) < 1e-12 else "grows" if loss > before else "falls"
+            way = "up" if self.change > 0 else "down"
+            moved = f"{self.entry} {way} by {abs(self.change):.2g}" if self.change else "No change"
+            now = f"{round(loss, 9):.3g}" + (f" instead of {before:.2g}" if verb != "stays" else "")
+            play = f"Press Play: the naive way tries all {len(START)}, up and down."
+            return (
+                f"{moved}: the loss {verb}.",
+                f"With {self.entry} = {two_decimals(value)} it is {now}. {play}",
+            )
+        name = "backpropagation"
+        backward = ink("gradient", name if self.passes == PASSES else name.capitalize())
+        if self.passes < BACKPROPAGATION:
+            verdict = "Both are still on their way."
+        elif self.passes < PASSES:
+            verdict = f"{backward} is done; the naive way is not."
+        else:
+            verdict = f"{PASSES} passes; {backward} takes as long as {BACKPROPAGATION}."
+        best = search()[1][: self.passes]
+        helped = int((np.diff(best) < 0).sum())
+        trials = f"{helped} of {counted(self.passes - 1, 'trial')} helped"
+        price = f"if {name} took one second, the naive way would take {DAYS:.0f} days"
+        return verdict, f"{trials}. With {PARAMETERS:,} parameters, {price}."

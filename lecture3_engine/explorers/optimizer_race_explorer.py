@@ -13,40 +13,58 @@ import numpy as np
 
 from .. import optim
 from ..descent import descend
-from ..live import Explorer, choice, log_slider, player, slider, toggle
-from ..style import CYCLE, LINE_STYLES, dot, figure, ring, styled
+from ..live import Explorer, choice, log_slider, panels, player, slider, toggle
+from ..style import INK, LINE_STYLES, MUTED, OPTIMIZER_COLORS, dot, ink, ring, styled
 from .formats import cell, counted, number
-from .landscape import LANDSCAPES, WINDOW, draw_landscape, enough, gone_at, inside, plane
+from .landscape import (
+    LANDSCAPES,
+    LOSSES,
+    RATE,
+    START,
+    draw_landscape,
+    enough,
+    gone_at,
+    inside,
+    loss_axis,
+    place_now,
+    plane,
+    within,
+)
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
     from ..descent import Path
+    from ..live import Pointer
     from ..tensor import Array
 
 STEPS = 60
-RACERS: dict[str, tuple[str, type[optim.Optimizer], dict[str, float], str, str]] = {
-    # name: (setting, optimizer, its other hyperparameters, colour, marker)
-    "SGD": ("sgd", optim.SGD, {}, CYCLE[0], "o"),
-    "SGD with momentum": ("momentum", optim.SGD, {"momentum": 0.9}, CYCLE[2], "s"),
-    "RMSprop": ("rmsprop", optim.RMSprop, {}, CYCLE[3], "^"),
-    "Adagrad": ("adagrad", optim.Adagrad, {}, CYCLE[4], "D"),
-    "Adam": ("adam", optim.Adam, {}, CYCLE[1], "v"),
-    "AdamW": ("adamw", optim.AdamW, {"weight_decay": 0.01}, CYCLE[5], "P"),
+RACERS: dict[str, tuple[str, type[optim.Optimizer], dict[str, float], str]] = {
+    # name: (setting, optimizer, its other hyperparameters, marker)
+    "SGD": ("sgd", optim.SGD, {}, "o"),
+    "SGD with momentum": ("momentum", optim.SGD, {"momentum": 0.9}, "s"),
+    "RMSprop": ("rmsprop", optim.RMSprop, {}, "^"),
+    "Adagrad": ("adagrad", optim.Adagrad, {}, "D"),
+    "Adam": ("adam", optim.Adam, {}, "v"),
+    "AdamW": ("adamw", optim.AdamW, {"weight_decay": 0.01}, "P"),
 }
+# with a momentum of 0.9 the steps are ten times as long in the end, too long on these
+WITH_MOMENTUM = RATE | {"Rosenbrock": 1e-4, "Beale": 3e-4, "Himmelblau": 3e-3}
+NOBODY = "nobody"
+SHORT = {"SGD with momentum": "momentum"}
+GAP = 0.13  # between the names of two lines, as a share of the axis
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [
     GRADIENT,
     ("m", "mean $m$", r"$0.9\,m + 0.1\,g$"),
-    ("v", "mean square $v$", r"$0.999\,v + 0.001\,g^2$"),
-    ("m_hat", r"corrected $\hat m$", "$m\\,/\\,(1-0.9^{t+1})$"),
-    ("v_hat", r"corrected $\hat v$", "$v\\,/\\,(1-0.999^{t+1})$"),
+    ("v", "squares $v$", r"$0.999\,v + 0.001\,g^2$"),
+    ("m_hat", r"$\hat m$", "$m\\,/\\,(1-0.9^t)$"),
+    ("v_hat", r"$\hat v$", "$v\\,/\\,(1-0.999^t)$"),
 ]
 BY_ROOT = ("step", "step", r"$-\,$lr$\cdot g\,/\,\sqrt{s}$")
-# name: columns (what `look_inside` calls it, what the learner reads, how it comes from the columns
+# name: rows (what `look_inside` calls it, what the learner reads, how it comes from the rows
 # before); eps, which keeps quotients finite, is left out
 LEDGERS = {
     "SGD": [GRADIENT, ("step", "step", r"$-\,$lr$\cdot g$")],
@@ -55,12 +73,12 @@ LEDGERS = {
         ("velocity", "velocity", r"$0.9\,$velocity $-$ lr$\cdot g$"),
         ("step", "step", "velocity"),
     ],
-    "RMSprop": [GRADIENT, ("mean_square", "mean square $s$", r"$0.99\,s + 0.01\,g^2$"), BY_ROOT],
-    "Adagrad": [GRADIENT, ("sum_square", "sum of squares $s$", "$s + g^2$"), BY_ROOT],
+    "RMSprop": [GRADIENT, ("mean_square", "squares $s$", r"$0.99\,s + 0.01\,g^2$"), BY_ROOT],
+    "Adagrad": [GRADIENT, ("sum_square", "sum $s$", "$s + g^2$"), BY_ROOT],
     "Adam": [*MOMENTS, ("step", "step", r"$-\,$lr$\cdot\hat m\,/\,\sqrt{\hat v}$")],
     "AdamW": [*MOMENTS, ("step", "step", r"$-\,$lr$\,(\hat m/\sqrt{\hat v} + 0.01\,w)$")],
 }
-PLACES = (0.14, 0.3, 0.48, 0.64, 0.8, 1)  # the right ends of the columns
+ROWS = max(map(len, LEDGERS.values()))
 
 
 # one optimizer each: they differ in a number only
@@ -107,7 +125,7 @@ def run(
 
 
 def look_inside(name: str, landscape: str, lr: float, path: Path, step: int) -> dict[str, Any]:
-    """Return what an optimizer that went along the path remembers there, and the step it takes.
+    """Return what an optimizer that went along the path remembers, and the step it took from there.
 
     It has read the gradient there.
     """
@@ -134,114 +152,166 @@ class OptimizerRaceExplorer(Explorer):
     """
 
     landscape = choice("landscape", "ravine", LANDSCAPES)
-    w0 = slider("start  w₀", -4.0, min=-WINDOW, max=WINDOW, step=0.05)
-    w1 = slider("start  w₁", 2.0, min=-WINDOW, max=WINDOW, step=0.05)
-    step = player("step", 30, max=STEPS)
+    step = player("step", 0, max=STEPS)
     show_sgd = toggle("SGD", True)
     lr_sgd = log_slider("SGD  lr", 0.03, min=1e-4, max=10)
     show_momentum = toggle("SGD with momentum", True)
-    lr_momentum = log_slider("SGD with momentum  lr", 0.03, min=1e-4, max=10)
-    show_rmsprop = toggle("RMSprop", True)
+    lr_momentum = log_slider("momentum  lr", 0.03, min=1e-4, max=10)
+    show_rmsprop = toggle("RMSprop", False)
     lr_rmsprop = log_slider("RMSprop  lr", 0.1, min=1e-4, max=10)
-    show_adagrad = toggle("Adagrad", True)
+    show_adagrad = toggle("Adagrad", False)
     lr_adagrad = log_slider("Adagrad  lr", 1.0, min=1e-4, max=10)
     show_adam = toggle("Adam", True)
     lr_adam = log_slider("Adam  lr", 0.3, min=1e-4, max=10)
-    show_adamw = toggle("AdamW", True)
+    show_adamw = toggle("AdamW", False)
     lr_adamw = log_slider("AdamW  lr", 0.3, min=1e-4, max=10)
-    ledger = choice("look inside", "Adam", RACERS)
+    ledger = choice("look inside", NOBODY, [NOBODY, *RACERS])
+    w0 = slider("start  w₀", -4.0, min=-START, max=START, step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-START, max=START, step=0.05)
+
+    leads = ("landscape", "ledger")
+    together = (
+        *((f"show_{setting}", f"lr_{setting}") for setting, *_ in RACERS.values()),
+        ("w0", "w1"),
+    )
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the plane, the losses, the ranking, and the table of one optimizer."""
-        fig = figure(11.5, 6.2)
-        rows = fig.add_gridspec(2, 1, height_ratios=(2.1, 1))
-        top = rows[0].subgridspec(1, 3, width_ratios=(1, 1.05, 0.7))
-        self.plane, losses, ranking = (fig.add_subplot(top[i]) for i in range(3))
-        plane(self.plane)
-        self.plane.set_title("Paths (drag the start)")
-        losses.set(
-            xlim=(0, STEPS),
-            ylim=(1e-9, 1e6),
-            yscale="log",
-            xlabel="iteration",
-            ylabel=r"loss $\ell$",
-            title="Loss along the paths",
+        """Draw the plane, the ranking, the losses; in their place a table of one optimizer."""
+        figure, axes = panels(
+            {"plane": "hero", "ranking": "second", "losses": "second"},
+            height=4.6,
+            wide=[(0.57, [("plane", 1)]), (0.43, [("ranking", 2.25), ("losses", 2.35)])],
+            medium=[(4.3, [("plane", 1)]), (2.9, [("ranking", 1), ("losses", 1)])],
+            narrow=[(3.05, [("plane", 1)]), (2.4, [("ranking", 1)]), (2.6, [("losses", 1)])],
+            margins={"ranking": (0.3, 0.15, 0.1, 0.4), "losses": (0.75, 0.95, 0.58, 0.4)},
         )
-        losses.grid(True)
-        ranking.set(xlim=(0, 1), ylim=(len(RACERS), -0.5), title="Ranking by loss")
-        ranking.axis("off")
+        self.plane, self.ranking, self.losses = axes.values()
+        plane(self.plane)
+        self.plane.set_title("Who gets down first?")
+        self.plane.set_anchor("N")  # its title is on the line of the others
+        self.drag(self.plane, x="w0", y="w1")
+        loss_axis(self.losses, STEPS, "Their loss, step by step")
+        self.drag(self.losses, action=self.scrub)
+        self.ranking.set(xlim=(0, 1), ylim=(len(RACERS), -0.9), title="The lowest loss first")
+        self.ranking.set(xticks=[], yticks=[])
+        self.ranking.axis("off")
+        self.drag(self.ranking, action=self.switch, hint="press")
         self.background: list[Artist] = []
         self.racers: dict[str, list[Any]] = {}
-        for style, (name, (_, _, _, colour, marker)) in zip(
-            LINE_STYLES, RACERS.items(), strict=True
-        ):
-            line: dict[str, Any] = {"color": colour, "linestyle": style}
-            head: dict[str, Any] = {"color": colour, "marker": marker, "size": 9}
+        self.rows: dict[str, list[Text]] = {}
+        for style, (name, (*_, marker)) in zip(LINE_STYLES, RACERS.items(), strict=True):
+            line: dict[str, Any] = {"color": OPTIMIZER_COLORS[name], "linestyle": style}
+            head: dict[str, Any] = {
+                "color": OPTIMIZER_COLORS[name],
+                "marker": marker,
+                "size": 10,
+                "clip_on": False,
+            }
             self.racers[name] = [
                 self.plane.plot([], [], zorder=5, **line)[0],
                 dot(self.plane, zorder=7, **head),
-                losses.plot([], [], **line)[0],
-                dot(losses, clip_on=False, **head),
-                dot(ranking, markevery=[1], **head | line),
-                ranking.text(0.25, 0, name, va="center", fontsize=11),
+                self.losses.plot([], [], **line)[0],
+                dot(self.losses, **head),
+                self.losses.text(
+                    0,
+                    1,
+                    SHORT.get(name, name),
+                    color=OPTIMIZER_COLORS[name],
+                    va="center",
+                    fontsize=12,
+                ),
+                dot(self.ranking, markevery=[1], **head | line),
             ]
-        self.start = ring(self.plane, zorder=6)
-        self.drag(self.plane, x="w0", y="w1")
-        self.draw_ledger(fig.add_subplot(rows[1]))
-        return fig, [list(self.racers.values()), self.start, self.cells, self.count]
+            self.rows[name] = [
+                self.ranking.text(x, 0, "", va="center", ha=side, fontsize=12)
+                for x, side in ((0.13, "left"), (0.79, "right"), (1, "right"))
+            ]
+        self.start = ring(self.plane, zorder=6, clip_on=False)
+        self.draw_ledger(figure)
+        return figure, [
+            list(self.racers.values()),
+            list(self.rows.values()),
+            self.start,
+            self.cells,
+        ]
 
-    def draw_ledger(self, axes: Axes) -> None:
-        """Draw the table, empty: `update` fills it."""
-        axes.set(xlim=(0, 1), ylim=(0, 4))
-        axes.axis("off")
-        self.inside = axes
-        self.heads: list[list[Text]] = []
+    def draw_ledger(self, figure: Any) -> None:
+        """Draw the table, empty, in the place of the losses: `update` fills it."""
+        self.inside = figure.add_axes((0, 0, 1, 1), label="inside")
+        for form in figure.forms.values():
+            x, y, width, height = form.cells[self.losses]
+            left, down = 0.45 / form.width, 0.48 / form.height  # it has no labels beside it
+            form.cells[self.inside] = (
+                x - left,
+                y - down,
+                width + left + 0.8 / form.width,
+                height + down,
+            )
+        figure.take("wide")
+        self.inside.set(xlim=(0, 1), ylim=(ROWS + 0.5, -1.1))
+        self.inside.set(xticks=[], yticks=[])
+        self.inside.axis("off")
+        for x, weight in ((0.76, "$w_0$"), (1, "$w_1$")):
+            self.inside.text(x, 0, weight, ha="right", va="center")
+        self.heads: list[Text] = []
         self.cells: list[list[Text]] = []
-        for y, weight in ((1.1, "$w_0$"), (0.2, "$w_1$")):
-            axes.text(0.02, y, weight)
-        self.count = axes.text(1, 4.25, "", ha="right")
-        for x in PLACES:
-            self.heads.append(
+        for y in range(1, ROWS + 1):
+            self.heads.append(self.inside.text(0, y, "", va="center", fontsize=12))
+            self.cells.append(
                 [
-                    axes.text(x, y, "", ha="right", color=colour)
-                    for y, colour in ((3.2, "black"), (2.3, "#606060"))
+                    self.inside.text(x, y, "", ha="right", va="center", fontsize=12)
+                    for x in (0.76, 1)
                 ]
             )
-            self.cells.append([axes.text(x, y, "", ha="right") for y in (1.1, 0.2)])
+
+    def scrub(self, pointer: Pointer) -> dict[str, Any]:
+        """Move the step."""
+        return {"step": self.controls["step"].nearest(pointer.x)} if self.ledger == NOBODY else {}
+
+    def switch(self, pointer: Pointer) -> dict[str, Any]:
+        """Switch the racer of a row on or off."""
+        if pointer.kind != "down" or pointer.y < 0:
+            return {}
+        order = [*self.order(), *(name for name in RACERS if not self.runs(name))]
+        show = f"show_{RACERS[order[min(int(pointer.y), len(order) - 1)]][0]}"
+        return {show: not getattr(self, show)}
+
+    def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Give each landscape an lr of SGD that fits it: the others find their way in each."""
+        if settings.get("landscape") not in RATE:
+            return {}
+        name = settings["landscape"]
+        return {"lr_sgd": RATE[name], "lr_momentum": WITH_MOMENTUM[name]}
 
     @styled
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the race up to this step."""
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
         if "ledger" in self.changed:
-            self.inside.set_title(f"Inside {self.ledger}: the step it takes from here")
-            for heads, (_, name, formula) in zip(
-                self.heads, LEDGERS[self.ledger] + [("", "", "")] * len(PLACES), strict=False
-            ):
-                heads[0].set_text(name)
-                heads[1].set_text(formula and f"= {formula}")
+            outside = self.ledger == NOBODY
+            self.losses.set_visible(outside)
+            self.losses.tick_params(labelbottom=outside, labelleft=outside)
+            self.losses.xaxis.label.set_visible(outside)
+            self.inside.set_visible(not outside)
+            self.inside.set_title(f"The last step of {self.ledger}")
+            rows = LEDGERS.get(self.ledger, [])
+            for text, words in zip(self.heads, [*rows, *[()] * ROWS], strict=False):
+                text.set_text(" = ".join(filter(None, words[1:])))
         self.start.set_data([self.w0], [self.w1])
-        losses: dict[str, float] = {}
-        paths = self.paths()
-        for name, artists in self.racers.items():
-            shown = getattr(self, f"show_{RACERS[name][0]}")
-            for artist in artists:
-                artist.set_visible(shown)
-            if shown:
-                path = paths[name]
-                losses[name] = path.losses[self.step]
-                self.place(artists, path.points[: self.step + 1], path.losses[: self.step + 1])
-        ranking = sorted(
-            losses, key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf
-        )
-        for place, name in enumerate(ranking):
-            *_, sample, word = self.racers[name]
-            sample.set_data([0, 0.1, 0.2], [place] * 3)
-            word.set_y(place)
-        self.fill_ledger(paths[self.ledger])
-        return self.sentence(ranking, losses)
+        paths, order = self.paths(), self.order()
+        off = [name for name in RACERS if not self.runs(name)]
+        for place, name in enumerate([*order, *off]):
+            self.place(name, paths[name])
+            self.fill_row(name, place + 0.5, paths[name].losses[self.step])
+        self.name_lines(order, paths)
+        self.fill_ledger(paths.get(self.ledger))
+        return self.sentence(order, {name: paths[name].losses[self.step] for name in order})
+
+    def runs(self, name: str) -> bool:
+        """Say whether a racer is switched on."""
+        return getattr(self, f"show_{RACERS[name][0]}")
 
     def lr_of(self, name: str) -> float:
         """Return the learning rate of a racer."""
@@ -257,44 +327,103 @@ class OptimizerRaceExplorer(Explorer):
             enough(self.step, block=4),
         )
 
-    def place(self, artists: list[Any], points: Array, losses: Array) -> None:
-        """Bring a racer to where it is."""
-        walk, now, loss, loss_now, *_ = artists
-        walk.set_data(*inside(points).T)
-        now.set_data(*(points[-1:] if gone_at(points) is None else points[:0]).T)
-        loss.set_data(range(self.step + 1), losses)
-        loss_now.set_data([self.step], np.clip(losses[-1:], 1e-9, 1e6))
-
-    def fill_ledger(self, path: Path) -> None:
-        """Write what the chosen optimizer remembers into the table."""
-        self.count.set_text(f"steps taken:  t = {self.step}")
-        alive = np.isfinite(path.losses[self.step])
-        now = (
-            look_inside(self.ledger, self.landscape, self.lr_of(self.ledger), path, self.step)
-            if alive
-            else {}
+    def order(self) -> list[str]:
+        """Return who runs, the lowest loss first; those who left for infinity come last."""
+        losses = {name: path.losses[self.step] for name, path in self.paths().items()}
+        return sorted(
+            filter(self.runs, RACERS),
+            key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf,
         )
-        for cells, column in zip(
-            self.cells, [*LEDGERS[self.ledger], *[None] * len(PLACES)], strict=False
-        ):
-            for i, text in enumerate(cells):
-                text.set_text("" if column is None else cell(now[column[0]][i]) if alive else "–")
 
-    def sentence(self, ranking: list[str], losses: dict[str, float]) -> str:
+    def place(self, name: str, path: Path) -> None:
+        """Bring a racer to where it is."""
+        walk, now, loss, loss_now, *_ = self.racers[name]
+        points, losses = path.points[: self.step + 1], within(path.losses[: self.step + 1])
+        walk.set_data(*inside(points).T)
+        if gone_at(points):
+            place_now(now, points)
+        else:
+            now.set_data(*points[-1:].T)
+            if now.get_marker() != RACERS[name][-1]:
+                now.set_marker(RACERS[name][-1])
+        loss.set_data(range(self.step + 1), losses)
+        loss_now.set_data([self.step], losses[-1:])
+        for artist in (walk, now):
+            artist.set_visible(self.runs(name))
+        for artist in self.racers[name][2:5]:
+            artist.set_visible(self.runs(name) and self.ledger == NOBODY)
+
+    def name_lines(self, order: list[str], paths: dict[str, Path]) -> None:
+        """Put each name beside the end of its line, or as near as the other names leave room."""
+        low, high = np.log10(LOSSES)
+        ends = [paths[name].losses[self.step] for name in order[::-1]]
+        places = (np.log10(within(ends)) - low) / (high - low)
+        for i in range(len(places)):  # from the highest down, then up again where there is no room
+            places[i] = min(places[i], 0.97 if i == 0 else places[i - 1] - GAP)
+        for i in range(len(places) - 1, -1, -1):
+            places[i] = max(places[i], 0.03 if i == len(places) - 1 else places[i + 1] + GAP)
+        for name, place in zip(order[::-1], places, strict=True):
+            self.racers[name][4].set_position((self.step + 1.8, 10 ** (low + place * (high - low))))
+
+    def fill_row(self, name: str, y: float, loss: float) -> None:
+        """Write a racer's row of the ranking: its line, name, lr and loss."""
+        sample, runs = self.racers[name][-1], self.runs(name)
+        sample.set_data([0, 0.045, 0.09], [y] * 3)
+        sample.set_visible(runs)
+        words = name, f"lr {number(self.lr_of(name))}", number(loss) if np.isfinite(loss) else "∞"
+        for text, word in zip(self.rows[name], words if runs else (name, "", "off"), strict=True):
+            text.set_text(word)
+            text.set_y(y)
+            text.set_color(MUTED)
+        if runs:
+            self.rows[name][0].set_color(OPTIMIZER_COLORS[name])
+            self.rows[name][2].set_color(INK)
+
+    def fill_ledger(self, path: Path | None) -> None:
+        """Write what the chosen optimizer remembers into the table."""
+        rows = LEDGERS.get(self.ledger, [])
+        known = {}
+        if path is not None and self.step and np.isfinite(path.losses[self.step - 1]):
+            known = look_inside(
+                self.ledger, self.landscape, self.lr_of(self.ledger), path, self.step - 1
+            )
+        for cells, row in zip(self.cells, [*rows, *[None] * ROWS], strict=False):
+            for i, text in enumerate(cells):
+                text.set_text("" if row is None else cell(known[row[0]][i]) if known else "–")
+
+    def sentence(self, order: list[str], losses: dict[str, float]) -> tuple[str, str]:
         """Say who leads."""
-        if not ranking:
-            return "Nobody runs: switch an optimizer on."
+        if not order:
+            return "Nobody runs.", "Press a row of the list: its optimizer joins the race."
         if self.step == 0:
-            return f"At the start everybody has a loss of {number(losses[ranking[0]])}: press Play."
-        racing = [
-            f"{name} ({number(losses[name])})" for name in ranking if np.isfinite(losses[name])
-        ]
+            return (
+                "Press Play: who gets down first?",
+                f"At the start everybody has a loss of {number(losses[order[0]])}.",
+            )
+        after = f"After {counted(self.step, 'step')}"
+        racing = [name for name in order if np.isfinite(losses[name])]
         # not ranked: all of them are nowhere
-        gone = [name for name in ranking if not np.isfinite(losses[name])]
-        parts = []
-        if racing:
-            how = "with its loss" if len(racing) == 1 else "from the lowest loss to the highest"
-            parts.append(f"{how}: {', '.join(racing)}")
-        if gone:
-            parts.append(f"left for infinity: {', '.join(gone)}")
-        return f"After {counted(self.step, 'step')} on {self.landscape}, {'; '.join(parts)}."
+        gone = [ink(name, name) for name in order if name not in racing]
+        lost = f" Left for infinity: {', '.join(gone)}." if gone else ""
+        if not racing:
+            return "Nobody is left in the race.", f"{after}: every lr is too big.{lost}"
+        first = [name for name in racing if number(losses[name]) == number(losses[racing[0]])]
+        best = number(losses[racing[0]])
+        last = racing[-1]
+        if len(racing) == 1:
+            verdict = f"{ink(last, last)} runs alone."
+            reason = f"{after} the loss is {best}."
+        elif len(first) == len(racing):
+            verdict = "All are level."
+            reason = f"{after} each has a loss of {best}."
+        else:
+            verdict = (
+                f"{ink(first[0], first[0])} leads."
+                if len(first) == 1
+                else f"{len(first)} share the lead."
+            )
+            reason = (
+                f"{after} {'its' if len(first) == 1 else 'their'} loss is {best}; that of"
+                f" {ink(last, last)}, the last, is {number(losses[last])}."
+            )
+        return verdict, reason + lost

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.transforms import ScaledTranslation
 
 from ..finite_difference import DIRECTIONS, rate_of_change
-from ..live import Explorer, choice, log_slider, slider
-from ..style import COLORS, dot, figure, ring, styled
-from .curve import CURVES, RC_TEXT, WINDOW, curvature, draw_curve, line, strip
+from ..live import Explorer, choice, log_slider, panels, slider
+from ..style import COLORS, MUTED, dot, ink, ring, styled
+from .curve import CURVES, TOPS, WINDOW, curvature, draw_curve, line, strip
 from .formats import number, signed
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from numpy.typing import ArrayLike
 
+    from ..live import Pointer
     from ..surfaces import Surface
     from ..tensor import Array
 
 PRECISIONS: dict[str, type[np.floating]] = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
-FLOOR = 1e-17  # the lower edge of the error's picture: an error of exactly 0 lies there
-DASHES = dict(zip(DIRECTIONS, ("-.", "--", ":"), strict=True))
+# the edges of the error's picture: an error of exactly 0 lies at the lower one
+FLOOR, TOP = 1e-17, 1e5
+# where the secant ends, in units of epsilon from the weight; and how these places are called
+SIDES = {"forward": (0, 1), "backward": (-1, 0), "central": (-1, 1)}
+PLACES = {-1: "w₀ − ε", 0: "w₀", 1: "w₀ + ε"}
+READABLE = 0.35  # a shorter leg of the triangle has no room for its name
 # in the formulas of the curves
 CONSTANTS = {"lecture curve": 4, "parabola": 0, "wave": 1, "exponential": -1}
 FLAT = 1e-12  # a gradient below this is what rounding leaves of 0
@@ -85,96 +91,70 @@ def theory(
     return truncation, power, round_off, (round_off / (power * truncation)) ** (1 / (power + 1))
 
 
-class RateOfChangeExplorer(Explorer):
-    """The rate of change rc of a loss beside its gradient: the secant, the tangent, and the error
-    of rc for every epsilon.
-    """
+class SecantExplorer(Explorer):
+    """The rate of change rc of a loss: how much it rises, over how far the weight was nudged."""
 
-    curve = choice("curve", "lecture curve", CURVES)
-    direction = choice("direction", "forward", DIRECTIONS)
-    precision = choice("precision", "float64", PRECISIONS)
+    epsilon = log_slider("nudge  ε", 0.8, min=1e-3, max=1, step=0.05)
     w0 = slider("weight  w₀", -0.5, min=-3, max=3, step=0.05)
-    epsilon = log_slider("nudge  ε", 0.8, min=1e-16, max=1, step=0.05)
+    direction = choice("direction", "forward", DIRECTIONS)
+    curve = choice("curve", "lecture curve", CURVES)
+
+    leads = ("epsilon", "w0")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the curve, the microscope, and the error for every epsilon."""
-        fig = figure(11.5, 4.5)
-        self.plot, near, errors = fig.subplots(1, 3, width_ratios=(1.2, 0.75, 1.2))
-        self.background: list[Artist] = []
-        return fig, [self.draw_plot(), self.draw_near(near), self.draw_errors(errors)]
+        """Draw the curve."""
+        figure, axes = panels({"plot": "hero"}, height=4.3)
+        return figure, self.draw_plot(axes["plot"])
 
-    def draw_plot(self) -> list[Any]:
-        """Draw the curve with secant and tangent.
+    def draw_plot(self, axes: Axes) -> list[Any]:
+        """Draw the curve with the secant and its triangle, and the tangent.
 
         Returns what moves, as the other parts of `draw` do.
         """
-        self.plot.set_title("Secant and tangent (drag w₀)")
-        (self.drops,) = self.plot.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        slopes = draw_slopes(self.plot)
-        self.tangent, self.secant, self.ring, self.ends = slopes
-        (self.arrow,) = self.plot.plot([], [], color=COLORS["path"], linewidth=2.5)
-        (self.head,) = self.plot.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
-        # over the lines, on paper
-        paper: dict[str, Any] = {
-            "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-            "zorder": 7,
-        }
-        corner = paper | {"transform": self.plot.transAxes, "va": "top"}
-        self.downhill = self.plot.text(0, 0, "", color=COLORS["path"], va="center", **paper)
-        self.rc = self.plot.text(0.02, 0.985, "", color=RC_TEXT, **corner)
-        self.gradient = self.plot.text(0.02, 0.915, "", color=COLORS["gradient"], **corner)
-        self.drag(self.plot, x="w0")
-        words = [self.downhill, self.rc, self.gradient]
-        return [self.drops, *slopes, self.arrow, self.head, *words]
-
-    def draw_near(self, axes: Axes) -> list[Any]:
-        """Draw the same, a few epsilons wide."""
-        axes.set(
-            xlim=(NEAR[0], NEAR[-1]),
-            ylim=(-1.75, 1.75),
-            xticks=(-1, 0, 1),
-            yticks=(),
-            xlabel=r"$(w - w_0)\;/\;\varepsilon$",
-            ylabel="change of the loss",
-            title="Under the microscope",
-        )
-        axes.set_xticklabels(("−1", "0", "1"))
-        axes.grid(True)
-        (self.near_curve,) = axes.plot([], [], color=COLORS["loss"], linewidth=2.5)
+        self.plot = axes
+        self.background: list[Artist] = []
+        axes.set_title("Rise over run")
+        (self.drops,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
         slopes = draw_slopes(axes)
-        self.near_tangent, self.near_secant, self.near_ring, self.near_ends = slopes
-        return [self.near_curve, *slopes]
+        self.tangent, self.secant, self.ring, self.ends = slopes
+        look: dict[str, Any] = {"alpha": 0.15, "linewidth": 0, "zorder": 1.5}
+        (self.triangle,) = axes.fill([0], [0], color=COLORS["estimate"], **look)
+        self.legs = draw_legs(axes)
+        (self.arrow,) = axes.plot([], [], color=COLORS["path"], linewidth=3)
+        (self.head,) = axes.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
+        self.downhill = axes.text(0, 0, "", color=COLORS["path"], va="center", zorder=7)
+        look = {"color": COLORS["estimate"], "weight": "bold", "zorder": 7}
+        self.run = axes.text(0, 0, "", ha="center", **look)
+        self.rise = axes.text(0, 0, "", va="center", **look)
+        inches: Any = axes.figure.dpi_scale_trans
+        self.rc, self.gradient = (
+            axes.text(
+                0,
+                1,
+                "",
+                va="top",
+                color=COLORS[color],
+                weight="bold",
+                transform=axes.transAxes + ScaledTranslation(0.1, -0.03 - 0.24 * row, inches),
+            )
+            for row, color in enumerate(("estimate", "gradient"))
+        )
+        self.tangent.set_visible(False)  # RateOfChangeExplorer shows it
+        self.gradient.set_visible(False)
+        self.held = "w0"  # what is dragged
+        self.drag(axes, action=self.grab)
+        words = [self.downhill, self.run, self.rise, self.rc, self.gradient]
+        return [self.drops, self.triangle, *slopes, self.legs, self.arrow, self.head, *words]
 
-    def draw_errors(self, axes: Axes) -> list[Any]:
-        """Draw the error for every epsilon, and what theory says of it."""
-        axes.set(
-            xlim=(EPSILONS[0], EPSILONS[-1]),
-            ylim=(FLOOR, 1e2),
-            xscale="log",
-            yscale="log",
-            xlabel=r"nudge $\varepsilon$",
-            title="Error |rc − gradient| (drag ε)",
-            xticks=10.0 ** np.arange(-16, 1, 4),
-            yticks=10.0 ** np.arange(-16, 1, 4),
-        )
-        axes.minorticks_off()
-        axes.grid(True)
-        self.errors = {d: axes.plot([], [], label=d)[0] for d in DIRECTIONS}
-        limit: dict[str, Any] = {"color": COLORS["limit"], "linewidth": 1.5}
-        (self.truncation,) = axes.plot([], [], "--", label="theory", **limit)
-        (self.round_off,) = axes.plot([], [], "--", **limit)
-        (self.best,) = axes.plot([], [], ":", color=COLORS["best"], linewidth=2.5, label="best ε")
-        self.here = dot(axes, color="secant", zorder=6, clip_on=False)
-        self.legend = axes.legend(
-            loc="lower left",
-            handlelength=1.5,
-            handletextpad=0.5,
-            borderaxespad=0.2,
-            labelspacing=0.3,
-        )
-        self.drag(axes, x="epsilon")
-        return [*self.errors.values(), self.truncation, self.round_off, self.best, self.here]
+    def grab(self, pointer: Pointer) -> dict[str, Any]:
+        """Let an end of the secant follow the pointer, if it was taken, or else the weight."""
+        if pointer.kind == "down":
+            ends = [self.w0 + side * self.epsilon for side in SIDES[self.direction] if side]
+            far = min(abs(pointer.x - end) for end in ends)
+            self.held = "epsilon" if far < min(0.2, abs(pointer.x - self.w0)) else "w0"
+        value = abs(pointer.x - self.w0) if self.held == "epsilon" else pointer.x
+        return {self.held: self.controls[self.held].nearest(value)}
 
     @styled
     def draw_background(self) -> None:
@@ -183,20 +163,23 @@ class RateOfChangeExplorer(Explorer):
             artist.remove()
         self.background = draw_curve(self.plot, self.curve)
 
-    def update(self) -> str:
-        """Show rc and the gradient at this weight."""
+    def update(self) -> tuple[str, str]:
+        """Show rc at this weight."""
+        _, rc, gradient, rise = self.show(np.float64)
+        return self.sentence(rc, gradient, rise)
+
+    def show(self, kind: type[np.floating]) -> tuple[Array, float, float, float]:
+        """Show the curve. Returns the ends of the secant, rc, the gradient, and the rise."""
         if "curve" in self.changed:
             self.draw_background()
-        surface, kind = CURVES[self.curve], PRECISIONS[self.precision]
-        w, epsilon = kind(self.w0), kind(self.epsilon)
-        gradient, all_errors = errors(self.curve, self.w0, self.precision)
+        surface, w, epsilon = CURVES[self.curve], kind(self.w0), kind(self.epsilon)
         rc = float(rate_of_change(surface.loss, w, self.epsilon, self.direction))
-        sides = {"forward": (0, 1), "backward": (-1, 0), "central": (-1, 1)}[self.direction]
-        ends = np.array([w + side * epsilon for side in sides])
+        gradient = float(surface.gradient(float(w)))
+        ends = np.array([w + side * epsilon for side in SIDES[self.direction]])
         self.show_curve(surface, w, ends, rc, gradient)
-        self.show_near(surface, w, epsilon, sides, rc, gradient)
-        best = self.show_errors(all_errors, error(rc, gradient))
-        return self.sentence(rc, gradient, (ends == w).all(), best)
+        heights = surface.loss(ends[:, None])
+        self.show_triangle(ends, heights)
+        return ends, rc, gradient, float(heights[1] - heights[0])
 
     def show_curve(
         self, surface: Surface, w: np.floating, ends: Array, rc: float, gradient: float
@@ -222,8 +205,143 @@ class RateOfChangeExplorer(Explorer):
             position=(tip + 0.2 * (way or 1) if ahead else w - 0.2 * way, low),
             ha="right" if (way < 0) == ahead and way else "left",
         )
-        self.rc.set_text(f"secant, rc = {signed(rc)}")
-        self.gradient.set_text(f"tangent, gradient = {signed(gradient)}")
+        below = "2ε" if self.direction == "central" else "ε"
+        self.rc.set_text(f"rc = Δℓ / {below} = {signed(rc)}")
+        self.gradient.set_text(f"gradient = {signed(gradient)}")
+
+    def show_triangle(self, ends: Array, heights: Array) -> None:
+        """Show the triangle under the secant, and the names of its legs if there is room."""
+        (left, right), (low, high) = ends.astype(float), heights.astype(float)
+        rise = high - low
+        corners = [[left, low], [right, low], [right, high]]
+        self.triangle.set_xy(corners)
+        self.legs.set_data(*np.transpose(corners))
+        top, central = TOPS[self.curve], self.direction == "central"
+        up = 1 if rise >= 0 else -1
+        self.run.set(
+            text=f"2ε = {number(2 * self.epsilon)}" if central else f"ε = {number(self.epsilon)}",
+            position=(min((left + right) / 2, WINDOW - 0.6), low - 0.03 * top * up),
+            va="top" if rise >= 0 else "bottom",
+        )
+        # to the right of its leg, or near the edge to the left, and away from the other name
+        room = right < WINDOW - 1.6
+        away = up * (0.3 * abs(rise) if room else max(0.3 * abs(rise), 0.12 * top))
+        self.rise.set(
+            text=f"Δℓ = {signed(float(f'{rise:.3g}'))}",
+            position=(right + 0.12 if room else min(right, WINDOW) - 0.08, min(low + away, top)),
+            ha="left" if room else "right",
+        )
+        for text in (self.run, self.rise):
+            text.set_visible(bool(right - left >= READABLE))
+
+    def between(self) -> str:
+        """Say between which places rc is measured."""
+        return " to ".join(PLACES[side] for side in SIDES[self.direction])
+
+    def sentence(self, rc: float, gradient: float, rise: float) -> tuple[str, str]:
+        """Say what rc is, and which way it sends the weight."""
+        name = ink("estimate", "rc")
+        reason = f"From {self.between()} the loss changes by {signed(rise)}: {name} = {signed(rc)}"
+        if abs(gradient) < FLAT:
+            return "Flat here: no way is downhill.", f"{reason}."
+        if rc == 0:
+            return f"{name} is 0: it sees no slope.", f"{reason}."
+        if rc * gradient < 0:
+            changes = "grows" if gradient > 0 else "falls"
+            return (
+                f"{name} would send w₀ uphill.",
+                f"{reason}, but at w₀ itself the loss {changes} with w.",
+            )
+        return (
+            "The loss grows with w: decrease w₀."
+            if gradient > 0
+            else "The loss falls with w: increase w₀."
+        ), f"{reason}."
+
+
+class RateOfChangeExplorer(SecantExplorer):
+    """The rate of change rc of a loss beside its gradient: the secant, the tangent, and the error
+    of rc for every epsilon.
+    """
+
+    epsilon = log_slider("nudge  ε", 0.8, min=1e-16, max=1, step=0.05)
+    precision = choice("precision", "float64", PRECISIONS)
+
+    @styled
+    def draw(self) -> tuple[Figure, Any]:
+        """Draw the curve, the microscope, and the error for every epsilon."""
+        figure, axes = panels(
+            {"plot": "hero", "near": "second", "errors": "second"},
+            height=4.6,
+            margins={"near": (0.75, 0.15, 0.4, 0.4)},
+            wide=[(0.57, [("plot", 1)]), (0.43, [("near", 2), ("errors", 2.6)])],
+        )
+        plot, near, errors = axes.values()
+        moving = [self.draw_plot(plot), self.draw_near(near), self.draw_errors(errors)]
+        plot.set_title("Secant and tangent")
+        self.tangent.set_visible(True)
+        self.gradient.set_visible(True)
+        return figure, moving
+
+    def draw_near(self, axes: Axes) -> list[Any]:
+        """Draw the same, a few epsilons wide."""
+        axes.set(
+            xlim=(NEAR[0], NEAR[-1]),
+            ylim=(-1.2, 1.2),
+            xticks=(-1, 0, 1),
+            xticklabels=("w₀ − ε", "w₀", "w₀ + ε"),
+            yticks=(),
+            title="Under the microscope",
+        )
+        axes.grid(True)
+        (self.near_curve,) = axes.plot([], [], color=COLORS["loss"], linewidth=2.5)
+        slopes = draw_slopes(axes)
+        self.near_tangent, self.near_secant, self.near_ring, self.near_ends = slopes
+        self.near_legs = draw_legs(axes)
+        return [self.near_curve, *slopes, self.near_legs]
+
+    def draw_errors(self, axes: Axes) -> list[Any]:
+        """Draw the error for every epsilon, and what theory says of it."""
+        powers = range(-16, 1, 4)
+        ticks = [rf"$10^{{{power}}}$" if power else "1" for power in powers]
+        axes.set(
+            xlim=(EPSILONS[0], EPSILONS[-1]),
+            ylim=(FLOOR, TOP),
+            xscale="log",
+            yscale="log",
+            xlabel=r"nudge $\varepsilon$",
+            title="The error of rc, for every ε",
+        )
+        axes.set_xticks(10.0 ** np.array(powers), ticks)
+        axes.set_yticks(10.0 ** np.array(powers), ticks)
+        axes.minorticks_off()
+        axes.grid(True)
+        self.errors = {d: axes.plot([], [])[0] for d in DIRECTIONS}
+        limit: dict[str, Any] = {"color": COLORS["limit"], "linewidth": 1.5}
+        (self.truncation,) = axes.plot([], [], "--", **limit)
+        (self.round_off,) = axes.plot([], [], "--", **limit)
+        (self.best,) = axes.plot([], [], ":", color=COLORS["minimum"], linewidth=2.5)
+        self.here = dot(axes, color="estimate", size=12, zorder=6, clip_on=False)
+        look: dict[str, Any] = {"color": MUTED, "fontsize": 11.5, "va": "bottom"}
+        axes.text(2e-16, 4e-17, "too small: round-off", **look)
+        axes.text(0.8, 4e-17, "too big: truncation", ha="right", **look)
+        look = {"color": COLORS["minimum"], "fontsize": 11.5, "clip_on": True}
+        inches: Any = axes.figure.dpi_scale_trans
+        beside = axes.transData + ScaledTranslation(-0.06, 0, inches)
+        self.best_name = axes.text(0, 30, "best ε", ha="right", transform=beside, **look)
+        self.drag(axes, x="epsilon")
+        lines = [*self.errors.values(), self.truncation, self.round_off, self.best]
+        return [*lines, self.best_name, self.here]
+
+    def update(self) -> tuple[str, str]:
+        """Show rc and the gradient at this weight."""
+        kind = PRECISIONS[self.precision]
+        ends, rc, gradient, _ = self.show(kind)
+        w, epsilon = kind(self.w0), kind(self.epsilon)
+        self.show_near(CURVES[self.curve], w, epsilon, SIDES[self.direction], rc, gradient)
+        all_errors = errors(self.curve, self.w0, self.precision)[1]
+        best = self.show_errors(all_errors, error(rc, gradient))
+        return self.judge(rc, gradient, (ends == w).all(), best)
 
     def show_near(
         self,
@@ -248,7 +366,9 @@ class RateOfChangeExplorer(Explorer):
         self.near_tangent.set_data(NEAR, NEAR * gradient / scale)
         self.near_secant.set_data(NEAR, start + (NEAR - sides[0]) * rc / scale)
         self.near_ring.set_data([0], [0])
-        self.near_ends.set_data(sides, rise[at] / scale)
+        low, high = rise[at] / scale
+        self.near_ends.set_data(sides, (low, high))
+        self.near_legs.set_data([sides[0], sides[1], sides[1]], [low, low, high])
 
     def show_errors(self, all_errors: dict[str, Array], here: float) -> float:
         """Show the errors of all directions and theory's. Returns the best epsilon of theory."""
@@ -256,66 +376,62 @@ class RateOfChangeExplorer(Explorer):
             self.curve, self.w0, self.precision, self.direction
         )
         order = np.searchsorted(EPSILONS, self.epsilon)
-        handles: list[Any] = self.legend.legend_handles
         for direction, curve in self.errors.items():
             chosen = direction == self.direction
             x, y = EPSILONS, all_errors[direction]
             if chosen:  # the present epsilon may lie between two of the grid
                 x, y = np.insert(x, order, self.epsilon), np.insert(y, order, here)
             curve.set_data(x, y)
-            look = (
-                dict(color=COLORS["secant"], linewidth=2, linestyle="-")
-                if chosen
-                else dict(color=COLORS["quiet"], linewidth=1.2, linestyle=DASHES[direction])
+            curve.set(
+                color=COLORS["estimate" if chosen else "quiet"],
+                linewidth=2.5 if chosen else 1,
+                zorder=1005 if chosen else 1002,
             )
-            curve.set(**look, zorder=1005 if chosen else 1002)
-            if "direction" in self.changed:
-                handles[DIRECTIONS.index(direction)].set(**look)
         # each a little beyond the place where they cross
         right, left = EPSILONS[best / 30 < EPSILONS], EPSILONS[best * 30 > EPSILONS]
         self.truncation.set_data(right, truncation * right**power)
         self.round_off.set_data(left, np.maximum(round_off / left, FLOOR / 10))
-        self.best.set_data([best, best] if 0 < best < 1 else [np.nan, np.nan], [FLOOR, 1e2])
+        known = bool(0 < best < 1)
+        self.best.set_data([best, best] if known else [np.nan, np.nan], [FLOOR, TOP])
+        self.best_name.set_x(best if known else 1)
+        self.best_name.set_visible(known)
         self.here.set_data([self.epsilon], [here])
         return best
 
-    def sentence(self, rc: float, gradient: float, lost: bool, best: float) -> str:
+    def judge(self, rc: float, gradient: float, lost: bool, best: float) -> tuple[str, str]:
         """Say how good rc is, and which way is downhill."""
-        off = abs(rc - gradient)
-        words = (
-            f"With ε = {number(self.epsilon)} ({self.direction}) rc is {signed(rc)}; the gradient"
-            f" is {signed(gradient)}, so rc is off by {number(off)}."
-        )
+        off = number(abs(rc - gradient))
+        name, true = ink("estimate", "rc"), ink("gradient", "the gradient")
+        numbers = f"{name} is {signed(rc)}, {true} {signed(gradient)}: off by {off}"
         if lost:
             sign = {"forward": "+", "backward": "−", "central": "±"}[self.direction]
             return (
-                f"{words} In {self.precision} w₀ {sign} ε is w₀ itself: the loss cannot change, and"
-                " rc says nothing."
+                f"The nudge is lost: {name} says nothing.",
+                (
+                    f"In {self.precision} w₀ {sign} ε is w₀ itself, so the loss cannot change:"
+                    f" {numbers}."
+                ),
             )
         if abs(gradient) < FLAT:
-            return f"{words} Here the curve is flat: the gradient shows no way downhill."
+            return "Flat here: no way is downhill.", f"{numbers}."
         if rc * gradient < 0:
-            return f"{words} Their signs differ: rc would send w₀ uphill."
-        way = (
-            "the loss grows with w, so decrease w₀"
-            if gradient > 0
-            else "the loss falls with w, so increase w₀"
-        )
+            return f"{name} would send w₀ uphill.", f"{numbers}, and on the wrong side of 0."
+        way = "decrease w₀" if gradient > 0 else "increase w₀"
         if not 0 < best < 1:
-            return f"{words} {'Both say' if rc else 'The gradient says'}: {way}."
-        blame = (
-            "ε is too big (truncation)"
-            if self.epsilon > 3 * best
-            else (
-                "ε is too small (round-off)"
-                if self.epsilon < best / 3
-                else "ε is close to the best"
-            )
-        )
-        return (
-            f"{words} {'Both say' if rc else 'The gradient says'}: {way}. The best ε here is near"
-            f" {best:.0e}: {blame}."
-        )
+            return f"{'Both say' if rc else 'The gradient says'}: {way}.", f"{numbers}."
+        if self.epsilon > 3 * best:
+            verdict = "ε is too big: truncation."
+        elif self.epsilon < best / 3:
+            verdict = "ε is too small: round-off."
+        else:
+            verdict = "ε is close to the best."
+        who = "both say" if rc else "the gradient says"
+        return verdict, f"{numbers}; {who}: {way}. The best ε here is near {best:.0e}."
+
+
+def draw_legs(axes: Axes) -> Line2D:
+    """Make the two legs of the triangle under the secant."""
+    return axes.plot([], [], color=COLORS["estimate"], linewidth=2, zorder=3)[0]
 
 
 def draw_slopes(axes: Axes) -> tuple[Line2D, Line2D, Line2D, Line2D]:
@@ -325,5 +441,5 @@ def draw_slopes(axes: Axes) -> tuple[Line2D, Line2D, Line2D, Line2D]:
     they fall together, both are seen.
     """
     (tangent,) = axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2, zorder=4)
-    (secant,) = axes.plot([], [], color=COLORS["secant"], linewidth=2.5, zorder=3)
-    return tangent, secant, ring(axes, size=10, zorder=5), dot(axes, color="secant", zorder=6)
+    (secant,) = axes.plot([], [], color=COLORS["estimate"], linewidth=2.5, zorder=3)
+    return tangent, secant, ring(axes, size=10, zorder=5), dot(axes, color="estimate", zorder=6)

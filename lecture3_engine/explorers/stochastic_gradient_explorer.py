@@ -10,18 +10,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.patches import Ellipse
+from matplotlib.transforms import ScaledTranslation
 
 from .. import by_hand
 from ..datasets import noisy_line
 from ..descent import descend
-from ..live import Explorer, choice, int_slider, log_slider, player, slider
+from ..live import Explorer, choice, int_slider, log_slider, panels, player, slider
 from ..live.controls import Setting, Slider
-from ..style import COLORS, LANDSCAPE, dot, figure, ring, star, styled
+from ..style import COLORS, LANDSCAPE, dot, ink, ring, star, styled
 from ..surfaces import Surface
 from ..training import DataLoader
 from .formats import counted, number
-from .landscape import WINDOW, gone_at, inside, plane
+from .landscape import START, WINDOW, gone_at, inside, place_now, plane, walk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
     from ..descent import Path
+    from ..live import Pointer
     from ..tensor import Array
 
 SAMPLES, EPOCHS, CLOUD = 64, 4, 200
@@ -36,8 +37,9 @@ SEEN = SAMPLES * EPOCHS
 # a path that ends outside the picture with such a loss diverges: with less, the next batches may
 # well bring it back
 LOST = 1e6
-GRADIENTS = 14  # the second picture reaches from -14 to 14
-BATCH = COLORS["estimate"]
+LOSSES = 1e-2, 1e2  # of the axis of the loss; what is beyond runs along its edge
+ENDS = np.array([-1.15, 1.15])  # of the input, in the picture
+CIRCLE = np.array([np.cos(np.linspace(0, 2 * np.pi, 73)), np.sin(np.linspace(0, 2 * np.pi, 73))])
 INPUTS, LABELS = noisy_line(SAMPLES, noise=1.0, rng=np.random.default_rng(3))
 
 
@@ -52,7 +54,7 @@ def _line() -> Surface:
         "line through noisy data",
         r"mean of $(w_0 x + w_1 - y)^2$",
         best[None],
-        ((-WINDOW, WINDOW),) * 2,
+        tuple((-end, end) for end in WINDOW),
         np.array([-3.0, 3.0]),
         lambda w0, w1: np.mean(
             (w0[..., None] * INPUTS[:, 0] + w1[..., None] - LABELS[:, 0]) ** 2, axis=-1
@@ -82,10 +84,11 @@ def batch_gradient(w: Array, inputs: Array, labels: Array, reduction: str = "mea
 @lru_cache(maxsize=1)
 def run(
     batch_size: int, lr: float, reduction: str, w0: float, w1: float, seed: int
-) -> tuple[Path, Path, Array]:
+) -> tuple[Path, Path, Array, Array]:
     """Return the paths of gradient descent and of SGD, EPOCHS times around the data for both.
 
-    Thirdly, how many samples SGD has seen at each of its points.
+    Thirdly, how many samples SGD has seen at each of its points; and the samples (SEEN, 2), input
+    and label, in the order in which it sees them.
     """
     loader = DataLoader(INPUTS, LABELS, batch_size, shuffle=True, rng=np.random.default_rng(seed))
     batches = [batch for _ in range(EPOCHS) for batch in loader]
@@ -104,7 +107,8 @@ def run(
         lr=lr,
         gradient=lambda w: batch_gradient(w, *next(drawn), reduction),
     )
-    return gd, sgd, np.cumsum([0] + [len(labels) for _, labels in batches])
+    seen = np.cumsum([0] + [len(labels) for _, labels in batches])
+    return gd, sgd, seen, np.concatenate([np.hstack(batch) for batch in batches])
 
 
 @lru_cache(maxsize=2)
@@ -136,228 +140,333 @@ def cloud(w: Array, batch_size: int, seed: int) -> tuple[Array, Array, Array]:
     return batches, single.mean(axis=0), covariance
 
 
+@lru_cache(maxsize=2)
+def cloud_at(w0: float, w1: float, batch_size: int, seed: int) -> tuple[Array, Array, Array, float]:
+    """Return the same, and the spread of the gradients of single samples: they stay for a batch."""
+    w = np.array([w0, w1])
+    return *cloud(w, batch_size, seed), math.sqrt(np.trace(cloud(w, 1, seed)[2]))
+
+
 class StochasticGradientExplorer(Explorer):
-    """Gradient descent and SGD for the same number of samples: their paths, the gradients of many
-    batches around the full gradient, and the loss.
+    """Gradient descent and SGD fit a line to the same data, for the same number of samples: the
+    two lines, their losses, and their paths.
     """
 
     batch_size = Setting(
         Slider, "batch size", 8, min=1, max=SAMPLES, step=math.log10(2), log=True, whole=True
     )
+    seen = player("samples seen", 64, max=SEEN, interval=60)
     lr = log_slider("learning rate  lr", 0.15, min=1e-3, max=4)
     reduction = choice("loss of a batch", "mean", ["mean", "sum"])
-    w0 = slider("start, slope  w₀", -3.0, min=-WINDOW, max=WINDOW, step=0.05)
-    w1 = slider("start, intercept  w₁", 3.0, min=-WINDOW, max=WINDOW, step=0.05)
+    w0 = slider("start, slope  w₀", -3.0, min=-START, max=START, step=0.05)
+    w1 = slider("start, intercept  w₁", 3.0, min=-START, max=START, step=0.05)
     seed = int_slider("shuffle  seed", 0, min=0, max=9)
-    seen = player("samples seen", 64, max=SEEN, interval=60)
+
+    leads = ("batch_size", "lr")
+    together = (("w0", "w1"),)
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the plane, the batch gradients and the losses."""
-        fig = figure(11.5, 4.3)
-        self.plane, gradients, losses = fig.subplots(1, 3, width_ratios=(1, 1, 1.05))
-        return fig, [self.draw_plane(), self.draw_gradients(gradients), self.draw_losses(losses)]
-
-    def draw_plane(self) -> list[Any]:
-        """Draw the landscape and the two paths.
-
-        Returns what moves, as the other parts of `draw` do.
-        """
-        plane(self.plane)
-        self.plane.set(
-            title="Paths (drag the start)", xlabel="slope $w_0$", ylabel="intercept $w_1$"
+        """Draw the data with two lines, the losses, and the plane of the weights."""
+        figure, axes = panels(
+            {"data": "hero", "losses": "second", "plane": "second", "steps": "detail"},
+            height=4.6,
+            margins={"steps": (0.2, 0.2, 0.58, 0.4)},
+            wide=[
+                (0.55, [("data", 1)]),
+                (0.265, [("losses", 1), ("plane", 1.1)]),
+                (0.185, [("steps", 1)]),
+            ],
+            medium=[(4.1, [("data", 1)]), (2.8, [("losses", 1), ("plane", 1.05), ("steps", 0.8)])],
+            narrow=[
+                (3.5, [("data", 1)]),
+                *((2.5, [(name, 1)]) for name in ("losses", "plane", "steps")),
+            ],
         )
-        w = np.linspace(-WINDOW, WINDOW, 121)
-        height = np.sqrt(LINE.loss(np.stack(np.meshgrid(w, w), axis=-1)))
-        levels = np.linspace(height.min(), height.max(), 13)
-        self.plane.contourf(w, w, height, levels, cmap=LANDSCAPE, zorder=0)
-        self.plane.contour(w, w, height, levels, colors="white", linewidths=0.8, zorder=0.5)
-        star(self.plane, *LINE.minima.T, zorder=4)
-        (self.sgd,) = self.plane.plot(
-            [], [], ".-", color=BATCH, markersize=6, linewidth=1.2, zorder=5
-        )
-        (self.gd,) = self.plane.plot(
-            [], [], "s-", color=COLORS["path"], markersize=5, linewidth=1.8, zorder=6
-        )
-        self.start = ring(self.plane, zorder=7)
-        self.gd_now = dot(self.plane, marker="s", zorder=8)
-        self.sgd_now = dot(self.plane, color=BATCH, zorder=9)
-        self.drag(self.plane, x="w0", y="w1")
-        return [self.sgd, self.gd, self.start, self.gd_now, self.sgd_now]
+        data, losses, self.plane, steps = axes.values()
+        cells = figure.forms["wide"].cells
+        # the losses above both of the others
+        (left, low, _, height), (left2, _, width, _) = cells[losses], cells[steps]
+        cells[losses] = left, low, left2 + width - left, height
+        cells[steps] = left2, cells[self.plane][1], width, cells[self.plane][3]
+        narrow = figure.forms["narrow"].cells
+        narrow[steps] = narrow[losses][0], *narrow[steps][1:]
+        figure.take("wide")
+        return figure, [
+            self.draw_data(data),
+            self.draw_losses(losses),
+            self.draw_plane(),
+            self.draw_steps(steps),
+        ]
 
-    def draw_gradients(self, axes: Axes) -> list[Any]:
-        """Draw the gradients of many batches around the full gradient."""
+    def draw_data(self, axes: Axes) -> list[Any]:
+        """Draw the data and the lines. Returns what moves, as the other parts of `draw` do."""
         axes.set(
-            xlim=(-GRADIENTS, GRADIENTS),
-            ylim=(-GRADIENTS, GRADIENTS),
-            aspect="equal",
-            xlabel=r"gradient $\partial\ell/\partial w_0$",
-            ylabel=r"gradient $\partial\ell/\partial w_1$",
-            title="Batch gradients",
-            xticks=range(-10, 11, 10),
-            yticks=range(-10, 11, 10),
+            xlim=ENDS,
+            ylim=(-8, 7),
+            xlabel="input $x$",
+            ylabel="label $y$",
+            title="Two lines for the same data",
+            xticks=(-1, 0, 1),
+            yticks=range(-6, 7, 3),
         )
-        axes.axhline(0, color=COLORS["quiet"], linewidth=0.8)
-        axes.axvline(0, color=COLORS["quiet"], linewidth=0.8)
-        (self.cloud,) = axes.plot(
-            [], [], "o", color=BATCH, alpha=0.45, markersize=5, markeredgewidth=0
+        dot(axes, INPUTS[:, 0], LABELS[:, 0], "quiet", 6, zorder=2)
+        best = line_at(LINE.minima[0])
+        axes.plot(ENDS, best, "--", color=COLORS["limit"], linewidth=1.5, zorder=3)
+        look: dict[str, Any] = {"solid_capstyle": "butt"}
+        (self.first,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=2)
+        self.first_name = axes.text(0, 0, "start", color=COLORS["quiet"], va="bottom")
+        (self.errors,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.2, zorder=4)
+        # the one is wider: where they fall together, both are seen
+        (self.gd_line,) = axes.plot([], [], color=COLORS["path"], linewidth=5, zorder=5, **look)
+        (self.sgd_line,) = axes.plot(
+            [], [], color=COLORS["estimate"], linewidth=2.5, zorder=6, **look
         )
-        self.spread = Ellipse(
-            (0, 0), 1, 1, fill=False, edgecolor="#404040", linestyle="--", linewidth=1.4
-        )
-        axes.add_patch(self.spread)
-        (self.full,) = axes.plot([], [], "-", color=COLORS["gradient"], linewidth=2.2)
-        self.tip = dot(axes, color="gradient", marker="D", size=9)
-        self.note = axes.text(0.98, 0.03, "", transform=axes.transAxes, ha="right")
-        self.place = axes.text(0.98, 0.93, "", transform=axes.transAxes, ha="right")
-        axes.legend(
-            [self.tip, self.cloud, self.spread],
-            ["all the data", "a batch", "95 % by theory"],
-            loc="lower right",
-            bbox_to_anchor=(1, 0.1),
-            handlelength=1,
-            borderaxespad=0,
-            labelspacing=0.25,
-        )
-        return [self.cloud, self.spread, self.full, self.tip, self.note, self.place]
+        self.batch = dot(axes, color="estimate", size=10, zorder=7)
+        look = {"ha": "right", "va": "bottom", "zorder": 8}
+        inches: Any = axes.figure.dpi_scale_trans
+        words = []
+        for row, color in enumerate(("limit", "path", "estimate")):
+            corner = axes.transAxes + ScaledTranslation(-0.08, 0.05 + 0.235 * row, inches)
+            words.append(axes.text(1, 0, "", color=COLORS[color], transform=corner, **look))
+        words[0].set_text("dashed: the best line")
+        self.counts = words[:0:-1]
+        for text in self.counts:
+            text.set_fontweight("bold")
+        self.held = "w1"  # of the start: what is dragged
+        self.drag(axes, action=self.turn)
+        lines = [self.first, self.first_name, self.errors, self.gd_line, self.sgd_line]
+        return [*lines, self.batch, self.counts]
+
+    def turn(self, pointer: Pointer) -> dict[str, Any]:
+        """Let the start follow the pointer: in the middle its intercept, at the sides its slope."""
+        if pointer.kind == "down":
+            self.held = "w1" if abs(pointer.x) < 0.35 else "w0"
+        x = math.copysign(max(abs(pointer.x), 0.35), pointer.x)
+        value = pointer.y - self.w0 * pointer.x if self.held == "w1" else (pointer.y - self.w1) / x
+        return {self.held: self.controls[self.held].nearest(value)}
 
     def draw_losses(self, axes: Axes) -> list[Any]:
-        """Draw the losses of the two paths, by the samples that they have seen."""
+        """Draw the losses of the two lines, by the samples that they have seen."""
         axes.set(
-            xlim=(-6, SEEN + 6),
-            ylim=(1e-3, 1e3),
+            xlim=(0, SEEN),
+            ylim=LOSSES,
             yscale="log",
             xticks=range(0, SEEN + 1, SAMPLES),
             xlabel="samples seen",
-            ylabel=r"loss above its minimum  $\ell-\ell_{min}$",
-            title="Loss of all the data",
+            title="Loss above its minimum",
         )
+        axes.set_yticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
+        axes.minorticks_off()
         axes.grid(True)
-        axes.set_box_aspect(1)
-        (self.sgd_loss,) = axes.plot(
-            [], [], color=BATCH, linewidth=1.5, drawstyle="steps-post", label="SGD"
-        )
-        (self.gd_loss,) = axes.plot(
-            [], [], "--", color=COLORS["path"], drawstyle="steps-post", label="gradient descent"
-        )
-        self.sgd_loss_now = dot(axes, color=BATCH)
-        self.gd_loss_now = dot(axes, marker="s")
-        axes.legend(loc="upper right", borderaxespad=0.1)
-        return [self.sgd_loss, self.gd_loss, self.sgd_loss_now, self.gd_loss_now]
+        (self.gd_loss,) = axes.plot([], [], color=COLORS["path"], linewidth=3.5)
+        (self.sgd_loss,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.6)
+        self.gd_loss_now = dot(axes, size=13, clip_on=False)
+        self.sgd_loss_now = dot(axes, color="estimate", clip_on=False)
+        self.drag(axes, x="seen")
+        return [self.gd_loss, self.sgd_loss, self.gd_loss_now, self.sgd_loss_now]
 
-    def update(self) -> str:
-        """Show both paths up to so many samples."""
-        gd, sgd, seen = run(self.batch_size, self.lr, self.reduction, self.w0, self.w1, self.seed)
+    def draw_plane(self) -> list[Any]:
+        """Draw the landscape, the two paths, and where a step of SGD may lead."""
+        plane(self.plane)
+        self.plane.set(
+            title="The paths",
+            aspect="auto",
+            xlabel="slope $w_0$",
+            ylabel="intercept $w_1$",
+        )
+        w0, w1 = (np.linspace(-end, end, 121) for end in WINDOW)
+        height = np.sqrt(LINE.loss(np.stack(np.meshgrid(w0, w1), axis=-1)))
+        levels = np.linspace(height.min(), height.max(), 13)
+        self.plane.contourf(w0, w1, height, levels, cmap=LANDSCAPE, zorder=0)
+        self.plane.contour(w0, w1, height, levels, colors="white", linewidths=0.8, zorder=0.5)
+        star(self.plane, *LINE.minima.T, zorder=4)
+        self.sgd = walk(self.plane, "estimate", linewidth=1.2, markersize=3)
+        self.gd = walk(self.plane, zorder=6, linewidth=2.5, markersize=5)
+        self.start = ring(self.plane, zorder=7)
+        self.gd_now = dot(self.plane, size=13, zorder=8, clip_on=False)
+        self.sgd_now = dot(self.plane, color="estimate", zorder=9, clip_on=False)
+        self.drag(self.plane, x="w0", y="w1")
+        return [self.sgd, self.gd, self.start, self.gd_now, self.sgd_now]
+
+    def draw_steps(self, axes: Axes) -> list[Any]:
+        """Draw where the next step of SGD may lead: the plane under a magnifying glass."""
+        axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", anchor="NW")
+        axes.set(xticks=(), yticks=())
+        axes.set_title("200 next steps")
+        axes.spines[:].set_visible(True)
+        look: dict[str, Any] = {"alpha": 0.5, "markeredgewidth": 0}
+        self.cloud = dot(axes, color="estimate", size=4, **look)
+        (self.spread,) = axes.plot([], [], "--", color=COLORS["limit"], linewidth=1.4)
+        (self.full,) = axes.plot([], [], color=COLORS["gradient"], linewidth=2.5)
+        self.tip = dot(axes, color="gradient", size=8, marker="D")
+        center = dot(axes, [0], [0], "estimate", 10, zorder=5)
+        inches: Any = axes.figure.dpi_scale_trans
+        below = [axes.transAxes + ScaledTranslation(0, -0.06 - 0.2 * row, inches) for row in (0, 1)]
+        look = {"ha": "center", "va": "top"}
+        self.notes = [axes.text(0.5, 0, "", transform=place, **look) for place in below]
+        return [self.cloud, self.spread, self.full, self.tip, center, self.notes]
+
+    def update(self) -> tuple[str, str]:
+        """Show both lines up to so many samples."""
+        gd, sgd, seen, samples = run(
+            self.batch_size, self.lr, self.reduction, self.w0, self.w1, self.seed
+        )
         updates = int(np.searchsorted(seen, self.seen, side="right")) - 1
         done = {"gd": self.seen // SAMPLES, "sgd": updates}
         self.start.set_data([self.w0], [self.w1])
-        artists = self.gd, self.gd_now, self.gd_loss, self.gd_loss_now
+        self.first.set_data(ENDS, line_at([self.w0, self.w1]))
+        # the name, at the end at which the line is higher, or where it leaves the picture
+        side = 1 if self.w0 > 0 else -1
+        x = side * min(1.05, (6.2 - self.w1) / max(abs(self.w0), 0.1))
+        self.first_name.set_position((x, self.w0 * x + self.w1 + 0.1))
+        self.first_name.set_horizontalalignment("right" if x > 0 else "left")
+        artists = self.gd, self.gd_now, self.gd_loss, self.gd_loss_now, self.gd_line
         self.show_path(gd, np.arange(EPOCHS + 1) * SAMPLES, done["gd"], *artists)
-        artists = self.sgd, self.sgd_now, self.sgd_loss, self.sgd_loss_now
+        artists = self.sgd, self.sgd_now, self.sgd_loss, self.sgd_loss_now, self.sgd_line
         self.show_path(sgd, seen, done["sgd"], *artists)
+        # the batch that is being filled, or the one with which the last step was made
+        begin = seen[updates] if self.seen > seen[updates] else seen[max(updates - 1, 0)]
+        self.show_batch(samples[begin : self.seen], sgd.points[updates])
+        batch = counted(self.batch_size, "sample")
+        self.counts[0].set_text(f"SGD: {counted(updates, 'step')} of {batch}")
+        self.counts[1].set_text(f"gradient descent: {counted(done['gd'], 'step')} of {SAMPLES}")
         gone = gone_at(sgd.points[: updates + 1])
         here = updates if gone is None else gone - 1  # the last point in the picture
-        batches, full, covariance = cloud(sgd.points[here], self.batch_size, self.seed)
-        self.show_gradients(batches, full, covariance)
-        place = "at SGD's point" if gone is None else "at the last point in the picture"
-        self.place.set_text(place)
-        return self.sentence(
-            gd,
-            sgd,
-            done,
-            place,
-            float(np.linalg.norm(full)),
-            math.sqrt(max(np.trace(covariance), 0)),
-        )
+        self.show_steps(sgd.points[here])
+        return self.sentence(gd, sgd, done)
 
     def show_path(
         self,
         path: Path,
         seen: Array,
         n: int,
-        line: Line2D,
+        walked: Line2D,
         now: Line2D,
         loss: Line2D,
         loss_now: Line2D,
+        line: Line2D,
     ) -> None:
         """Show a path up to its update n; `seen`: the samples it has seen at each of its points."""
+        points = path.points[: n + 1]
         # the weights stay as they are until the next batch is complete
         excess = np.append(path.losses[: n + 1], path.losses[n]) - LOWEST
-        line.set_data(*inside(path.points[: n + 1]).T)
-        now.set_data(*path.points[n : n + 1].T)
-        loss.set_data(np.append(seen[: n + 1], self.seen), np.maximum(excess, 1e-9))
-        loss_now.set_data([self.seen], np.maximum(excess[-1:], 1e-9))
+        excess = np.clip(np.nan_to_num(excess, nan=np.inf), *LOSSES)
+        walked.set_data(*inside(points).T)
+        place_now(now, points)
+        stairs = np.repeat(np.append(seen[: n + 1], self.seen), 2)[1:]
+        loss.set_data(stairs, np.repeat(excess, 2)[:-1])
+        loss_now.set_data([self.seen], excess[-1:])
+        line.set_data(ENDS, line_at(path.points[n]))
 
-    def show_gradients(self, batches: Array, full: Array, covariance: Array) -> None:
-        """Show the gradients of the batches, their spread by theory, and the full gradient."""
-        self.cloud.set_data(*batches.T)
-        self.full.set_data([0, full[0]], [0, full[1]])
-        self.tip.set_data(full[:1], full[1:])
+    def show_batch(self, samples: Array, w: Array) -> None:
+        """Show the samples of a batch, and how far each is from the line."""
+        x, y = samples.T
+        self.batch.set_data(x, y)
+        gap = np.full(len(x), np.nan)
+        ends = np.stack([y, np.clip(w[0] * x + w[1], -1e3, 1e3), gap], axis=1)
+        self.errors.set_data(np.repeat(x, 3), ends.ravel())
+
+    def show_steps(self, w: Array) -> None:
+        """Show where the steps of many batches lead from here, and where that of all the data.
+
+        A step is minus lr times the gradient. The spread of single samples fills the picture,
+        whatever lr is.
+        """
+        batches, full, covariance, single = cloud_at(*w.tolist(), self.batch_size, self.seed)
+        length = float(np.linalg.norm(full))
+        scale = length + 1.6 * single
+        self.cloud.set_data(*-batches.T / scale)
+        end = -full / scale
+        self.full.set_data([0, end[0]], [0, end[1]])
+        self.tip.set_data(end[:1], end[1:])
         lengths, axes = np.linalg.eigh(covariance)
         # 95 % of a two-dimensional normal distribution lie within sqrt(-2 log 0.05) = 2.45 standard
         # deviations.
-        self.spread.set(center=full, angle=np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))
-        self.spread.width, self.spread.height = (
-            2 * math.sqrt(-2 * math.log(0.05)) * np.sqrt(np.maximum(lengths[::-1], 0))
-        )
-        factor = "" if self.reduction == "mean" else f"{self.batch_size} · "
-        self.note.set_text(f"step = lr · {factor}gradient")
+        radii = math.sqrt(-2 * math.log(0.05)) * np.sqrt(np.maximum(lengths, 0)) / scale
+        self.spread.set_data(*(end[:, None] + axes @ (radii[:, None] * CIRCLE)))
+        spread = math.sqrt(max(np.trace(covariance), 0))
+        length, spread = (x if x > 1e-9 else 0.0 for x in (length, spread))  # less is rounding
+        self.notes[0].set_text(f"gradient {number(length)} long,")
+        self.notes[1].set_text(f"a batch is off by {number(spread)}")
 
-    def sentence(
-        self, gd: Path, sgd: Path, done: dict[str, int], place: str, length: float, spread: float
-    ) -> str:
-        """Say how far both came for the same samples, and how well a batch knows the gradient.
+    def sentence(self, gd: Path, sgd: Path, done: dict[str, int]) -> tuple[str, str]:
+        """Say who has come further for the same samples, and by how much."""
+        lost = {name: is_lost(path, done[name]) for name, path in (("gd", gd), ("sgd", sgd))}
+        loss = {
+            name: number(excess if excess > 1e-12 else 0.0)  # less is rounding
+            for name, path in (("gd", gd), ("sgd", sgd))
+            for excess in [path.losses[done[name]] - LOWEST]
+        }
+        return self.verdict(done, lost, loss), self.reason(lost, loss)
 
-        At the place that the second picture shows.
-        """
-        limit = 2 / LINE.hessian_eigenvalues.max()  # type: ignore[union-attr]  # a quadratic has them
-        first = ""
-        if self.reduction == "sum":
-            left = SAMPLES % self.batch_size
-            rest = (
-                f" (like {number(self.lr * left)} in an epoch's last batch, of {left})"
-                if left
-                else ""
-            )
-            first = (
-                f"Sum: a step is batch size times as long, so lr {number(self.lr)} acts like"
-                f" {number(self.lr * self.batch_size)} for SGD{rest} and like"
-                f" {number(self.lr * SAMPLES)} for gradient descent, whose limit is 2/λmax ="
-                f" {number(limit)}. "
-            )
-        elif self.lr > limit:
-            first = (
-                f"lr {number(self.lr)} is above the limit of gradient descent, 2/λmax ="
-                f" {number(limit)}. "
-            )
-        came = (
-            f"For {counted(self.seen, 'sample')} seen, gradient descent made"
-            f" {counted(done['gd'], 'update')} ({how_far(gd, done['gd'])}) and SGD with batches of"
-            f" {self.batch_size} made {counted(done['sgd'], 'update')}"
-            f" ({how_far(sgd, done['sgd'])}). "
-        )
+    def verdict(self, done: dict[str, int], lost: dict[str, int], loss: dict[str, str]) -> str:
+        """Say who has come further."""
+        rough, exact = ink("estimate", "SGD"), ink("path", "gradient descent")
+        if lost["gd"] and lost["sgd"]:
+            return "Too big: both run away."
+        if lost["gd"] or lost["sgd"]:
+            return f"Too big: {exact if lost['gd'] else rough} runs away."
         if self.batch_size == SAMPLES:
-            return (
-                first
-                + came
-                + "This batch is all the data: its gradient is the full gradient, and SGD is"
-                " gradient descent."
+            return f"The batch is all: {rough} is {exact}."
+        if self.seen == 0:
+            return "Press Play: which line fits first?"
+        if not done["sgd"]:
+            return "The first batch is not full yet."
+        if not done["gd"]:
+            return f"{rough}: {counted(done['sgd'], 'step')}; {exact}: none yet."
+        steps = {
+            "sgd": ink("estimate", counted(done["sgd"], "rough step")),
+            "gd": ink("path", f"{done['gd']} exact one{'s' * (done['gd'] > 1)}"),
+        }
+        if loss["sgd"] == loss["gd"]:
+            return f"{steps['sgd']} equal{'s' * (done['sgd'] == 1)} {steps['gd']}."
+        if float(loss["sgd"]) < float(loss["gd"]):
+            return f"{steps['sgd']} beat{'s' * (done['sgd'] == 1)} {steps['gd']}."
+        exact = ink("path", counted(done["gd"], "exact step"))
+        rough = ink("estimate", f"{done['sgd']} rough one{'s' * (done['sgd'] > 1)}")
+        return f"{exact} beat{'s' * (done['gd'] == 1)} {rough}."
+
+    def reason(self, lost: dict[str, int], loss: dict[str, str]) -> str:
+        """Say how high the two losses are, and what the learning rate has to do with it."""
+        limit = 2 / LINE.hessian_eigenvalues.max()  # type: ignore[union-attr]  # a quadratic has them
+        names = {"sgd": ink("estimate", "SGD"), "gd": ink("path", "gradient descent")}
+        if not self.seen:
+            words = (
+                f"{names['sgd']} makes a step after every {counted(self.batch_size, 'sample')},"
+                f" {names['gd']} after all {SAMPLES}"
             )
-        which = "" if self.reduction == "mean" else ", of their mean losses,"
-        return (
-            f"{first}{came}Gradients of batches{which} {place} spread by {number(spread)} around"
-            f" the full gradient, which is {number(length)} long; the spread shrinks like 1/√(batch"
-            " size), and faster once a batch is a large part of the data."
-        )
+        elif all(lost.values()):
+            words = " and ".join(
+                f"{name} after {counted(lost[who], 'step')}" for who, name in names.items()
+            )
+            words = f"They left the picture: {words}"
+        else:
+            words = ", ".join(
+                f"{name} left the picture" if lost[who] else f"{name} {loss[who]}"
+                for who, name in names.items()
+            )
+            words = f"Loss above the minimum after {counted(self.seen, 'sample')}: {words}"
+        if self.reduction == "sum":
+            acts = f"{number(self.lr * self.batch_size)} for a batch of {self.batch_size}"
+            return (
+                f"Sum: lr acts like {acts}, {number(self.lr * SAMPLES)} for all {SAMPLES}"
+                f" (limit {limit:.4g}). {words}."
+            )
+        if self.lr > limit:
+            return f"lr is above {limit:.4g}, the limit of gradient descent. {words}."
+        return f"{words}."
 
 
-def how_far(path: Path, n: int) -> str:
-    """Say where a path is after n updates."""
-    gone, excess = gone_at(path.points[: n + 1]), path.losses[n] - LOWEST
-    loss = f"loss {number(excess if excess > 1e-12 else 0.0)} above the minimum"  # less is rounding
-    if gone is None:
-        return loss
-    outside = f"outside the picture after {counted(gone, 'update')}"
-    # To be out of the picture is not yet to be lost: SGD may come back.
-    lost = gone_at(path.points) == gone and not path.losses[-1] < LOST
-    return f"diverges: {outside}" if lost else f"{outside}, {loss}"
+def line_at(w: Any) -> Array:
+    """Return the height of the line of these weights at both ends of the picture."""
+    return np.asarray(np.clip(w[0] * ENDS + w[1], -1e6, 1e6))
+
+
+def is_lost(path: Path, n: int) -> int:
+    """Return the step with which a path that diverges has left the picture, or 0.
+
+    To be out of the picture is not yet to be lost: SGD may come back.
+    """
+    gone = gone_at(path.points[: n + 1])
+    return gone if gone and gone_at(path.points) == gone and not path.losses[-1] < LOST else 0

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
-from ..live import LOCK, Explorer, choice, int_slider, log_slider, slider, toggle
+from ..live import LOCK, Explorer, choice, int_slider, log_slider, panels, slider, toggle
 from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from ..style import COLORS, SIGNED, dot, figure, styled
+from ..style import COLORS, INK, MUTED, SIGNED, dot, ink, styled
 from ..training import DataLoader, evaluate, train_step
 from .digits import train_and_validation
 from .formats import number
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
     from ..tensor import Array
 
@@ -53,6 +53,7 @@ LIMIT = 20_000  # steps: no network trains for ever in a notebook that was left 
 SLICE, PAUSE = 0.025, 0.1
 LOSSES = (0.01, 100)
 GUESSING = math.log(10)
+WEIGHT = 0.18  # in full colour, if no others are larger: untrained weights are pale beside it
 
 
 class Training:
@@ -146,7 +147,10 @@ class TrainingExplorer(Explorer):
     lr = log_slider("learning rate  lr", 0.1, min=1e-4, max=10)
     beta = slider("momentum  β", 0.0, min=0, max=0.99, step=0.01)
     batch_size = int_slider("batch size", 32, min=1, max=256)
-    running = toggle("train", False)
+    running = toggle("train", False, plays=True)
+
+    leads = ("running", "lr")
+    together = (("optimizer", "beta"),)
 
     # one network trains at a time: an explorer that is made pauses the one before, whose cell may
     # be gone
@@ -220,54 +224,58 @@ class TrainingExplorer(Explorer):
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw loss, accuracy and weights."""
-        fig = figure(11.5, 4.4)
-        self.loss_axes, self.right_axes, weights = fig.subplots(1, 3, width_ratios=(1.25, 1.1, 1))
+        figure, axes = panels(
+            {"loss": "hero", "right": "second", "weights": "second"},
+            margins={"weights": (0.15, 0.15, 0.4, 0.4), "loss": (0.8, 0.15, 0.58, 0.4)}
+            | {"right": (0.8, 0.15, 0.58, 0.4)},
+            wide=[(0.61, [("loss", 1.3), ("right", 1)]), (0.39, [("weights", 1)])],
+            medium=[(3, [("loss", 1)]), (3.6, [("right", 1), ("weights", 1)])],
+            narrow=[(2.6, [("loss", 1)]), (2.2, [("right", 1)]), (4, [("weights", 1)])],
+        )
+        self.loss_axes, self.right_axes, weights = axes.values()
         both = self.loss_axes, self.right_axes
-        for axes in both:
-            axes.set(xlim=(0, 500), xlabel="step")
-            axes.grid(True)
-            axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
-        guessing = [
-            axes.axhline(height, color=COLORS["quiet"], linestyle=":", label=f"guessing: {words}")
-            for axes, height, words in zip(both, (GUESSING, 10), ("ln 10", "10 %"), strict=True)
-        ]
+        for curves, guessing in zip(both, (GUESSING, 10), strict=True):
+            curves.set(xlim=(0, 500), xlabel="step")
+            curves.grid(True)
+            curves.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+            curves.axhline(guessing, color=COLORS["quiet"], linestyle=":")
         self.changes = [
-            axes.plot([], [], "^", color=COLORS["loss"], markersize=8, label="a setting changed")[0]
-            for axes in both
+            curves.plot([], [], "^", color=COLORS["loss"], markersize=8)[0] for curves in both
         ]
-        self.draw_loss(guessing[0])
-        self.draw_accuracy(guessing[1])
-        self.now = [dot(axes, color="gradient", size=9) for axes in both]
+        self.changed_here = self.loss_axes.text(
+            0, 1.1 * LOSSES[0], "", color=INK, fontsize=12, va="bottom"
+        )
+        self.draw_loss()
+        self.draw_accuracy()
+        self.now = [dot(curves, color="validation", size=9) for curves in both]
+        beside = ScaledTranslation(9 / 72, 0, figure.dpi_scale_trans)
+        self.names = [
+            self.loss_axes.text(
+                0, 0, "", color=COLORS[color], transform=self.loss_axes.transData + beside
+            )
+            for color in ("path", "validation")
+        ]
         self.draw_weights(weights)
-        curves = [self.batch_losses, self.validation, self.right]
-        return fig, [*self.changes, *curves, *self.now, self.using, self.weights]
+        curves_ = [self.batch_losses, self.validation, self.right, *self.names]
+        return figure, [*self.changes, self.changed_here, *curves_, *self.now, self.weights]
 
-    def draw_loss(self, guessing: Line2D) -> None:
+    def draw_loss(self) -> None:
         """Draw the losses of training and validation."""
         axes = self.loss_axes
-        axes.set(ylim=LOSSES, yscale="log", ylabel=r"loss $\ell$", title="Loss")
-        (self.batch_losses,) = axes.plot(
-            [], [], color=COLORS["path"], label=f"training ({EVERY} batches)"
-        )
-        (self.validation,) = axes.plot(
-            [], [], "--", color=COLORS["gradient"], linewidth=2.5, label="validation"
-        )
-        axes.legend(
-            handles=[self.batch_losses, self.validation, guessing, self.changes[0]],
-            loc="upper right",
-            handlelength=1.8,
-            borderaxespad=0.1,
-        )
-        self.using = axes.text(1, 1.025, "", ha="right", transform=axes.transAxes, fontsize=11)
+        axes.set(ylim=LOSSES, yscale="log", title="Loss")
+        axes.set_yticks([0.01, 0.1, GUESSING, 10, 100], ["0.01", "0.1", "guessing", "10", "100"])
+        axes.minorticks_off()
+        axes.get_yticklabels()[2].set_color(MUTED)
+        (self.batch_losses,) = axes.plot([], [], color=COLORS["path"])
+        (self.validation,) = axes.plot([], [], "--", color=COLORS["validation"], linewidth=2.5)
 
-    def draw_accuracy(self, guessing: Line2D) -> None:
+    def draw_accuracy(self) -> None:
         """Draw the share of validation digits that are right."""
         axes = self.right_axes
-        axes.set(ylim=(0, 100), ylabel="validation digits right (%)", title="Accuracy")
-        (self.right,) = axes.plot([], [], "--", color=COLORS["gradient"], linewidth=2.5)
-        axes.legend(
-            handles=[guessing], loc="lower right", handlelength=1.8, bbox_to_anchor=(1, 0.1)
-        )
+        axes.set(ylim=(0, 100), title="Validation digits right, in %")
+        axes.set_yticks([10, 50, 100], ["guessing", "50", "100"])
+        axes.get_yticklabels()[0].set_color(MUTED)
+        (self.right,) = axes.plot([], [], "--", color=COLORS["validation"], linewidth=2.5)
 
     def draw_weights(self, axes: Axes) -> None:
         """Draw the weights of some hidden units."""
@@ -277,18 +285,20 @@ class TrainingExplorer(Explorer):
         axes.set(
             xticks=[],
             yticks=[],
-            title=f"25 of {HIDDEN} hidden units",
-            xlabel="orange −     0     + violet",
+            title=f"What 25 of {HIDDEN} hidden units look for",
+            xlabel="orange: below 0     violet: above 0",
         )
         axes.spines[:].set_visible(False)
 
-    def update(self) -> str:
+    @styled
+    def update(self) -> tuple[str, str]:
         """Show the training as far as it is, and start it where `running` is on."""
         training = self._training
         if self.running:
             self._start()
         self.controls["beta"].disabled = self.optimizer in ("RMSprop", "Adagrad")
-        end = 500 * 2 ** max(0, math.ceil(math.log2(max(training.steps, 1) / 500)))
+        # there is room for words at the right end of the curves
+        end = 500 * 2 ** max(0, math.ceil(math.log2(max(training.steps, 1) / 390)))
         if self.loss_axes.get_xlim()[1] != end:
             for axes in (self.loss_axes, self.right_axes):
                 axes.set_xlim(0, end)
@@ -302,26 +312,42 @@ class TrainingExplorer(Explorer):
         self.right.set_data(steps, 100 * right)
         self.now[0].set_data(steps[-1:], validation[-1:])
         self.now[1].set_data(steps[-1:], 100 * right[-1:])
-        for line, bottom in zip(self.changes, (1.25 * LOSSES[0], 2), strict=True):
+        self.name_curves(steps[-1], losses[-1], validation[-1])
+        for line, bottom in zip(self.changes, (1.25 * LOSSES[0], 4), strict=True):
             line.set_data(training.changes, np.full(len(training.changes), bottom))
-        self.using.set_text(self._using().replace(" with", ",").replace("batches of", "batch"))
+        at = training.changes[-1] if training.changes else 0
+        self.changed_here.set(
+            text="   a setting changed   " if training.changes else "",
+            x=at,
+            ha="left" if at < end / 2 else "right",
+        )
         self.weights.set_data(tiles(training.hidden.kernel.data))
         return self.sentence(training)
 
-    def _using(self) -> str:
-        """Return the settings in words."""
-        beta = "" if self.optimizer in ("RMSprop", "Adagrad") else f", β {number(self.beta)}"
-        return f"{self.optimizer} with lr {number(self.lr)}{beta}, batches of {self.batch_size}"
+    def name_curves(self, step: float, *ends: float) -> None:
+        """Write beside the ends of the two losses which is which, the higher one above."""
+        above = "training" if ends[0] >= ends[1] else "validation"
+        for text, word in zip(self.names, ("training", "validation"), strict=True):
+            # inside the picture, and apart
+            height = max(ends) if word == above else min(ends)
+            text.set(
+                text=word if step else "",
+                position=(step, min(max(height, 1.6 * LOSSES[0]), LOSSES[1] / 1.6)),
+                va="bottom" if word == above else "top",
+            )
 
-    def sentence(self, training: Training) -> str:
+    def sentence(self, training: Training) -> tuple[str, str]:
         """Say how the training goes."""
         looked, recent, loss, right = training.checks[-1]
-        using = self._using()
+        share = f"{100 * right:.1f} % of"
         if not training.steps:
             return (
-                f"Untrained: {100 * right:.1f} % of {VALIDATION:,} validation digits are right,"
-                f" near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 = {GUESSING:.2f}."
-                f" Tick train, and move the sliders while it learns: {using}."
+                "Untrained: it guesses. Press Play.",
+                (
+                    f"{share} {VALIDATION:,} {ink('validation', 'validation digits')} are right,"
+                    f" near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 ="
+                    f" {GUESSING:.2f}."
+                ),
             )
         so_far = (
             f"Step {training.steps:,}, {training.samples / TRAIN:.1f} times through the {TRAIN:,}"
@@ -329,43 +355,44 @@ class TrainingExplorer(Explorer):
         )
         if training.failed:
             return (
-                f"{so_far}: the loss is no longer a number: the steps were too big, and the"
-                " training has stopped. Reset makes a new network."
+                "The loss is no longer a number.",
+                (
+                    f"{so_far}: the steps were too big, and the training has stopped. Reset makes a"
+                    " new network."
+                ),
             )
         if training.steps < EVERY:
-            return f"{so_far}, {using}: losses and accuracy come after every {EVERY} steps."
-        worse = ""
-        if loss > 1.05 * GUESSING:
-            worse = (
-                f" The validation loss is worse than that of guessing ({GUESSING:.2f}): the steps"
-                " were too big, make lr smaller, and Reset if it does not recover."
+            return (
+                "It has begun.",
+                f"{so_far}: losses and accuracy come after every {EVERY} steps.",
             )
+        at = "" if looked == training.steps else f"after step {looked:,} "
+        trained, tested = ink("path", "training loss"), ink("validation", "validation loss")
+        reason = f"{so_far}: {at}{trained} {number(recent)}, {tested} {number(loss)}"
+        verdict, too_big = f"{share} validation digits are right.", False
+        if loss > 1.05 * GUESSING:
+            verdict, too_big = "Too big: it is worse than guessing.", True
         elif training.steps > 200 and right < 0.2:
             # more than the luck of small batches does
-            jumped = max(max(check[1:3]) for check in training.checks) > 1.15 * GUESSING
-            why = (
-                "the steps were too big, make lr smaller, and Reset if it does not recover."
-                if jumped
-                else "lr is too small."
-            )
-            worse = f" That is hardly better than guessing: {why}"
+            too_big = max(max(check[1:3]) for check in training.checks) > 1.15 * GUESSING
+            why = "Too big" if too_big else "lr is too small"
+            verdict = f"{why}: hardly better than guessing."
+        if "right" not in verdict:
+            reason += f", {share} validation digits right"
+        cure = " Make lr smaller, and Reset if it does not recover." if too_big else ""
+        over = ""
         if training.steps >= LIMIT:
-            worse += f" The training ends at {LIMIT:,} steps; Reset makes a new network."
-        at = "" if looked == training.steps else f"after step {looked:,} "
-        return (
-            f"{so_far}, {using}: {at}training loss {number(recent)}, validation loss"
-            f" {number(loss)}, {100 * right:.1f} % of the validation digits right.{worse}"
-        )
+            over = f" The training ends at {LIMIT:,} steps; Reset makes a new network."
+        return verdict, f"{reason}.{cure}{over}"
 
 
 def tiles(kernel: Array) -> Array:
     """Return the weights that lead to each of the first 25 hidden units as pictures, side by side.
 
-    Each has 28 x 28 pixels, from -1 to 1 of its own largest.
+    Each has 28 x 28 pixels, all of them in one scale, so that what is trained stands out: two of a
+    thousand weights may be beyond -1 or 1.
     """
-    pictures = kernel.T[:25].reshape(25, 28, 28)
-    largest = np.abs(pictures).max(axis=(1, 2), keepdims=True)
-    with np.errstate(all="ignore"):  # weights that overflowed
-        pictures = np.nan_to_num(pictures / np.where(largest > 0, largest, 1))
+    pictures = np.nan_to_num(kernel.T[:25].reshape(25, 28, 28))  # weights that overflowed
+    pictures = pictures / max(WEIGHT, np.quantile(np.abs(pictures), 0.998))
     framed = np.pad(pictures, ((0, 0), (0, 1), (0, 1)), constant_values=0)
     return framed.reshape(5, 5, 29, 29).swapaxes(1, 2).reshape(145, 145)[:144, :144]

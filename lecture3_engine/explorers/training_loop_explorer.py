@@ -10,28 +10,40 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from ..functional import cross_entropy, softmax
 from ..layers import Dense, Sequential
-from ..live import Explorer, int_slider, log_slider, player
+from ..live import Explorer, int_slider, log_slider, panels, player
 from ..optim import SGD
-from ..style import COLORS, DIGITS, SIGNED, dot, figure, ring, styled
+from ..style import COLORS, DIGITS, INK, MUTED, PAPER, SIGNED, dot, ink, styled
 from ..training import evaluate, train_step
 from .digits import train_and_test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
+    from ..live import Pointer
     from ..tensor import Array
 
-BATCH, UPDATES, HIDDEN, SHOWN = 10, 100, 32, 8
+BATCH, UPDATES, HIDDEN, SHOWN = 10, 100, 32, 16
 SLOW = 3  # so many updates unfold in their four steps; after that one press is one update
 LAST = 4 * SLOW + UPDATES - SLOW - 1
 TESTS = 200
 PARAMETERS = 784 * HIDDEN + HIDDEN + HIDDEN * 10 + 10
 GUESSING = np.log(10)  # the cross entropy of ten equal probabilities
-PROBABILITY = LinearSegmentedColormap.from_list("probability", ["white", "#56B4E9", COLORS["path"]])
+PROBABILITY = LinearSegmentedColormap.from_list("probability", ["white", COLORS["path"]])
+PALE = 1.8  # of PROBABILITY, 1 / PALE is certainty: marks in ink are seen on it
+CHECK = Path(np.array([(-1, 0.1), (-0.25, -0.75), (1, 0.9)]))  # its stroke is drawn by a pen, too
+STEPS = ["batch", "forward", "loss", "update"]
+TITLES = ["1  Draw a batch", "2  Forward pass", "3  Loss", "4  Update"]
+# of the circle of the loop, clockwise from the top
+ANGLES = np.radians([135, 45, -45, -135])
+RADIUS = 0.62  # inches
+GAP = 0.3  # between a way and the steps at its ends: an angle
 
 
 def batch_of(update: int) -> tuple[Array, Array]:
@@ -104,6 +116,15 @@ def place(step: int) -> tuple[int, int]:
     return divmod(step, 4) if step < 4 * SLOW else (step - 4 * SLOW + SLOW, 3)
 
 
+def step_after(updates: int) -> int:
+    """Return the step of the player with which so many updates are made.
+
+    >>> [place(step_after(updates)) for updates in (1, 3, 100)]
+    [(0, 3), (2, 3), (99, 3)]
+    """
+    return min(max(4 * updates - 1, 0), 4 * SLOW + updates - SLOW - 1)
+
+
 class TrainingLoopExplorer(Explorer):
     """The four steps of the training loop on real digits: batch, predictions, loss, change of the
     weights; and the accuracy that results.
@@ -113,38 +134,69 @@ class TrainingLoopExplorer(Explorer):
     lr = log_slider("learning rate  lr", 0.1, min=1e-3, max=3)
     seed = int_slider("initial weights  seed", 0, min=0, max=9)
 
+    leads = ("lr",)
+
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the four steps of the loop, and the accuracy."""
-        fig = figure(11.5, 6.4)
-        columns = fig.add_gridspec(1, 2, width_ratios=(1.5, 1))
-        left: Any = columns[0].subgridspec(3, 1, height_ratios=(0.75, 1.7, 1)).subplots()
-        right: Any = columns[1].subgridspec(2, 1, height_ratios=(1, 1)).subplots()
-        batch, forward, losses = left
-        update, curve = right
-        for axes in (batch, forward, losses):
-            axes.set(xlim=(-0.5, BATCH - 0.5), xticks=[])
-        for axes in (batch, update):
-            axes.spines[:].set_visible(False)
-            axes.tick_params(length=0)
+        """Draw the four steps of the loop, the loop itself, and the accuracy."""
+        side = 0.55, 0.1  # each digit stands above its probabilities and its loss
+        figure, axes = panels(
+            {
+                "batch": "second",
+                "forward": "second",
+                "losses": "second",
+                "update": "hero",
+                "ring": "second",
+                "accuracy": "second",
+            },
+            height=4.6,
+            margins={
+                "batch": (*side, 0.02, 0.34),
+                "forward": (*side, 0.32, 0.34),
+                "losses": (*side, 0.1, 0.36),
+                "update": (0.2, 0.1, 0.76, 0.34),
+                "ring": (0.1, 0.1, 0.1, 0.1),
+                "accuracy": (0.7, 0.2, 0.55, 0.4),
+            },
+            wide=[
+                (0.405, [("batch", 1.0), ("forward", 2.15), ("losses", 1.45)]),
+                (0.33, [("update", 1)]),
+                (0.265, [("ring", 1), ("accuracy", 1)]),
+            ],
+            medium=[
+                (1.48, [("batch", 1)]),
+                (2.1, [("forward", 1)]),
+                (1.4, [("losses", 1)]),
+                (3.66, [("update", 1.4), ("ring", 0.9), ("accuracy", 1.45)]),
+            ],
+            narrow=[
+                (0.89, [("batch", 1)]),
+                (2.2, [("forward", 1)]),
+                (1.4, [("losses", 1)]),
+                (2.92, [("update", 1.1), ("ring", 1)]),
+                (2.1, [("accuracy", 1)]),
+            ],
+        )
+        batch, forward, losses, update, ring, curve = axes.values()
+        for part in (batch, forward, losses):
+            part.set(xlim=(-0.5, BATCH - 0.5), xticks=[])
+        for part in (batch, update):
+            part.spines[:].set_visible(False)
+            part.tick_params(length=0)
         moves = [
             self.draw_batch(batch),
             self.draw_forward(forward),
             self.draw_losses(losses),
             self.draw_update(update),
+            self.draw_ring(ring),
             self.draw_accuracy(curve),
         ]
-        self.titles = []
-        for axes, words in (
-            (batch, "1 Draw a batch"),
-            (forward, "2 Forward pass"),
-            (losses, "3 Loss"),
-            (update, "4 Update"),
-        ):
-            axes.set_title(" ")  # room for the title, which moves: it is bold in its turn
-            look = {"transform": axes.transAxes, "fontsize": 13, "va": "bottom"}
-            self.titles.append(axes.text(0, 1.04, words, **look))
-        return fig, [moves, self.titles]
+        # titles that move: one is bold, in its turn
+        self.titles = [
+            over(part, words, 0, fontsize=14.5)
+            for part, words in zip((batch, forward, losses, update), TITLES, strict=True)
+        ]
+        return figure, [moves, self.titles]
 
     def draw_batch(self, axes: Axes) -> list[Any]:
         """Draw the images with their labels.
@@ -157,10 +209,9 @@ class TrainingLoopExplorer(Explorer):
             vmin=0,
             vmax=1,
             extent=(-0.5, BATCH - 0.5, 0, 1),
+            interpolation="nearest",
         )
-        axes.set(
-            ylim=(-0.55, 1), aspect="equal", anchor="S", yticks=[-0.3], yticklabels=["$y_{true}$"]
-        )
+        axes.set(ylim=(-0.55, 1), aspect="auto", yticks=[-0.3], yticklabels=["truth"])
         self.labels = [
             axes.text(i, -0.3, "", ha="center", va="center", fontsize=13) for i in range(BATCH)
         ]
@@ -172,83 +223,127 @@ class TrainingLoopExplorer(Explorer):
             np.zeros((10, BATCH)),
             cmap=PROBABILITY,
             vmin=0,
-            vmax=1,
+            vmax=PALE,
             aspect="auto",
             interpolation="nearest",
         )
-        axes.set(ylim=(9.5, -0.5), yticks=range(10), ylabel="digit")
-        look: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 1.5}
-        self.true = ring(axes, size=13, label="$y_{true}$", **look)
-        self.right = dot(axes, color="minimum", size=8, label="$y_{pred}$, right")
-        self.wrong = dot(axes, color="gradient", marker="X", size=9, label="$y_{pred}$, wrong")
-        axes.legend(
-            loc="lower right",
-            bbox_to_anchor=(1.02, 0.99),
-            ncols=3,
-            columnspacing=1,
-            handletextpad=0.2,
-            borderaxespad=0.1,
-        )
-        return [self.scores, self.true, self.right, self.wrong]
+        axes.set(ylim=(9.5, -0.5), yticks=range(0, 10, 2), ylabel="digit")
+        axes.set_xlabel("□ truth    ✓ right    ✗ wrong", loc="right", fontsize=12, labelpad=2)
+        look: dict[str, Any] = {"color": INK, "linestyle": "none", "markerfacecolor": "none"} | {
+            "clip_on": False
+        }
+        (self.true,) = axes.plot([], [], marker="s", markersize=11, markeredgewidth=1.3, **look)
+        (self.right,) = axes.plot([], [], marker=CHECK, markersize=8, markeredgewidth=2.2, **look)
+        (self.wrong,) = axes.plot([], [], marker="x", markersize=6, markeredgewidth=2.2, **look)
+        self.no_forward = asked(axes, "What does the network see?")
+        return [self.scores, self.true, self.right, self.wrong, self.no_forward]
 
     def draw_losses(self, axes: Axes) -> list[Any]:
         """Draw the loss of each image, as a bar, and their mean."""
-        axes.set(ylim=(0, 5), yticks=range(0, 5, 2), ylabel=r"loss $\ell$")
-        axes.axhline(GUESSING, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
+        axes.set(ylim=(0, 5), yticks=range(0, 5, 2), ylabel="loss")
+        axes.axhline(GUESSING, color=COLORS["limit"], linestyle="--", linewidth=1.2)
         # one artist, where ten bars would be slow
-        (self.bars,) = axes.plot([], [], color=COLORS["loss"], linewidth=28, solid_capstyle="butt")
+        (self.bars,) = axes.fill([0, 0, 0], [0, 0, 0], color=COLORS["quiet"])
         (self.mean,) = axes.plot([], [], color=COLORS["path"])
-        self.mean_text = axes.text(
-            1, 1.04, "", transform=axes.transAxes, ha="right", va="bottom", color=COLORS["path"]
-        )
-        return [self.bars, self.mean, self.mean_text]
+        self.mean_text = over(axes, "", 1, fontsize=12, color=COLORS["path"])
+        self.no_losses = asked(axes, "How wrong is that?", y=0.75)
+        return [self.bars, self.mean, self.mean_text, self.no_losses]
 
     def draw_update(self, axes: Axes) -> list[Any]:
         """Draw the changes of some of the weights."""
         self.mosaic = axes.imshow(
-            np.zeros((60, 120)),
+            np.zeros((120, 120)),
             cmap=SIGNED,
             vmin=-1,
             vmax=1,
-            extent=(0, 120, 60, 0),
+            extent=(0, 120, 120, 0),
             interpolation="nearest",
         )
-        axes.set(xlim=(0, 120), ylim=(60, 0), aspect="equal", xticks=[], yticks=[], anchor="W")
+        axes.set(xlim=(0, 120), ylim=(120, 0), aspect="auto", xticks=[], yticks=[])
+        axes.set_facecolor(PAPER)
         axes.set_xlabel(
-            f"weights of {SHOWN} of {HIDDEN} hidden units\nviolet: increased, orange: decreased",
-            fontsize=11,
-            loc="left",
+            f"weights of {SHOWN} hidden units\nviolet: up, orange: down", fontsize=12, loc="left"
         )
-        self.note = axes.text(1, 1.04, "", transform=axes.transAxes, ha="right", va="bottom")
-        return [self.mosaic, self.note]
+        self.no_update = asked(axes, "")
+        return [self.mosaic, self.no_update]
+
+    def draw_ring(self, axes: Axes) -> list[Any]:
+        """Draw the loop: four steps on a circle, and the way from one to the next."""
+        axes.axis("off")
+        # a circle in all forms: its radius is in inches, around the middle of the axes
+        middle: Any = axes.transAxes
+        middle = ScaledTranslation(0.5, 0.5, middle)
+        look: dict[str, Any] = {
+            "transform": Affine2D().scale(RADIUS) + axes.figure.dpi_scale_trans + middle
+        }
+        circle = np.linspace(0, 2 * np.pi, 100)
+        axes.plot(np.cos(circle), np.sin(circle), color=COLORS["quiet"], linewidth=1.2, **look)
+        color = COLORS["path"]
+        (self.way,) = axes.plot([], [], color=color, linewidth=4, **look)
+        # the head of the arrow, of which a step turns its own
+        self.heads = [
+            axes.plot([], [], color=color, marker=(3, 0, turned), markersize=13, **look)[0]
+            for turned in np.degrees(ANGLES + GAP) - 180
+        ]
+        self.steps = []
+        for number, (angle, words) in enumerate(zip(ANGLES, STEPS, strict=True)):
+            x, y = np.cos(angle), np.sin(angle)
+            disc = dot(axes, [x], [y], "quiet", 21, zorder=4, **look)
+            written: dict[str, Any] = {"ha": "center", "va": "center_baseline", "zorder": 5} | look
+            sign = axes.text(x, y, str(number + 1), color="white", weight="bold", **written)
+            name = axes.text(x, y + 0.45 * np.sign(y), words, **written)
+            self.steps.append((disc, sign, name))
+        axes.text(0, 0.2, "update", ha="center", va="center", **look)
+        self.round = axes.text(0, -0.2, "", ha="center", va="center", weight="bold", **look)
+        self.crank = 0.0, 0.0  # how far a drag has turned it, in steps, and where the pointer was
+        self.drag(axes, action=self.turn)
+        return [self.way, self.heads, *self.steps, self.round]
 
     def draw_accuracy(self, axes: Axes) -> list[Any]:
         """Draw the accuracy after each update."""
         axes.set(
             xlim=(0, UPDATES),
-            ylim=(0, 100),
-            yticks=range(0, 101, 20),
+            ylim=(0, 125),  # room above the curve
+            yticks=(0, 50, 100),
+            yticklabels=("0 %", "50 %", "100 %"),
             xlabel="updates made",
-            ylabel="accuracy, %",
-            title=f"Accuracy on {TESTS} other digits",
+            title="Accuracy on new digits",
         )
         axes.grid(True)
-        axes.axhline(10, color=COLORS["quiet"], linestyle="--", linewidth=1.5)
-        axes.text(
-            UPDATES, 8.5, "guessing: 10 %", ha="right", va="top", fontsize=11, color="#606060"
-        )
+        axes.axhline(10, color=COLORS["limit"], linestyle="--", linewidth=1.2)
+        look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 12, "color": MUTED}
+        self.guessing = axes.text(UPDATES, 11, "guessing", **look)
         (self.accuracy,) = axes.plot([], [], color=COLORS["path"])
         self.now = dot(axes, clip_on=False)
-        return [self.accuracy, self.now]
+        self.percent = axes.text(
+            0, 0, "", ha="center", va="bottom", color=COLORS["path"], weight="bold"
+        )
+        self.drag(axes, action=lambda pointer: {"step": step_after(round(pointer.x))})
+        return [self.accuracy, self.now, self.percent, self.guessing]
+
+    def turn(self, pointer: Pointer) -> dict[str, Any]:
+        """Turn the loop like a crank: a quarter of a turn is a step of the player."""
+        axes = pointer.axes
+        middle = axes.transAxes.transform((0.5, 0.5))
+        x, y = axes.transData.transform((pointer.x, pointer.y)) - middle
+        angle = -np.arctan2(y, x) / (np.pi / 2)  # in quarters, clockwise
+        if pointer.kind == "down":
+            self.crank = float(self.step), angle
+        turned, before = self.crank
+        turned += (angle - before + 2) % 4 - 2  # the short way round
+        turned = float(np.clip(turned, 0, LAST))
+        self.crank = turned, angle
+        return {"step": round(turned)}
 
     @styled
-    def update(self) -> str:
+    def update(self) -> tuple[str, str]:
         """Show the loop up to this step of it."""
         n, phase = place(self.step)
         run, (images, labels) = train(self.lr, self.seed).until(n + 1), batch_of(n)
         for number, title in enumerate(self.titles):
             title.set_fontweight("bold" if number == phase else "normal")
-            title.set_color("#9A9A9A" if number > phase else "black")
+            title.set_color(COLORS["path"] if number == phase else MUTED if number > phase else INK)
+        self.show_ring(n, phase)
         self.images.set_data(images.reshape(BATCH, 28, 28).transpose(1, 0, 2).reshape(28, -1))
         for text, label in zip(self.labels, labels, strict=True):
             text.set_text(str(label))
@@ -258,9 +353,31 @@ class TrainingLoopExplorer(Explorer):
         self.show_losses(run.losses[n], known=phase >= 2)
         self.show_update(run.changes[n], made=phase == 3)
         done = n + (phase == 3)
+        percent = 100 * run.accuracy[done]
         self.accuracy.set_data(range(done + 1), 100 * np.array(run.accuracy[: done + 1]))
-        self.now.set_data([done], [100 * run.accuracy[done]])
+        self.now.set_data([done], [percent])
+        self.percent.set_text(f"{percent:.0f} %")
+        top = 100 * max(run.accuracy[max(done - 16, 0) : done + 1])  # above the curve
+        self.percent.set_position((np.clip(done, 9, UPDATES - 9), top + 5))
+        # not under a curve that stays low
+        self.guessing.set_visible(bool(percent > 30 or done < 60))
         return self.sentence(run, n, phase, guess == labels)
+
+    def show_ring(self, n: int, phase: int) -> None:
+        """Show which step of the loop it is, and the way that led to it."""
+        for number, (disc, _, name) in enumerate(self.steps):
+            disc.set_color(COLORS["path" if number == phase else "quiet"])
+            name.set_fontweight("bold" if number == phase else "normal")
+        quarters = 4 if n >= SLOW else 1  # a press is a whole round, or a step
+        end = ANGLES[phase]
+        way = np.linspace(end + quarters * np.pi / 2 - GAP, end + GAP + 0.1, 60)
+        if n == phase == 0:
+            way = np.array([])
+        self.way.set_data(np.cos(way), np.sin(way))
+        for number, head in enumerate(self.heads):
+            angle = way[-1:] - 0.1 if number == phase else way[:0]
+            head.set_data(np.cos(angle), np.sin(angle))
+        self.round.set_text(str(n + 1))
 
     def show_forward(self, probabilities: Array, guess: Array, truth: Array, seen: bool) -> None:
         """Show the probabilities and the predictions."""
@@ -269,72 +386,94 @@ class TrainingLoopExplorer(Explorer):
         self.true.set_data(columns[: BATCH * seen], truth[: BATCH * seen])
         self.right.set_data(columns[right & seen], guess[right & seen])
         self.wrong.set_data(columns[~right & seen], guess[~right & seen])
+        self.no_forward.set_visible(not seen)
 
     def show_losses(self, loss: Array, known: bool) -> None:
         """Show the losses and their mean."""
-        gap = np.full(BATCH, np.nan)
-        tops = loss if known else gap
-        bars = np.stack([np.zeros(BATCH), tops, gap], axis=1)
-        self.bars.set_data(np.repeat(np.arange(BATCH), 3), bars.ravel())
-        self.mean.set_data([-0.5, BATCH - 0.5], [tops.mean()] * 2)
+        tops = loss if known else np.zeros(BATCH)
+        left, zero = np.arange(BATCH) - 0.36, np.zeros(BATCH)
+        x = np.stack([left, left, left + 0.72, left + 0.72], axis=1)
+        y = np.stack([zero, tops, tops, zero], axis=1)
+        self.bars.set_xy(np.stack([x.ravel(), y.ravel()], axis=1))
+        self.bars.set_visible(known)
+        self.mean.set_data([-0.5, BATCH - 0.5] if known else [], [tops.mean()] * 2 * known)
         self.mean_text.set_text(
-            f"mean {loss.mean():.2f}, guessing (dashed) {GUESSING:.2f}" if known else ""
+            f"mean {loss.mean():.2f}; guessing (dashed) {GUESSING:.2f}" if known else ""
         )
+        self.no_losses.set_visible(not known)
 
     def show_update(self, changes: Array, made: bool) -> None:
         """Show the changes of the weights."""
-        largest = np.abs(changes).max()
         self.mosaic.set_data(mosaic(changes))
         self.mosaic.set_visible(made)
-        words = f"largest change {largest:.2g}" if largest else "none of these moved"
-        self.note.set_text(words if made else "")
+        self.no_update.set_visible(not made or not changes.any())
+        self.no_update.set_text(
+            "None of these\nweights moved." if made else "Which way should\nthe weights move?"
+        )
 
-    def sentence(self, run: Run, n: int, phase: int, right: Array) -> str:
+    def sentence(self, run: Run, n: int, phase: int, right: Array) -> tuple[str, str]:
         """Say what this step of the loop does."""
-        where = f"Update {n + 1}, step {phase + 1} of 4: "
-        first, after = 100 * run.accuracy[0], 100 * run.accuracy[n + 1]
         if phase == 0:
-            return (
-                f"{where}{BATCH} training images x and their labels y_true are drawn,"
-                f" train_images[{BATCH} * {n} : {BATCH} * {n + 1}]."
+            where = f"train_images[{BATCH * n} : {BATCH * (n + 1)}]"
+            verdict, reason = (
+                f"1: draw a batch of {BATCH} digits.",
+                f"Update {n + 1} learns from {where} and their labels, y_true.",
             )
-        if phase == 1:
-            return f"{where}the forward pass predicts y_pred, {right.sum()} of {BATCH} right."
-        if phase == 2:
-            return (
-                f"{where}the mean loss of the batch is {run.losses[n].mean():.2f}; guessing among"
-                f" ten digits would give {GUESSING:.2f}."
+        elif phase == 1:
+            verdict, reason = (
+                f"2: the network gets {right.sum()} of {BATCH} right.",
+                "The forward pass gives each digit ten probabilities; the most probable is y_pred.",
             )
+        elif phase == 2:
+            verdict, reason = (
+                f"3: the mean loss is {run.losses[n].mean():.2f}.",
+                f"Guessing among ten digits would give {GUESSING:.2f}: the lower, the better.",
+            )
+        else:
+            verdict, reason = self.sentence_of_update(run, n)
+            before, after = (f"{100 * run.accuracy[k]:.0f} %" for k in (0, n + 1))
+            reason += f"; accuracy {ink('path', after)} on {TESTS} new digits, {before} at first."
+        return verdict, reason
+
+    def sentence_of_update(self, run: Run, n: int) -> tuple[str, str]:
+        """Say what moved, and whether lr is one that gets somewhere. The reason goes on."""
         moved, most = run.moved[n]
         late, worst = (
             np.mean(run.losses[max(n - 9, 0) : n + 1]),
             np.mean(run.losses[: n + 1], axis=1).max(),
         )
-        verdict = ""
-        if n >= 19 and late > 0.95 * GUESSING:  # of fewer updates no learning rate makes much
-            # further than the luck of ten digits takes the loss of a network that guesses
-            jumped = worst > 1.15 * GUESSING
-            why = (
-                f"lr is too big, as the loss rose to {worst:.3g}"
-                if jumped
-                else f"lr is too small to get far in {n + 1} updates"
+        # of fewer than 20 updates no learning rate makes much
+        if n < 19 or late <= 0.95 * GUESSING:
+            return (
+                f"4: {moved:,.0f} of {PARAMETERS:,} parameters move.",
+                f"Update {n + 1} with lr {self.lr:g} moves none by more than {most:.2g}",
             )
-            than = "worse" if late > GUESSING else "hardly better"
-            verdict = (
-                f" The last 10 batches have a mean loss of {late:.2f}, {than} than guessing: {why}."
-            )
-        return (
-            f"{where}lr {self.lr:g} moves {moved:,.0f} of the {PARAMETERS:,} parameters, the"
-            f" farthest by {most:.2g}; the accuracy on {TESTS} other digits, {first:.0f} % at the"
-            f" beginning, is now {after:.0f} %.{verdict}"
-        )
+        than = "worse" if late > GUESSING else "hardly better"
+        so_far = f"the last 10 batches have a mean loss of {late:.2f}, {than} than guessing"
+        # further than the luck of ten digits takes the loss of a network that guesses
+        if worst > 1.15 * GUESSING:
+            return "lr is too big.", f"The loss rose to {worst:.3g}; {so_far}"
+        return "lr is too small.", f"After {n + 1} updates {so_far}"
+
+
+def over(axes: Axes, words: str, x: float, **look: Any) -> Text:
+    """Write above the axes, where a title would be, to the left or to the right."""
+    inches: Any = axes.figure.dpi_scale_trans
+    higher = axes.transAxes + ScaledTranslation(0, 8 / 72, inches)
+    return axes.text(x, 1, words, transform=higher, ha="right" if x else "left", **look)
+
+
+def asked(axes: Axes, question: str, y: float = 0.5) -> Text:
+    """Write a question where the answer will be."""
+    look: dict[str, Any] = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
+    return axes.text(0.5, y, question, transform=axes.transAxes, **look)
 
 
 def mosaic(changes: Array) -> Array:
-    """Return eight pictures of 28 x 28 side by side in two rows, scaled to the largest change.
+    """Return pictures of 28 x 28, four in a row, scaled to the largest change.
 
     Violet: increased, orange: decreased.
     """
-    tiles = np.zeros((2, 4, 30, 30))
-    tiles[:, :, 1:29, 1:29] = changes.T.reshape(2, 4, 28, 28) / (np.abs(changes).max() or 1)
-    return tiles.transpose(0, 2, 1, 3).reshape(60, 120)
+    tiles = np.zeros((SHOWN // 4, 4, 30, 30))
+    tiles[:, :, 1:29, 1:29] = changes.T.reshape(-1, 4, 28, 28) / (np.abs(changes).max() or 1)
+    return tiles.transpose(0, 2, 1, 3).reshape(-1, 120)

@@ -17,26 +17,34 @@ from .controls import (
     slider,
     toggle,
 )
+from .drawing import Drawing, add_to, drawing, strokes
 from .explorer import Explorer
 from .figure import LiveFigure, Pointer
 from .lock import LOCK
+from .panels import PanelFigure, panels
 from .recorder import Recorder
 
 __all__ = [
     "LOCK",
     "Choice",
     "Control",
+    "Drawing",
     "Explorer",
     "LiveFigure",
+    "PanelFigure",
     "Player",
     "Pointer",
     "Recorder",
     "Slider",
     "Toggle",
+    "add_to",
     "choice",
+    "drawing",
     "int_slider",
     "log_slider",
+    "panels",
     "player",
     "slider",
+    "strokes",
     "toggle",
 ]

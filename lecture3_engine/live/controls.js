@@ -128,6 +128,12 @@ const ICONS = {
   Forward: "M11 3h2v10h-2zM3 3v10l7-5z",
 };
 
+function dress(button, name, model) {
+  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+  button.title = name;
+  button.setAttribute("aria-label", `${name}: ${model.get("label")}`);
+}
+
 function player({ model, el }) {
   const move = (by) => {
     send(model, {
@@ -143,13 +149,8 @@ function player({ model, el }) {
   const button = (name, action) => {
     const made = make("button", { type: "button" });
     made.addEventListener("click", action);
-    dress(made, name);
+    dress(made, name, model);
     return made;
-  };
-  const dress = (made, name) => {
-    made.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-    made.title = name;
-    made.setAttribute("aria-label", `${name}: ${model.get("label")}`);
   };
   const toggle = button("Play", play);
   const show = slider(
@@ -163,7 +164,7 @@ function player({ model, el }) {
     show();
     if (playing === model.get("playing")) return;
     playing = model.get("playing");
-    dress(toggle, playing ? "Pause" : "Play");
+    dress(toggle, playing ? "Pause" : "Play", model);
   };
 }
 
@@ -182,7 +183,20 @@ function choice({ model, el }) {
   };
 }
 
+// A switch that plays: a large button with its label beside it.
+function starter({ model, el }) {
+  const button = make("button", { type: "button" });
+  el.append(make("div", { class: "live-row" }, button, make("span", {}, model.get("label"))));
+  button.addEventListener("click", () => send(model, { value: !model.get("value") }));
+  return () => {
+    dress(button, model.get("value") ? "Pause" : "Play", model);
+    button.setAttribute("aria-pressed", model.get("value"));
+    button.disabled = model.get("disabled");
+  };
+}
+
 function toggle({ model, el }) {
+  if (model.get("plays")) return starter({ model, el });
   const id = newId();
   const box = make("input", { type: "checkbox", id });
   el.append(make("div", { class: "live-row" }, box, caption(model, id)));
@@ -206,6 +220,21 @@ function reset({ model, el }) {
     model.send({ type: "reset", era });
   });
   return () => {};
+}
+
+// Shows and hides the box "live-others" of its explorer: controls.css looks at aria-expanded.
+function more({ model, el }) {
+  const button = make("button", { type: "button" });
+  el.append(button);
+  button.addEventListener("click", () => {
+    model.set("value", !model.get("value"));
+    model.save_changes();
+  });
+  return () => {
+    button.textContent = model.get("value") ? "less" : model.get("label");
+    button.setAttribute("aria-expanded", model.get("value"));
+    button.title = model.get("value") ? "Fewer settings" : "More settings";
+  };
 }
 
 // Once for each model, however many views it has: what Reset does to it, and a player's time.
@@ -248,8 +277,10 @@ function initialize({ model }) {
 }
 
 function render({ model, el }) {
-  el.classList.add(model.get("kind") === "reset" ? "live-reset" : "live-control");
-  const show = { slider, player, choice, toggle, reset }[model.get("kind")]({ model, el });
+  const kind = model.get("kind");
+  el.classList.add(["reset", "more"].includes(kind) ? "live-button" : "live-control");
+  el.classList.add(`live-${kind}`);
+  const show = { slider, player, choice, toggle, reset, more }[kind]({ model, el });
   // Arrow keys move the slider, not JupyterLab's selected cell.
   for (const part of el.querySelectorAll("input, select, button"))
     part.dataset.lmSuppressShortcuts = "true";

@@ -457,7 +457,8 @@ class Toggle(Control):
     label, value
         As for every `Control`.
     **traits
-        `name`, as for every `Control`.
+        `name`, as for every `Control`; `plays=True` for a large button that starts and pauses
+        something, instead of a box to tick.
 
     Examples
     --------
@@ -466,6 +467,7 @@ class Toggle(Control):
     """
 
     kind = traitlets.Unicode("toggle").tag(sync=True)
+    plays = traitlets.Bool(False).tag(sync=True)
 
     def check(self, value: Any) -> bool:
         """Return the value, if it is True or False. See `Control.check`."""
@@ -513,6 +515,31 @@ class Reset(Control):
         >>> Reset("Reset", "").on_reset(lambda era: print("back to the beginning"))
         """
         self.on_msg(lambda _, content, buffers: action(content["era"]))
+
+
+class More(Control):
+    """A button that shows and hides the settings that do not lead.
+
+    Parameters
+    ----------
+    label, value
+        As for every `Control`; the value is whether they are shown.
+    **traits
+        `name`, as for every `Control`.
+
+    Examples
+    --------
+    >>> More("more", False)
+    More('more', False)
+    """
+
+    kind = traitlets.Unicode("more").tag(sync=True)
+
+    def check(self, value: Any) -> bool:
+        """Return the value, if it is True or False. See `Control.check`."""
+        if not isinstance(value, bool):
+            self.complain(TypeError, "True or False", value, "Pass True to show them.")
+        return value
 
 
 class Setting(Generic[T]):
@@ -721,7 +748,7 @@ def choice(label: str, value: str, options: Iterable[str]) -> Setting[str]:
     return Setting(Choice, label, value, options=list(options))
 
 
-def toggle(label: str, value: bool = False) -> Setting[bool]:
+def toggle(label: str, value: bool = False, *, plays: bool = False) -> Setting[bool]:
     """Declare a switch.
 
     Parameters
@@ -730,6 +757,8 @@ def toggle(label: str, value: bool = False) -> Setting[bool]:
         What it is called.
     value : bool
         The default.
+    plays : bool
+        Whether it is a large button that starts and pauses something.
 
     Returns
     -------
@@ -741,4 +770,4 @@ def toggle(label: str, value: bool = False) -> Setting[bool]:
     >>> toggle("show the tangent", True).default
     True
     """
-    return Setting(Toggle, label, value)
+    return Setting(Toggle, label, value, plays=plays)

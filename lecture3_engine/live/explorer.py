@@ -58,22 +58,27 @@ from __future__ import annotations
 
 import inspect
 import uuid
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import ipywidgets
 from matplotlib.axes import Axes
 
 from .cells import showing
-from .controls import Player, Reset, Setting
-from .figure import SHARPNESS, LiveFigure, mimebundle
+from .controls import More, Player, Reset, Setting
+from .drawing import Drawing
+from .figure import LiveFigure, mimebundle
 from .lock import LOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
 
     from .figure import Pointer
+
+
+# What an update says: one sentence, or a verdict of at most eight words and the reason for it.
+Sentence: TypeAlias = "str | tuple[str, str]"
 
 
 class Explorer:
@@ -88,6 +93,9 @@ class Explorer:
     * `explorer.controls["lr"]`, the widget; `explorer.figure`, the matplotlib figure;
       `explorer.summary`, the sentence
     * `repr(explorer)`, the code that recreates the present state
+
+    On the page, the settings that `leads` names stand first, with all players; the others are one
+    press of "more" away. Settings that belong to one another stay together: `together` names them.
 
     Parameters
     ----------
@@ -135,6 +143,8 @@ class Explorer:
     '''
 
     settings: ClassVar[dict[str, Setting[Any]]] = {}
+    leads: ClassVar[tuple[str, ...]] = ()  # empty: all of them
+    together: ClassVar[tuple[tuple[str, ...], ...]] = ()
     __signature__: ClassVar[inspect.Signature]
 
     controls: dict[str, Any]  # the widget of each setting
@@ -151,6 +161,12 @@ class Explorer:
                     " Rename it."
                 )
         cls.settings = {**cls.settings, **own}
+        for name in (*cls.leads, *(name for names in cls.together for name in names)):
+            if name not in cls.settings:
+                raise TypeError(
+                    f"{cls.__name__}: expected names of settings in leads and together:"
+                    f" {', '.join(cls.settings)}. Received: {name!r}. Check the spelling."
+                )
         keywords = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=setting.default)
             for name, setting in cls.settings.items()
@@ -187,7 +203,8 @@ class Explorer:
         if self._closed:  # a closed widget does not open again
             self.controls = {name: setting.control() for name, setting in self.settings.items()}
             self._closed = False
-        self._drags: dict[Axes, tuple[str | None, str | None]] = {}
+        self._drags: dict[Axes, tuple[str | None, str | None, Any]] = {}
+        self._hints: list[str] = []
         self._drawn, self._updating = {}, True
         self._mine: set[str] = set()
         self._mine = set(vars(self))  # what is added now belongs to the picture, and goes with it
@@ -202,14 +219,15 @@ class Explorer:
         self._live = live = LiveFigure(figure, artists, label=label, summary=sentence)
         if self._drags:
             live.on_pointer(self._pointed, axes=list(self._drags))
+            live.hints = self._hints
         for control in self.controls.values():
             control.observe(self._moved, "value")
             control.live = live
-        self._widget = self._arrange(live)
         self._assign(settings)
+        self._widget = self._arrange(live)
         self._updating = False
         self._update()
-        if not live.frame:
+        if not live.frames:
             live.refresh()
         return live
 
@@ -223,12 +241,7 @@ class Explorer:
             if self._live is None or self._widget is None:
                 return
             self._stop()
-            for widget in (
-                *self.controls.values(),
-                self._reset,
-                *self._widget.children,
-                self._widget,
-            ):
+            for widget in {*every(self._widget), *self.controls.values()}:
                 widget.layout.close()
                 widget.close()
                 widget.unobserve_all()
@@ -262,7 +275,7 @@ class Explorer:
             f"{type(self).__name__} needs a method draw(self) that returns (figure, artists)."
         )
 
-    def update(self) -> str:
+    def update(self) -> Sentence:
         """Bring the artists up to date with the settings: a subclass says how.
 
         `self.changed` names the settings that are new since the last update (all of them the first
@@ -272,8 +285,10 @@ class Explorer:
 
         Returns
         -------
-        str
-            The sentence under the picture: what it shows now.
+        str or (str, str)
+            The sentence above the picture: what it shows now. Better two: a verdict of at most
+            eight words, and the reason for it. `style.ink` gives words the colour of what they
+            name.
         """
         raise NotImplementedError(
             f"{type(self).__name__} needs a method update(self) that returns a sentence."
@@ -295,7 +310,30 @@ class Explorer:
         """
         return {}
 
-    def drag(self, axes: Axes, x: str | None = None, y: str | None = None) -> None:
+    def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Say which other settings move with one that is chosen: a subclass may do so.
+
+        Parameters
+        ----------
+        settings : dict
+            Those that somebody chooses, by name.
+
+        Returns
+        -------
+        dict
+            {name: value}, such as a learning rate that fits another landscape. What is chosen
+            besides stays as chosen.
+        """
+        return {}
+
+    def drag(
+        self,
+        axes: Axes,
+        x: str | None = None,
+        y: str | None = None,
+        action: Callable[[Pointer], Mapping[str, Any]] | None = None,
+        hint: str = "drag",
+    ) -> None:
         """Let a pointer that is dragged in `axes` move settings: to be called in `draw`.
 
         Parameters
@@ -304,6 +342,11 @@ class Explorer:
             Where it is dragged.
         x, y : str, optional
             The names of the settings that follow the two coordinates of the pointer.
+        action : function of a Pointer, optional
+            For what is not that simple: it returns the settings that change, {name: value}, or {}
+            to be drawn again as they are.
+        hint : str
+            What the corner of the axes says until a learner has done so.
 
         Raises
         ------
@@ -320,7 +363,8 @@ class Explorer:
                     f"drag: expected one of the settings {', '.join(self.settings)}. Received:"
                     f" {name!r}."
                 )
-        self._drags[axes] = (x, y)
+        self._drags[axes] = (x, y, action)
+        self._hints.append(hint)
 
     def redraw(self) -> None:
         """Draw again although no setting has changed.
@@ -356,7 +400,7 @@ class Explorer:
 
     @property
     def summary(self) -> str:
-        """The sentence under the picture."""
+        """The sentence above the picture."""
         return self.live.summary
 
     def set(self, **settings: Any) -> None:
@@ -405,7 +449,7 @@ class Explorer:
 
     def _assign(self, settings: dict[str, Any]) -> None:
         """Move the controls. Who calls it sees to it that the picture is drawn once, afterwards."""
-        values = self._check(settings)
+        values = self._check({**self.follow(settings), **settings})
         self._fit({**self.state, **values})
         for name, value in values.items():
             self.controls[name].value = value
@@ -438,13 +482,20 @@ class Explorer:
 
     # --- what moves the picture ---
 
-    def _moved(self, change: object) -> None:
-        """Redraw after a control has moved: traitlets calls this."""
-        self._update()
+    def _moved(self, change: Any) -> None:
+        """Redraw after a control has moved, and what follows it: traitlets calls this."""
+        if self._updating:
+            return
+        name = next(name for name, control in self.controls.items() if control is change["owner"])
+        self.set(**self.follow({name: change["new"]}))
 
     def _pointed(self, pointer: Pointer) -> None:
         """Move the settings that follow the pointer, with one update."""
-        names = self._drags[pointer.axes]
+        *names, action = self._drags[pointer.axes]
+        if action is not None:
+            settings = action(pointer)
+            self.set(**settings) if settings else self.redraw()
+            return
         places = zip(names, (pointer.x, pointer.y), strict=True)
         self.set(
             **{
@@ -487,15 +538,47 @@ class Explorer:
     # --- how it is shown ---
 
     def _arrange(self, live: LiveFigure) -> ipywidgets.VBox:
-        """Return the controls, in a grid, above the picture."""
+        """Return what leads, with Reset at its side, the rest, and the picture."""
         self._reset = Reset("Reset", "")
         self._reset.on_reset(lambda era: self.reset(era=era))
         for widget in (*self.controls.values(), self._reset, live):
             widget.explorer = self._reset.model_id  # so that they find one another in the browser
-        controls = ipywidgets.Box([*self.controls.values(), self._reset])
-        controls.add_class("live-controls")  # a grid that wraps: controls.css
-        controls.layout.max_width = f"{live.size[0] // SHARPNESS}px"
-        return ipywidgets.VBox([controls, live])
+        hidden = {name for name, control in self.controls.items() if isinstance(control, Drawing)}
+        players = {name for name, control in self.controls.items() if isinstance(control, Player)}
+        leading = ({*self.leads, *players} if self.leads else set(self.controls)) - hidden
+        # in the order of `leads`, which may not be that of the arguments
+        first = [*self.leads, *(name for name in self.controls if name not in self.leads)]
+        groups = self._groups([name for name in first if name in leading])
+        others = self._groups([name for name in first if name not in leading | hidden])
+        corner: list[ipywidgets.Widget] = [self._reset]
+        if others:
+            # open if a learner, or an author, has changed something in it
+            changed = any(
+                self.controls[name].value != self.settings[name].default
+                for name in first
+                if name not in leading | hidden
+            )
+            corner.insert(0, More("more", changed))
+        boxes = [
+            _box(groups, "live-leads"),
+            _box(corner, "live-corner"),
+            *([_box(others, "live-others")] if others else []),
+        ]
+        widget = ipywidgets.VBox([_box(boxes, "live-controls"), live])
+        widget.add_class("live-explorer")
+        return widget
+
+    def _groups(self, names: list[str]) -> list[ipywidgets.Widget]:
+        """Return the controls of these settings: those that belong together in one box."""
+        made: list[ipywidgets.Widget] = []
+        done: set[str] = set()
+        for name in names:
+            group = next((group for group in self.together if name in group), (name,))
+            widgets = [self.controls[member] for member in group if member in names]
+            if name not in done:
+                made += [_box(widgets, "live-together")] if len(widgets) > 1 else widgets
+            done.update(group)
+        return made
 
     def __repr__(self) -> str:
         """Return the code that recreates the present state."""
@@ -508,12 +591,25 @@ class Explorer:
         return mimebundle(repr(self), self.live, self.widget)
 
 
-def checked(explorer: Explorer, sentence: object) -> str:
+def every(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    """Return a widget and all that is in it."""
+    return [part for child in getattr(widget, "children", ()) for part in every(child)] + [widget]
+
+
+def _box(children: list[ipywidgets.Widget], name: str) -> ipywidgets.Box:
+    """Return a box that `controls.css` lays out."""
+    box = ipywidgets.Box(children)
+    box.add_class(name)
+    return box
+
+
+def checked(explorer: Explorer, sentence: Any) -> Sentence:
     """Return what an update returned, if it is a sentence: an author may have forgotten it."""
-    if not isinstance(sentence, str) or not sentence.strip():
+    parts = sentence if isinstance(sentence, tuple) and len(sentence) == 2 else (sentence,)
+    if not all(isinstance(part, str) and part.strip() for part in parts):
         raise TypeError(
             f"{type(explorer).__name__}.update: expected a sentence that says what the picture"
-            f" shows. Received: {sentence!r}."
+            f" shows, or a verdict and the reason for it. Received: {sentence!r}."
         )
     return sentence
 

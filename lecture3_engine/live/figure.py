@@ -21,8 +21,10 @@ LiveFigure('A ball on a parabola')
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
+import re
 import sys
 import weakref
 from dataclasses import dataclass
@@ -41,6 +43,7 @@ from PIL import Image
 
 from . import stored
 from .lock import LOCK
+from .panels import FROM, PanelFigure
 from .recorder import Recorder, in_order
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ if TYPE_CHECKING:
 SHARPNESS = 2
 # added to the zorder of what moves: the browser draws it over the background, so must matplotlib
 ON_TOP = 1000
+COLOUR = re.compile(r"<(?:#[0-9A-F]{6}|/)>")  # where coloured words begin, or end
 LIVE: weakref.WeakSet[Figure] = weakref.WeakSet()  # the figures that a LiveFigure has taken over
 
 
@@ -68,6 +72,8 @@ class Pointer:
         Where the drag began.
     x, y : float
         Its place in data coordinates, held inside `axes`.
+    path : tuple of (float, float)
+        All places since the last message, this one among them.
 
     Examples
     --------
@@ -80,6 +86,7 @@ class Pointer:
     axes: Axes
     x: float
     y: float
+    path: tuple[tuple[float, float], ...] = ()
 
 
 class LiveFigure(anywidget.AnyWidget):
@@ -97,9 +104,9 @@ class LiveFigure(anywidget.AnyWidget):
         them has to be given as an artist, too.
     label : str
         What the picture is, for a screen reader.
-    summary : str, optional
-        The sentence under the picture. Given here, the figure is drawn at the first `refresh`;
-        left out, at once.
+    summary : str or (str, str), optional
+        What `refresh` takes. Given here, the figure is drawn at the first `refresh`; left out, at
+        once.
 
     Raises
     ------
@@ -110,8 +117,10 @@ class LiveFigure(anywidget.AnyWidget):
 
     Notes
     -----
-    The widget's traits `size`, `background`, `frame` and `areas` are what the browser draws; see
-    `live.js`.
+    A figure of `panels` has three forms. Each view in a browser asks for the one that fits its
+    width, and only forms that somebody looks at are drawn. The widget's traits `sizes`,
+    `backgrounds`, `frames` and `places` hold them; see `live.js`. `size`, `background`, `frame` and
+    `areas` are those of the wide form, which a notebook stores.
 
     Examples
     --------
@@ -128,16 +137,20 @@ class LiveFigure(anywidget.AnyWidget):
     _css = Path(__file__).with_name("live.css").read_text(encoding="utf-8")
 
     label = traitlets.Unicode().tag(sync=True)
-    summary = traitlets.Unicode().tag(sync=True)  # the sentence under the picture
+    summary = traitlets.Unicode().tag(sync=True)  # the sentence above the picture, without colours
+    # the same as the page shows it: a verdict, which may be empty, and a reason
+    said: traitlets.List[str] = traitlets.List(["", ""]).tag(sync=True)
     failed = traitlets.Bool(False).tag(sync=True)  # the sentence is an error message
-    size: traitlets.List[int] = traitlets.List().tag(sync=True)  # width and height in canvas pixels
+    # of each form: the width of the page from which it is shown, and its size in canvas pixels
+    sizes: traitlets.Dict[str, list[int]] = traitlets.Dict().tag(sync=True)
     sharpness = traitlets.Int(SHARPNESS).tag(sync=True)
-    background = traitlets.Bytes().tag(sync=True)  # a PNG
-    frame: traitlets.Dict[str, Any] = traitlets.Dict().tag(
-        sync=True
-    )  # what the recorder wrote down
+    # of each form that somebody looks at: a PNG, and what the recorder wrote down
+    backgrounds: traitlets.Dict[str, bytes] = traitlets.Dict().tag(sync=True)
+    frames: traitlets.Dict[str, dict[str, Any]] = traitlets.Dict().tag(sync=True)
     # boxes in canvas pixels where the pointer means something
-    areas: traitlets.List[list[float]] = traitlets.List().tag(sync=True)
+    places: traitlets.Dict[str, list[list[float]]] = traitlets.Dict().tag(sync=True)
+    # what each of them says in its corner
+    hints: traitlets.List[str] = traitlets.List().tag(sync=True)
     # the last pointer message dealt with; the browser waits for it
     answered = traitlets.Int(0).tag(sync=True)
     # the explorer it belongs to, if any, and what follows is for its sake
@@ -152,7 +165,7 @@ class LiveFigure(anywidget.AnyWidget):
         figure: Figure,
         artists: Artist | Iterable[Any] | None,
         label: str = "picture",
-        summary: str | None = None,
+        summary: str | tuple[str, str] | None = None,
     ) -> None:
         if not isinstance(figure, Figure):
             raise TypeError(
@@ -173,7 +186,12 @@ class LiveFigure(anywidget.AnyWidget):
         if summary is None:
             self.refresh()
         else:  # an explorer's: it is about to change, and a background takes a tenth of a second
-            self.summary = summary
+            self._say(summary)
+
+    def _say(self, summary: str | tuple[str, str]) -> None:
+        """Show a sentence, or a verdict and its reason."""
+        self.said = ["", summary] if isinstance(summary, str) else list(summary)
+        self.summary = plain(" ".join(filter(None, self.said)))
 
     def _forget_pointer(self) -> None:
         """Begin without anybody who wants to know of the pointer."""
@@ -189,13 +207,57 @@ class LiveFigure(anywidget.AnyWidget):
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close(figure)
         figure.stale_callback = None
-        figure.dpi *= SHARPNESS
         self._canvas = FigureCanvasAgg(figure)
-        width, height = self._canvas.get_width_height()
-        self.size = [width, height]
-        self._recorder = Recorder(
-            width, height, figure.dpi, self._canvas.get_renderer().get_text_width_height_descent
-        )
+        self._recorders: dict[str, Recorder] = {}
+        self._drawn: dict[str, tuple[bytes, list[list[float]]]] = {}  # backgrounds and areas
+        self._views: dict[str, str] = {}  # the forms that views in browsers show
+        self._form = ""
+        if not isinstance(figure, PanelFigure):
+            figure.dpi *= SHARPNESS
+        sizes = {}
+        for form in [*figure.forms][::-1] if isinstance(figure, PanelFigure) else ["wide"]:
+            self._take(form)  # the wide one last
+            width, height = self._canvas.get_width_height()
+            sizes[form] = [FROM[form], width, height]
+            self._recorders[form] = Recorder(
+                width, height, figure.dpi, self._canvas.get_renderer().get_text_width_height_descent
+            )
+        self.sizes = sizes
+
+    def _take(self, form: str) -> None:
+        """Give the figure one of its forms."""
+        if self._form == form:
+            return
+        self._form = form
+        if isinstance(self.figure, PanelFigure):
+            stale = self.figure.stale
+            self.figure.take(form, SHARPNESS)
+            self.figure.stale = stale  # that the panels stand elsewhere changes no background
+            for recorder in self._recorders.values():
+                recorder.forget()
+
+    @property
+    def size(self) -> list[int]:
+        """Width and height of the wide form, in canvas pixels."""
+        return self.sizes["wide"][1:]
+
+    @property
+    def background(self) -> bytes:
+        """What stands still in the wide form: a PNG."""
+        with LOCK:
+            return self._record("wide")[0] if self._recorders else b""
+
+    @property
+    def frame(self) -> dict[str, Any]:
+        """What moves in the wide form, as the recorder wrote it down."""
+        with LOCK:
+            return self.frames.get("wide") or self._record("wide")[2]
+
+    @property
+    def areas(self) -> list[list[float]]:
+        """The boxes of the wide form where the pointer means something, in canvas pixels."""
+        with LOCK:
+            return self._record("wide")[1]
 
     @property
     def artists(self) -> list[Artist]:
@@ -241,13 +303,14 @@ class LiveFigure(anywidget.AnyWidget):
                 axes.set_in_layout(True)
         self.figure.set_layout_engine("none")
 
-    def refresh(self, summary: str | None = None) -> None:
+    def refresh(self, summary: str | tuple[str, str] | None = None) -> None:
         """Show the artists as they are now.
 
         Parameters
         ----------
-        summary : str, optional
-            One sentence, shown under the picture. Left out, the last one stays.
+        summary : str or (str, str), optional
+            One sentence, shown above the picture, or a verdict and the reason for it. Words between
+            `<#0072B2>` and `</>` have that colour. Left out, the last one stays.
 
         Examples
         --------
@@ -260,18 +323,45 @@ class LiveFigure(anywidget.AnyWidget):
         'The dot is at 0.7.'
         """
         with LOCK, self.hold_sync():  # one message to the browser
-            for axes in self.figure.axes:
-                # carries out a pending autoscale, which may make the figure stale
-                axes.get_xlim(), axes.get_ylim()
-            if self.figure.stale or not self.background:
-                self.background = self._draw_background()
-            self.frame = self._message()
+            self._notice_changes()
+            # the present form first, so that two views of different widths cost one change
+            forms = sorted(
+                set(self._views.values()) or {"wide"}, key=lambda form: form != self._form
+            )
+            recorded = {form: self._record(form) for form in forms}
+            self.backgrounds = {form: background for form, (background, _, _) in recorded.items()}
+            self.places = {form: areas for form, (_, areas, _) in recorded.items()}
+            self.frames = {form: frame for form, (_, _, frame) in recorded.items()}
             if summary is not None:
-                self.summary, self.failed = summary, False
+                self._say(summary)
+                self.failed = False
+
+    def _notice_changes(self) -> None:
+        """Forget the backgrounds if something in them has changed."""
+        for axes in self.figure.axes:
+            # carries out a pending autoscale, which may make the figure stale
+            axes.get_xlim(), axes.get_ylim()
+        if self.figure.stale:
+            self._drawn = {}
+            self.figure.stale = False
+
+    def _record(self, form: str) -> tuple[bytes, list[list[float]], dict[str, Any]]:
+        """Return a form's background, its areas, and what moves in it."""
+        self._take(form)
+        with self._formulas():
+            if form not in self._drawn:
+                self._drawn[form] = self._draw_background(), self._find_areas()
+            return *self._drawn[form], self._message()
+
+    def _formulas(self) -> contextlib.AbstractContextManager[None]:
+        """Return the context in which the figure's formulas are drawn."""
+        if isinstance(self.figure, PanelFigure):
+            return self.figure.formulas()
+        return contextlib.nullcontext()
 
     def _message(self) -> dict[str, Any]:
         """Return what the artists draw, as the browser gets it."""
-        message = self._recorder.record(self._artists)
+        message = self._recorders[self._form].record(self._artists)
         # Lists as one string, because ipywidgets looks through every list of a message for arrays.
         layout = json.dumps({key: message.pop(key) for key in ("styles", "lengths", "commands")})
         return {"layout": layout, **message}
@@ -293,7 +383,8 @@ class LiveFigure(anywidget.AnyWidget):
         'ValueError: no such picture'
         """
         with LOCK, self.hold_sync():
-            self.summary, self.failed = f"{type(error).__name__}: {error}", True
+            self._say(f"{type(error).__name__}: {error}")
+            self.failed = True
 
     def release(self) -> None:
         """Close it on every page, and let go of the figure and its pictures.
@@ -309,10 +400,10 @@ class LiveFigure(anywidget.AnyWidget):
         with LOCK:
             self.layout.close()
             self.close()
-            self.figure = self._canvas = self._recorder = None  # type: ignore[assignment]  # it is over
+            self.figure = self._canvas = None  # type: ignore[assignment]  # it is over
             self._forget_pointer()
-            self._artists = []
-            self.background, self.frame = b"", {}
+            self._artists, self._recorders, self._drawn = [], {}, {}
+            self.backgrounds, self.frames, self.places = {}, {}, {}
 
     def _draw_background(self) -> bytes:
         """Return all that stands still, as a PNG."""
@@ -331,8 +422,7 @@ class LiveFigure(anywidget.AnyWidget):
         finally:
             for image in images:
                 image.set_visible(True)
-        self._recorder.forget()  # the axes may have moved
-        self._place_areas()
+        self._recorders[self._form].forget()  # the axes may have moved
         return png(np.asarray(self._canvas.buffer_rgba()), compress_level=1)
 
     # --- the pointer ---
@@ -361,18 +451,23 @@ class LiveFigure(anywidget.AnyWidget):
         """
         self._pointer_axes = tuple(self.figure.axes if axes is None else _flat([axes]))
         self._pointer_callback = callback
-        self._place_areas()
+        for form, (background, _) in list(self._drawn.items()):
+            self._take(form)
+            self._drawn[form] = background, self._find_areas()
+        self.places = {form: self._drawn[form][1] for form in self.backgrounds}
 
-    def _place_areas(self) -> None:
-        """Tell the browser where the pointer means something: the axes may have moved."""
-        height = self.size[1]
+    def _find_areas(self) -> list[list[float]]:
+        """Return where the pointer means something in the present form."""
+        height = self.sizes[self._form][2]
         boxes = [axes.get_window_extent().extents for axes in self._pointer_axes]
-        self.areas = [
+        return [
             [x0, height - y1, x1, height - y0] for x0, y0, x1, y1 in np.round(boxes, 1).tolist()
         ]
 
     def _receive(self, _: object, content: dict[str, Any], buffers: object) -> None:
-        """Pass a browser's message about its pointer on."""
+        """Pass a browser's message about its pointer on, or draw the form that a view asks for."""
+        if content.get("type") == "form":
+            self._look(content["view"], content["form"])
         if content.get("type") != "pointer":
             return
         with LOCK, self.hold_sync():  # the answer travels in the message with the new frame
@@ -383,14 +478,29 @@ class LiveFigure(anywidget.AnyWidget):
                 self._dragged = self._pointer_axes[content["area"]]
             if self._pointer_callback is not None and self._dragged is not None:
                 place = content["x"], content["y"]
-                self._pointer_callback(self._locate(content["kind"], self._dragged, *place))
+                path = content.get("path", [place])
+                self._take(content.get("form", "wide"))
+                self._pointer_callback(self._locate(content["kind"], self._dragged, *place, path))
 
-    def _locate(self, kind: str, axes: Axes, x: float, y: float) -> Pointer:
-        """Return the Pointer for a place on the canvas, held inside the axes."""
+    def _look(self, view: str, form: str | None) -> None:
+        """Note which form a view shows, None if it has gone, and draw what is missing."""
+        with LOCK:
+            if self.figure is None:
+                return
+            if form in self.sizes:
+                self._views[view] = form
+            else:
+                self._views.pop(view, None)
+            if form is not None and form not in self.frames:
+                self.refresh()
+
+    def _locate(self, kind: str, axes: Axes, x: float, y: float, path: Any) -> Pointer:
+        """Return the Pointer for a place on the canvas, and a path to it, held inside the axes."""
         box = axes.get_window_extent()
-        inside = np.clip([x, self.size[1] - y], [box.x0, box.y0], [box.x1, box.y1])
-        x, y = axes.transData.inverted().transform(inside)
-        return Pointer(kind, axes, float(x), float(y))
+        places = np.array([*path, (x, y)], float) * (1, -1) + (0, self.sizes[self._form][2])
+        inside = np.clip(places, [box.x0, box.y0], [box.x1, box.y1])
+        *along, (x, y) = axes.transData.inverted().transform(inside).tolist()
+        return Pointer(kind, axes, x, y, tuple(map(tuple, along)))
 
     # --- the picture for readers who have not run anything ---
 
@@ -410,13 +520,15 @@ class LiveFigure(anywidget.AnyWidget):
         b'PNG'
         """
         with LOCK:
-            self.refresh()
+            self._notice_changes()
+            background, _, _ = self._record("wide")
             width, height = self.size
             renderer = RendererAgg(width, height, self.figure.dpi)
             pixels = np.asarray(renderer.buffer_rgba())
-            pixels[:] = np.asarray(Image.open(io.BytesIO(self.background)).convert("RGBA"))
-            for artist in in_order(self._artists):
-                artist.draw(renderer)
+            pixels[:] = np.asarray(Image.open(io.BytesIO(background)).convert("RGBA"))
+            with self._formulas():
+                for artist in in_order(self._artists):
+                    artist.draw(renderer)
             return png(pixels)
 
     def __repr__(self) -> str:
@@ -462,6 +574,17 @@ def mimebundle(text: str, live: LiveFigure, widget: Any) -> tuple[dict[str, Any]
         )
     picture = {"width": width, "height": height, "alt": f"{live.label} {live.summary}".strip()}
     return stored.output(stand_in, widget, {"image/png": picture})
+
+
+def plain(text: str) -> str:
+    """Return a sentence without its colours.
+
+    Examples
+    --------
+    >>> plain("The <#C8480A>gradient</> is 2.")
+    'The gradient is 2.'
+    """
+    return COLOUR.sub("", text)
 
 
 def png(pixels: NDArray[np.uint8], **options: Any) -> bytes:

@@ -6,6 +6,7 @@ const PATIENCE = 4000; // ms after which an unanswered pointer message no longer
 // ms without an answer after which the picture says that it is being worked on
 const BUSY_AFTER = 150;
 const WORKING = "Working …";
+const QUIET = 700; // ms without another sentence after which a screen reader is told this one
 
 // The numbers of a message: a DataView into a larger buffer, at an offset that Float32Array would
 // refuse.
@@ -86,23 +87,76 @@ function drawFrame(context, message) {
   }
 }
 
+// "<#0072B2>words</>" in a sentence have that colour.
+function coloured(text) {
+  return text.split(/(<#[0-9A-F]{6}>.*?<\/>)/).map((part) => {
+    const [, colour, words] = part.match(/^<(#[0-9A-F]{6})>(.*)<\/>$/) ?? [];
+    if (!colour) return part;
+    const span = document.createElement("span");
+    span.className = "live-tint";
+    span.style.color = colour;
+    span.textContent = words;
+    return span;
+  });
+}
+
+function add(parent, tag, className = "") {
+  const element = document.createElement(tag);
+  element.className = className;
+  parent.append(element);
+  return element;
+}
+
 function render({ model, el }) {
-  const canvas = document.createElement("canvas");
-  const sentence = document.createElement("p");
   el.classList.add("live-figure");
-  el.append(canvas, sentence);
+  const sentence = add(el, "p");
+  const card = add(el, "div", "live-card");
+  const canvas = add(card, "canvas");
+  const heard = add(el, "div", "live-heard"); // what a screen reader says
   canvas.setAttribute("role", "img");
-  sentence.setAttribute("role", "status");
-  sentence.setAttribute("aria-live", "polite");
+  heard.setAttribute("role", "status");
+  heard.setAttribute("aria-live", "polite");
   const stop = new AbortController(); // removes every listener when the view goes away
   const listen = (target, event, action, options) =>
     target.addEventListener(event, action, { signal: stop.signal, ...options });
 
+  // --- the form that fits the width ---
+
+  const id = `view-${Math.random().toString(36).slice(2)}`;
+  const sizes = model.get("sizes");
+  const sharpness = model.get("sharpness");
+  let form = null; // the one that fits; Python may still be drawing it
+  let width = 0; // of the form that is shown, in canvas pixels,
+  let height = 0; // which is another one until then
+
+  function choose() {
+    const room = el.clientWidth;
+    if (!room) return;
+    const fits = Object.keys(sizes).filter((name) => sizes[name][0] <= room);
+    // of one form only: that one, whatever the width
+    const best = fits.sort((a, b) => sizes[b][0] - sizes[a][0])[0] ?? "wide";
+    if (best === form) return;
+    form = best;
+    model.send({ type: "form", view: id, form });
+  }
+
+  function lay(name) {
+    const [from, ...size] = sizes[name];
+    [width, height] = size;
+    canvas.dataset.form = name;
+    canvas.style.aspectRatio = `${width} / ${height}`;
+    // It grows with the page, but not beyond the window's height; alone, it is as large as it was
+    // made.
+    card.style.maxWidth =
+      Object.keys(sizes).length > 1
+        ? name === "wide"
+          ? `max(${from}px, calc((100vh - 240px) * ${width / height}))`
+          : ""
+        : `${width / sharpness + 20}px`;
+  }
+
   // --- the picture ---
 
-  const [width, height] = model.get("size");
-  canvas.style.maxWidth = `${width / model.get("sharpness")}px`;
-  canvas.style.aspectRatio = `${width} / ${height}`;
   let picture = null; // the decoded background,
   let source = null; // and the bytes it was decoded from
   let drawing = false;
@@ -114,8 +168,12 @@ function render({ model, el }) {
     drawing = true;
     try {
       while (!stop.signal.aborted) {
-        const frame = model.get("frame");
-        const background = model.get("background");
+        const frames = model.get("frames");
+        const there = form in frames ? form : Object.keys(frames)[0];
+        if (!there) break;
+        if (canvas.dataset.form !== there) lay(there);
+        const frame = frames[there];
+        const background = model.get("backgrounds")[there];
         const pixels = Math.round(canvas.getBoundingClientRect().width * devicePixelRatio);
         if (!pixels || !background?.byteLength) break; // hidden: the ResizeObserver calls again
         if (background !== source || pixels !== picture.width) {
@@ -127,6 +185,7 @@ function render({ model, el }) {
           const decoded = await createImageBitmap(new Blob([background]), size);
           picture?.close();
           [picture, source] = [decoded, background];
+          point();
         } else if (frame === shown) break;
         paint(frame);
         shown = frame;
@@ -148,12 +207,21 @@ function render({ model, el }) {
     context.restore();
   }
 
+  let told = null; // a screen reader is told when the sentence has come to rest
+
   function say() {
     canvas.setAttribute("aria-label", model.get("label"));
-    sentence.textContent = busy ? WORKING : model.get("summary");
+    const [verdict, reason] = busy ? ["", WORKING] : model.get("said");
+    const strong = document.createElement("b");
+    strong.append(...coloured(verdict));
+    sentence.replaceChildren(...(verdict ? [strong, " "] : []), ...coloured(reason));
     sentence.classList.toggle("live-failed", model.get("failed") && !busy);
     el.classList.toggle("live-busy", busy);
     el.setAttribute("aria-busy", busy);
+    clearTimeout(told);
+    told = setTimeout(() => {
+      if (heard.textContent !== sentence.textContent) heard.textContent = sentence.textContent;
+    }, QUIET);
     // Never shrink: a sentence of two lines after one of one line would move all that follows.
     const least = parseFloat(sentence.style.minHeight) || 0;
     sentence.style.minHeight = `${Math.max(least, sentence.offsetHeight)}px`;
@@ -208,8 +276,9 @@ function render({ model, el }) {
       ((event.clientY - box.top) / box.height) * height,
     ];
   };
+  const areas = () => model.get("places")[canvas.dataset.form] ?? [];
   const areaAt = ([x, y]) =>
-    model.get("areas").findIndex(([x0, y0, x1, y1]) => x >= x0 && x <= x1 && y >= y0 && y <= y1);
+    areas().findIndex(([x0, y0, x1, y1]) => x >= x0 && x <= x1 && y >= y0 && y <= y1);
 
   function send() {
     if (!latest || (waiting && performance.now() - sentAt < PATIENCE)) return;
@@ -220,10 +289,28 @@ function render({ model, el }) {
     ask();
   }
 
+  // A word in the corner of what can be dragged, until something has been.
+  function point() {
+    for (const hint of card.querySelectorAll(".live-hint")) hint.remove();
+    if (window.liveDragged) return;
+    for (const [i, [, y0, x1]] of areas().entries()) {
+      const word = model.get("hints")[i] ?? "drag";
+      if (!word) continue; // what stands there says so itself
+      const hint = add(card, "span", "live-hint");
+      hint.textContent = word;
+      const scale = canvas.clientWidth / width;
+      hint.style.left = `${canvas.offsetLeft + x1 * scale - 4}px`;
+      hint.style.top = `${canvas.offsetTop + y0 * scale + 4}px`;
+    }
+  }
+
   function report(kind, event) {
     const [x, y] = place(event);
     // A "down" not yet sent stays one, at the newer place.
+    // and all places on the way here: a drawing needs them
+    const path = [...(latest?.path ?? []), [x, y]];
     latest = latest?.kind === "down" ? { ...latest, x, y } : { kind, x, y, area: areaAt([x, y]) };
+    Object.assign(latest, { path, form: canvas.dataset.form });
     send();
   }
 
@@ -232,6 +319,8 @@ function render({ model, el }) {
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
     dragging = true;
+    window.liveDragged = true; // this learner knows
+    point();
     report("down", event);
   });
   listen(canvas, "pointermove", (event) => {
@@ -264,23 +353,30 @@ function render({ model, el }) {
     send();
     settled();
   };
-  const resized = new ResizeObserver(() => show());
+  const resized = new ResizeObserver(() => {
+    choose();
+    show();
+  });
+  resized.observe(el);
   resized.observe(canvas);
   listen(window, "resize", () => show()); // the browser's zoom changes devicePixelRatio
-  model.on("change:frame", show);
-  model.on("change:label change:summary change:failed", say);
+  model.on("change:frames", show);
+  model.on("change:label change:said change:failed", say);
   model.on("change:answered", answered);
   model.on("change:done", settled);
   say();
+  choose();
   show();
 
   return () => {
+    model.send({ type: "form", view: id, form: null });
+    clearTimeout(told);
     stop.abort();
     resized.disconnect();
     clearTimeout(busyTimer);
     picture?.close();
-    model.off("change:frame", show);
-    model.off("change:label change:summary change:failed", say);
+    model.off("change:frames", show);
+    model.off("change:label change:said change:failed", say);
     model.off("change:answered", answered);
     model.off("change:done", settled);
   };

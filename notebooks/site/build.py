@@ -11,23 +11,22 @@ names; the tests only build with a folder.
 Python, in the browser, begins with an empty disk and compiles every module anew. So its packages
 are put into one archive here (see python.js), without what no program opens, and the modules that
 the course imports are compiled in advance, by the same Python under Node.
+
+HOLDS lists what this relies on although JupyterLite and Pyodide do not promise it. After an update
+of the pins, the build says which of it is no longer so.
 """
 
 import argparse
-import gzip
-import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Iterable
-from email import message_from_bytes
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -44,25 +43,16 @@ CORE = {
     "python_stdlib.zip": "python_stdlib.zip",
 }
 LOCK = "pyodide-lock.json"
-ARCHIVE = "packages.bin"  # a .tar.gz: under that name, some web servers let the browser unpack it
+ARCHIVE = "packages.zip"
 PYTHON = "static/python"  # where the site keeps Python
-SITE_PACKAGES = "/lib/python3.14/site-packages"
+PYTHON_VERSION = "3.14"  # of the pinned Pyodide
+SHORT = PYTHON_VERSION.replace(".", "")  # as wheels and compiled modules write it
+SITE_PACKAGES = f"/lib/python{PYTHON_VERSION}/site-packages"
 
 ASSEMBLER = "wasmtime==50.0.1"  # for matmul.wat
 
-# What a kernel has when it starts.
-PRELOADED = [
-    "micropip",
-    "piplite",
-    "ipykernel",
-    "comm",
-    "pyodide-kernel",
-    "jedi",
-    "ipython",
-    "numpy",
-    "matplotlib",
-]
-PRELOADED += ["ipywidgets", "anywidget", "lecture3-engine", "lecture3-site"]
+# What the kernel would install if it were not told that it is there.
+PRELOADED = ["micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", "ipython"]
 
 # Fetched when something imports or opens them, see startup.py: savefig("x.pdf") wants fontTools, a
 # network the digits.
@@ -90,9 +80,15 @@ DROPPED = [
     "jedi/third_party/django-stubs/*",
     "jedi/third_party/typeshed/stubs/*",
     "numpy/f2py/*",  # compiles Fortran
+    "font_source_sans_pro/files/*",
     "*.data/*",  # JavaScript and settings for the server: the site has its own copies
 ]
-KEPT = ["jedi/third_party/typeshed/stdlib/*"]
+KEPT = [
+    "jedi/third_party/typeshed/stdlib/*",
+    "*/SourceSansPro-Regular.ttf",  # the ones that style.py uses
+    "*/SourceSansPro-It.ttf",
+    "*/SourceSansPro-Bold.ttf",
+]
 
 # Imported while JupyterLab still starts. The kernel first: it makes the shell, which runs
 # startup.py, and ipykernel, here a part of it, must be whole by then.
@@ -113,11 +109,39 @@ engine.style.use()
 explorer = engine.explorers.LearningRateExplorer()
 explorer._repr_mimebundle_()
 engine.exercises
-import lecture3_site.matmul
+import lecture3_site.matmul, lecture3_site.startup
 """
 
 
-Entry = dict[str, Any]  # what Pyodide's lock file says of a package
+KERNEL_FILES = "extensions/@jupyterlite/pyodide-kernel-extension/static"
+# In which files of the site, what must stand there, and what to do when it does not.
+HOLDS = [
+    (
+        f"{KERNEL_FILES}/*.js",
+        r'new Worker\(\w+,\{type:"module"\}\)',
+        "The kernel no longer starts its worker with new Worker(url, ...): mend page.js.",
+    ),
+    (
+        f"{KERNEL_FILES}/comlink.worker.*.js",
+        r"loadPyodide:(\w+)\}=await .{0,60}await \1\(\{indexURL:\w+,stdout:",
+        "The kernel's worker no longer passes stdout and stderr to loadPyodide: mend early.js.",
+    ),
+    (
+        "build/*.js",
+        r'searchParams\.set\("enableCache"',
+        "JupyterLite asks for its service worker at another address: mend page.js.",
+    ),
+    (
+        "build/*.js",
+        r"`\$\{\w+\}-version`,\w+=localStorage\.getItem",
+        "JupyterLite notes elsewhere how old its service worker is: mend page.js.",
+    ),
+    (
+        f"{PYTHON}/pyodide.asm.js",
+        r"\w\._module=Module\b",
+        "Pyodide no longer has its memory at _module.memory: mend matmul.py.",
+    ),
+]
 
 
 def run(
@@ -133,7 +157,7 @@ def pip(*arguments: str | Path) -> None:
 
 
 def canonical(name: str) -> str:
-    """Return the name of a package as a lock file writes it."""
+    """Return the name of a package as it stands in LATER."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -145,7 +169,8 @@ def download(folder: Path) -> None:
 
     These are the ones of browser-requirements.txt, and the package's own.
     """
-    browsers = ["--python-version=3.14", "--implementation=cp", "--abi=cp314", "--platform=any"]
+    browsers = [f"--python-version={PYTHON_VERSION}", f"--abi=cp{SHORT}"]
+    browsers += ["--implementation=cp", "--platform=any"]
     wanted = ["-r", HERE / "browser-requirements.txt"]
     pip("download", "--dest", folder, *browsers, "--only-binary=:all:", "--no-deps", *wanted)
     pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
@@ -166,8 +191,7 @@ def collect(pyodide: Path | None, downloads: Path, folder: Path) -> None:
     Notes
     -----
     What a site fetches when it is asked for (LATER, LATER_FILES) lies beside the archive. Elsewhere
-    than in the site, load those packages by their names, and copy `mnist.npz` to
-    lecture3_engine/data/ in site-packages.
+    than in the site, put it into site-packages: tests/pyodide/run.mjs does.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(HERE / "python.js", folder)
@@ -179,50 +203,30 @@ def collect(pyodide: Path | None, downloads: Path, folder: Path) -> None:
                 (downloads / Path(name).name).write_bytes(archive.read(name))
         constants: dict[str, Any] = {}
         exec(archive.read("jupyterlite_pyodide_kernel/constants.py"), constants)
-    lock = take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
-    packages = {canonical(name): package for name, package in lock["packages"].items()}
+    take_pyodide(pyodide, downloads, folder, constants["PYODIDE_CDN_URL"])
     with tempfile.TemporaryDirectory() as place:
-        files = {}
+        files, imports, packages = {}, {}, []
         for wheel in sorted(set(downloads.glob("*.whl")) - {kernel}):
-            entry = describe(wheel)
-            # Pyodide's own entries know more about its packages than their wheels say.
-            packages[entry["name"]] = {**entry, **packages.get(entry["name"], {})}
-            files |= unpack(wheel, Path(place, entry["name"]), folder)
-        imports = {
-            module: packages[name]["file_name"]
-            for name in LATER
-            for module in packages[name]["imports"]
-        }
-        packages["lecture3-site"] = own_package(
-            Path(place, "lecture3-site"), {"files": files, "imports": imports}
-        )
-        for name, package in packages.items():
-            package["depends"] = [
-                other
-                for other in map(canonical, package["depends"])
-                if other in packages and other not in LATER
-            ]
-            if name not in LATER:
-                package["file_name"] = ARCHIVE
-        lock["packages"] = packages
-        (folder / LOCK).write_text(json.dumps(lock, indent=1))
-        folders = {name: Path(place, name) for name in packages}
-        pack(folders.values(), folder / ARCHIVE, compresslevel=1)
-        precompile(folder, folders.values())
-        pack([folders[name] for name in packages if name not in LATER], folder / ARCHIVE)
-        for name in LATER:
-            wheel = folder / packages[name]["file_name"]
-            zip_up(folders[name], wheel)
-            packages[name]["sha256"] = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    (folder / LOCK).write_text(json.dumps(lock, indent=1))
+            package = Path(place, wheel.name)
+            files |= unpack(wheel, package, folder)
+            if canonical(wheel.name.split("-")[0]) in LATER:
+                imports |= dict.fromkeys(modules(package), wheel.name)
+            else:
+                packages.append(package)
+        packages.append(own_package(Path(place, "site"), {"files": files, "imports": imports}))
+        wheels = sorted(set(imports.values()))
+        everything = [*packages, *(Path(place, name) for name in wheels)]
+        pack(everything, folder / ARCHIVE, compresslevel=1)
+        precompile(folder, everything)
+        pack(packages, folder / ARCHIVE)
+        for name in wheels:
+            pack([Path(place, name)], folder / name)
 
 
-def take_pyodide(
-    source: Path | None, downloads: Path, folder: Path, url: str
-) -> dict[str, dict[str, Entry]]:
+def take_pyodide(source: Path | None, downloads: Path, folder: Path, url: str) -> None:
     """Copy or download Pyodide's core to `folder`, its wheels to `downloads`.
 
-    Return its lock file, cut down to these.
+    The lock file then names no package: all are in the archive, and Pyodide has none to fetch.
     """
 
     def take(name: str, to: Path) -> None:
@@ -237,19 +241,24 @@ def take_pyodide(
             f"--pyodide: expected a folder with {LOCK}. Received {source}: leave --pyodide out to"
             " download Pyodide."
         )
-    for name, called in CORE.items():
-        take(name, folder / called)
     take(LOCK, folder / LOCK)
     lock = json.loads((folder / LOCK).read_text())
-    packages, todo = {}, ["numpy", "matplotlib", "micropip"]
+    if not lock["info"]["python"].startswith(f"{PYTHON_VERSION}."):
+        raise ValueError(
+            f"expected Pyodide with Python {PYTHON_VERSION}. Received {lock['info']['python']}:"
+            " change PYTHON_VERSION in build.py."
+        )
+    for name, called in CORE.items():
+        take(name, folder / called)
+    taken, todo = set(), ["numpy", "matplotlib", "micropip"]
     while todo:
         name = todo.pop()
-        if name not in packages:
-            packages[name] = lock["packages"][name]
-            wheel = packages[name]["file_name"]
+        if name not in taken:
+            taken.add(name)
+            wheel = lock["packages"][name]["file_name"]
             take(wheel, downloads / wheel)
-            todo += packages[name]["depends"]
-    return {**lock, "packages": packages}
+            todo += lock["packages"][name]["depends"]
+    (folder / LOCK).write_text(json.dumps({**lock, "packages": {}}, indent=1))
 
 
 def matches(name: str, patterns: list[str]) -> bool:
@@ -257,18 +266,18 @@ def matches(name: str, patterns: list[str]) -> bool:
     return any(fnmatch(name, pattern) for pattern in patterns)
 
 
-def own_package(folder: Path, later: dict[str, dict[str, Any]]) -> Entry:
-    """Put startup.py, what it has to know, and the matrix product into a package.
-
-    Return its entry for the lock file.
-    """
+def own_package(folder: Path, later: dict[str, dict[str, Any]]) -> Path:
+    """Put startup.py, what it has to know, and the matrix product into a package in `folder`."""
     package = folder / "lecture3_site"
-    (package / "profile_default/startup").mkdir(parents=True)
-    shutil.copy(HERE / "startup.py", package / "profile_default/startup")
-    shutil.copy(HERE / "matmul.py", package)
+    ipython = package / "profile_default/startup"  # see IPYTHONDIR below
+    ipython.mkdir(parents=True)
+    # One expression: a name defined here would be a learner's variable.
+    (ipython / "start.py").write_text("__import__('lecture3_site.startup').startup.start()\n")
+    for name in ("startup.py", "matmul.py"):
+        shutil.copy(HERE / name, package)
     (package / "later.json").write_text(json.dumps(later))
     assemble((HERE / "matmul.wat").read_text(), package)
-    return lock_entry("lecture3-site", "1", imports=["lecture3_site"], depends=[])
+    return folder
 
 
 def assemble(text: str, folder: Path) -> None:
@@ -296,38 +305,13 @@ def assemble(text: str, folder: Path) -> None:
             shutil.copy(f"{place}/{name}.wasm", folder)
 
 
-def describe(wheel: Path) -> Entry:
-    """Return the entry of a wheel for the lock file."""
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        metadata = message_from_bytes(
-            archive.read(next(name for name in names if name.endswith(".dist-info/METADATA")))
-        )
-    required = [item for item in metadata.get_all("Requires-Dist", []) if "extra ==" not in item]
-    top = {
-        name.split("/")[0].removesuffix(".py") for name in names if name.endswith((".py", ".so"))
-    }
-    depends = [re.match(r"[\w.-]+", item)[0] for item in required]
-    imports = sorted(name for name in top if name.isidentifier())
-    return lock_entry(
-        canonical(metadata["Name"]), metadata["Version"], imports, depends, wheel.name
+def modules(folder: Path) -> list[str]:
+    """Return the names under which an unpacked wheel can be imported."""
+    return sorted(
+        path.stem
+        for path in folder.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").is_file()
     )
-
-
-def lock_entry(
-    name: str, version: str, imports: list[str], depends: list[str], file_name: str = ARCHIVE
-) -> Entry:
-    """Return the entry of a package for the lock file."""
-    return {
-        "name": name,
-        "version": version,
-        "file_name": file_name,
-        "install_dir": "site",
-        "package_type": "package",
-        "imports": imports,
-        "depends": depends,
-        "unvendored_tests": False,
-    }
 
 
 def unpack(wheel: Path, folder: Path, beside: Path) -> dict[str, int]:
@@ -355,30 +339,16 @@ def members(folder: Path) -> list[tuple[Path, str]]:
     ]
 
 
-# Without dates, so that the same files make the same archive, which a browser need not fetch again.
-
-
 def pack(folders: Iterable[Path], to: Path, compresslevel: int = 9) -> None:
-    """Put all files of the folders, as if they were one, into an archive for python.js."""
-    with (
-        gzip.GzipFile(to, "wb", compresslevel, mtime=0) as file,
-        tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive,
-    ):
+    """Put all files of the folders, as if they were one, into a zip file."""
+    with zipfile.ZipFile(to, "w") as archive:
         for folder in folders:
             for path, name in members(folder):
-                member = tarfile.TarInfo(name)
-                member.size = path.stat().st_size
-                with path.open("rb") as content:
-                    archive.addfile(member, content)
-
-
-def zip_up(folder: Path, to: Path) -> None:
-    """Put the files of a folder into a wheel."""
-    with zipfile.ZipFile(to, "w") as archive:
-        for path, name in members(folder):
-            archive.writestr(
-                zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9
-            )
+                # Without a date, so that the same files make the same archive, which a browser
+                # need not fetch again.
+                archive.writestr(
+                    zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel
+                )
 
 
 # Runs in Node: compiles what has been imported, for the places where it will be.
@@ -432,10 +402,10 @@ def precompile(folder: Path, packages: Iterable[Path]) -> None:
                 if compiled.is_file():
                     cache = source.parent / "__pycache__"
                     cache.mkdir(exist_ok=True)
-                    shutil.copy(compiled, cache / f"{source.stem}.cpython-314.pyc")
+                    shutil.copy(compiled, cache / f"{source.stem}.cpython-{SHORT}.pyc")
         with zipfile.ZipFile(folder / "python_stdlib.zip", "a") as archive:
             for name in archive.namelist():
-                compiled = Path(f"{out}/lib/python314.zip/{name}c")
+                compiled = Path(f"{out}/lib/python{SHORT}.zip/{name}c")
                 if compiled.is_file():
                     archive.writestr(
                         zipfile.ZipInfo(f"{name}c"),
@@ -512,9 +482,10 @@ def build(pyodide: Path | None, output: Path) -> None:
         (lite / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": config}))
         run(python, "-m", "jupyterlite_core", "build", cwd=lite)
         collect(pyodide, downloads, output / PYTHON)
+    if broken := broken_holds(output):
+        raise ValueError("an update of the pins broke this:\n" + "\n".join(broken))
     (output / "index.html").write_text(INDEX)
     start_early(output, options)
-    spare_service_worker(output / "service-worker.js")
     check(output)
 
 
@@ -545,9 +516,7 @@ def start_early(site: Path, options: dict[str, Any]) -> None:
     The first kernel gets this Python.
     """
     python = site / PYTHON
-    (kernel,) = site.glob(
-        "extensions/@jupyterlite/pyodide-kernel-extension/static/comlink.worker.*.js"
-    )
+    (kernel,) = site.glob(f"{KERNEL_FILES}/comlink.worker.*.js")
     begin = f"const OPTIONS = {json.dumps({**options, 'imports': IMPORTS})};\n"
     (python / "early.js").write_text(begin + (HERE / "early.js").read_text())
     # A worker reads its messages when all that it imports is there: the kernel's worker must be,
@@ -572,15 +541,13 @@ def start_early(site: Path, options: dict[str, Any]) -> None:
     page.write_text(text.replace("</head>", script))
 
 
-def spare_service_worker(file: Path) -> None:
-    """Let the browser itself fetch what is of the site.
-
-    JupyterLite's service worker would hand on every byte, and keep none.
-    """
-    hands_on = "shouldDrop(t,a)||(n=maybeFromCache(e))"
-    text = file.read_text()
-    assert text.count(hands_on) == 1
-    file.write_text(text.replace(hands_on, f"!enableCache||{hands_on}"))
+def broken_holds(site: Path) -> list[str]:
+    """Return what of HOLDS is no longer so in a site, a sentence each."""
+    return [
+        sentence
+        for files, there, sentence in HOLDS
+        if not any(re.search(there, file.read_text()) for file in site.glob(files))
+    ]
 
 
 def check(site: Path) -> None:

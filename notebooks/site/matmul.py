@@ -12,7 +12,8 @@ import numpy as np
 import pyodide_js
 from pyodide.ffi import to_js
 
-MEMORY = pyodide_js._module.memory  # noqa: SLF001 it has no public name
+# It has no public name. Saves 0.2 s a step of 784-512-10 with a batch of 128 (12 ms for 226).
+MEMORY = pyodide_js._module.memory  # noqa: SLF001
 
 
 def load(name: str) -> Callable[..., None]:

@@ -1,6 +1,9 @@
 // In the page's head: starts the worker in which Python loads, see early.js, and hands it out when
 // the kernel asks for a new one. build.py writes before it KERNEL, the name of the kernel's worker,
 // VERSION, and PYTHON, where Python lies.
+//
+// This saves 4.9 s at a first visit (the first live figure after 12.0 s instead of 16.8) and 2.3 s at
+// the next (10.4 instead of 12.7): medians of three, in turn, on two cores that others used as well.
 {
   const first = { asked: false, worker: null };
 

@@ -1,106 +1,105 @@
-"""Runs in the site's Python before the first cell: build.py puts it where IPython looks for it."""
+"""What the site's Python does before the first cell, here the module `lecture3_site.startup`.
+
+build.py puts beside it later.json, which says what is fetched when something asks for it.
+"""
+
+import errno
+import importlib
+import io
+import json
+import os
+import sys
+import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+
+import js
+from pyodide.ffi import JsException
+
+PACKAGES = Path(__file__).parents[1]
+LATER = json.loads(Path(__file__).with_name("later.json").read_text())
 
 
-# A function, deleted at the end, because what is defined here would be a learner's variable.
-def _startup() -> None:
-    import errno
-    import importlib.abc
-    import importlib.machinery
-    import io
-    import json
-    import sys
-    import zipfile
-    from pathlib import Path
+def start() -> None:
+    """Make Python ready for the course."""
+    fetch_files_when_they_are_opened()
+    sys.meta_path.append(FetchedPackages())
+    search_the_notebooks_folder_last()
+    import_early()
+    multiply_here()
 
-    import IPython
-    import pyodide.code
-    import pyodide.ffi
-    import pyodide_js
 
-    # where the site keeps Python
-    place = pyodide_js._api.config.indexURL  # noqa: SLF001 it has no public name
-    packages = Path(__file__).parents[3]
-    later = json.loads((Path(__file__).parents[2] / "later.json").read_text())
+def fetch(name: str) -> bytes:
+    """Return a file of the site. A worker may wait for it."""
+    request = js.XMLHttpRequest.new()
+    request.open("GET", os.environ["LECTURE3_PYTHON"] + name, False)
+    request.responseType = "arraybuffer"
+    with suppress(JsException):  # without an answer the status stays 0, which is an error below
+        request.send()
+    if request.status != 200:
+        error = OSError(errno.EIO, f"could not be fetched, status {request.status}", name)
+        error.add_note(
+            "A file of the course is fetched when it is first needed. With a network, run the cell"
+            " again."
+        )
+        raise error
+    return request.response.to_bytes()
 
-    fetch = pyodide.code.run_js("""(url) => {
-        const request = new XMLHttpRequest();
-        request.open("GET", url, false);
-        request.responseType = "arraybuffer";
-        request.send();
-        const { status, statusText } = request;
-        if (status !== 200) throw new Error(`${url}: ${status} ${statusText}`);
-        return new Uint8Array(request.response);
-    }""")
 
-    # Large files are fetched when they are first read: the digits, and fonts that the course does
-    # not use. Emscripten's own lazy files ask for a megabyte at a time, and without a network
-    # Python would come to an end.
-    fetch_when_read = pyodide.code.run_js("""(FS, { contents }, url, size, EIO, fetch) => {
-        let whole;
-        const getter = () => {
-            try {
-                return (whole ??= fetch(url));
-            } catch (error) {
-                console.error(error);
-                throw new FS.ErrnoError(EIO);
-            }
-        };
-        Object.assign(contents, { lengthKnown: true, _length: size, _chunkSize: size, getter });
-    }""")
-    for name, size in later["files"].items():
-        path = packages / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = pyodide_js.FS.createLazyFile(str(path.parent), path.name, "", True, False)
-        fetch_when_read(pyodide_js.FS, file, place + path.name, size, errno.EIO, fetch)
+def fetch_files_when_they_are_opened() -> None:
+    """The digits, and fonts that the course does not use: they stay empty until then."""
+    missing = {str(PACKAGES / name) for name in LATER["files"]}
+    for path in missing:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
 
-    def explain(
-        shell: IPython.InteractiveShell,
-        kind: type[OSError],
-        error: OSError,
-        traceback: object,
-        tb_offset: int | None = None,
-    ) -> None:
-        # load_mnist says so itself
-        if error.errno == errno.EIO and "With a network" not in str(error):
-            error.add_note(
-                "A file of the course is fetched when it is first needed, and did not arrive. With"
-                " a network, run the cell again."
-            )
-        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+    def fill(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open" and arguments[0] in missing:
+            path = Path(str(arguments[0]))
+            content = fetch(path.name)
+            missing.remove(str(path))
+            path.write_bytes(content)
 
-    IPython.get_ipython().set_custom_exc((OSError,), explain)
+    # Costs a microsecond an event, 0.03 s while an explorer is made, and next to nothing later.
+    sys.addaudithook(fill)
 
-    class Later(importlib.abc.MetaPathFinder):
-        """Packages that something imports now and then: fetched by the import."""
 
-        def find_spec(
-            self,
-            name: str,
-            path: object = None,  # noqa: ARG002 importlib passes it
-            target: object = None,  # noqa: ARG002 importlib passes it
-        ) -> importlib.machinery.ModuleSpec | None:
-            if name not in later["imports"]:
-                return None
-            try:
-                wheel = fetch(place + later["imports"][name])
-            except pyodide.ffi.JsException as error:
-                raise ImportError(
-                    f"{name} could not be fetched. With a network, run the cell again. ({error})",
-                    name=name,
-                ) from None
-            zipfile.ZipFile(io.BytesIO(wheel.to_bytes())).extractall(packages)
-            importlib.invalidate_caches()
-            return importlib.machinery.PathFinder.find_spec(name)
+class FetchedPackages(MetaPathFinder):
+    """Packages that something imports now and then: fetched by the import."""
 
-    sys.meta_path.append(Later())
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 importlib passes it
+        target: ModuleType | None = None,  # noqa: ARG002 importlib passes it
+    ) -> ModuleSpec | None:
+        """Return where the module is, when it has been fetched."""
+        if fullname not in LATER["imports"]:
+            return None
+        try:
+            wheel = fetch(LATER["imports"][fullname])
+        except OSError as error:
+            raise ImportError(
+                f"{fullname} could not be fetched. With a network, run the cell again. ({error})",
+                name=fullname,
+            ) from None
+        zipfile.ZipFile(io.BytesIO(wheel)).extractall(PACKAGES)
+        importlib.invalidate_caches()
+        return PathFinder.find_spec(fullname)
 
-    # The notebook's folder is searched last, for a learner's own modules: each look there asks the
-    # browser.
+
+def search_the_notebooks_folder_last() -> None:
+    """It may have a learner's own modules, but each look there asks the browser."""
     sys.path.remove("")
     sys.path.append("")
 
-    # Imported while the notebook is still being looked at. The first two by the first cell,
-    # whatever it is.
+
+def import_early() -> None:
+    """While the notebook is still being looked at. The first two are for any first cell."""
     for module in (
         "bdb",
         "IPython.core.logger",
@@ -111,11 +110,8 @@ def _startup() -> None:
     ):
         importlib.import_module(module)
 
-    import lecture3_engine.tensor
-    import lecture3_site.matmul
 
-    lecture3_engine.tensor.matmul = lecture3_site.matmul.matmul
-
-
-_startup()
-del _startup
+def multiply_here() -> None:
+    """Give the engine a matrix product, as NumPy has no BLAS here."""
+    tensor = importlib.import_module("lecture3_engine.tensor")
+    tensor.matmul = importlib.import_module("lecture3_site.matmul").matmul

@@ -1,21 +1,19 @@
 # %% [markdown]
 # # Start here
 #
-# You check that your machine is ready, drag your first picture, complete your first function, and
-# see where everything in this course is.
+# You predict what a learning rate does, drag it, and see whether you were right. Then you complete
+# your first function and find your way around the course.
 #
-# **10 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a
+# **20 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a
 # derivative is) helps from notebook 04 on.
+#
+# Click into the gray cell below and press **Shift + Enter**: that runs it and moves on to the next
+# one. Do the same with every gray cell that you come to. (On Google Colab, open the fold at the end
+# of this page first.)
 #
 # [01 How does learning happen?](01_how_learning_happens.ipynb) →
 
 # %%
-import sys
-
-if "google.colab" in sys.modules:  # only there: install the course, and allow its widgets
-    get_ipython().run_line_magic("pip", "install --quiet git+https://github.com/OWNER/REPOSITORY")
-    sys.modules["google.colab"].output.enable_custom_widget_manager()
-
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -24,59 +22,14 @@ import lecture3_engine as engine
 engine.style.use()
 
 # %% [markdown]
-# Every notebook begins with such a cell. **Run it with Shift + Enter**, which also goes on to the
-# next one. If it runs without an error, all that is needed is installed. (The `if` is for Google
-# Colab, which begins with an empty machine each time: there, copy these four lines to the top of
-# every notebook.)
-#
-# ## The course
-#
-# One lecture, *how neural networks learn*, in twelve notebooks. Every section, formula, number and
-# term of the slides has its place; what the slides claim is run here, and where a slide slips, the
-# notebook says so.
-#
-# | | notebook | what you do there | minutes | terms of the lecture |
-# |---|---|---|---|---|
-# | 00 | Start here | this map | 10 | |
-# | 01 | [How does learning happen?](01_how_learning_happens.ipynb) | a layer by hand, batches, the four steps | 20 | training loop, batches, loss function |
-# | 02 | [One weight at a time](02_one_weight_at_a_time.ipynb) | the obvious way to learn, and its bill | 15 | loss function |
-# | 03 | [Gradient descent](03_gradient_descent.ipynb) | the rate of change $rc$, uphill and downhill | 20 | gradient descent, number of iterations |
-# | 04 | [Gradient](04_gradient.ipynb) | $\varepsilon$ goes to 0, one weight becomes many | 25 | gradient |
-# | 05 | [Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) | many noisy steps against one exact one | 20 | stochastic gradient descent (SGD), batches |
-# | 06 | [Learning rate](06_learning_rate.ipynb) | too small, too big, and how to find it | 25 | learning rate, convergence, number of iterations |
-# | 07 | [Momentum](07_momentum.ipynb) | the heavy ball in the ravine, and the hole it misses | 25 | momentum, local minimum, global minimum |
-# | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam, AdamW in a race | 25 | optimizer |
-# | 09 | [Backpropagation](09_backpropagation.ipynb) | all gradients on one way back | 25 | back propagation |
-# | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide, as printed, and the takeaways, run | 25 | all of them together |
-# | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz over all fourteen | 15 | all fourteen |
-#
-# They build on one another; three of them an evening is a good pace. In a hurry? 01, 03, 06 and 10
-# are the spine.
-#
-# ## Is the machine ready?
-
-# %%
-from importlib.metadata import version
-
-print("Python 3.11 or newer:", sys.version_info >= (3, 11))
-needed = {"numpy": (2, 0), "matplotlib": (3, 10), "ipywidgets": (8, 1), "anywidget": (0, 9)}
-for name, wanted in needed.items():
-    found = tuple(int(part) for part in version(name).split(".")[:2])
-    print(f"{name} {wanted[0]}.{wanted[1]} or newer:", found >= wanted)
-
-# %% [markdown]
-# Five times `True`? Then everything is ready.
-#
 # ## Predict
 #
-# Almost every notebook begins with a question. **Commit yourself before you look**: choose, and
-# read on. Whoever predicted and was wrong remembers the answer; whoever only read it does not.
-# Nobody sees or stores what you choose.
+# The picture below shows a landscape from above. Each place is a choice of two weights, $w_0$ and
+# $w_1$. The darker it is, the lower the loss $\ell$. *Gradient descent* starts somewhere and walks
+# downhill. The *learning rate*, `lr`, says how large its steps are.
 #
-# The first one is about the picture below. It shows a landscape from above. Each place is a choice
-# of two weights, $w_0$ and $w_1$, and the darker it is, the lower the loss $\ell$. *Gradient
-# descent* begins somewhere and walks downhill; the *learning rate*, `lr`, says how large its steps
-# are.
+# **Choose before you look.** A guess that turns out wrong helps you remember the answer. Nobody
+# else sees what you choose.
 
 # %%
 engine.exercises.start_here.prediction
@@ -84,68 +37,54 @@ engine.exercises.start_here.prediction
 # %% [markdown]
 # ## Drag
 #
-# This is an **explorer**: controls above, a picture, and a sentence that says what the picture
-# shows.
+# This is an **explorer**: controls, a sentence that says what you see, and a picture. (If there is
+# only a picture and no slider, the cell has not been run yet: click into it and press
+# Shift + Enter. A web page that only shows notebooks, such as GitHub, has pictures and no more.)
 #
-# 1. Drag the start in the left picture with the mouse. The path follows.
-# 2. Move the slider *learning rate*: 0.03, 0.07, 0.1. Read the sentence each time. ($\lambda_{max}$
-#    in it, "lambda max", is how strongly the landscape bends where it bends most. Notebook 06 is
-#    about it; here the number beside it is enough.)
-# 3. Press **Play** at *step*, and see the path grow.
-# 4. Choose another landscape. **Reset** brings everything back.
-#
-# *Without a mouse:* Tab goes from control to control; the arrow keys move a slider, Page Up and
-# Page Down in larger steps, Home and End to its ends; in the field beside it you can type a number
-# and press Enter. The space bar presses a button. The sentence under the picture is read out by
-# screen readers.
+# 1. Press **Play**, the large button. The path grows, downhill from the ring.
+# 2. Drag the **ring**, where it starts, to another place in the picture.
+# 3. Move *learning rate* to about 0.03, 0.07 and 0.1. Read the sentence each time.
+# 4. Press **more** and choose another landscape. **Reset** brings everything back.
 
 # %%
-explorer = engine.explorers.LearningRateExplorer(lr=0.03, step=50)
+explorer = engine.explorers.LearningRateExplorer(lr=0.03, step=0)
 explorer
-
-# %% [markdown]
-# No sliders, only a picture? Then the cell has not been run since the notebook was opened: press
-# Shift + Enter in it. (On a web page that only shows notebooks, such as GitHub, pictures are all
-# there is.)
-#
-# An explorer also answers to code. The same three learning rates:
-
-# %%
-for lr in (0.03, 0.07, 0.1):
-    explorer.set(lr=lr)
-    print(explorer.summary)
-
-explorer.reset()
-print("and back:", explorer.lr)
 
 # %%
 engine.exercises.start_here.prediction.answer()
 
 # %% [markdown]
-# ## The digits
+# What you just saw is the heart of the course: at each step the weights move downhill, and one
+# number decides whether they get there.
 #
-# From notebook 01 on, networks learn to read handwriting: 60,000 digits to train with and 10,000 to
-# test with. They come with the course, so nothing is fetched.
+# <details><summary>Without a mouse</summary>
+#
+# Tab goes from control to control. The arrow keys move a slider, Page Up and Page Down move it in
+# larger steps, and Home and End take it to its ends. In the field beside it you can type a number
+# and press Enter. The space bar presses a button. Screen readers read out the sentence above the
+# picture.
+#
+# </details>
+#
+# An explorer also answers to code. Here are the same three learning rates, each after 50 steps:
 
 # %%
-digits = engine.load_mnist()
-print("training:", digits.train_images.shape, "  test:", digits.test_images.shape)
+for lr in (0.03, 0.07, 0.1):
+    explorer.set(lr=lr, step=50)
+    print(explorer.summary)
 
-fig, axes = plt.subplots(1, 10, figsize=(10, 1.5))
-for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
-    axis.imshow(image.reshape(28, 28), cmap=engine.style.DIGITS)
-    axis.set_title(label, loc="center")
-    axis.axis("off")
+explorer.reset()
+print("and back:", explorer.lr)
 
 # %% [markdown]
 # ## Do
 #
-# In an exercise you complete a function: write your code in place of the three dots and run the
-# cell. The check says whether it is right, and if it is not, what is wrong and why. Try as often as
-# you like; wrong answers are useful here, as the usual mistakes have answers of their own.
+# In an exercise you complete a function: replace the three dots with your code and run the cell.
+# The check tells you whether it is right. If it is not, the check recognizes common mistakes and
+# explains them. Try as often as you like.
 #
-# For a first try: a network has named some digits, `y_pred`, and we know the right ones, `y_true`.
-# Which share did it get right?
+# For a first try: a network has named some digits, `y_pred`. The true ones are `y_true`. What
+# fraction did it get right?
 
 
 # %%
@@ -163,20 +102,74 @@ engine.exercises.check(share_right)
 #     return np.mean(y_pred == y_true)
 # ```
 #
-# `y_pred == y_true` is an array of True and False, which count as 1 and 0, so their mean is the
-# share of True. Now make a mistake on purpose: write `np.sum`, and see what the check says.
+# `y_pred == y_true` is an array of True and False. They count as 1 and 0, so their mean is the
+# fraction of True. Now make a mistake on purpose: write `np.sum`, and see what the check says.
 #
 # </details>
+#
+# Every exercise has its solution folded below it, as here. The check offers the same one. Try
+# first.
+#
+# ## The digits
+#
+# From notebook 01 on, networks learn to read handwriting: 60,000 digits to train with and 10,000 to
+# test with. They come with the course, so nothing is downloaded.
+
+# %%
+digits = engine.load_mnist()
+print("training:", digits.train_images.shape, "  test:", digits.test_images.shape)
+
+fig, axes = plt.subplots(1, 10, figsize=(10, 1.5))
+for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
+    axis.imshow(image.reshape(28, 28), cmap=engine.style.DIGITS)
+    axis.set_title(label, loc="center")
+    axis.axis("off")
 
 # %% [markdown]
-# **Where the solutions are:** folded under each exercise, as here, and in the answer of the check
-# itself. Try first.
+# ## The course
+#
+# One lecture, *how neural networks learn*, in twelve notebooks. Every section, formula, number and
+# term of the slides has its place. What the slides claim is run here, and where a slide slips, the
+# notebook says so.
+#
+# | | notebook | what you do there | minutes | terms of the lecture |
+# |---|---|---|---|---|
+# | 00 | Start here | a first picture, a first function, this map | 20 | |
+# | 01 | [How does learning happen?](01_how_learning_happens.ipynb) | a layer by hand, batches, the four steps | 20 | training loop, batches, loss function |
+# | 02 | [One weight at a time](02_one_weight_at_a_time.ipynb) | the obvious way to learn, and what it costs | 15 | loss function |
+# | 03 | [Gradient descent](03_gradient_descent.ipynb) | the rate of change $rc$, uphill and downhill | 20 | gradient descent, number of iterations |
+# | 04 | [Gradient](04_gradient.ipynb) | $\varepsilon$ goes to 0, one weight becomes many | 25 | gradient |
+# | 05 | [Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) | many noisy steps against one exact one | 20 | stochastic gradient descent (SGD), batches |
+# | 06 | [Learning rate](06_learning_rate.ipynb) | too small, too big, how to find it, and when to change it | 40 | learning rate, convergence, number of iterations |
+# | 07 | [Momentum](07_momentum.ipynb) | a heavy ball in the ravine, and the hole it misses | 25 | momentum, local minimum, global minimum |
+# | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam and AdamW in a race | 25 | optimizer |
+# | 09 | [Backpropagation](09_backpropagation.ipynb) | all gradients in one backward pass | 25 | back propagation |
+# | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide as printed, and the takeaways, run | 25 | all of them together |
+# | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz on all fourteen terms | 15 | all fourteen |
+#
+# They build on one another. In a hurry? Read 01, 03, 06 and 10.
+#
+# ## Is the machine ready?
+
+# %%
+import sys
+from importlib.metadata import version
+
+print("Python 3.11 or newer:", sys.version_info >= (3, 11))
+needed = {"numpy": (2, 0), "matplotlib": (3, 10)}
+needed |= {"ipywidgets": (8, 1), "anywidget": (0, 9)}
+for name, wanted in needed.items():
+    found = tuple(int(part) for part in version(name).split(".")[:2])
+    print(f"{name} {wanted[0]}.{wanted[1]} or newer:", found >= wanted)
+
+# %% [markdown]
+# Five times `True`? Then everything is ready.
 #
 # ## Save and share
 #
 # What an explorer shows is a line of code, its `repr`. Drag something above and run this cell
-# again; then copy the line, put `engine.explorers.` in front of it, and send it to a friend: the
-# same picture.
+# again. Then copy the line, put `engine.explorers.` in front of it, and send it to a friend, who
+# gets the same picture.
 
 # %%
 print(repr(explorer))
@@ -184,38 +177,59 @@ again = engine.explorers.LearningRateExplorer(**explorer.state)
 print("the same:", repr(again) == repr(explorer))
 
 # %% [markdown]
-# - **A picture for a report:** `explorer.figure.savefig("ravine.pdf")` (or `.png`, `.svg`).
 # - **Your work:** Ctrl + S (Cmd + S) saves the notebook with your answers and its pictures. To keep
 #   the original, work on a copy: *File*, *Save Notebook As*.
-# - **Download:** save first, then *File*, *Download*: what is downloaded is what was saved. Opened
-#   anywhere else, on GitHub or by a friend without Python, it shows its pictures; run it, and they
-#   move again.
-# - **In a browser tab, without installing** (the address of this page then ends in `/lab/`): Python
-#   runs inside the page, on your own machine. What you save stays in this browser, also after a
-#   reload and tomorrow, until you clear the browser's data, and nobody else sees it. On another
-#   machine you begin afresh: download what you want to keep. The first start takes some seconds
-#   longer than the next ones. Each notebook that is open has a Python of its own: close those you
-#   are done with.
-# - **On Binder or Colab** the machine is deleted when you leave it alone for a while: download
-#   before.
-# - **Lost the thread?** *Kernel*, *Restart Kernel and Run All Cells* begins afresh; what you have
-#   written in the cells stays.
-# - **What does this function do?** Put a question mark behind it, `engine.fit?`. The source is
-#   short, and meant to be read.
+# - **Lost?** *Kernel*, *Restart Kernel and Run All Cells* starts over. What you have written in the
+#   cells stays.
+# - **What does this function do?** Put a question mark after it: `engine.fit?`.
+# - **A picture for a report:** `explorer.figure.savefig("ravine.pdf")` (or `.png`, `.svg`).
 #
-# ## For instructors
+# <details><summary>Downloading, and working in a browser tab or on Binder</summary>
+#
+# - **Download:** save first, then *File*, *Download*. You get what you saved. On GitHub, or on the
+#   machine of a friend without Python, it shows its pictures; run it, and they move again.
+# - **In a browser tab, without installing** (the address of this page then contains `/lab/`):
+#   Python runs inside the page, on your own machine. What you save stays in this browser until you
+#   clear the browser's data, and nobody else sees it. Another machine starts from scratch, so
+#   download what you want to keep. Each open notebook has a Python of its own: close those you are
+#   done with.
+# - **On Binder or Colab** the machine is deleted when you leave it alone for a while. Download
+#   your work before that.
+#
+# </details>
+#
+# <details><summary>On Google Colab</summary>
+#
+# *These lines have not been run on Colab.* Colab gives each notebook an empty machine, so install
+# the course first. Add a code cell at the top of the notebook, copy these lines into it, and run
+# it. It asks for the address of the repository that the notebook comes from, such as the one in
+# your browser's address bar on GitHub, up to the repository's name.
+#
+# ```python
+# address = input("Address of the course's repository: ")
+# %pip install --quiet git+{address}
+# from google.colab import output
+# output.enable_custom_widget_manager()
+# ```
+#
+# Every notebook of the course needs this there.
+#
+# </details>
+#
+# <details><summary>For instructors</summary>
 #
 # An explorer opens in any state, so a line such as `engine.explorers.LearningRateExplorer(lr=0.1)`
-# is a slide that moves; `engine.exercises.ALL` holds every exercise with its cases, its solution
-# and the mistakes it knows. `pytest` proves that every notebook runs and prints what is stored; the
-# README says how to change a notebook or add one.
+# is a slide that moves. `engine.exercises.ALL` holds every exercise with its cases, its solution
+# and the mistakes it knows. The README says how to test, change or add a notebook.
+#
+# </details>
 #
 # ## What you have seen
 #
 # - **Predict, drag, do**: the three things to do in every notebook.
-# - **Learning rate** and **gradient descent**, only as names so far: notebooks 03 and 06 are about
+# - **Learning rate** and **gradient descent**, only by name so far. Notebooks 03 and 06 explain
 #   them.
-# - That the machine is ready, and what to do when a picture does not move.
+# - How to tell that the machine is ready, and what to do when a picture does not move.
 #
 # To read beside the course: Michael Nielsen, *Neural Networks and Deep Learning*, 2015, free
 # online, chapters 1 and 2; François Chollet, *Deep Learning with Python*, 2nd edition, Manning

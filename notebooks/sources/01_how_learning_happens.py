@@ -1,10 +1,10 @@
 # %% [markdown]
 # # How does learning happen?
 #
-# You compute a layer of a neural network by hand, cut the digits into batches, and go around the
-# training loop step by step, until a network that guesses has begun to read.
+# You compute one layer of a neural network by hand, cut the digits into batches, and walk through
+# the training loop step by step. A network that only guesses begins to read.
 #
-# **20 minutes.** You need: Python with NumPy, and what a matrix times a vector is.
+# **45 minutes.** You need: Python with NumPy, and how to multiply a matrix by a vector.
 #
 # ← [00 Start here](00_start_here.ipynb) · [02 One weight at a time](02_one_weight_at_a_time.ipynb)
 # →
@@ -20,15 +20,15 @@ engine.style.use()
 # %% [markdown]
 # ## Predict
 #
-# Commit yourself before you read on. The answer waits below.
+# Choose an answer before you read on. You will find the explanation further down.
 
 # %%
 engine.exercises.how_learning_happens.prediction
 
 # %% [markdown]
-# ## The idea: a layer is a dot, a sum and a bend
+# ## The idea: multiply, add, bend
 #
-# A dense layer turns the numbers that come in into the numbers that go out:
+# A dense layer takes some numbers in and gives some numbers out:
 #
 # $$output = relu(dot(input, W) + b)$$
 #
@@ -37,12 +37,13 @@ engine.exercises.how_learning_happens.prediction
 # | $input$ | `inputs` | a row of numbers for each sample |
 # | $W$ | `kernel` | the **kernel**: one weight for each pair of an input and an output |
 # | $b$ | `bias` | the **bias**: one number for each output |
-# | $relu(z)$ | `np.maximum(z, 0)` | keeps what is positive and turns the rest into 0 |
+# | $relu(z)$ | `np.maximum(z, 0)` | keeps positive numbers and turns the rest into 0 |
 #
-# $W$ and $b$ are the **parameters** of the layer. They are all that learning ever changes.
+# $W$ and $b$ are the **parameters** of the layer. Learning changes them and
+# nothing else.
 #
-# Here is a layer with 3 inputs and 2 outputs, with the numbers of the slide in section 2. First
-# each output for itself: three products, a sum, the bias.
+# Here is a layer with 3 inputs and 2 outputs, with the numbers from the slide in section 2. First
+# we compute one output at a time: three products, their sum, plus the bias.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
@@ -58,10 +59,10 @@ print("all at once, W x + b:", (W @ x + b).round(2))
 # %% [markdown]
 # ### Two ways to write the same layer
 #
-# Look at the shapes. The slide's $W$ has a row for each *output*, shape (2, 3); it goes with
-# $W x + b$, where $x$ is a column. The slide's code line, `dot(input, W)`, has a *row* for each
-# sample, and then a (2, 3) matrix does not fit. Both are common and both are right, but not at
-# once. Try the code line with the slide's $W$:
+# Look at the shapes. The slide's $W$ has one row for each *output*: its shape is (2, 3). It belongs
+# to the form $W x + b$, where $x$ is a column. The slide's line of code, `dot(input, W)`, expects
+# each sample to be a *row*, and then a (2, 3) matrix does not fit. Both forms are common and both
+# are right, but you cannot mix them. Try the line of code with the slide's $W$:
 
 # %%
 inputs = np.array([[-1.0, 1.0, -1.0]])  # one sample, as a row: (1, 3)
@@ -72,9 +73,9 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# The cure is to transpose: the **kernel** has shape (inputs, outputs), here (3, 2), and
-# `kernel = W.T`. Keras stores it like this, and so does this course. PyTorch stores the slide's
-# (2, 3) in `Linear.weight`, and transposes when it computes.
+# The cure is to transpose: `kernel = W.T` has shape (inputs, outputs), here (3, 2). Keras stores
+# the kernel like this, and so does this course. PyTorch's `Linear.weight` has the slide's shape,
+# (2, 3), and PyTorch transposes it when it computes.
 
 # %%
 kernel = W.T
@@ -89,33 +90,36 @@ print("inputs", batch.shape, "-> outputs", by_hand.shape, "  the same with the e
 print(by_hand.round(2))
 
 # %% [markdown]
-# That is why rows are worth it: a whole batch of samples goes through the layer in one `dot`. Look
-# at the third sample, all zeros: what comes out is the bias alone. And at the fourth: both sums are
-# negative, and relu gives 0 for both.
+# This is what the rows are good for: a whole batch of samples goes through the layer in one `dot`.
+# Look at the third sample, which is all zeros: its output is the bias alone. In the fourth sample,
+# both sums are negative, so relu turns both into 0.
 #
 # ## Drag it
 #
-# Above are the numbers; below, each output as one input moves alone. Drag in the three pictures.
+# On one side you see the numbers; on the other, how each output changes when one input moves and
+# the other two stay. Each sum stands where the row of inputs and a column of the kernel meet; the
+# frames show which ones. You can drag the numbers up and down, and drag in the three pictures.
 #
-# 1. **Find the bend.** Move $x_1$ to the right until output 1 (green) leaves 0. Left of the bend
-#    the input can move and the output does not notice.
-# 2. **Weight is slope, bias is height.** Choose `W[1, 0]` and change it: which of the six lines
-#    turns, which only shift, which stay? Then choose `b[1]`.
-# 3. **Switch to W x + b.** The same numbers stand the other way around, and the outputs are the
-#    same.
+# 1. **Find the bend.** Move $x_1$ to the right until output 1 (green) leaves 0. Left of the bend,
+#    moving the input changes nothing.
+# 2. **A weight sets a slope, a bias sets a height.** Drag the number with the dark frame,
+#    `W[1, 0]`. Which of the six lines turns? Which only shift? Which stay? Then drag the green
+#    bias, `b[1]`.
+# 3. **Switch to W x + b**, under *more*. The same numbers are arranged differently; the outputs
+#    stay the same.
 
 # %%
 engine.explorers.DenseLayerExplorer(x0=-1, x1=1, x2=-1)
 
 # %% [markdown]
-# `W[1, 0]` joins input 0 to output 1. So the green line turns in the first picture and shifts in
-# the other two, and the blue lines do not care. A bias shifts its line in all three.
+# `W[1, 0]` connects input 0 to output 1. So the green line turns in the first picture and shifts in
+# the other two, and the blue lines stay. A bias shifts its line in all three pictures.
 
 # %% [markdown]
 # ## Do it: the forward pass of a layer
 #
-# Write the formula in NumPy. Run the cell as it is first: the check tells you what it waits for. It
-# also knows the usual mistakes and says what is wrong with them.
+# Write the formula in NumPy. First run the cell as it is: the check tells you what it expects. It
+# recognizes common mistakes and explains them.
 
 
 # %%
@@ -133,7 +137,7 @@ engine.exercises.check(dense_relu)
 #     return np.maximum(np.dot(inputs, kernel) + bias, 0)
 # ```
 #
-# `dot` pairs every row of `inputs` with every column of `kernel`; `+ bias` adds the same row to
+# `np.dot` pairs every row of `inputs` with every column of `kernel`; `+ bias` adds the same row to
 # every sample. `np.maximum` compares entry by entry (`np.max(x, 0)` would give the largest entry of
 # each column).
 #
@@ -142,9 +146,8 @@ engine.exercises.check(dense_relu)
 # %% [markdown]
 # ## Initially they are random
 #
-# Where do $W$ and $b$ come from? At first from nowhere: they are **assigned random values**. `rng`
-# is the source of the random numbers, and its seed, here 0, makes them the same random numbers
-# every day.
+# Where do $W$ and $b$ come from? Before training, they are **assigned random values**. `rng` is the
+# source of the random numbers. With the same seed, here 0, it gives the same numbers every time.
 
 # %%
 layer = engine.Dense(784, 512, "relu", rng=np.random.default_rng(0))
@@ -153,19 +156,19 @@ weights = layer.kernel.data
 
 print(layer)
 print(f"784 x 512 weights and 512 biases: {784 * 512 + 512:,}")
-print(
-    f"all between -1/28 and 1/28: {np.abs(weights).max() <= 1 / 28},"
-    f"  their mean is {abs(weights.mean()):.2f}"
-)
-print("another seed, the same weights:", np.array_equal(weights, other.kernel.data))
+print(f"smallest {weights.min():.3f}, largest {weights.max():.3f}; 1/28 is {1 / 28:.3f}")
+print("seed 0:", weights[0, :4].round(3))
+print("seed 1:", other.kernel.data[0, :4].round(3))
 
 # %% [markdown]
-# The bound, $1/\sqrt{784} = 1/28$, is chosen so that what comes out of the layer is neither tiny
-# nor huge (LeCun et al. 1998).
+# The weights lie between $-1/\sqrt{784} = -1/28$ and $1/28$. The more inputs are summed, the smaller
+# the weights, so that the sum becomes neither tiny nor huge. PyTorch uses this bound by default, and
+# Glorot and Bengio (2010) call it the commonly used heuristic.
 #
-# And why random, why not simply all the same? Because units that begin alike stay alike: they see
-# the same input, make the same error and get the same correction. (`fit` trains the network, here
-# with a hundred updates; what happens in it is the rest of this notebook.)
+# Why random? Why not start with all weights equal? Two units with equal weights, coming in and
+# going out, stay equal: they compute the same output and get the same correction. Here is a network
+# that starts this way. (`fit` trains it with a hundred updates; the rest of this notebook explains
+# how.)
 
 # %%
 digits = engine.load_mnist()
@@ -181,33 +184,33 @@ loader = engine.DataLoader(digits.train_images[:12800], digits.train_labels[:128
 optimizer = engine.SGD(alike.parameters(), lr=0.1)
 _ = engine.fit(alike, loader, engine.cross_entropy, optimizer, num_epoch=1, progress=False)
 first = alike.layers[0].kernel.data
-moved = np.abs(first - 0.01).max() > 0.001
-same = np.allclose(first, first[:, :1], atol=1e-5)
-print("it moved:", moved, "  and its four units are still one and the same:", same)
+print(f"the largest change of a weight: {np.abs(first - 0.01).max():.2f}")
+print(f"the largest difference between two units: {np.abs(first - first[:, :1]).max():.2f}")
 
 # %% [markdown]
-# A hundred updates, and four hidden units are as good as one. Random numbers make them different,
-# and from then on each can learn something else.
+# After a hundred updates the four hidden units are still copies of one another: four units are no
+# better than one. Random kernels make the units different, and then each can learn something of its
+# own. (The biases may all start at 0. In Keras they do.)
 #
 # ## Batches
 #
-# The digits of MNIST are pictures of 28 x 28 pixels, which stand in `train_images` as rows of 784
-# numbers from 0 (paper) to 1 (ink). A **batch** is a slice of them. The slide shows three, and the
-# third is the first two in general:
+# Each digit of MNIST is a picture of 28 x 28 pixels. In `train_images` it is a row of 784 numbers
+# from 0 (paper) to 1 (ink). A **batch** is a slice of these rows. The slide shows three: the first,
+# the second, and the general one, batch n.
 
 # %%
 train_images, train_labels = digits.train_images, digits.train_labels
 print("all:", train_images.shape, train_labels.shape)
 
 batch = train_images[:128]
-print("n = 0:", batch.shape, np.array_equal(batch, train_images[128 * 0 : 128 * (0 + 1)]))
+print("n = 0:", batch.shape, "images 0 to 127")
 batch = train_images[128:256]
-print("n = 1:", batch.shape, np.array_equal(batch, train_images[128 * 1 : 128 * (1 + 1)]))
+print("n = 1:", batch.shape, "images 128 to 255")
 n = 3
 batch = train_images[128 * n : 128 * (n + 1)]
-print(f"n = 3: {batch.shape}, images {128 * n} to {128 * (n + 1) - 1}")
+print(f"n = 3: {batch.shape} images {128 * n} to {128 * (n + 1) - 1}")
+print("the first ten are labeled", train_labels[128 * n : 128 * n + 10])
 
-# %%
 fig, axis = plt.subplots(figsize=(11, 2.9))
 axis.imshow(
     batch.reshape(4, 32, 28, 28).transpose(0, 2, 1, 3).reshape(4 * 28, 32 * 28),
@@ -216,12 +219,11 @@ axis.imshow(
 axis.axis("off")
 axis.set_title("The 128 digits of batch n = 3")
 fig.tight_layout()
-print("the first ten are labelled", train_labels[128 * n : 128 * n + 10])
 
 # %% [markdown]
 # ## Do it: the n-th batch
 #
-# The same slice for any batch size.
+# Cut the same slice for any batch size.
 
 
 # %%
@@ -239,15 +241,15 @@ engine.exercises.check(nth_batch)
 #     return samples[batch_size * n:batch_size * (n + 1)]
 # ```
 #
-# Batch n begins after n whole batches. A slice leaves its end out, so the end of one batch is the
-# beginning of the next, and no sample is lost or seen twice.
+# Batch n begins after n whole batches. A slice stops just before its end, so the next batch can begin
+# right there: no sample is lost or used twice.
 #
 # </details>
 
 # %% [markdown]
 # ## The training loop
 #
-# Learning goes around four steps:
+# Learning repeats four steps:
 #
 # 1. **Draw a batch** of training samples $x$ and corresponding labels `y_true`.
 # 2. **Forward pass**: run the model on $x$ to obtain predictions `y_pred`.
@@ -255,11 +257,10 @@ engine.exercises.check(nth_batch)
 #    `y_pred` and `y_true`.
 # 4. **Update** all weights of the model in a way that slightly reduces the loss on this batch.
 #
-# *A slip on the slide:* its step 1 calls the labels `y_pred`. Labels are the truth that comes with
-# the samples, `y_true`; `y_pred` is what step 2 makes of $x$, and step 3 has to have both to
-# compare them.
+# *A slip on the slide:* its step 1 calls the labels `y_pred`. The labels are the truth that comes
+# with the samples, `y_true`. The predictions `y_pred` appear in step 2, and step 3 compares the two.
 #
-# Once around, slowly, with a network of two layers, 784 → 512 → 10:
+# Here is one slow trip around the loop, with a network of two layers, 784 → 512 → 10:
 
 # %%
 rng = np.random.default_rng(0)
@@ -273,10 +274,12 @@ print("step 2:", y_pred.shape, "  ten scores for each digit; the largest is its 
 print("        right:", f"{engine.accuracy(y_pred, y_true):.0%} of this batch")
 
 # %% [markdown]
-# The **loss** of step 3 is for digits the *cross entropy* (in the code `cross_entropy`): turn the
-# ten scores into ten probabilities that add up to 1, and take minus the natural logarithm of the
-# one that belongs to the true label. Sure and right costs almost nothing, sure and wrong costs
-# much. Whoever gives each digit 1/10 pays $\log 10 = 2.30$.
+# For digits, the **loss** of step 3 is the *cross-entropy* (`cross_entropy` in the code). It has two
+# parts. First, *softmax* turns the ten scores into ten probabilities that add up to 1: it takes
+# $e^{score}$ of each, which is positive, and divides by the sum. Second, the loss of a digit is
+# minus the natural logarithm of the probability given to its true label. A network that is sure and
+# right pays almost nothing; one that is sure and wrong pays a lot. One that gives every digit the
+# probability 1/10 pays $\log 10 = 2.30$.
 
 # %%
 powers = np.exp(y_pred.data)
@@ -284,16 +287,18 @@ p = powers / powers.sum(axis=1, keepdims=True)  # softmax: ten probabilities in 
 loss_of_each = -np.log(p[np.arange(128), y_true])
 
 loss = engine.cross_entropy(y_pred, y_true)  # step 3
-print("probabilities add up to 1:", np.allclose(p.sum(axis=1), 1))
+print("the first digit's ten probabilities:", p[0].round(2), f" sum {p[0].sum():.2f}")
 print(
     f"mean loss of the batch: {loss_of_each.mean():.2f}, with the engine: {loss.item():.2f},"
     f" guessing: {np.log(10):.2f}"
 )
 
 # %% [markdown]
-# Step 4 is the question of this course: *in a way that slightly reduces the loss*. How does one
-# know which way, for 407,050 parameters? The next eight notebooks answer it. Here are the three
-# lines that do it, to see that they do:
+# Step 4 is what this course is about: *in a way that slightly reduces the loss*. How can we know
+# which way, for 407,050 parameters? Notebooks 02 to 09 answer that. For now, treat two calls as
+# magic: `loss.backward()` finds the direction for every parameter, and `optimizer.step()` moves
+# each of them a little in its direction. The number `lr` is the *learning rate*: the larger it is,
+# the longer the step. Watch the loss go down:
 
 # %%
 optimizer = engine.SGD(model.parameters(), lr=0.1)
@@ -302,54 +307,58 @@ loss.backward()  # step 4: which way, for every weight
 optimizer.step()  # a small step that way, for all weights at once
 
 moved = np.abs(model.layers[0].kernel.data - before)
-print(
-    f"first kernel: {np.mean(moved > 0):.0%} of its weights moved,"
-    f" none by more than 0.01: {moved.max() < 0.01}"
-)
+print(f"first kernel: {np.mean(moved > 0):.0%} of its weights moved, by {moved.max():.3f} at most")
 print(f"pixels that have ink in some digit of the batch: {np.mean(x.max(axis=0) > 0):.0%}")
 loss_now = engine.cross_entropy(model(x), y_true)
-print("the loss on this batch is lower now:", loss_now.item() < loss.item())
+print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} after")
 
 # %% [markdown]
-# Not all of them moved: the margin is empty in all 128 digits, and a weight that is always
-# multiplied by 0 had no part in the loss. The same goes for a unit that relu cuts off for all of
-# them.
+# Not all weights moved. The margin is empty in all 128 digits, and a weight that is only ever
+# multiplied by 0 had no effect on the loss. The same holds for a hidden unit whose relu gives 0 for
+# every digit of the batch.
 #
 # ## Drag it: the four steps
 #
-# A smaller network (784 → 32 → 10) and batches of 10, so that everything can be seen. The player at
-# the top goes on by one step.
+# This network is smaller (784 → 32 → 10) and its batches hold 10 digits, so that you can see
+# everything. The player moves one step at a time. You can also turn the ring like a crank.
 #
-# 1. Type 0 into the field of *step of the loop* (or press Home on its slider): that is step 1. Then
-#    press **Forward** three times, once for each of the other steps. Read the sentence under the
-#    picture each time.
-# 2. In step 4, find a digit in the weights: each hidden unit has moved towards, or away from,
-#    digits of the batch. (One that stays blank did not move: relu cut it off for all ten.)
-# 3. Press **Play**. After three updates in slow motion each step is a whole update. Where does the
-#    accuracy begin, and where does it get to?
-# 4. Change the seed: another random beginning. Then the learning rate: 0.001, and 3.
+# 1. The first update is done. Look for digits in the weights: each hidden unit has moved toward or
+#    away from digits of the batch. (A unit that stays blank did not move: its relu gave 0 for all
+#    ten.)
+# 2. Press **Forward** four times. That is once around the ring, the second update. Read the
+#    sentence above the picture each time.
+# 3. Press **Play**. The first three updates run in slow motion; after them, each step is a whole
+#    update. Where does the accuracy start, and how far does it get? Drag the curve to go back.
+# 4. Set the learning rate to 0.001, then to 3. Then try another seed, under *more*: other random
+#    weights to start from.
 
 # %%
-engine.explorers.TrainingLoopExplorer(step=108)
+engine.explorers.TrainingLoopExplorer()
 
 # %%
 engine.exercises.how_learning_happens.prediction.answer()
 
 # %% [markdown]
-# The accuracy curve begins near 10 %, wherever the seed puts it exactly
-# ([notebook 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds), and a hundred small updates
-# later about 70 % of other digits are read correctly. Nobody told the network what a 4 looks like;
-# it was shown batches, and its weights were moved a little to reduce the loss.
+# The accuracy starts near 10 %; the exact value depends on the seed
+# ([notebook 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small
+# updates, the network reads 70 to 75 % of 200 new digits correctly, with any of the ten seeds.
+# Nobody told it what a 4 looks like. It saw batches, and each update moved its weights a little to
+# reduce the loss.
 #
-# Another seed gets about as far. With a learning rate of 0.001 a hundred updates hardly matter, and
-# with 3 the loss jumps up and the network ends where it began, at guessing:
-# [notebook 06](06_learning_rate.ipynb) is about that.
+# With a learning rate of 0.001, a hundred updates change little. With 3, the loss shoots up, and
+# the network ends as it began, guessing. Read the sentence above the picture: only 10 of the 25,450
+# parameters still move. Those are the ten biases of the last layer. The big steps have pushed every
+# hidden unit so far that its relu gives 0 for every digit, and a unit that gives 0 for everything
+# gets no correction any more: it is *dead*. [Notebook 06](06_learning_rate.ipynb) is about choosing
+# the learning rate.
 #
-# ## The loop in eight lines
+# ## The loop in code
 #
-# The same with batches of 128, once around all 60,000 digits, each line a step you have just seen.
-# (`zero_grad` forgets the directions of the batch before;
-# [notebook 10](10_training_in_a_nutshell.ipynb) shows what happens without it.)
+# Here is the same loop with batches of 128, once through all 60,000 digits (this is called an
+# *epoch*). You have seen each of its lines. Only `zero_grad` is new: it erases the directions of the
+# batch before. It may stand anywhere after one `step()` and before the next `backward()`, so you
+# will see it at the top of the loop as well; [notebook 10](10_training_in_a_nutshell.ipynb) shows
+# what happens without it.
 
 # %%
 losses = []
@@ -364,32 +373,28 @@ for n in range(469):
     losses.append(loss.item())
 
 _, accuracy = engine.evaluate(model, digits.test_images, digits.test_labels, engine.cross_entropy)
-print(
-    f"{len(losses)} batches, the last of {len(x)} digits."
-    f" Of 10,000 digits it has never seen it reads about {10 * accuracy:.0f} in 10"
-)
+print(f"{len(losses)} batches; the last one has {len(x)} digits")
+print(f"right answers on 10,000 digits it has never seen: about {10 * accuracy:.0f} in 10")
 
 # %%
 fig, axis = plt.subplots(figsize=(9, 3.6))
 axis.plot(losses, color=engine.style.COLORS["path"], linewidth=1)
 axis.axhline(np.log(10), color=engine.style.COLORS["quiet"], linestyle="--", linewidth=1.5)
-axis.text(
-    468, np.log(10) - 0.05, "guessing: log 10", ha="right", va="top", fontsize=11, color="#606060"
-)
+axis.text(468, 2.25, "guessing: log 10", ha="right", va="top", color=engine.style.MUTED)
 axis.set(xlabel="batch number n (one update each)", ylabel=r"loss $\ell$ of the batch")
-axis.set(ylim=(0, 2.6), xlim=(0, 468), title="Once around the training loop with all digits")
+axis.set(ylim=(0, 2.6), xlim=(0, 468), title="Once through all 60,000 digits")
 fig.tight_layout()
 begin, end = np.mean(losses[:10]), np.mean(losses[-10:])
-print(f"first ten batches {begin:.1f}, last ten below 0.5: {end < 0.5}")
+print(f"mean loss of the first ten batches {begin:.1f}, of the last ten {end:.1f}")
 
 # %% [markdown]
-# Why does the curve tremble? Each batch is another 128 digits, some easier, some harder. That is
-# the price of batches, and [notebook 05](05_stochastic_gradient_descent.ipynb) shows what they give
-# for it.
+# Why is the curve jagged? Every batch holds 128 other digits; some batches are easier, some harder.
+# That is the price of batches. [Notebook 05](05_stochastic_gradient_descent.ipynb) shows what you
+# get in return.
 #
 # ## Three questions
 #
-# Each choice has an explanation, the wrong ones too.
+# Every choice has an explanation, including the wrong ones.
 
 # %%
 engine.exercises.how_learning_happens.questions
@@ -397,18 +402,18 @@ engine.exercises.how_learning_happens.questions
 # %% [markdown]
 # ## What you have seen
 #
-# - **Training loop**: draw a batch, forward pass, loss, update; again and again.
+# - **Training loop**: draw a batch, do a forward pass, compute the loss, update; repeat.
 # - **Batches**: slices of the training data, `train_images[128*n:128*(n+1)]`; 469 of them hold all
 #   60,000 digits.
-# - **Loss function**: one number for the mismatch between `y_pred` and `y_true`. With the cross
-#   entropy, guessing among ten digits costs $\log 10 = 2.30$.
-# - Kernel and bias are the parameters of a layer, random at first: they have to differ to become
-#   different.
+# - **Loss function**: one number for the mismatch between `y_pred` and `y_true`. With
+#   cross-entropy, guessing among ten digits costs $\log 10 = 2.30$.
+# - Kernel and bias are the parameters of a layer. The kernel starts with random numbers, because
+#   units that start equal stay equal.
 #
 # To read on: François Chollet, *Deep Learning with Python*, 2nd edition, Manning 2021, chapter 2,
-# where this network and these four steps come from. Yann LeCun, Léon Bottou, Genevieve Orr and
-# Klaus-Robert Müller, *Efficient BackProp*, in *Neural Networks: Tricks of the Trade*, Springer
-# 1998, section 4.6, on how wide random weights should be. In this package: `functional.py`,
+# where this network and these four steps come from. Xavier Glorot and Yoshua Bengio,
+# *Understanding the difficulty of training deep feedforward neural networks*, AISTATS 2010, on how
+# wide random weights should be. In this package: `functional.py`,
 # `layers.py`, `training.py`.
 #
 # ← [00 Start here](00_start_here.ipynb) · [02 One weight at a time](02_one_weight_at_a_time.ipynb)

@@ -89,9 +89,9 @@ fig, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True)
 for axis, (way, slope, nudged, name) in zip(axes, ways):
     secant = loss(w0) + slope * (w - w0)
     axis.plot(w, loss(w), color=COLORS["loss"])
-    axis.plot(w, secant, color=COLORS["secant"], label=f"secant, rc = {slope:.2f}")
+    axis.plot(w, secant, color=COLORS["estimate"], label=f"secant, rc = {slope:.2f}")
     axis.vlines([w0, nudged], -1, [loss(w0), loss(nudged)], linestyle=":", color=COLORS["quiet"])
-    axis.plot(nudged, loss(nudged), "o", color=COLORS["secant"], markersize=9)
+    axis.plot(nudged, loss(nudged), "o", color=COLORS["estimate"], markersize=9)
     engine.style.ring(axis, w0, loss(w0), size=9, markeredgewidth=1)
     axis.set(title=f"{way}: to {name}", xlabel="weight $w$", ylim=(-1, 5.5))
     axis.set(xticks=[w0, nudged], xticklabels=["$w_0$", name])
@@ -129,18 +129,19 @@ print("loss(w0) > loss(w0 - epsilon), as meant:  ", loss(w0) > loss(w0 - epsilon
 #
 # ## Drag it
 #
-# - **Drag $w_0$** through the left picture, from one end to the other. Where is $rc$ positive,
-#   where negative? Compare with the blue arrow, which points downhill.
-# - Set the **direction** to `backward` and to `central`: the pink points move and $rc$ changes, its
-#   sign seldom.
-# - Find a place where $rc$ misleads: set the direction back to `forward`, keep **ε** large, and go
-#   to just left of a valley. The sentence below the picture says when $rc$ would send $w_0$ uphill.
+# The triangle is the rate of change: its level side is $\varepsilon$, its upright side is the change
+# of the loss $\Delta\ell$, and $rc = \Delta\ell / \varepsilon$ is how steep its long side is.
 #
-# (The dashed tangent, the *gradient* in the sentence and the two pictures on the right belong to
-# the next notebook.)
+# - **Drag $w_0$** through the picture, from one end to the other. Where is $rc$ positive, where
+#   negative? Compare with the blue arrow, which points downhill.
+# - **Drag the other end** of the triangle to change **ε**.
+# - Press *more* and set the **direction** to `backward` and to `central`: the triangle moves and
+#   $rc$ changes, its sign seldom.
+# - Find a place where $rc$ misleads: set the direction back to `forward`, keep **ε** large, and go
+#   to just left of a valley. The sentence above the picture says when $rc$ would send $w_0$ uphill.
 
 # %%
-engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
+engine.explorers.SecantExplorer(w0=-0.5, epsilon=0.8)
 
 # %%
 engine.exercises.gradient_descent.prediction.answer()
@@ -228,8 +229,8 @@ print(f"w = {w:7.4f}   rc = {rc:.4f}   new w = {w:.4f} - {lr} * {rc:.4f} = {w - 
 # %% [markdown]
 # ## Drag it
 #
-# The explorer shows the same descent with the same numbers; *This step* is the arithmetic of the
-# iteration.
+# The explorer shows the same descent with the same numbers. The blue arrow is the step,
+# $-lr \cdot rc$; beside it, *This step* has the arithmetic of the iteration.
 #
 # - Press **Play**. The steps grow where it is steep and shrink near the bottom, though $lr$ never
 #   changes. Why?
@@ -372,7 +373,7 @@ engine.exercises.check(gradient_descent)
 #
 # ## Challenge
 #
-# In the explorer above, set *slope by* to `gradient` and the start to $w_0 = 2.9$. **Bring the loss
+# In the explorer above, press *more*, set *slope by* to `gradient` and the start to $w_0 = 2.9$. **Bring the loss
 # below 3.21 in a single iteration**, with $lr$ alone. Then start at 2.5 and do not touch $lr$: how
 # many iterations does it take now?
 #

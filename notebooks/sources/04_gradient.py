@@ -131,19 +131,20 @@ for direction in ("forward", "central"):
 # %% [markdown]
 # ## Drag it
 #
-# The picture on the right is the V of these two errors. Drag in it to move **ε**, and in the left
-# one to move $w_0$.
+# The large picture has the triangle of the last notebook, and the dashed tangent. *The error of rc*
+# is the V of these two errors. Drag in it to move **ε**, and in the large one to move $w_0$.
 #
-# - **Drag ε** to the left, from 1 on. The secant swings into the tangent; in the middle, *under the
-#   microscope*, the curve becomes a straight line. That is what a derivative is.
+# - **Drag ε** to the left, from 0.8 on. The secant swings into the tangent; *under the microscope*,
+#   which is always a few $\varepsilon$ wide, the curve becomes a straight line. That is what a
+#   derivative is.
 # - Go on to the left, past the bottom of the V. At $\varepsilon \approx 10^{-15}$ look through the
 #   microscope: the smooth curve has become a staircase. Those steps are the 16th digit.
-# - Set the **direction** to `central`: the V gets a steeper right side and a lower bottom.
+# - Press *more* and set the **direction** to `central`: the V gets a steeper right side and a lower bottom.
 # - Set the **precision** to `float32`, which most networks are trained in: the left side of the V
 #   moves up, and so its bottom goes up and to the right.
 
 # %%
-engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.001)
+engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
 
 # %%
 engine.exercises.gradient.prediction.answer()
@@ -235,7 +236,7 @@ heights = grid[..., 0], grid[..., 1], valley.loss(grid)
 fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4), width_ratios=(1.1, 1))
 left.contourf(*heights, levels=np.arange(18), cmap=engine.style.LANDSCAPE)
 left.contour(*heights, levels=np.arange(18), colors=COLORS["quiet"], linewidths=0.6)
-right.plot(np.arange(360), rates, color=COLORS["secant"])
+right.plot(np.arange(360), rates, color=COLORS["estimate"])
 right.axhline(0, color=COLORS["quiet"], linewidth=1)
 ways = (grad, "--", "gradient", r"$\nabla \ell$"), (-grad, "-.", "path", r"$-\nabla \ell$")
 for vector, style, role, name in ways:
@@ -425,7 +426,7 @@ engine.exercises.check(numerical_gradient)
 # ## Challenge
 #
 # In the explorer, choose the `lecture curve`, $w_0 = -0.5$ and the precision `float32`. The
-# sentence below the picture says by how much $rc$ is off. **Bring it below 0.000001 (1e-6).** Which
+# sentence above the picture says by how much $rc$ is off. **Bring it below 0.000001 (1e-6).** Which
 # direction do you need, and which $\varepsilon$?
 #
 # <details><summary>A hint</summary>

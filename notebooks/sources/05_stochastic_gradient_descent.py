@@ -116,16 +116,20 @@ print(len(history.step_losses), "steps, the same numbers:", same)
 # %% [markdown]
 # ## Drag it
 #
-# The same line. Left: the loss as a landscape over slope and intercept, with both paths. Middle:
-# the gradients of 200 random batches at the point where SGD is, around the full gradient. Right:
-# the loss of all the data against the number of samples seen, which is what both have to pay for.
+# The same data, and two lines that learn to fit it: SGD's with the batch that it has just seen, and
+# that of gradient descent, which waits for all 64 samples. Beside them: the loss of all the data
+# against the number of samples seen, which is what both have to pay for; the paths of both lines
+# over slope and intercept; and, as if under a magnifying glass, where SGD's next step may lead, for
+# 200 random batches around the step that all the data would make (the dashed ellipse has 95 % of
+# them, by theory).
 #
 # 1. Put *samples seen* to 0 and press Play. How many steps has SGD made when gradient descent makes
 #    its first?
 # 2. Back at 0 samples seen, where all batch sizes stand at the same point: batch size 4, then 16,
-#    then 64, and watch the cloud. By what factor does it shrink from 4 to 16? What is left at 64?
+#    then 64, and watch the cloud of the 200 steps, and by how much a batch is off. By what factor
+#    does it shrink from 4 to 16? What is left at 64?
 # 3. Batch size 1 and `lr` 0.4, up to 256 samples seen: does SGD come to rest? Then lower `lr`.
-# 4. Batch size 8 and `lr` 0.15 again. Now choose *sum* instead of *mean*. Which `lr` brings SGD's
+# 4. Batch size 8 and `lr` 0.15 again. Now press *more*, and choose *sum* instead of *mean*. Which `lr` brings SGD's
 #    old path back? And does it bring back that of gradient descent?
 
 # %%
@@ -225,9 +229,9 @@ for batch_size, (seen, losses) in runs.items():
 fig, axis = plt.subplots(figsize=(9, 4), layout="constrained")
 styles = {
     10_000: ("--", COLORS["path"]),
-    1000: ("-.", "#56B4E9"),
+    1000: ("-.", engine.style.OPTIMIZER_COLORS["Adam"]),
     100: ("-", COLORS["estimate"]),
-    10: (":", "#404040"),
+    10: (":", engine.style.INK),
 }
 for batch_size, (style, color) in styles.items():
     label = f"batch size {batch_size:,}" + (" (gradient descent)" if batch_size == 10_000 else "")
@@ -275,7 +279,7 @@ axis.loglog(sizes, noise, "o", color=COLORS["estimate"], markersize=9, label="me
 expected = noise[0] * np.sqrt(sizes[0] / np.array(sizes))
 axis.loglog(sizes, expected, "--", color=COLORS["limit"], label="like 1 / √(batch size)")
 axis.axhline(np.linalg.norm(full), color=COLORS["quiet"], linewidth=1)
-axis.text(4, np.linalg.norm(full) * 0.86, "length of the full gradient", va="top", color="#606060")
+axis.text(4, np.linalg.norm(full) * 0.86, "length of the full gradient", va="top", color=engine.style.MUTED)
 axis.set(xlabel="batch size", ylabel="noise of the gradient", ylim=(0.15, 3))
 axis.set(xticks=sizes, xticklabels=sizes, title="Four times the work, half the noise")
 axis.set(yticks=(0.25, 0.5, 1, 2), yticklabels=("0.25", "0.5", "1", "2"))

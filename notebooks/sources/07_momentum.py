@@ -128,10 +128,11 @@ engine.exercises.momentum.prediction.answer()
 #
 # ## Drag it
 #
-# Left without momentum, in the middle with it. The arrows take one step apart: green is
-# $\beta \cdot$ velocity, orange $-lr \cdot$ gradient, black their sum; the same numbers stand
-# below. On the right is a **map**: every point of it is a pair of $lr$ and $\beta$, and the shade
-# says which part of the distance is left after one step (dark is fast).
+# Two descents from one start: blue without momentum, green with it. The arrows take the next step
+# of the green one apart: green is $\beta \cdot$ its last step (the velocity), orange
+# $-lr \cdot$ gradient, dark grey their sum. On the right is a **map**: every point of it is a pair
+# of $lr$ and $\beta$, and the shade says which part of the distance is left after one step (dark is
+# fast).
 #
 # 1. Put *step* to 0, press Play and watch the green arrow: along the ravine it grows for some
 #    steps, until it is longer than the orange one; across, it turns over and over.
@@ -141,9 +142,11 @@ engine.exercises.momentum.prediction.answer()
 #    higher or lower?
 # 4. Back on the *ravine*, keep `lr` at 0.03 and go up to $\beta$ = 0.99: the loss swings. Where on
 #    the map does that become slow?
+# 5. Press *more*, choose *draw it* under *predict momentum's loss first*, and draw how the loss
+#    will go with $\beta$ = 0.9. How close did you come?
 
 # %%
-engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=30)
+engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=12)
 
 # %% [markdown]
 # ## Why: the map in six lines
@@ -158,7 +161,8 @@ engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=30)
 #
 # - **The limit.** Both roots are inside the unit circle if and only if $\beta < 1$ and
 #   $|1 + \beta - lr\,\lambda| < 1 + \beta$. The largest curvature decides:
-#   $\;0 < lr < 2(1 + \beta)/\lambda_{max}$. Up to twice as far as without momentum.
+#   $\;0 < lr < 2(1 + \beta)/\lambda_{max}$. Up to twice as far as without momentum. (The switch
+#   *show what theory knows* draws this line into the map.)
 # - **The plateau.** The product of the roots is $\beta$. Where they are complex, a conjugate pair,
 #   both have the absolute value $\sqrt{\beta}$, **whatever $lr$ and $\lambda$ are**: the wide even
 #   bands of the map. (Goh's fine article *Why Momentum Really Works* prints $2\sqrt\beta$ at this
@@ -335,8 +339,8 @@ print("loss in the global minimum:", deep, "  in the local one:", shallow)
 # $\beta$ = 0.8 that saves the first ball carries the second one away from the global minimum. The
 # ball knows nothing of what lies beyond the hill.
 #
-# On the right of the explorer is a map of all starts and all $\beta$; the colour says where the
-# ball ends.
+# Beside the curve is a map of all starts and all $\beta$; the colour says in which of the two
+# minima the ball ends (hatched: it diverges).
 #
 # 1. Drag the start with $\beta$ = 0. What decides where the ball ends?
 # 2. From 2.9, lower $\beta$ slowly. Where does the ball no longer make it over the hill? Then start

@@ -260,21 +260,22 @@ for name, optimizer in (("Adam with L2", engine.optim.Adam), ("AdamW", engine.op
 #
 # ## Drag it: the race
 #
-# Six optimizers start from the same point. On the right is the ranking; below, the *ledger* of one
-# of them: what it remembers, and the step that it makes of it. Every learning rate has its own
-# slider.
+# Three optimizers start from the same point. The list on the right ranks them by their loss; press
+# a row of it to switch an optimizer on or off. Every learning rate has its own slider, under *more*.
+# *Look inside* shows, in place of the loss, what one of them remembers, and the step that it has
+# just made of it.
 #
-# 1. Put *step* to 0 and press Play. Which paths set out diagonally for the minimum, and which fall
-#    down the steep wall first? Read in the ledger why: compare the two rows of *gradient* and of
-#    *step*.
-# 2. Look inside *Adagrad* and go forward step by step: which column only ever grows, and what does
+# 1. Press Play. Which paths set out diagonally for the minimum, and which fall down the steep wall
+#    first? Go back to step 1 and look inside *SGD* and *Adam* to see why: compare the two numbers of
+#    *gradient*, and those of *step*.
+# 2. Look inside *Adagrad* and go forward step by step: which row only ever grows, and what does
 #    that do to the step?
-# 3. Look inside *Adam* at step 0: how large are both steps, and what are `m` and $\hat m$?
+# 3. Look inside *Adam* at step 1: how large are both steps, and what are `m` and $\hat m$?
 # 4. Choose *Rosenbrock*, a bent valley, drag the start to about (−1.2, 1), and give everybody a
 #    learning rate that suits it (SGD one near 0.001). Does the same one win?
 
 # %%
-engine.explorers.OptimizerRaceExplorer(step=30)
+engine.explorers.OptimizerRaceExplorer()
 
 # %% [markdown]
 # ## Who is best? A fair comparison on the landscapes
@@ -429,13 +430,13 @@ print("with and without momentum, SGD spans more than any of the four others:", 
 
 # %%
 fig, axis = plt.subplots(figsize=(9, 4.2), layout="constrained")
-colors = ["#0072B2", "#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9"]  # as in the race
+colors = list(engine.style.OPTIMIZER_COLORS.values())  # as in the race
 styles = [engine.style.LINE_STYLES[i] for i in (0, 1, 3, 2, 4, 5)]
 for (name, (tried, losses)), style, marker, color in zip(results.items(), styles, "osD^vP", colors):
     look = dict(linestyle=style, marker=marker, markersize=8, color=color)
     axis.plot(tried, np.minimum(losses, 3), label=name, **look)
 axis.axhline(np.log(10), color=engine.style.COLORS["quiet"], linewidth=1)
-axis.text(0.00025, np.log(10) - 0.05, "guessing", va="top", color="#606060")
+axis.text(0.00025, np.log(10) - 0.05, "guessing", va="top", color=engine.style.MUTED)
 axis.set(xscale="log", xlabel="learning rate  lr", ylabel=r"validation loss $\ell$", ylim=(0, 3.05))
 axis.set_title("Two epochs on 2,000 digits: the learning rate matters more than the optimizer")
 _ = axis.legend(ncols=2, loc="upper left")

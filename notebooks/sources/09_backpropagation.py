@@ -110,14 +110,15 @@ print(f"nudging y: {rc:.3f}")
 # ## Drag it
 #
 # Each box holds a value, in blue, and the gradient of $f$ with respect to it, in orange. On the way
-# back the lines at the bottom left are the chain rule, with its numbers. (The explorer calls
-# results $p, q, r \dots$ in order: what was $q$ in the first example is its $p$.)
+# back each edge shows the chain rule at work: times the local derivative, and below it, in orange,
+# what flows on. (The explorer calls results $p, q, r \dots$ in order: what was $q$ in the first
+# example is its $p$.)
 #
-# 1. Press Play. Blue goes from left to right, orange from right to left. Before each orange step,
+# 1. Press Play. Blue flows along the arrows, and orange back against them. Before each orange step,
 #    say the number aloud.
 # 2. Choose *used twice*, and stop where $y$ gets its gradient. Then *neuron with loss*: play it to
-#    its end, and pull leaf 3, the bias, down until `relu` shuts. Which gradients are 0 now, and
-#    why?
+#    its end, and drag the number of the bias, $b$, down until `relu` shuts. Which gradients are 0
+#    now, and why?
 # 3. *network*: the network of the digits in miniature. The same game, with matrices.
 
 # %%
@@ -689,16 +690,16 @@ print(
 # The explorer shows a plane through the landscape, with the whole path of a training as its shadow
 # on it.
 #
-# 1. Drag the dot along the loss curve, from the start to the end. How many of the ten test digits
-#    are still wrong (✗) when the loss has become flat?
-# 2. Choose *momentum 0.9* or *Adam*: another path through other weights, and in the end a loss of
-#    the same size.
-# 3. Set *directions* to *random*, and the path nearly vanishes: two random directions hardly ever
+# 1. Drag the dot along the path or along the loss curve, from the start to the end. How many of the
+#    ten test digits are still wrong (✗) when the loss has become flat?
+# 2. Choose *momentum 0.9* or *Adam*: another path through other weights, and in the end a smaller
+#    loss.
+# 3. Press *more*, set *directions* to *random*, and the path nearly vanishes: two random directions hardly ever
 #    point where the training went. It is the same fact as the grey lines above. Be careful with
 #    pictures of loss landscapes.
 
 # %%
-engine.explorers.LossLandscapeExplorer(step=30)
+engine.explorers.LossLandscapeExplorer()
 
 # %% [markdown]
 # ## What you have seen

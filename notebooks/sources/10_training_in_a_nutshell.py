@@ -54,7 +54,7 @@ print(digits.train_images.shape, digits.train_labels.shape, digits.test_images.s
 
 fig, axes = plt.subplots(2, 10, figsize=(10, 2.4))
 for axis, image, label in zip(axes.flat, digits.train_images, digits.train_labels):
-    axis.imshow(image.reshape(28, 28), cmap="gray_r")
+    axis.imshow(image.reshape(28, 28), cmap=engine.style.DIGITS)
     axis.set_title(label, loc="center")
     axis.axis("off")
 
@@ -384,15 +384,15 @@ for lr in (0.001, 5.0):
 #
 # ## Drag it
 #
-# A network that trains while you watch, on 10,000 digits. It has made its first 300 steps; tick
-# **train** and it goes on. Every slider works while it learns.
+# A network that trains while you watch, on 10,000 digits. It has made its first 300 steps; press
+# **Play** and it goes on. Every slider works while it learns.
 #
 # 1. Let it settle at $lr = 0.1$, then lower $lr$ to 0.01: the dashed validation loss becomes
 #    smooth. Smaller steps, less scatter of the weights. (The training loss still jitters: each of
 #    its points is ten other batches.)
-# 2. **Reset**, $lr = 10$, train: how many steps until it is lost? Does lowering $lr$ bring it back?
-# 3. **Reset**, take Adam with $lr = 0.01$ and $\beta = 0.9$, and let it run: when does the distance
-#    between the two losses open?
+# 2. **Reset**, $lr = 10$, Play: how many steps until it is lost? Does lowering $lr$ bring it back?
+# 3. **Reset**, press *more*, take Adam with $lr = 0.01$ and $\beta = 0.9$, and let it run: when
+#    does the distance between the two losses open?
 
 # %%
 explorer = engine.explorers.TrainingExplorer(lr=0.1)
@@ -402,6 +402,29 @@ explorer
 # %% [markdown]
 # **Challenge.** From Reset, what is the highest share of validation digits you can reach within 500
 # steps? Batch size counts too: a larger batch makes a better step, and you are only counting steps.
+
+# %% [markdown]
+# ## What is wrong with this training?
+#
+# Most training loops that fail raise no error: they only learn badly, or not at all. Each case
+# below is a real training of a small network on 400 digits. In most of them one thing in the loop
+# is wrong; in one, nothing is. Read the curves first. Does the loss fall, jump, or stay flat? Do
+# *new* digits do as well as those that it trains on? How long are the steps, beside the weights? If
+# you need more, ask for evidence. Then say what is wrong. The right answer shows the wrong line
+# next to the right one, with a healthy run in grey.
+
+# %%
+engine.explorers.BugExplorer()
+
+# %% [markdown]
+# Three questions find most mistakes in a loop of your own, too:
+#
+# 1. **Is the first loss that of guessing?** For ten digits it is log 10 = 2.30. If not, look at the
+#    data (are they scaled?) and at the loss (a sum or a mean?).
+# 2. **Can it learn a single digit by heart?** If not, do not wait for epochs: the loop itself is
+#    broken, or $lr$ is far too small.
+# 3. **Does the gradient agree with a nudge?** If it does, the mistake is not in the gradient, but in
+#    what is done with it, or in the data.
 
 # %% [markdown]
 # ## The real thing
@@ -431,11 +454,11 @@ fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8))
 steps = np.arange(1, 1 + len(history.step_losses)) / len(new_loader())
 left.plot(steps, history.step_losses, color=COLORS["path"], alpha=0.2, linewidth=0.5)
 left.plot(epochs, history.train_loss, "o-", color=COLORS["path"], label="training")
-left.plot(epochs, history.validation_loss, "s--", color=COLORS["gradient"], label="validation")
+left.plot(epochs, history.validation_loss, "s--", color=COLORS["validation"], label="validation")
 left.set(xlabel="epoch", ylabel=r"loss $\ell$", ylim=(0, 0.5), xticks=epochs)
 left.set_title("Loss: thin, every batch")
 right.plot(epochs, history.train_accuracy, "o-", color=COLORS["path"], label="training")
-right.plot(epochs, history.validation_accuracy, "s--", color=COLORS["gradient"], label="validation")
+right.plot(epochs, history.validation_accuracy, "s--", color=COLORS["validation"], label="validation")
 right.set(xlabel="epoch", ylabel="accuracy", xticks=epochs)
 right.set_title(f"Share read correctly (trained in {seconds:.0f} s)")
 for axis in (left, right):
@@ -471,7 +494,7 @@ fig, axis = plt.subplots(figsize=(6, 5.6))
 axis.imshow(errors, cmap="Oranges", vmax=max(20, errors.max()))
 for true, column in np.ndindex(10, 10):
     count = confusion[true, column] or "·"
-    color = "#606060" if true == column else "black"
+    color = engine.style.MUTED if true == column else "black"
     axis.text(column, true, count, ha="center", va="center", fontsize=11, color=color)
 axis.set(xlabel="what the network said", xticks=range(10), ylabel="true digit", yticks=range(10))
 axis.set_title("Confusion matrix (coloured: mistakes)")
@@ -489,10 +512,27 @@ print("fewer than 250 of 10,000 are wrong:", len(wrong) < 250)
 
 fig, axes = plt.subplots(2, 10, figsize=(10, 2.9))
 for axis, i in zip(axes.flat, surest):
-    axis.imshow(digits.test_images[i].reshape(28, 28), cmap="gray_r")
+    axis.imshow(digits.test_images[i].reshape(28, 28), cmap=engine.style.DIGITS)
     axis.set_title(f"{digits.test_labels[i]}, read {said[i]}", loc="center", fontsize=11)
     axis.axis("off")
 fig.tight_layout()
+
+# %% [markdown]
+# ## Now you write
+#
+# Draw a digit with the mouse, a pen or a finger, and the network that you have just trained reads
+# it while you draw. Your drawing is centred and scaled as MNIST's digits were; without that the
+# network would read it badly, because it has never seen a digit in a corner.
+#
+# 1. Draw a 7. Then add a bar through its middle, as many Europeans write it. Is it still a 7?
+# 2. Find a digit that the network gets wrong. Which two digits does it waver between?
+# 3. Choose *what would make it a ...* and another digit. Violet pixels would raise its score: this
+#    is the gradient of the score with respect to the *pixels*, not to the weights. Add ink there.
+# 4. Under *more*, say what your digit really is, and press Play at *learn it*. Twenty real steps of
+#    gradient descent follow, on your one drawing. What do they cost on the test digits?
+
+# %%
+engine.explorers.DigitExplorer(model)
 
 # %% [markdown]
 # ## The same loop in PyTorch (optional)

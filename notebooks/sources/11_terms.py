@@ -4,7 +4,7 @@
 # The fourteen terms of the lecture's last list, each with a sentence, a formula, a small picture
 # made by the engine, and the way back to the notebook where you can drag it.
 #
-# **15 minutes.** You need: the notebooks before this one, or at least some of them.
+# **25 minutes.** You need: the notebooks before this one, or at least some of them.
 #
 # ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) ·
 # [00 Start here](00_start_here.ipynb)
@@ -28,7 +28,7 @@ COLORS = engine.style.COLORS
 # convergence · global minimum · local minimum*
 #
 # Then compare. Where your sentence says the same in other words, go on; where it does not, follow
-# the link. To recall a thing first makes it stay better than to read it twice.
+# the link. You remember a thing better if you try to recall it first than if you read it twice.
 #
 # ## All fourteen in one cell
 #
@@ -51,10 +51,10 @@ for epoch in range(5):  # 5 epochs of 40 batches: the number of iterations is 20
         optimizer.zero_grad()
         loss.backward()  # back propagation: the gradient of every weight
         optimizer.step()  # step 4, update: a step of gradient descent
-        losses.append(loss.item())  # convergence: when they settle, near some local minimum
+        losses.append(loss.item())  # convergence: coming to rest at a minimum
 print(
     f"{len(losses)} iterations; the loss begins at {losses[0]:.1f};"
-    f" in the last epoch it is below 0.5 on average: {np.mean(losses[-40:]) < 0.5}"
+    f" its mean in the last epoch is {np.mean(losses[-40:]):.1f}"
 )
 
 # %% [markdown]
@@ -68,7 +68,7 @@ print(
 # **Draw a batch, forward pass, loss, update; and again.** Each time around, the weights become a
 # little better.
 #
-# $$x,\ y_{true} \;\to\; y_{pred} = model(x) \;\to\; \ell(y_{pred}, y_{true}) \;\to\; W_{iter} = W_{iter} - lr \cdot \nabla \ell$$
+# $$x,\ y_{true} \;\to\; y_{pred} = model(x) \;\to\; \ell(y_{pred}, y_{true}) \;\to\; W \leftarrow W - lr \cdot \nabla \ell$$
 #
 # → [01 How does learning happen?](01_how_learning_happens.ipynb) shows it step by step; in
 # [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) you write it (`train_one_epoch`).
@@ -109,7 +109,7 @@ fig.tight_layout()
 # **The rule that turns gradients into steps of the weights.** SGD, SGD with momentum, RMSprop,
 # Adagrad, Adam and AdamW are optimizers.
 #
-# $$W_{iter} = W_{iter} + step(\nabla \ell), \qquad \text{for SGD } step = -lr \cdot \nabla \ell$$
+# $$W \leftarrow W + step(\nabla \ell), \qquad \text{for SGD } step = -lr \cdot \nabla \ell$$
 #
 # → [08 Optimizers](08_optimizers.ipynb) lets them race; there you write RMSprop and Adam
 # (`rmsprop_step`, `adam_step`).
@@ -201,7 +201,7 @@ fig.tight_layout()
 #
 # **Again and again a small step against the gradient.** Published by Augustin-Louis Cauchy in 1847.
 #
-# $$W_{iter} = W_{iter} - lr \cdot \nabla \ell(W_{iter})$$
+# $$W \leftarrow W - lr \cdot \nabla \ell(W)$$
 #
 # → [03 Gradient descent](03_gradient_descent.ipynb), with $rc$ in place of the gradient, and there
 # you write it (`gradient_descent`); [02 One weight at a time](02_one_weight_at_a_time.ipynb) shows
@@ -226,7 +226,7 @@ fig.tight_layout()
 # **Gradient descent with the gradient of a batch instead of all data.** Right on average, noisy,
 # and so cheap that it makes hundreds of steps while the full gradient is computed once.
 #
-# $$W_{iter} = W_{iter} - lr \cdot \nabla \ell(X_{iter}, W_{iter})$$
+# $$W \leftarrow W - lr \cdot \nabla \ell(X_n, W)$$
 #
 # → [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb), where you write a step
 # and an epoch (`sgd_step`, `sgd_epoch`).
@@ -268,7 +268,7 @@ fig.tight_layout()
 
 # %%
 rates, styles = (0.1, 1.0, 1.9, 2.1), ("-", "--", "-.", ":")
-colors = (COLORS["quiet"], COLORS["best"], COLORS["path"], COLORS["gradient"])
+colors = (COLORS["quiet"], COLORS["minimum"], COLORS["path"], COLORS["gradient"])
 fig, axis = plt.subplots(figsize=(6.4, 2.6))
 for lr, style, color in zip(rates, styles, colors):
     path = engine.descend(engine.surfaces.parabola, [2.0], lr=lr, steps=20)
@@ -308,10 +308,10 @@ fig.tight_layout()
 # %% [markdown]
 # ### 10 Momentum
 #
-# **A part $\beta$ of the last step is taken again.** Steps that agree add up; steps that contradict
+# **A fraction $\beta$ of the last step is added to the next one.** Steps that agree add up; steps that contradict
 # each other cancel. A heavy ball keeps going along a valley where plain gradient descent zigzags.
 #
-# $$W_{iter+1} = W_{iter} - lr \cdot \nabla \ell(W_{iter}) + \beta\, (W_{iter} - W_{iter-1})$$
+# $$W \leftarrow W - lr \cdot \nabla \ell(W) + \beta\, (W - W_{previous})$$
 #
 # → [07 Momentum](07_momentum.ipynb), where you write it (`momentum_step`, `momentum_descent`).
 
@@ -351,7 +351,7 @@ print("gradients, backwards:", *(f"{node.grad.item():g}" for _, node in reversed
 
 # %%
 fig, axis = plt.subplots(figsize=(8.4, 2.2))
-box = dict(boxstyle="round", facecolor="#F1F5F8", edgecolor="#808080")
+box = dict(boxstyle="round", facecolor=engine.style.PAPER, edgecolor=engine.style.COLORS["quiet"])
 for i, (name, node) in enumerate(chain):
     axis.text(i, 0, name, ha="center", va="center", bbox=box)
     axis.text(i, 0.7, f"{node.item():g}", ha="center", color=COLORS["path"])
@@ -372,12 +372,14 @@ fig.tight_layout()
 #
 # ### 12 Convergence
 #
-# **The loss settles: more steps hardly change it any more.** That the planned number of iterations
-# is over does not mean it has converged, and a loss that has converged need not be small.
+# **The weights come to rest at a minimum.** Reaching the planned number of iterations is not
+# convergence, and neither is a loss that merely stops changing. The minimum may be a local one, so
+# the loss need not be small. SGD with a constant learning rate does not converge in this sense: it
+# wanders around a minimum.
 #
 # $$\ell(W_{iter+1}) \approx \ell(W_{iter}), \qquad \nabla \ell(W_{iter}) \approx 0 \;\text{ for gradient descent}$$
 #
-# The second condition is needed too: at exactly $lr = 2$, below, the loss stays the same while $w$
+# Both conditions are needed, but they are not enough: at a hilltop they hold, too. At exactly $lr = 2$, below, the loss stays the same while $w$
 # jumps from side to side, where the gradient is not 0.
 #
 # → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge;
@@ -387,7 +389,7 @@ fig.tight_layout()
 fig, axis = plt.subplots(figsize=(6.4, 2.6))
 runs = (
     (0.1, "-", "path", "converges"),
-    (2.0, "--", "best", "oscillates for ever"),
+    (2.0, "--", "limit", "oscillates forever"),
     (2.1, ":", "gradient", "diverges"),
 )
 for lr, style, color, fate in runs:
@@ -402,14 +404,14 @@ fig.tight_layout()
 # %% [markdown]
 # ### 13 Global minimum
 #
-# **The place where the loss is smaller than anywhere else.** There may be several that are equally
-# low.
+# **A place where the loss is as small as it gets: no other place is lower.** Several places may be
+# equally low.
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W$$
 #
 # ### 14 Local minimum
 #
-# **A place that is lower than all places near it, though not necessarily the lowest of all.** Its
+# **A place with no lower place near it, though there may be a lower one far away.** Its
 # gradient is 0, so gradient descent stays there. Momentum typically helps to roll on, and is not
 # infallible. In deep networks most local minima that training finds are not that bad.
 #
@@ -461,7 +463,7 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # All fourteen terms, as one story: the **training loop** draws **batches**, the model predicts, the
 # **loss function** says how wrong it is, **back propagation** finds the **gradient**, and the
 # **optimizer** makes a step against it (**gradient descent**; with batches, **stochastic gradient
-# descent**), as long as the **learning rate** says, with **momentum** if you like, for a **number
+# descent**), scaled by the **learning rate**, with **momentum** if you like, for a **number
 # of iterations**, until **convergence** in a **local minimum**, seldom in the **global minimum**,
 # and usually in one that is good enough.
 #

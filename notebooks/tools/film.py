@@ -20,8 +20,20 @@ from lab import FLAGS, Lab, NotebookPage, find_chromium
 IMAGES = Path(__file__).parents[1] / "images"
 
 CELLS = [
-    "import lecture3_engine as engine\nengine.explorers.LearningRateExplorer(lr=0.004, step=40)"
+    "import lecture3_engine as engine\nengine.explorers.LearningRateExplorer(lr=0.07, step=40)"
 ]
+# A headless browser shows no pointer: this one follows it.
+HAND = """() => {
+    const hand = document.createElement("div");
+    hand.textContent = "\u261d";
+    hand.style.cssText = "position: fixed; z-index: 99999; pointer-events: none; font-size: 34px;"
+        + "line-height: 1; transform: translate(-40%, -5%); text-shadow: 0 0 3px white;";
+    document.body.append(hand);
+    window.addEventListener("pointermove", ({ clientX, clientY }) => {
+        hand.style.left = `${clientX}px`;
+        hand.style.top = `${clientY}px`;
+    }, true);
+}"""
 WIDTH = 760  # pixels of the film
 FRAME = 60  # ms
 
@@ -29,15 +41,24 @@ FRAME = 60  # ms
 def film(page: NotebookPage) -> Iterator[Image.Image]:
     """Yield one picture for each position of the slider.
 
-    It goes up to where the descent diverges and back to where it is best.
+    It begins in the zigzag, goes on to where the descent diverges, then down to where it creeps,
+    and back to where it is best.
     """
+    page.page.evaluate(HAND)
     explorer = page.page.locator(".jp-OutputArea-output").filter(
         has=page.page.locator(".live-figure")
     )
     handle, mouse = page.slider("learning rate"), page.page.mouse
     box = handle.bounding_box()
     places = np.concatenate(
-        [np.linspace(0.35, 0.68, 56), [0.68] * 10, np.linspace(0.68, 0.6, 16), [0.6] * 14]
+        [
+            np.linspace(0.615, 0.66, 24),
+            [0.66] * 8,
+            np.linspace(0.66, 0.35, 40),
+            [0.35] * 6,
+            np.linspace(0.35, 0.615, 30),
+            [0.615] * 10,
+        ]
     )
     for i, place in enumerate(places):
         mouse.move(box["x"] + 8 + (box["width"] - 16) * place, box["y"] + box["height"] / 2)

@@ -535,7 +535,12 @@ class NotebookPage:
         return self.pixels(number)
 
     def summary(self, number=0):
-        return self.page.locator(".live-figure [role=status]").nth(number).inner_text()
+        return self.page.locator(".live-figure > p").nth(number).inner_text()
+
+    def unfold(self):
+        """Open what stands under "more", of every explorer."""
+        for button in self.page.locator(".live-more button[aria-expanded=false]").all():
+            button.click()
 
     def axe(self, where=".jp-OutputArea-output"):
         """Violations axe-core finds in the outputs: a list of short texts, empty if all is well."""

@@ -166,7 +166,7 @@ class Learner:
             async for kind, parent, content in self.messages():
                 if parent != sent:
                     continue
-                if kind == "comm_msg" and "frame" in content["data"].get("state", {}):
+                if kind == "comm_msg" and "frames" in content["data"].get("state", {}):
                     shown = time.perf_counter() - start
                 if kind == "status" and content["execution_state"] == "idle":
                     break

@@ -60,9 +60,9 @@ optimizer = engine.SGD(model.parameters(), lr=0.1)
 batch = rng.random((128, 784), dtype=np.float32), rng.integers(0, 10, 128)
 for engine.tensor.matmul in (sites, np.matmul):
     started = time.perf_counter()
-    for _ in range(20):
+    for _ in range(steps):
         engine.train_step(model, *batch, engine.cross_entropy, optimizer)
-    seconds.append((time.perf_counter() - started) / 20)
+    seconds.append((time.perf_counter() - started) / steps)
 engine.tensor.matmul = sites
 """
 EXAMPLE = (ROOT / "tests/live/example.py").read_text()
@@ -134,7 +134,8 @@ def sliders(playwright, url, share=1):
         f"the explorer answers {medians['interact'] / medians['explorer']:.0f} x faster than"
         " interact"
     )
-    seconds, without = page.kernel(f"[exec({TRAINING!r}), seconds][1]")
+    steps = max(1, round(20 * share))
+    seconds, without = page.kernel(f"[exec({f'steps = {steps}{TRAINING}'!r}), seconds][1]")
     print(
         f"training, 784-512-10, a batch of 128: {1000 * seconds:.0f} ms a step;"
         f" {1000 * without:.0f} ms with NumPy's own matrix product"
@@ -154,7 +155,7 @@ def main():
         help="to build one with (default: %(default)s)",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="a cold start and two keys, to see that it runs"
+        "--quick", action="store_true", help="a cold start, two keys, a step, to see that it runs"
     )
     arguments = parser.parse_args()
     fetched = []

@@ -26,19 +26,22 @@ PAUSES = (0, 40, 90, 160, 300, 550)  # ms
 
 AGREES = """
 from lecture3_engine.live import LOCK
+from lecture3_engine.live.explorer import every
 def agrees():
     with LOCK:  # a player that still runs goes on in another thread
-        state = dict(explorer.state)
+        state, controls = dict(explorer.state), list(explorer.controls.values())
         if "running" in state:
             state["running"] = False
         scratch = type(explorer)(**state)
+        for view, form in explorer.live._views.items():
+            scratch.live._look(view, form)
         try:
             return [
-                explorer.live.frame == scratch.live.frame,
-                explorer.live.background == scratch.live.background,
+                explorer.live.frames == scratch.live.frames,
+                explorer.live.backgrounds == scratch.live.backgrounds,
                 explorer.summary == scratch.summary,
                 not explorer.live.failed,
-                [control.value for control in explorer.controls.values()],
+                [part.value for part in every(explorer.widget) if part in controls],
             ]
         finally:
             scratch.close()
@@ -46,6 +49,8 @@ def agrees():
 SHOWN = """() => [...document.querySelectorAll(".live-controls .live-control")].map(box => {
     const range = box.querySelector("input[type=range]"), select = box.querySelector("select");
     const check = box.querySelector("input[type=checkbox]");
+    const starts = box.querySelector("button[aria-pressed]");
+    if (starts) return starts.getAttribute("aria-pressed") === "true";
     if (range) return Number(range.getAttribute("aria-valuetext"));
     return select ? select.value : check.checked;
 })"""
@@ -88,10 +93,11 @@ def assert_agrees(page, what):
 def test_in_a_hurry(page, name):
     page.run_last(f"explorer = engine.explorers.{name}()\nexplorer")
     page.settle()
+    page.unfold()
     fresh = page.kernel("repr(explorer)")
     rng = random.Random(name)
     explorer = page.page.locator(".live-figure").first.locator(
-        "xpath=ancestor::*[contains(@class, 'widget-vbox')][1]"
+        "xpath=ancestor::*[contains(@class, 'live-explorer')][1]"
     )
     reset = explorer.get_by_role("button", name="Reset")
     plays = explorer.get_by_role("button", name="Play")

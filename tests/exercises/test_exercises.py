@@ -222,3 +222,67 @@ def test_the_prediction_on_momentum_is_true():
         steps.append(np.argmax(np.linalg.norm(points, axis=1) < 0.001))
     assert steps[0] == pytest.approx(260, abs=5)
     assert steps[1] < steps[0] / 2
+
+
+def test_share_right_takes_unusual_solutions_and_no_wrong_ones():
+    def by_a_loop(y_pred, y_true):
+        right = 0
+        for one, other in zip(y_pred, y_true, strict=True):
+            right += one == other
+        return right / len(y_true)
+
+    def one_minus_wrong(y_pred, y_true):
+        return 1 - np.count_nonzero(y_pred - y_true) / y_true.size
+
+    assert check_as("share_right", by_a_loop).passed
+    assert check_as("share_right", one_minus_wrong).passed
+    wrong = check_as("share_right", lambda p, t: len(set(p) & set(t)) / len(set(t)))
+    assert wrong.kind == "wrong"
+    anywhere = check_as("share_right", lambda p, t: sum(digit in t for digit in p) / len(p))
+    assert "occurs anywhere" in anywhere.text
+
+
+def check_as(name, function):
+    return ALL[name].check(function)
+
+
+def test_choose_learning_rate_takes_unusual_solutions():
+    def by_pairs(candidates, train, validation_loss):
+        losses = [(validation_loss(train(lr)[0]), lr) for lr in candidates]
+        return min(pair for pair in losses if np.isfinite(pair[0]))[1]
+
+    def by_nanargmin(candidates, train, validation_loss):
+        losses = np.array([validation_loss(train(lr)[0]) for lr in candidates])
+        return np.array(candidates)[np.nanargmin(losses)]
+
+    assert check_as("choose_learning_rate", by_pairs).passed
+    assert check_as("choose_learning_rate", by_nanargmin).passed
+
+
+@pytest.mark.parametrize(
+    "measured, received",
+    [(lambda lr, train: lr, "received float"), (lambda lr, train: train(lr), "received both")],
+    ids=["never trains", "does not unpack"],
+)
+def test_choose_learning_rate_needs_the_weights_of_a_run(measured, received):
+    def choose(candidates, train, validation_loss):
+        return min(candidates, key=lambda lr: validation_loss(measured(lr, train)))
+
+    answer = check_as("choose_learning_rate", choose)
+    assert answer.kind == "wrong"
+    assert received in answer.text
+    assert "w, training_loss = train(lr)" in answer.text
+
+
+def test_choose_learning_rate_that_starts_from_a_smallest_of_one_returns_nothing():
+    def choose(candidates, train, validation_loss):
+        best, smallest = None, 1.0
+        for lr in candidates:
+            loss = validation_loss(train(lr)[0])
+            if loss < smallest:
+                best, smallest = lr, loss
+        return best
+
+    answer = check_as("choose_learning_rate", choose)
+    assert answer.kind == "wrong"
+    assert "returns nothing" in answer.text

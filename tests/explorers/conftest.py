@@ -8,6 +8,6 @@ def undrawn(monkeypatch):
     """Explorers compute and speak, and paint nothing: hundreds of sentences in seconds."""
 
     def refresh(live, summary=None):
-        live.summary = live.summary if summary is None else summary
+        live._say(live.summary if summary is None else summary)
 
     monkeypatch.setattr("lecture3_engine.live.figure.LiveFigure.refresh", refresh)

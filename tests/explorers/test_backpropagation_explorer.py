@@ -9,16 +9,23 @@ import pytest
 
 from lecture3_engine import Tensor, numerical_gradient
 from lecture3_engine.explorers import BackpropagationExplorer
-from lecture3_engine.explorers.formats import in_rows
+from lecture3_engine.explorers.formats import in_rows, inline
 from lecture3_engine.explorers.graph import EXAMPLES, graph, layout
+from lecture3_engine.live import Pointer
 
 each = pytest.mark.parametrize("name", EXAMPLES)
+
+
+def words(columns):
+    """A number, or the rows of a matrix, as two columns of texts show them."""
+    rows = zip(*(text.get_text().split("\n") for text in columns if text.get_text()), strict=True)
+    return "\n".join("  ".join(row) for row in rows)
 
 
 def texts(explorer):
     """(value, gradient) as shown, by the name of the node."""
     return {
-        node.name: (value.get_text(), gradient.get_text())
+        node.name: (words(value), words(gradient))
         for node, value, gradient in zip(
             explorer.graph.nodes, explorer.values, explorer.gradients, strict=False
         )
@@ -26,7 +33,7 @@ def texts(explorer):
 
 
 def test_the_circuit_of_cs231n():
-    explorer = BackpropagationExplorer()
+    explorer = BackpropagationExplorer(step=6)
     assert texts(explorer) == {
         "x": ("−2", "−4"),
         "y": ("5", "−4"),
@@ -40,20 +47,19 @@ def test_the_circuit_of_cs231n():
         "× 3",
         "× −4",
     ]
-    assert "f = −12." in explorer.summary
+    assert explorer.summary.startswith("One backward pass found all 3 gradients.")
     assert "x −4, y −4, z 3" in explorer.summary
 
 
 def test_the_example_of_olah_where_gradients_add():
-    shown_by = texts(BackpropagationExplorer(example="used twice"))
+    shown_by = texts(BackpropagationExplorer(example="used twice", step=8))
     assert (shown_by["f"][0], shown_by["x"][1], shown_by["y"][1]) == ("6", "2", "5")
     half = BackpropagationExplorer(example="used twice", step=6)  # one of the two paths to y
     assert texts(half)["y"] == ("1", "3")
     assert texts(half)["x"] == ("2", "")
-    assert (
-        "gradient of y = 2 × 1 = 2; both paths together 5"
-        in BackpropagationExplorer(example="used twice", step=7).summary
-    )
+    both = BackpropagationExplorer(example="used twice", step=7).summary
+    assert both.startswith("Two paths meet at y: they add.")
+    assert "gradient of y = 2 × 1 = 2; both paths together 5" in both
 
 
 def test_the_neuron_of_cs231n():
@@ -105,12 +111,13 @@ def test_step_by_step(name):
     for step in range(2 * n + 3):
         explorer.step = step
         values, gradients = (
-            sum(bool(text.get_text()) for text in pool)
+            sum(bool(text.get_text()) for text, _ in pool)
             for pool in (explorer.values, explorer.gradients)
         )
         seen.append((values, gradients))
-        assert explorer.frame.get_visible() == (0 < step < 2 * n + 2)
-        assert (explorer.ledger.get_text() != "") == (0 < step < 2 * n + 2)
+        assert bool(len(explorer.frame.get_xdata())) == (0 < step < 2 * n + 2)
+        flows = [text.get_text() for text in explorer.products if text.get_text()]
+        assert bool(flows) == (n + 1 < step < 2 * n + 2 and name != "network")
     nodes = len(explorer.graph.nodes)
     # one more each step
     assert [values for values, _ in seen] == [
@@ -120,21 +127,71 @@ def test_step_by_step(name):
     assert gradients[: n + 2] == [0] * (n + 1) + [1]
     assert gradients[-1] == gradients[-2] == nodes
     assert gradients == sorted(gradients)
-    assert explorer.ends == BackpropagationExplorer(example=name).ends
+    np.testing.assert_array_equal(explorer.ends, BackpropagationExplorer(example=name).ends)
     assert explorer.controls["step"].max == 2 * n + 2
 
 
 def test_the_arithmetic_of_a_step():
     explorer = BackpropagationExplorer(step=1)
-    assert explorer.ledger.get_text() == "p = x + y = −2 + 5 = 3"
+    assert explorer.summary.endswith("p = x + y = −2 + 5 = 3.")
     explorer.step = 4
-    assert explorer.ledger.get_text() == "gradient of p = 1 × −4 = −4\ngradient of z = 1 × 3 = 3"
+    assert explorer.summary.endswith("gradient of p = 1 × −4 = −4; gradient of z = 1 × 3 = 3.")
+
+
+@each
+def test_the_product_flows_along_its_edge(name):
+    explorer = BackpropagationExplorer(example=name)
+    for step in range(LAST[name] + 1):
+        explorer.step = step
+        done = step - len(explorer.graph.operations) - 1
+        now = explorer.graph.operations[-done] if 0 < done <= len(explorer.graph.operations) else -1
+        for edge, text, place in zip(
+            explorer.graph.edges, explorer.products, explorer.between, strict=False
+        ):
+            shown = edge.child == now and edge.product.size == 1
+            assert text.get_text() == (f"= {inline(edge.product)}" if shown else "")
+            assert tuple(text.get_position()) == tuple(place)
+
+
+@pytest.mark.parametrize("form", ["wide", "medium", "narrow"])
+def test_the_number_in_its_box_is_dragged(form):
+    """Right or up is more; what is not under the pointer stays."""
+    explorer = BackpropagationExplorer()
+    live = explorer.live
+    live._look("page", form)
+    live._take(form)
+    names = [node.name for node in explorer.graph.nodes]
+
+    def point(kind, leaf, dx=0.0, dy=0.0):
+        x, y = explorer.flow.transform(explorer.places[names.index(leaf)])
+        inch = live.figure.dpi
+        place = explorer.plane.transData.inverted().transform((x + dx * inch, y + dy * inch))
+        explorer._pointed(Pointer(kind, explorer.plane, *place))
+
+    point("down", "y")
+    point("move", "y", dx=0.25)
+    assert (explorer.leaf1, explorer.leaf2, explorer.leaf3) == (0, 0.5, 0)
+    assert texts(explorer)["y"][0] == "5.5"
+    point("move", "y", dy=-0.5)
+    point("up", "y", dy=-0.5)
+    assert explorer.leaf2 == -1
+    point("down", "z")
+    point("move", "z", dx=0.5, dy=0.5)
+    assert (explorer.leaf2, explorer.leaf3) == (-1, 2)
+    point("down", "p")  # not a leaf
+    point("move", "p", dx=1)
+    assert (explorer.leaf1, explorer.leaf2, explorer.leaf3, explorer.step) == (0, -1, 2, 4)
 
 
 def test_sliders_move_the_marked_leaves():
     explorer = BackpropagationExplorer(leaf1=1.0, leaf2=-2.0, leaf3=0.5)  # x -1, y 3, z -3.5
-    assert texts(explorer)["f"] == ("−7", "1")
+    assert texts(explorer)["f"][0] == "−7"
     assert texts(explorer)["z"] == ("−3.5", "2")
+    marks = {
+        node.name: text.get_text()
+        for node, text in zip(explorer.graph.nodes, explorer.names, strict=False)
+    }
+    assert [marks[name][-1] for name in ("x", "y", "z")] == ["①", "②", "③"]
     network = graph("network", 0.25, 0.5, -1.0).nodes
     leaves = {node.name: node.tensor.data for node in network if not node.parents}
     assert (leaves["W"][0, 0], leaves["V"][0, 0], leaves["x"][0, 0]) == (0.75, 1.5, 0)
@@ -142,7 +199,7 @@ def test_sliders_move_the_marked_leaves():
 
 
 def test_what_the_summary_predicts_happens():
-    explorer = BackpropagationExplorer(example="neuron with loss")
+    explorer = BackpropagationExplorer(example="neuron with loss", step=16)
     before = explorer.graph.nodes[-1].tensor.item()
     predicted = float(explorer.summary.split("about ")[1].rstrip(".").replace("−", "-"))
     explorer.leaf1 = 0.01
@@ -150,10 +207,15 @@ def test_what_the_summary_predicts_happens():
 
 
 def test_a_closed_relu_is_named():
-    explorer = BackpropagationExplorer(example="neuron with loss", leaf2=-5.0)
-    assert "No gradient passes relu" in explorer.summary
+    explorer = BackpropagationExplorer(example="neuron with loss", leaf2=-5.0, step=16)
+    assert "relu is shut" in explorer.summary
     assert texts(explorer)["w₀"][1] == "0"
-    assert "relu" not in BackpropagationExplorer(example="neuron with loss").summary
+    explorer.step = 11
+    assert "relu is shut: the gradient stops here." in explorer.summary
+    explorer.set(leaf2=0.0)
+    assert "relu is open: the gradient passes." in explorer.summary
+    explorer.step = 16
+    assert "relu" not in explorer.summary
 
 
 # twice the operations and 2, counted in the formulas
@@ -163,12 +225,12 @@ LAST = {"circuit": 6, "used twice": 8, "neuron": 12, "neuron with loss": 16, "ne
 @pytest.mark.slow
 @each
 def test_the_player_ends_where_the_example_ends(name):
-    explorer = BackpropagationExplorer()
+    explorer = BackpropagationExplorer(step=6)
     player = explorer.controls["step"]
     assert (explorer.step, player.max) == (6, 6)
     explorer.example = name  # at the end of one example, at the end of the next
     assert explorer.step == player.max == LAST[name]
-    assert explorer.summary == BackpropagationExplorer(example=name).summary
+    assert explorer.summary == BackpropagationExplorer(example=name, step=LAST[name]).summary
     shown = [explorer.summary]
     for step in reversed(range(LAST[name])):
         explorer.step = step
@@ -213,21 +275,33 @@ def test_example_and_step_in_one_call():
 
 @each
 def test_boxes_and_lines_do_not_cross(name):
+    """In the units of the graph, so in every form."""
     explorer, places = BackpropagationExplorer(example=name), layout(name)
     assert len({tuple(place) for place in places}) == len(places)
-    for i, (x, y, width, height) in enumerate(explorer.boxes):
-        assert x > 0
-        assert x + width < 11.5
-        assert y > 0.6
-        assert y + height < 5.0
-        for x2, y2, *_ in explorer.boxes[i + 1 :]:
+    width, height = explorer.size
+    for i, (x, y) in enumerate(explorer.places):
+        assert width / 2 < x < 1 - width / 2
+        assert height / 2 < y < 1 - height / 2
+        for x2, y2 in explorer.places[i + 1 :]:
             assert abs(x - x2) >= width or abs(y - y2) >= height
     ends = [np.array(pair) for pair in explorer.ends]
     for i, one in enumerate(ends):
-        assert one[0, 0] < one[1, 0]  # values flow to the right
+        assert one[0, 0] < one[1, 0]  # values flow along
         for other in ends[i + 1 :]:
             if one[0, 0] == other[0, 0] and one[1, 0] == other[1, 0]:
                 assert (one[0, 1] - other[0, 1]) * (one[1, 1] - other[1, 1]) >= 0
+
+
+def test_it_flows_to_the_right_where_there_is_room_and_down_elsewhere():
+    explorer = BackpropagationExplorer()
+    for form, way in ("wide", (1, 0)), ("medium", (0, -1)), ("narrow", (0, -1)):
+        explorer.live._take(form)
+        begin, end = explorer.flow.transform([(0, 0.5), (1, 0.5)])
+        np.testing.assert_allclose((end - begin) / np.abs(end - begin).max(), way, atol=1e-9)
+        inside = explorer.plane.get_window_extent().extents
+        corners = explorer.flow.transform([(0, 0), (0, 1), (1, 0), (1, 1)])
+        assert (corners >= inside[:2]).all()
+        assert (corners <= inside[2:]).all()
 
 
 def test_numbers_as_they_are_shown():
@@ -349,6 +423,35 @@ def same(text, value, v=None):
     return shown
 
 
+def check_rule(verdict, formula, v, given):
+    """What the verdict says of an operation, against what it gave to its operands."""
+    twice = [operand for operand, (more, total) in given.items() if not np.array_equal(more, total)]
+    (first, *_), operands = given, list(given)
+    if twice:
+        assert verdict == f"Two paths meet at {twice[0]}: they add."
+    elif "relu" in formula:
+        open_ = (v[first] > 0).mean()
+        assert verdict == {
+            0: "relu is shut: the gradient stops here.",
+            1: "relu is open: the gradient passes.",
+        }.get(open_, "relu is partly open: some gradients pass.")
+        assert np.all(given[first][0][v[first] <= 0] == 0)
+    elif verdict == "A sum hands the gradient on unchanged.":
+        assert len({float(more) for more, _ in given.values()}) == 1
+        assert " + " in formula
+    elif verdict == "A difference: the second gets minus the gradient.":
+        assert given[operands[0]][0] == -given[operands[1]][0]
+    elif verdict == "A product: times the other factor.":
+        (a, b), (x, y) = operands, (given[name][0] for name in operands)
+        np.testing.assert_allclose(x * v[a], y * v[b])
+    else:
+        assert verdict == {
+            "u²": "A square: times twice its input.",
+            "sigmoid(s)": "sigmoid: times f (1 - f).",
+            "loss(r)": "The loss: probability minus truth.",
+        }.get(formula, "Matrices: times the other one, transposed.")
+
+
 def check_sentence(explorer):
     example, step = explorer.example, explorer.step
     operations, added = OPERATIONS[example], (explorer.leaf1, explorer.leaf2, explorer.leaf3)
@@ -358,10 +461,11 @@ def check_sentence(explorer):
     n = len(operations)
     assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
     if step == 0:
-        assert sentence.startswith("The leaves have their values. Press Play")
+        assert sentence.startswith("Press Play: forwards, then back. The leaves have their values")
     elif step <= n:
         number, of, name, formula, arithmetic, result = re.fullmatch(
-            r"Forwards, operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?([^=]+)\.",
+            r"Values flow forwards\. Operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?"
+            r"([^=]+)\.",
             sentence,
         ).groups()
         assert (int(number), int(of), f"{name} = {formula}") == (step, n, operations[step - 1])
@@ -381,18 +485,18 @@ def check_sentence(explorer):
     elif step == n + 1:
         same(
             re.fullmatch(
-                r"The backward pass begins at the end: f = (\S+), and the gradient of f with"
-                r" respect to f is 1\.",
+                r"The way back begins at the end\. f = (\S+), and the gradient of f with respect to"
+                r" f is 1\.",
                 sentence,
             )[1],
             v["f"],
         )
     elif step <= 2 * n + 1:
-        name, formula, upstream, rest = re.fullmatch(
-            r"Backwards through (\w) = (.+?), whose gradient is (\[.*?\]|[^:]+): (.+)\.", sentence
+        verdict, name, formula, rest = re.fullmatch(
+            r"(.+?\.) Back through (\w) = (.+?): (.+)\.", sentence
         ).groups()
         assert f"{name} = {formula}" == operations[::-1][step - n - 2]
-        same(upstream, gradients[name])
+        check_rule(verdict, formula, v, given[step - n - 2])
         parts = re.findall(
             r"gradient of (\w\d?) = (\[.*?\]|\S+) ([×·]) (\[.*?\]|\S+) = (\[.*?\]|[^;]+)(?:; both"
             r" paths together ([^;]+))?(?:; |$)",
@@ -402,6 +506,10 @@ def check_sentence(explorer):
         assert rest.count("gradient of") == len(parts)
         for operand, left, times, right, product, together in parts:
             more, total = given[step - n - 2][operand]
+            if not left.endswith("ᵀ"):
+                same(left, gradients[name])
+            elif not right.endswith("ᵀ"):
+                same(right, gradients[name])
             a, b = number_in(left, v), number_in(right, v)
             np.testing.assert_allclose(
                 np.ravel(a @ b if times == "·" else a * b),
@@ -421,16 +529,15 @@ def check_sentence(explorer):
                     == 2
                 )
     else:
-        f, count, found, shut, entry, close, change, instead = re.fullmatch(
-            r"f = (\S+)\. One backward pass found the gradients of all (\d+) numbers(?::"
-            r" ([^.]*(?:\.\d[^.]*)*))?\. (No gradient passes relu, as its input is not above 0\. )?"
-            r"If (the first entry of W|x|w0) grew by 0\.01, f would change by (about"
-            r" )?(-?[\d.]+(?:e-?\d+)?)(?:, not by (\S+): a corner of relu lies between)?\.",
+        count, shut, found, entry, close, change, instead = re.fullmatch(
+            r"(?:One backward pass found all (\d+) gradients\.|(relu is shut: no gradient passes"
+            r" it\.)) (?:([^.]*(?:\.\d[^.]*)*)\. )?If (the first entry of W|x|w0) grew by 0\.01, f"
+            r" would change by (about )?(-?[\d.]+(?:e-?\d+)?)(?:, not by (\S+): a corner of relu"
+            r" lies between)?\.",
             sentence,
         ).groups()
-        same(f, v["f"])
         leaves = LEAVES[example]
-        assert int(count) == sum(np.size(value) for value in leaves.values())
+        assert count is None or int(count) == sum(np.size(value) for value in leaves.values())
         assert bool(found) == (example != "network")
         if found:
             pairs = dict(pair.split(" ") for pair in found.split(", "))

@@ -12,6 +12,8 @@ from lecture3_engine.explorers import DenseLayerExplorer
 from lecture3_engine.explorers.dense_layer_explorer import FORMS, layer
 from lecture3_engine.explorers.formats import two_decimals
 from lecture3_engine.explorers.matrices import ENTRIES, B, W
+from lecture3_engine.live import Pointer
+from lecture3_engine.live.figure import plain
 
 SETTINGS = [
     {},
@@ -41,8 +43,6 @@ def test_the_output_is_the_engines(settings, formula):
         [[explorer.x0, explorer.x1, explorer.x2]]
     ).data[0]
     assert written(explorer)[-2:] == pytest.approx(expected, abs=0.006)
-    for unit in range(2):
-        assert f"= {two_decimals(expected[unit])}" in explorer.summary
     for i, unit, _, _, now in explorer.lines:
         assert now.get_xydata().tolist() == [
             [[explorer.x0, explorer.x1, explorer.x2][i], pytest.approx(expected[unit])]
@@ -85,10 +85,10 @@ def test_the_two_ways_to_write_it_hold_the_same_numbers_transposed():
     ]
     assert written(row)[9:] == written(column)[9:]
     assert [text.get_text() for text in row.captions][:2] == [
-        "input\n(1, 3)",
+        "input (1, 3)",
         "kernel = W.T\n(3, 2)",
     ]
-    assert [text.get_text() for text in column.captions][:2] == ["W\n(2, 3)", "x\n(3, 1)"]
+    assert [text.get_text() for text in column.captions][:2] == ["W (2, 3)", "x (3, 1)"]
 
 
 @pytest.mark.slow
@@ -102,15 +102,91 @@ def test_the_frame_stands_around_the_number_that_was_changed(entry, formula):
     assert inside[0].get_text() == two_decimals(np.append(W, B)[ENTRIES.index(entry)] + 0.1)
 
 
+def cells(explorer):
+    """The place of each number, and it: of the matrices from left to right."""
+    return [(text.get_position(), text.get_text()) for text in explorer.numbers]
+
+
+@pytest.mark.parametrize("formula", FORMS)
+def test_an_output_stands_where_its_row_and_its_column_meet(formula):
+    explorer = DenseLayerExplorer(formula=formula)
+    matrices = explorer.places()
+    inputs, kernel = matrices[:2] if formula == FORMS[0] else matrices[1::-1]
+    one, other = (0, 1) if formula == FORMS[0] else (1, 0)  # the coordinate along the input
+    sums = matrices[3]
+    assert np.ptp(inputs[:, other]) == 0
+    for unit in range(2):
+        of_unit = kernel[unit::2] if formula == FORMS[0] else kernel[3 * unit : 3 * unit + 3]
+        assert np.ptp(of_unit[:, one]) == 0
+        for part in matrices[2:]:  # bias, sum, output
+            assert part[unit, one] == of_unit[0, one]
+        assert sums[unit, other] == inputs[0, other]
+
+
+@pytest.mark.parametrize("entry", ["W[0, 2]", "W[1, 0]", "b[0]", "b[1]"])
+@pytest.mark.parametrize("formula", FORMS)
+def test_the_frames_stand_around_all_that_makes_an_output_and_nothing_else(entry, formula):
+    """Of the chosen number's output."""
+    explorer = DenseLayerExplorer(entry=entry, formula=formula)
+    unit = int(entry[2])
+    frames = np.split(explorer.meet.get_xydata(), 2)
+    inside = {
+        number
+        for number, ((x, y), _) in enumerate(cells(explorer))
+        for frame in frames
+        if np.nanmin(frame[:, 0]) < x < np.nanmax(frame[:, 0])
+        and np.nanmin(frame[:, 1]) < y < np.nanmax(frame[:, 1])
+    }
+    if formula == FORMS[0]:
+        expected = {0, 1, 2, 3 + unit, 5 + unit, 7 + unit}
+    else:
+        expected = {3 * unit, 3 * unit + 1, 3 * unit + 2, 6, 7, 8}
+    assert inside == expected | {9 + unit, 11 + unit, 13 + unit}
+
+
+@pytest.mark.parametrize("formula", FORMS)
+def test_a_number_is_chosen_by_a_click_and_follows_the_hand(formula):
+    explorer = DenseLayerExplorer(formula=formula)
+    page = explorer.page
+
+    def drag(number, *moves):
+        (x, y), _ = cells(explorer)[number]
+        explorer._pointed(Pointer("down", page, x, y))
+        for move in moves:
+            explorer._pointed(Pointer("move", page, x, y + move))
+        explorer._pointed(Pointer("up", page, x, y + (moves[-1] if moves else 0)))
+
+    of_kernel = 3 + 2 if formula == FORMS[0] else 1  # W[0, 1]
+    drag(of_kernel)
+    assert (explorer.entry, explorer.change) == ("W[0, 1]", 0)
+    drag(of_kernel, 0.3, -0.2)
+    assert (explorer.entry, explorer.change) == ("W[0, 1]", -0.1)
+    assert cells(explorer)[of_kernel][1] == "0.35"
+    drag(of_kernel, 0.1)  # goes on from where it is
+    assert explorer.change == pytest.approx(-0.05)
+    drag(10, 0.2)  # of b[1]; W[0, 1] has its own value again
+    assert (explorer.entry, explorer.change) == ("b[1]", 0.1)
+    assert cells(explorer)[of_kernel][1] == "0.45"
+    before = explorer.state
+    of_input = 1 if formula == FORMS[0] else 7
+    drag(of_input, -0.4)
+    assert explorer.state == before | {"x1": 0.5}
+    drag(13)  # output 0 stands for what makes it
+    assert explorer.unit() == 0
+    explorer._pointed(Pointer("down", page, -5, 20))  # beside all of them
+    explorer._pointed(Pointer("move", page, -5, 21))
+    assert explorer.state == before | {"x1": 0.5, "entry": "b[0]", "change": 0}
+
+
 @pytest.mark.slow
 def test_the_sentence_says_what_relu_did():
-    assert "relu has cut output 1 off at 0" in DenseLayerExplorer().summary
-    assert "output 0 and output 1" in DenseLayerExplorer(x0=-2, x1=-2, x2=-2).summary
-    assert "relu changes nothing" in DenseLayerExplorer(x0=1, x1=1, x2=1).summary
-    assert (
-        "W[1, 0] (kernel[0, 1]) is 0.90" in DenseLayerExplorer(entry="W[1, 0]", change=0.2).summary
+    assert DenseLayerExplorer().summary.startswith("relu cuts output 1 off. ")
+    assert "cuts both outputs off" in DenseLayerExplorer(x0=-2, x1=-2, x2=-2).summary
+    assert "lets both outputs through" in DenseLayerExplorer(x0=1, x1=1, x2=1).summary
+    assert DenseLayerExplorer().summary.endswith(
+        "Output 1 is a row times a column, plus a bias: −0.7 + 0.56 − 0.32 + 0.21 = −0.25; relu"
+        " makes it 0."
     )
-    assert "kernel" not in DenseLayerExplorer(formula="W x + b").summary
 
 
 def test_the_sentence_is_true(undrawn):
@@ -151,16 +227,22 @@ def test_the_sentence_is_true(undrawn):
             + parameters[6:],
             9,
         )
-        sentence = explorer.summary.replace("−", "-")
-        assert float(re.search(r" is (\S+);", sentence)[1]) == pytest.approx(
-            parameters[number], abs=1e-9
+        verdict, cut = explorer.live.said[0], [unit for unit in range(2) if sums[unit] < 0]
+        assert len(plain(verdict).split()) <= 8
+        assert ("both outputs off" in verdict) == (len(cut) == 2)
+        assert ("both outputs through" in verdict) == (not cut)
+        if len(cut) == 1:
+            assert plain(verdict) == f"relu cuts output {cut[0]} off."
+        unit, terms, total, end = re.search(
+            r"Output (\d) is a row times a column, plus a bias: (.+) = (\S+); relu (.+)\.",
+            explorer.summary.replace("−", "-"),
+        ).groups()
+        unit = int(unit)
+        assert unit == (number // 3 if number < 6 else number - 6)
+        products = np.multiply(
+            parameters[3 * unit : 3 * unit + 3], [explorer.x0, explorer.x1, explorer.x2]
         )
-        for unit, (before, after) in enumerate(
-            re.findall(r"is relu\((\S+)\) = ([^\s:]+)", sentence)
-        ):
-            assert abs(float(before) - sums[unit]) <= 0.00501
-            assert np.sign(float(before)) == np.sign(sums[unit])
-            assert float(after) == max(float(before), 0)
-        cut = [str(unit) for unit in range(2) if sums[unit] < 0]
-        assert re.findall(r"output (\d)", sentence.rsplit(": ")[-1]) == cut
-        assert ("relu changes nothing" in sentence) == (not cut)
+        written = [float(term) for term in terms.replace("- ", "-").replace("+ ", "").split()]
+        assert written == pytest.approx([*products, parameters[6 + unit]], abs=1e-9)
+        assert float(total) == pytest.approx(sums[unit], abs=1e-9)
+        assert end == ("makes it 0" if unit in cut else "lets it through")

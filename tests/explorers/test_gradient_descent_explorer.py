@@ -45,28 +45,49 @@ def test_lectures_loop_by_hand():
 
 def test_arithmetic_in_the_picture():
     explorer = GradientDescentExplorer(curve="parabola", rule="gradient", lr=0.5, w0=2, step=1)
-    assert [text.get_text().strip() for text in explorer.sums] == [
-        "= 1.0000",
-        "= 1.0000 − 0.5 · 1.0000 = 0.5000",
-    ]
+    assert written(explorer, "rc") == ["1.0000"]
+    assert written(explorer, "new w", "w", "lr", "slope") == ["0.5000", "1.0000", "0.5", "1.0000"]
+    assert explorer.product.get_text() == "−lr · ∇ℓ(w) = −0.5000"
+    assert not any(text.get_visible() for text in explorer.of_rc)
     explorer.set(rule="rc", epsilon=0.1, w0=-2, step=0)
-    assert [text.get_text().strip() for text in explorer.sums] == [
-        "= (1.80500 − 2.00000) / 0.1 = −1.9500",
-        "= −2.0000 − 0.5 · (−1.9500) = −1.0250",
+    assert written(explorer, "rc", "up", "here", "ε") == ["−1.9500", "(1.80500", "2.00000)", "0.1"]
+    assert written(explorer, "new w", "w", "lr", "slope") == [
+        "−1.0250",
+        "−2.0000",
+        "0.5",
+        "(−1.9500)",
     ]
+    assert explorer.product.get_text() == "−lr · rc = 0.9750"
+    assert all(text.get_visible() for text in explorer.of_rc)
+    assert {text.get_text() for text in explorer.of_rc} >= {
+        "(ℓ(w + ε)",
+        "ℓ(w))",
+        "=",
+        "−",
+        "/",
+        "ε",
+    }
     np.testing.assert_allclose(explorer.arrow.get_xdata(), [-2, -1.025])
+
+
+def written(explorer, *names):
+    return [explorer.numbers[name].get_text() for name in names]
 
 
 @pytest.mark.parametrize("epsilon", [1, 0.3, 0.01, 1e-3])
 def test_arithmetic_can_be_checked_by_hand(epsilon):
-    text = GradientDescentExplorer(epsilon=epsilon).sums[0].get_text().replace("−", "-")
-    terms, rc = text.split("=")[1:]
-    assert eval(terms) == pytest.approx(float(rc), abs=2e-4)
+    explorer = GradientDescentExplorer(epsilon=epsilon)
+    rc, up, here, nudge = written(explorer, "rc", "up", "here", "ε")
+    assert eval(f"{up} - {here} / {nudge}") == pytest.approx(float(rc), abs=2e-4)
+    new, w, lr, slope = (
+        float(text.replace("−", "-")) for text in written(explorer, "new w", "w", "lr", "slope")
+    )
+    assert w - lr * slope == pytest.approx(new, abs=2e-4)
 
 
 def test_limit_agrees_with_theory():
     """On the parabola gradient descent converges below lr = 2, and nowhere above."""
-    for lr, words in ((1.98, "below the limit"), (2.02, "above the limit")):
+    for lr, words in ((1.98, "above half of its limit, 2"), (2.02, "above its limit, 2")):
         assert (
             words
             in GradientDescentExplorer(
@@ -101,18 +122,18 @@ def test_rc_stops_half_an_epsilon_short():
 
 def test_a_path_that_leaves_is_cut_and_explained():
     explorer = GradientDescentExplorer(lr=3, w0=2.9, step=STEPS)
-    assert "after 1 step w has left" in explorer.summary
+    assert "After 1 step w has left" in explorer.summary
     assert (np.abs(explorer.path.get_xdata()) <= WINDOW).all()
     assert "left" not in GradientDescentExplorer(lr=3, w0=2.9, step=0).summary
 
 
 def test_local_and_global_minimum_are_told_apart():
     assert (
-        "the local minimum w = 2"
+        "settled in the local minimum."
         in GradientDescentExplorer(rule="gradient", w0=1.5, lr=0.1, step=STEPS).summary
     )
     assert (
-        "in the minimum w = −2"
+        "settled in the minimum."
         in GradientDescentExplorer(rule="gradient", w0=-1.5, lr=0.1, step=STEPS).summary
     )
 
@@ -170,16 +191,13 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         w.append(w[-1] - lr * slopes[-1] if abs(w[-1]) < 1e6 else w[-1])
     w, slopes = np.array(w), np.array(slopes)
     losses, moves = loss(w), np.diff(w)
-    setting, words = sentence.split(": ", 1)
-    lr_told, *rest = re.fullmatch(
-        r"lr (\S+), slope by (rc|gradient)(?: with ε (\S+))?", setting
-    ).groups()
-    assert near_to(lr_told, lr)
-    assert rest[0] == rule
-    assert rule == "gradient" or near_to(rest[1], epsilon)
+    assert len(sentence) < 190
+    verdict, words = re.fullmatch(r"(.+?\.) ([A-Z].+\.)", sentence).groups()
+    assert len(verdict.split()) <= 8
+    name = "rc" if rule == "rc" else "The gradient"
 
     if left := re.fullmatch(
-        r"after (1 step|\d+ steps) w has left the picture(?:\. (.+): make lr smaller|, to where the"
+        r"After (1 step|\d+ steps) w has left the picture(: make lr smaller|, to where the"
         r" loss is lower)\.",
         words,
     ):
@@ -187,8 +205,8 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
         assert step >= gone
         assert abs(w[gone - 1]) <= WINDOW
         assert (np.abs(w[gone : STEPS + 1]) > WINDOW).all()
-        assert (losses[gone] < losses[gone - 1]) == (left[2] is None)
-        if left[2] == "Each step overshoots further":
+        assert (losses[gone] < losses[gone - 1]) == ("lower" in left[2])
+        if verdict == "Too big: each step overshoots further.":
             assert gone > 1
             assert (np.diff(losses[: gone + 1]) > 0).all()
             places = CURVES[curve].minima[:, 0] - (epsilon / 2 if rule == "rc" else 0)
@@ -197,21 +215,26 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
                     "to overshoot is to pass a minimum"
                 )
         else:
-            assert left[2] in ("That step was too big", None)
+            assert verdict == (
+                "It has left the picture."
+                if "lower" in left[2]
+                else "Too big: that step overshoots."
+            )
         return
     assert abs(w[step]) <= WINDOW or np.any(np.abs(w[step : STEPS + 1]) <= WINDOW)
+    way = {-1: "is negative: w increases", 1: "is positive: w decreases", 0: "is 0: w stays"}
     if start := re.fullmatch(
-        r"at the start w = (\S+) the slope is (\S+), so (increase|decrease|keep) w\.", words
+        r"At the start w = (\S+) it is (\S+), and a step is −lr · (rc|∇ℓ\(w\))\.", words
     ):
         assert step == 0
         assert near_to(start[1], w0)
         assert near_to(start[2], slopes[0])
-        assert start[3] == (
-            "increase" if slopes[0] < -1e-12 else "decrease" if slopes[0] > 1e-12 else "keep"
-        )
+        assert (start[3] == "rc") == (rule == "rc")
+        sign = 0 if abs(slopes[0]) <= 1e-12 else int(np.sign(slopes[0]))
+        assert verdict == f"{name} {way[sign]}."
         return
     number, w_told, loss_told, rest = re.fullmatch(
-        r"after (1 step|\d+ steps) w = (\S+) and the loss is (\S+?)(?:\.|:) (.+)", words
+        r"After (1 step|\d+ steps) w = (\S+) and the loss is (\S+?)(?:;|:|,) (.+)", words
     ).groups()
     assert number == ("1 step" if step == 1 else f"{step} steps")
     assert near_to(w_told, w[step])
@@ -228,62 +251,52 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step):
     def limit_at(place):
         return 2 / ((gradient(place + 1e-5)[0] - gradient(place - 1e-5)[0]) / 2e-5)
 
-    if rests := re.fullmatch(
-        r"it has settled in (the minimum|the local minimum) w = (\S+)\.", rest
-    ):
+    if rests := re.fullmatch(r"(the minimum|the local minimum) is at w = (\S+)\.", rest):
+        assert verdict == f"It has settled in {rests[1]}."
         # It is within 0.02 of the minimum, where the slope is below 0.01: within 0.01 / ℓ″ of the
         # place where rc or gradient is 0, which it does not leave again with lr below 2/ℓ″.
         place = check_minimum(*rests.groups())
         assert (np.abs(w[step : STEPS + 2] - place) < 0.02 + 2 * 0.01 * limit_at(place) / 2).all()
-    elif hit := re.fullmatch(
-        r"it is at (the minimum|the local minimum) w = (\S+), but lr is above the limit 2/ℓ″ ="
-        r" (\S+): only an exact hit stays there\.",
-        rest,
-    ):
-        place = check_minimum(*hit.groups()[:2])
+    elif hit := re.fullmatch(r"but lr is above the limit (\S+): only an exact hit stays\.", rest):
+        kind = re.fullmatch(r"It has hit (the minimum|the local minimum) exactly\.", verdict)[1]
+        place = check_minimum(kind, str(minima[np.abs(minima - w[step]).argmin()]))
         assert abs(w[step] - place) < 0.02
-        assert near_to(hit[3], limit_at(place))
+        assert near_to(hit[1], limit_at(place))
         assert lr > limit_at(place)
     elif short := re.fullmatch(
-        r"There rc is almost 0, as it looks ε ahead: it stops (\S+), about ε/2, to the left of (the"
-        r" minimum|the local minimum) w = (\S+)\.",
+        r"rc looks ε ahead, so it is almost 0 already (\S+), about ε/2, to the left of w = (\S+)\.",
         rest,
     ):
-        place = check_minimum(*short.groups()[1:])
+        kind = re.fullmatch(r"It stops just before (the minimum|the local minimum)\.", verdict)[1]
+        place = check_minimum(kind, short[2])
         assert rule == "rc"
         assert abs(slopes[step]) < 0.01
         assert told(short[1]) == pytest.approx(place - w[step], rel=0.06)
         assert 0.35 * epsilon < place - w[step] < 0.65 * epsilon
     elif flat := re.fullmatch(
-        r"The slope is almost 0 here, so the steps are tiny, though (the minimum|the local minimum)"
-        r" w = (\S+) is (\S+) away\.",
+        r"though (the minimum|the local minimum) w = (\S+) is (\S+) away\.",
         rest,
     ):
+        assert verdict == "Nearly flat: the steps are tiny."
         assert abs(slopes[step]) < 0.01
         assert abs(moves[step]) < 0.03
         assert near_to(flat[3], abs(check_minimum(*flat.groups()[:2]) - w[step]))
     elif jumps := re.fullmatch(
-        r"It jumps from side to side of w = (\S+), where lr is (above the limit|below the limit,"
-        r" and above half of it,) 2/ℓ″ = (\S+)\.",
+        r"lr is above (its limit|half of its limit), (\S+) at (the minimum|the local minimum) w ="
+        r" (\S+)\.",
         rest,
     ):
-        place = check_minimum(
-            (
-                "the minimum"
-                if lowest[np.abs(minima - told(jumps[1])).argmin()]
-                else "the local minimum"
-            ),
-            jumps[1],
-        )
+        assert verdict == "It jumps from side to side."
+        place = check_minimum(*jumps.groups()[2:])
         recent = w[max(0, step - 6) : step + 1]
         assert (np.diff(np.sign(recent - place)) != 0).all()
         limit = limit_at(place)
-        assert near_to(jumps[3], limit)
-        assert lr > limit if "above the limit" in jumps[2] else limit / 2 < lr <= limit * (1 + 1e-9)
+        assert near_to(jumps[2], limit)
+        assert lr > limit if jumps[1] == "its limit" else limit / 2 < lr <= limit * (1 + 1e-9)
     else:
-        way = re.fullmatch(r"It is still on its way; the next step is (\S+) long\.", rest)
-        assert way
-        assert near_to(way[1], abs(moves[step]))
+        length = re.fullmatch(r"the next step is (\S+) long\.", rest)[1]
+        assert near_to(length, abs(moves[step]))
+        assert verdict == f"{name} {way[int(np.sign(slopes[step]))]}."
 
 
 def test_the_sentence_is_true(undrawn):

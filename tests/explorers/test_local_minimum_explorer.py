@@ -10,18 +10,24 @@ from lecture3_engine.explorers import LocalMinimumExplorer
 from lecture3_engine.explorers.local_minimum_explorer import (
     BETAS,
     CLOSE,
-    ENDS,
     GLOBAL,
     GONE,
     HILL,
     LOCAL,
     MOVING,
+    NAMES,
+    ROOM,
+    SOME,
     STARTS,
     STEPS,
+    TINT,
     WINDOW,
     ends,
+    height_of,
     where,
 )
+from lecture3_engine.live import Pointer
+from lecture3_engine.live.figure import plain
 from lecture3_engine.surfaces import lecture_curve
 
 
@@ -36,6 +42,16 @@ def test_ball_is_the_engines(lr, beta, w0):
     path = descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=beta)
     np.testing.assert_allclose(explorer.path.get_xdata(), path.points[:, 0], atol=1e-9)
     np.testing.assert_allclose(explorer.path.get_ydata(), path.losses, atol=1e-9)
+
+
+def test_the_trail_keeps_to_the_curve_from_end_to_end():
+    explorer = LocalMinimumExplorer(beta=0.8)
+    w, loss = explorer.trail.get_data()
+    np.testing.assert_allclose(loss, lecture_curve.loss(w[:, None]))
+    points = descend(lecture_curve, [2.9], steps=STEPS, lr=0.14, momentum=0.8).points
+    assert (w[0], w[-1]) == (points.min(), points.max())
+    assert (np.diff(w) > 0).all()
+    assert np.diff(w).max() < 0.03
 
 
 @pytest.mark.parametrize("lr", [0.003, 0.06, 0.2, 0.6])
@@ -58,6 +74,25 @@ def test_every_sampled_cell_of_the_map_is_a_run_of_its_own(lr):
     np.testing.assert_array_equal(LocalMinimumExplorer(lr=lr).map.get_array(), found)
 
 
+def test_the_name_of_a_part_of_the_map_stands_within_it():
+    explorer, columns, rows = LocalMinimumExplorer(), len(STARTS), len(BETAS)
+    for lr in (0.003, 0.06, 0.14, 0.4, 1.0):
+        explorer.lr = lr
+        shown = explorer.map.get_array()
+        assert explorer.names[GLOBAL].get_visible() == (lr < 1)
+        assert explorer.names[MOVING].get_visible() == (lr == 0.003)
+        assert explorer.names[GONE].get_visible() == (lr > 0.3)
+        for which, text in enumerate(explorer.names):
+            assert text.get_text() == NAMES[which][0]
+            if text.get_visible():
+                x, y = text.get_position()
+                column = round((x / WINDOW + 1) / 2 * columns - ROOM[0] / 2)
+                row = round(y * rows - ROOM[1] / 2)
+                part = shown[row : row + ROOM[1], column : column + ROOM[0]]
+                assert part.shape == ROOM[::-1]
+                assert (part == which).mean() >= 0.85
+
+
 def test_without_momentum_the_hill_parts_the_starts():
     row = ends(0.06)[0]
     clear = np.abs(STARTS - HILL) > 0.1
@@ -65,23 +100,28 @@ def test_without_momentum_the_hill_parts_the_starts():
 
 
 def test_momentum_carries_the_ball_over_the_hill():
-    assert "local minimum w = 2" in LocalMinimumExplorer(lr=0.06, beta=0.8, w0=3.0).summary
-    assert "global minimum w = −2" in LocalMinimumExplorer(lr=0.06, beta=0.9, w0=3.0).summary
+    assert "Stuck in the local" in LocalMinimumExplorer(lr=0.06, beta=0.8, w0=3.0).summary
+    assert "finds the global" in LocalMinimumExplorer(lr=0.06, beta=0.9, w0=3.0).summary
     assert (ends(0.06)[-1] == GLOBAL).mean() > (ends(0.06)[0] == GLOBAL).mean()
 
 
 def test_the_beta_named_in_the_sentence_does_it():
     sentence = LocalMinimumExplorer(lr=0.06, beta=0.8, w0=3.0).summary
-    beta = float(re.search(r"more momentum, β (\S+),", sentence).group(1))
+    beta = float(re.search(r"with β (\S+) it would", sentence).group(1))
     assert beta > 0.8
-    assert "global minimum w = −2" in LocalMinimumExplorer(lr=0.06, beta=beta, w0=3.0).summary
+    assert "finds the global" in LocalMinimumExplorer(lr=0.06, beta=beta, w0=3.0).summary
 
 
 def test_divergence_is_explained():
-    assert "left the picture" in LocalMinimumExplorer(lr=1, w0=-3).summary
-    assert "left" not in LocalMinimumExplorer(lr=1, w0=-3, step=0).summary
     explorer = LocalMinimumExplorer(lr=1, w0=-3)
-    assert np.isfinite(explorer.ball.get_xydata()).all()
+    assert explorer.live.said[0] == "Too big: the ball leaves the picture."
+    (w,), (loss,) = explorer.ball.get_data()
+    assert WINDOW - 0.2 < abs(w) < WINDOW
+    assert loss == lecture_curve.loss(np.array([w]))
+    assert explorer.ball.get_marker() == (">" if w > 0 else "<")
+    explorer.step = 0
+    assert "leaves" not in explorer.summary
+    assert explorer.ball.get_marker() == "o"
     assert (ends(1.0) == GONE).mean() > 0.5
 
 
@@ -89,15 +129,26 @@ def test_where():
     np.testing.assert_array_equal(
         where(np.array([-2.1, 1.9, 0, 5, np.nan])), [GLOBAL, LOCAL, MOVING, MOVING, GONE]
     )
-    assert len(ENDS) == 4
+    assert len(NAMES) == len(TINT) == 4
 
 
-def test_the_dot_can_be_dragged_in_the_map():
+@pytest.mark.parametrize("beta", [0, 0.5, 0.8, 0.95])
+def test_the_dot_can_be_dragged_in_the_map(beta):
     explorer = LocalMinimumExplorer()
-    assert ("w0", "beta") in explorer._drags.values()
     before = explorer.live.background
-    explorer.set(w0=-1, beta=0.3, lr=0.02)
+    explorer._pointed(Pointer("move", explorer.here.axes, -1, height_of(beta)))
+    assert (explorer.w0, explorer.beta) == (-1, beta)
+    np.testing.assert_allclose(explorer.here.get_xydata(), [[-1, height_of(beta)]])
+    explorer._pointed(Pointer("move", explorer.ball.axes, 1.52, 4))
+    assert (explorer.w0, explorer.beta) == (1.5, beta)
+    explorer.lr = 0.02
     assert explorer.live.background is before
+
+
+def test_the_axis_of_the_map_runs_over_all_momenta_of_the_slider():
+    control = LocalMinimumExplorer().controls["beta"]
+    assert (height_of(control.min), height_of(control.max)) == (0, 1)
+    np.testing.assert_allclose([height_of(beta) for beta in BETAS], np.linspace(0, 1, len(BETAS)))
 
 
 def resting(w, place):
@@ -115,85 +166,78 @@ def resting(w, place):
 
 def check_sentence(explorer):
     """Every claim of the sentence, against descents of its own."""
-    lr, beta, w0, step, sentence = (
-        explorer.lr,
-        explorer.beta,
-        explorer.w0,
-        explorer.step,
-        explorer.summary.replace("−", "-"),
-    )
-    *said, ball, more, near, without = re.fullmatch(
-        r"lr (\S+), β (\S+), start (\S+): (.+?\.)(?: With more momentum, β (\S+), it would roll on"
-        r" into the global minimum\.)? "
-        r"After 100 steps (\d+) % of the starts are near the global minimum(?:, without momentum"
-        r" (\d+) %)?\.",
-        sentence,
-    ).groups()
-    assert np.array(said, float) == pytest.approx([lr, beta, w0], rel=0.005)
-    assert not re.search(r"-0(?![.\d])|nan|inf|None|\b1 steps|(?<!\b1) step\b", sentence)
+    lr, beta, w0, step = explorer.lr, explorer.beta, explorer.w0, explorer.step
+    verdict, reason = (plain(words).replace("−", "-") for words in explorer.live.said)
+    assert len(verdict.split()) <= 8
+    assert not re.search(r"-0(?![.\d])|nan|inf|None|\b1 steps|(?<!\b1) step\b(?! \d)", reason)
     w = descend(lecture_curve, [w0], steps=600, lr=lr, momentum=beta).points[:, 0]
     inside = np.flatnonzero(np.abs(w[: STEPS + 1]) <= WINDOW)
     left = inside[-1] + 1 if inside[-1] < STEPS else None
     rests = {"global": resting(w, -2), "local": resting(w, 2)}
     arrived = min((at for at in rests.values() if at is not None), default=np.inf)
-    if "left" in ball:
-        assert re.fullmatch(
-            r"lr is too big, after (\d+) steps? the ball has left the picture\.", ball
-        )[1] == str(left)
-        assert step >= left
-        assert np.isnan(w[-1])
-    elif "rest in" in ball:
-        name, place, after = re.fullmatch(
-            r"the ball comes to rest in the (\w+) minimum w = (\S+?)(?:, near it for good after"
-            r" (\d+) steps?)?\.",
-            ball,
+    if verdict == "Too big: the ball leaves the picture.":
+        said, after = re.fullmatch(
+            r"With lr (\S+) it is gone after (\d+) steps?\.", reason
         ).groups()
-        assert int(after or 0) == rests[name] <= step
-        assert float(place) == {"global": -2, "local": 2}[name]
-    elif "hill" in ball:
-        assert ball == "the ball stands still on the hill top, where the gradient is zero."
+        assert float(said) == pytest.approx(lr, rel=0.005)
+        assert int(after) == left <= step
+        assert np.isnan(w[-1])
+    elif name := re.fullmatch(r"(?:Stuck in the|It finds the) (local|global) minimum\.", verdict):
+        place, after, more = re.fullmatch(
+            r"It stays near w = (\S+) from step (\d+) on; (.+)\.", reason
+        ).groups()
+        assert int(after) == rests[name[1]] <= step
+        assert float(place) == {"global": -2, "local": 2}[name[1]]
+        (check_rescue if name[1] == "local" else check_share)(more, lr, beta, w0)
+    elif verdict == "The ball stands still on the hill top.":
+        assert reason == ("At w = 0.5 the gradient is zero: nothing pushes it to either side.")
         assert (w == HILL).all()
     else:
         assert left is None or step < left
         assert step < arrived
         # NaN moves
         assert not np.ptp(w[step : STEPS + 2]) < 1e-6
-        if step == 0:
-            assert ball == "the ball is about to start."
-        else:
-            after, at = re.fullmatch(
-                r"after (\d+) steps? the ball is at w = (\S+), and not at rest\.", ball
-            ).groups()
-            assert int(after) == step
-            assert float(at) == pytest.approx(w[step], abs=0.00501)
-    better = None
-    if rests["local"] is not None:
-        hundredths = np.arange(1, 96) / 100
-        runs = (
-            descend(lecture_curve, [w0], steps=600, lr=lr, momentum=hundredths[:, None])
-            .points[..., 0]
-            .T
-        )
-        better = next(
-            (
-                hundredth
-                for hundredth, run in zip(hundredths, runs, strict=True)
-                if hundredth > beta and resting(run, -2) is not None
-            ),
-            None,
-        )
-    assert (more and float(more)) == better
+        after, at, said = re.fullmatch(
+            r"(?:The ball starts|After (\d+) steps? the ball is) at w = (\S+), with β (\S+)\.",
+            reason,
+        ).groups()
+        assert int(after or 0) == step
+        assert (verdict == "Not at rest yet.") == (step > 0)
+        assert float(at) == pytest.approx(w[step], abs=0.00501)
+        assert float(said) == pytest.approx(beta, rel=0.005)
+
+
+def check_rescue(words, lr, beta, w0):
+    """The smallest momentum that carries a ball out of the local minimum."""
+    hundredths = np.arange(1, 96) / 100
+    runs = descend(lecture_curve, [w0], steps=600, lr=lr, momentum=hundredths[:, None]).points
+    better = next(
+        (
+            hundredth
+            for hundredth, run in zip(hundredths, runs[..., 0].T, strict=True)
+            if hundredth > beta and resting(run, -2) is not None
+        ),
+        None,
+    )
+    if better is None:
+        assert words == "more momentum, up to β 0.95, does not help"
+    else:
+        assert words == f"with β {better:g} it would roll on into the global one"
+
+
+def check_share(words, lr, beta, _w0):
+    """The part of the starts that are near the global minimum after 100 steps."""
+    near, without = re.fullmatch(
+        r"after 100 steps (\d+) % of all starts are there(?:, without momentum (\d+) %)?", words
+    ).groups()
     assert bool(without) == (beta > 0)
-    for percent, momentum in ((near, beta), (without or near, 0)) if beta else ((near, 0),):
+    assert np.ptp(SOME) == 2 * WINDOW
+    assert len(SOME) > 50
+    for percent, momentum in ((near, beta), (without or near, 0)):
         starts = descend(
-            lecture_curve,
-            np.linspace(-WINDOW, WINDOW, 50)[:, None],
-            steps=STEPS,
-            lr=lr,
-            momentum=momentum,
+            lecture_curve, SOME[:, None], steps=STEPS, lr=lr, momentum=momentum
         ).points[-1]
-        # of 50 starts it is a whole number
-        assert float(percent) == pytest.approx(100 * np.mean(np.abs(starts + 2) < 0.25), abs=0.01)
+        assert float(percent) == pytest.approx(100 * np.mean(np.abs(starts + 2) < 0.25), abs=0.501)
 
 
 def test_the_sentence_is_true(undrawn):

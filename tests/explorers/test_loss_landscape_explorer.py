@@ -12,6 +12,7 @@ from lecture3_engine.explorers import loss_landscape_explorer as module
 from lecture3_engine.explorers.digits import train_and_test
 from lecture3_engine.functional import cross_entropy
 from lecture3_engine.layers import Dense, Sequential
+from lecture3_engine.live import Pointer
 from lecture3_engine.optim import SGD
 from lecture3_engine.training import DataLoader, evaluate, fit
 
@@ -103,10 +104,9 @@ def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
         module.directions(NAME, 0, "principal")[3], squares[:2].sum() / squares.sum(), atol=1e-4
     )
     assert module.directions(NAME, 0, "random")[3] < 0.01
-    explorer = LossLandscapeExplorer()
-    said = f"{100 * squares[:2].sum() / squares.sum():.3g} %"
+    explorer = LossLandscapeExplorer(training=NAME)
+    said = f"shows {100 * squares[:2].sum() / squares.sum():.3g} % of the path"
     assert said in explorer.plane.get_title(loc="left")
-    assert said in explorer.summary
 
 
 def test_random_directions_are_as_long_as_the_weights_of_each_unit():
@@ -134,9 +134,32 @@ def test_the_dot_and_the_sentence_follow_the_step():
             f"After {step} of 100 updates the loss is {trained.train_loss[step]:.3g}"
             in explorer.summary
         )
-        wrong = sum("✗" in text.get_text() for text in explorer.answers)
-        assert wrong == (trained.answers[step] != labels[:10]).sum()
-    assert "0 away from it" in explorer.summary
+        for text, answer, label in zip(
+            explorer.answers, trained.answers[step], labels, strict=False
+        ):
+            assert text.get_text() == f"{answer} {'✓' if answer == label else '✗'}"
+
+
+@pytest.mark.parametrize("form", ["wide", "medium", "narrow"])
+def test_the_dot_is_dragged_along_its_path_and_both_curves(form):
+    explorer = LossLandscapeExplorer(training=NAME)
+    explorer.live._look("page", form)
+    explorer.live._take(form)
+    place = module.directions(NAME, 0, "principal")[1]
+    for step in 0, 40, 100:
+        explorer._pointed(Pointer("move", explorer.plane, *place[step]))
+        assert explorer.step == step
+    # beside the path: what is nearest on the screen
+    x, y = explorer.plane.transData.transform(place[40]) + np.array([3, -3])
+    explorer._pointed(
+        Pointer("move", explorer.plane, *explorer.plane.transData.inverted().transform((x, y)))
+    )
+    on_screen = explorer.plane.transData.transform(place)
+    assert explorer.step == np.linalg.norm(on_screen - (x, y), axis=1).argmin()
+    for axes in explorer.loss_now.axes, explorer.right_now.axes:
+        explorer._pointed(Pointer("move", axes, 61.6, 1.0))
+        assert explorer.step == 62
+        explorer.step = 0
 
 
 @pytest.mark.slow
@@ -168,42 +191,39 @@ def check_sentences(explorer, steps, weights, axes):
     for step in steps:
         explorer.step = step
         assert not re.search(r"-0(?![.\d])|nan|inf|None", explorer.summary)
-        came, loss, right, rest = re.fullmatch(
-            r"After (\d+) of 100 updates the loss is (\S+), and (\S+) % of 200 test digits are"
-            r" right\. (.+)",
-            explorer.summary,
-        ).groups()
-        assert int(came) == step
-        assert float(loss) == pytest.approx(
-            evaluate(network(weights[step]), images[:200], labels[:200], cross_entropy)[0],
-            rel=0.006,
-        )
-        assert float(right) == pytest.approx(
-            100 * evaluate(network(weights[step]), *test, cross_entropy)[1], abs=0.01
-        )
-        if explorer.directions == "principal":
-            share, away, under = re.fullmatch(
-                r"The plane shows (\S+) % of the path's variation; the network is (\S+) away from"
-                r" it here, where the slice has a loss of (\S+)\.",
-                rest,
-            ).groups()
-            assert float(away) == pytest.approx(off[step], rel=0.006, abs=1e-4)
-            below = weights[-1] + (foot[step] @ axes).astype(np.float32)
-            assert float(under) == pytest.approx(
-                evaluate(network(below), images[:200], labels[:200], cross_entropy)[0], rel=0.007
-            )
-        else:
+        if explorer.directions == "random":
             share, away = re.fullmatch(
-                r"Two random directions show (\S+) % of the path's variation: it hardly seems to"
-                r" move, "
-                r"while from start to end the network goes (\S+) far in directions that nobody"
-                r" sees\.",
-                rest,
+                r"Random directions hardly show the path\. They show (\S+) % of its variation: from"
+                r" start to end the network goes (\S+) far in directions that nobody sees\.",
+                explorer.summary,
             ).groups()
             assert float(away) == pytest.approx(off[0], rel=0.006)
+            assert float(share) == pytest.approx(shown, rel=0.006, abs=1e-3)
             # of the width of the smallest picture
             assert np.ptp(foot, axis=0).max() < 0.1 * 2 * module.ZOOMS["close"]
-        assert float(share) == pytest.approx(shown, rel=0.006, abs=1e-3)
+            continue
+        count, be, came, loss, right = re.fullmatch(
+            r"(\d+) of 10 test digits (is|are) right\. After (\d+) of 100 updates the loss is"
+            r" (\S+), and of all 200 test digits (\S+) % are right\.",
+            explorer.summary,
+        ).groups()
+        now = network(weights[step])
+        assert int(count) == (now(test[0][:10]).data.argmax(axis=1) == test[1][:10]).sum()
+        assert (be == "is") == (count == "1")
+        assert int(came) == step
+        assert float(loss) == pytest.approx(
+            evaluate(now, images[:200], labels[:200], cross_entropy)[0], rel=0.006
+        )
+        assert float(right) == pytest.approx(100 * evaluate(now, *test, cross_entropy)[1], abs=0.01)
+        # what the picture shows besides: how much of the path, and the loss under its shadow
+        _, _, apart, share = module.directions(explorer.training, int(explorer.seed), "principal")
+        assert 100 * share == pytest.approx(shown, rel=0.006)
+        assert apart[step] == pytest.approx(off[step], rel=0.006, abs=1e-4)
+        under = module.landscape(explorer.training, int(explorer.seed), "principal", explorer.zoom)
+        below = weights[-1] + (foot[step] @ axes).astype(np.float32)
+        assert under[3][step] == pytest.approx(
+            evaluate(network(below), images[:200], labels[:200], cross_entropy)[0], rel=0.007
+        )
 
 
 def test_the_sentences_are_true(undrawn, monkeypatch):

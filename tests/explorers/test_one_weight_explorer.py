@@ -7,28 +7,41 @@ import pytest
 
 from lecture3_engine import Dense, Sequential, coordinate_search_step
 from lecture3_engine.explorers import OneWeightExplorer
-from lecture3_engine.explorers.one_weight_explorer import PARAMETERS, PASSES, START, STEP, loss_of
+from lecture3_engine.explorers.one_weight_explorer import (
+    NAIVE,
+    PARAMETERS,
+    PASSES,
+    START,
+    STEP,
+    loss_of,
+)
+from lecture3_engine.live import Pointer
+from lecture3_engine.live.figure import plain
 
 
 def test_the_table_of_the_slide():
     for change, loss in ((0.0, "0.5"), (0.05, "0.6"), (-0.05, "0.4")):
         explorer = OneWeightExplorer(entry="W[0, 0]", change=change)
         assert explorer.now.get_xydata().tolist() == [[change, pytest.approx(float(loss))]]
-        assert f"{loss}." in explorer.summary.split(" For ")[0] + " "
+        assert re.search(rf"it is {loss}( instead of 0\.5)?\. Press Play", explorer.summary)
     assert [text.get_text() for text in explorer.table_numbers] == ["0.4", "0.5", "0.6"]
 
 
 @pytest.mark.slow
 def test_the_words_for_the_change():
-    assert "W[0, 0] is 0.35: the loss grows from 0.5 to 0.6." in OneWeightExplorer().summary
+    def says(**settings):
+        return OneWeightExplorer(**settings).summary.split(" Press")[0]
+
     assert (
-        "W[0, 0] is 0.25: the loss falls from 0.5 to 0.4."
-        in OneWeightExplorer(change=-0.05).summary
+        says()
+        == "W[0, 0] up by 0.05: the loss grows. With W[0, 0] = 0.35 it is 0.6 instead of 0.5."
     )
-    assert "the loss stays at 0.5." in OneWeightExplorer(change=0.0).summary
-    assert "the loss falls from 0.5 to 0." in OneWeightExplorer(change=-0.25).summary
-    assert "e-" not in OneWeightExplorer(change=-0.25).summary
-    assert "b[1] is −0.09: the loss grows" in OneWeightExplorer(entry="b[1]", change=-0.3).summary
+    assert says(change=-0.05).startswith(
+        "W[0, 0] down by 0.05: the loss falls. With W[0, 0] = 0.25"
+    )
+    assert says(change=0.0) == "No change: the loss stays. With W[0, 0] = 0.30 it is 0.5."
+    assert says(change=-0.25).endswith("it is 0 instead of 0.5.")
+    assert "b[1] down by 0.3: the loss grows. With b[1] = −0.09" in says(entry="b[1]", change=-0.3)
 
 
 def test_the_curve_is_the_loss():
@@ -41,7 +54,7 @@ def test_the_curve_is_the_loss():
 
 def test_the_search_is_the_engines():
     updated, passes = coordinate_search_step(loss_of, START, STEP)
-    explorer = OneWeightExplorer()
+    explorer = OneWeightExplorer(passes=PASSES)
     assert passes == PASSES == explorer.controls["passes"].max
     assert explorer.best.get_ydata()[-1] == pytest.approx(loss_of(updated)) == pytest.approx(0.25)
     assert explorer.up.get_ydata()[0] == pytest.approx(0.6)
@@ -53,6 +66,20 @@ def test_the_search_is_the_engines():
             == passes
             == len(explorer.best.get_xdata())
         )
+        # what is blue has led further down
+        lower = [line.get_xydata().tolist() for line in explorer.better]
+        tried = [line.get_xydata().tolist() for line in (explorer.up, explorer.down)]
+        assert all(
+            point in tries for part, tries in zip(lower, tried, strict=True) for point in part
+        )
+        best = explorer.best.get_ydata()
+        assert sorted(x for part in lower for x, _ in part) == [
+            number + 1 for number in range(1, passes) if best[number] < best[number - 1]
+        ]
+        assert explorer.lowest.get_text() == f"lowest {best[-1]:.3g}"
+        assert explorer.question.get_visible() == (passes == 1)
+        if passes > 1:
+            assert f"{sum(map(len, lower))} of {passes - 1} trial" in explorer.summary
 
 
 def test_the_network_has_as_many_parameters_as_it_says():
@@ -62,18 +89,45 @@ def test_the_network_has_as_many_parameters_as_it_says():
         == PARAMETERS
         == 407_050
     )
-    assert "814,100 forward passes" in OneWeightExplorer().summary
+    assert NAIVE == 814_101
+    assert OneWeightExplorer().racers[2][1].get_text() == "1 of 814,101"
 
 
-def test_the_bill_is_the_same_in_picture_and_sentence():
-    explorer = OneWeightExplorer()  # 814,100 passes of 1 ms are 814.1 s, 13.6 minutes
-    assert (
-        "With 1 ms for a forward pass and 2 ms for a backward pass that is 14 minutes; one of each"
-        " does it in 3 ms." in explorer.summary
+def test_the_race_is_linear():
+    """A full bar is one update: 3 passes' time, 17 passes, 814,101 passes."""
+    explorer = OneWeightExplorer()
+    for passes in range(1, PASSES + 1):
+        explorer.passes = passes
+        for (bar, state), finish in zip(explorer.racers, (3, 17, 814_101), strict=True):
+            assert bar.get_xdata()[1] == pytest.approx(min(passes / finish, 1))
+            assert state.get_text() == ("✓ done" if passes >= finish else f"{passes} of {finish:,}")
+        verdict = plain(explorer.live.said[0])
+        assert len(verdict.split()) <= 8
+        assert ("still on their way" in verdict) == (passes == 2)
+        assert ("is done; the naive way is not" in verdict) == (3 <= passes < 17)
+        assert ("as long as 3" in verdict) == (passes == 17)
+
+
+def test_the_days_are_counted():
+    """814,101 passes, three of which are a second."""
+    days = re.search(
+        r"took one second, .* would take (\d+) days", OneWeightExplorer(passes=9).summary
     )
-    axes = explorer.figure.axes[-1]
-    assert [text.get_text() for text in axes.texts][1::2] == ["1 ms", "3 ms", "14 minutes"]
-    assert [bar.get_width() for bar in axes.patches] == pytest.approx([1e-3, 3e-3, 814.1])
+    assert int(days[1]) == round((2 * 407_050 + 1) / 3 / 3600 / 24) == 3
+
+
+def test_a_number_is_chosen_by_a_click_and_follows_the_hand():
+    explorer = OneWeightExplorer()
+    page = explorer.loss_now.axes
+    x, y = explorer.places[4] + 0.5
+    explorer._pointed(Pointer("down", page, x, y))
+    assert (explorer.entry, explorer.change) == ("W[1, 1]", 0)
+    explorer._pointed(Pointer("move", page, x, y + 0.5))
+    assert explorer.change == pytest.approx(0.15)
+    explorer._pointed(Pointer("down", page, x, y))  # held again, it stays
+    assert (explorer.entry, explorer.change) == ("W[1, 1]", 0.15)
+    explorer._pointed(Pointer("move", page, x, y + 1.5))
+    assert explorer.change == 0.3
 
 
 def test_the_sentence_is_true():
@@ -93,9 +147,14 @@ def test_the_sentence_is_true():
             moved = np.append(matrix, b)
             moved[explorer.controls["entry"].options.index(entry)] += change
             loss = np.abs(moved[:6].reshape(2, 3) @ x + moved[6:] - target).sum()
-            name, value, verb, before, after = re.match(
-                r"(.*) is (\S+): the loss (\w+) (?:at|from (\S+) to) (\S+)\. For", explorer.summary
+            verdict, verb, name, value, after, before = re.match(
+                r"(.*): the loss (\w+)\. With (.*) = (\S+) it is (\S+?)(?: instead of (\S+))?\."
+                r" Press",
+                explorer.summary,
             ).groups()
+            way = "up" if change > 0 else "down"
+            assert verdict == (f"{entry} {way} by {abs(change):g}" if change else "No change")
+            assert len(plain(explorer.live.said[0]).split()) <= 8
             assert name == entry
             assert (
                 value
@@ -108,7 +167,7 @@ def test_the_sentence_is_true():
             )
             assert before in (None, "0.5")
             assert float(after) == pytest.approx(loss, abs=1e-9)
-            assert explorer.loss_now.get_text() == f"ℓ = {loss + 1e-12:.2f}"
+            assert explorer.loss_now.get_text() == f"loss {loss + 1e-12:.2f}"
             assert before != after
 
 
@@ -120,4 +179,5 @@ def test_a_weight_has_one_name():
     ].count(entries) == 1
     for entry in entries:
         explorer.entry = entry
-        assert explorer.summary.startswith(f"{entry} is ")
+        assert explorer.summary.startswith(f"{entry} up by ")
+        assert explorer.name.get_text() == f"change of {entry}"

@@ -1,4 +1,4 @@
-"""The race shows the engine's paths, ranks them rightly, and its ledger is what the engine's
+"""The race shows the engine's paths, ranks them rightly, and its table is what the engine's
 optimizers remember.
 """
 
@@ -10,20 +10,26 @@ import pytest
 
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import OptimizerRaceExplorer
-from lecture3_engine.explorers.landscape import LANDSCAPES
+from lecture3_engine.explorers.landscape import LANDSCAPES, LOSSES, within
 from lecture3_engine.explorers.optimizer_race_explorer import (
+    GAP,
     LEDGERS,
+    NOBODY,
     RACERS,
     STEPS,
     look_inside,
     run,
 )
+from lecture3_engine.live import Pointer
+from lecture3_engine.live.figure import plain
+
+ALL = {f"show_{setting}": True for setting, *_ in RACERS.values()}
 
 
 @pytest.mark.parametrize("name", RACERS)
 def test_the_paths_are_the_engines(name):
     explorer = OptimizerRaceExplorer(
-        landscape="Himmelblau", w0=0.5, w1=-0.5, lr_sgd=0.005, lr_momentum=0.002, step=STEPS
+        landscape="Himmelblau", w0=0.5, w1=-0.5, lr_sgd=0.005, lr_momentum=0.002, step=STEPS, **ALL
     )
     setting, optimizer, others, *_ = RACERS[name]
     path = descend(
@@ -36,14 +42,15 @@ def test_the_paths_are_the_engines(name):
     )
     walk, now, loss, *_ = explorer.racers[name]
     np.testing.assert_array_equal(walk.get_xydata(), path.points)
-    np.testing.assert_array_equal(loss.get_ydata(), path.losses)
+    np.testing.assert_array_equal(loss.get_ydata(), within(path.losses))
     np.testing.assert_array_equal(now.get_xydata(), path.points[-1:])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RACERS)
-@pytest.mark.parametrize("step", [0, 7, STEPS])
-def test_the_ledger_is_the_state_of_the_engines_optimizer(name, step):
+@pytest.mark.parametrize("step", [1, 7, STEPS])
+def test_the_table_is_the_state_of_the_engines_optimizer(name, step):
+    """After as many steps as the slider says."""
     explorer = OptimizerRaceExplorer(ledger=name, step=step)
     setting, optimizer, others, *_ = RACERS[name]
     surface, parameter = (
@@ -51,22 +58,22 @@ def test_the_ledger_is_the_state_of_the_engines_optimizer(name, step):
         SimpleNamespace(data=np.array([-4.0, 2.0]), grad=None),
     )
     walker = optimizer([parameter], lr=getattr(explorer, f"lr_{setting}"), **others)
-    for _ in range(step + 1):
+    for _ in range(step):
         before, parameter.grad = parameter.data.copy(), surface.gradient(parameter.data)
         walker.step()
     expected = {"g": parameter.grad, "step": parameter.data - before, **walker.state[0]}
     if "m" in expected:
         expected |= {
-            "m_hat": expected["m"] / (1 - 0.9 ** (step + 1)),
-            "v_hat": expected["v"] / (1 - 0.999 ** (step + 1)),
+            "m_hat": expected["m"] / (1 - 0.9**step),
+            "v_hat": expected["v"] / (1 - 0.999**step),
         }
     for cells, (key, *_) in zip(explorer.cells, LEDGERS[name], strict=False):
         shown = [float(text.get_text().replace("−", "-")) for text in cells]
         np.testing.assert_allclose(shown, expected[key], rtol=0.05, err_msg=key)
 
 
-def test_the_arithmetic_in_the_headings_of_the_ledger():
-    """Each formula, worked out with the numbers of the columns before it, gives the next column."""
+def test_the_arithmetic_in_the_formulas_of_the_table():
+    """Each formula, worked out with the numbers of the rows before it, gives the next row."""
 
     def steps_4_and_5(name, lr):
         path = run("ravine", (lr,) * len(RACERS), -4.0, 2.0, 10)[name]
@@ -76,10 +83,10 @@ def test_the_arithmetic_in_the_headings_of_the_ledger():
     _, before, now = steps_4_and_5("Adam", lr)
     np.testing.assert_allclose(now["m"], 0.9 * before["m"] + 0.1 * now["g"])
     np.testing.assert_allclose(now["v"], 0.999 * before["v"] + 0.001 * now["g"] ** 2)
-    # where t = 5 steps are taken
+    # the sixth step, from where five are taken
     assert [formula for *_, formula in LEDGERS["Adam"][3:5]] == [
-        r"$m\,/\,(1-0.9^{t+1})$",
-        r"$v\,/\,(1-0.999^{t+1})$",
+        r"$m\,/\,(1-0.9^t)$",
+        r"$v\,/\,(1-0.999^t)$",
     ]
     np.testing.assert_allclose(now["m_hat"], now["m"] / (1 - 0.9**6))
     np.testing.assert_allclose(now["v_hat"], now["v"] / (1 - 0.999**6))
@@ -100,36 +107,123 @@ def test_the_arithmetic_in_the_headings_of_the_ledger():
     np.testing.assert_allclose(now["step"], now["velocity"], rtol=1e-9)
 
 
+def order_of(explorer):
+    """The names from the top row of the list to the bottom row."""
+    return sorted(RACERS, key=lambda name: explorer.rows[name][0].get_position()[1])
+
+
 def test_the_ranking_is_by_loss_and_those_who_left_come_last():
-    explorer = OptimizerRaceExplorer(lr_sgd=0.2, lr_momentum=10.0, step=STEPS)
-    at = {name: artists[-1].get_position()[1] for name, artists in explorer.racers.items()}
+    explorer = OptimizerRaceExplorer(lr_sgd=0.2, lr_momentum=10.0, step=STEPS, **ALL)
     loss = {name: explorer.paths()[name].losses[STEPS] for name in RACERS}
-    ranking = sorted(RACERS, key=at.get)
+    ranking = order_of(explorer)
     assert ranking == sorted(
         RACERS, key=lambda name: loss[name] if np.isfinite(loss[name]) else np.inf
     )
     assert ranking[-1] == "SGD with momentum"
-    assert explorer.summary.endswith("; left for infinity: SGD, SGD with momentum.")
-    assert re.findall(r"([A-Z][\w ]+) \(", explorer.summary.split(": ")[1]) == ranking[:-2]
+    assert explorer.summary.endswith("Left for infinity: SGD, SGD with momentum.")
+    for name, texts in explorer.rows.items():
+        said, lr, number = (text.get_text() for text in texts)
+        assert said == name
+        assert float(lr.removeprefix("lr ")) == explorer.lr_of(name)
+        assert (number == "∞") == (not np.isfinite(loss[name]))
+        if number != "∞":
+            assert float(number) == pytest.approx(loss[name], rel=0.006)
 
 
 def test_who_is_switched_off_is_not_seen_and_not_ranked():
-    explorer = OptimizerRaceExplorer(show_adam=False)
+    explorer = OptimizerRaceExplorer(step=30, **{**ALL, "show_adam": False})
     assert not any(artist.get_visible() for artist in explorer.racers["Adam"])
-    assert "Adam (" not in explorer.summary
-    assert "AdamW (" in explorer.summary
-    explorer.set(**{f"show_{setting}": False for setting, *_ in RACERS.values()})
-    assert explorer.summary == "Nobody runs: switch an optimizer on."
+    assert explorer.rows["Adam"][2].get_text() == "off"
+    assert order_of(explorer)[-1] == "Adam"
+    explorer.set(**dict.fromkeys(ALL, False))
+    assert explorer.live.said[0] == "Nobody runs."
 
 
-def test_a_ledger_of_weights_that_overflowed_is_empty():
-    explorer = OptimizerRaceExplorer(ledger="SGD with momentum", lr_momentum=10.0, step=STEPS)
+def test_a_row_that_is_pressed_switches_its_racer():
+    explorer = OptimizerRaceExplorer(step=30)
+    off = order_of(explorer)[3]
+    assert off == "RMSprop"
+    explorer._pointed(Pointer("down", explorer.ranking, 0.4, 3.6))
+    assert explorer.show_rmsprop
+    # which moves it, under a pointer that is still down
+    explorer._pointed(Pointer("move", explorer.ranking, 0.4, 3.6))
+    explorer._pointed(Pointer("up", explorer.ranking, 0.4, 3.6))
+    assert order_of(explorer)[0] == "RMSprop"
+    explorer._pointed(Pointer("down", explorer.ranking, 0.4, 0.2))
+    assert not explorer.show_rmsprop
+    before = explorer.state
+    explorer._pointed(Pointer("down", explorer.ranking, 0.4, -0.5))  # above the first row
+    explorer._pointed(Pointer("down", explorer.ranking, 0.4, 6.0))  # the lower edge
+    assert {**before, "show_adamw": True} == explorer.state
+
+
+def test_three_race_when_it_opens_at_the_start():
+    explorer = OptimizerRaceExplorer()
+    assert order_of(explorer)[:3] == ["SGD", "SGD with momentum", "Adam"]
+    assert explorer.live.said[0] == "Press Play: who gets down first?"
+    for names in ALL:  # a switch and its lr stay together
+        assert (names, names.replace("show_", "lr_")) in explorer.together
+
+
+def test_the_names_of_the_lines_do_not_run_into_one_another():
+    explorer = OptimizerRaceExplorer(**ALL)
+    low, high = np.log10(LOSSES)
+    for step in (0, 1, 30, STEPS):
+        explorer.step = step
+        places = [artists[4].get_position() for artists in explorer.racers.values()]
+        shares = np.sort([(np.log10(y) - low) / (high - low) for _, y in places])
+        assert (np.diff(shares) > GAP - 1e-9).all()
+        assert 0 < shares[0] < shares[-1] < 1
+        # from the highest loss to the lowest, as the lines are
+        losses = [explorer.paths()[name].losses[step] for name in RACERS]
+        inside = np.argsort(within(losses), kind="stable")
+        assert (np.diff([places[i][1] for i in inside if losses[i] > LOSSES[0]]) > 0).all() or (
+            len({*losses}) < len(losses)
+        )
+
+
+def test_the_loss_moves_the_step_and_the_table_stands_in_its_place():
+    explorer = OptimizerRaceExplorer()
+    explorer._pointed(Pointer("move", explorer.losses, 12.2, 1.0))
+    assert explorer.step == 12
+    assert explorer.losses.get_visible()
+    assert not explorer.inside.get_visible()
+    explorer.ledger = "Adam"
+    explorer._pointed(Pointer("move", explorer.losses, 40, 1.0))
+    assert explorer.step == 12
+    assert not explorer.losses.get_visible()
+    assert explorer.inside.get_visible()
+    assert explorer.inside.get_title(loc="left") == "The last step of Adam"
+    explorer.ledger = NOBODY
+    assert explorer.losses.get_visible()
+
+
+@pytest.mark.parametrize("case", [{"lr_momentum": 10.0, "step": STEPS}, {"step": 0}])
+def test_a_table_of_weights_that_overflowed_or_made_no_step_is_empty(case):
+    explorer = OptimizerRaceExplorer(ledger="SGD with momentum", **case)
     assert {text.get_text() for cells in explorer.cells for text in cells} == {"–", ""}
+
+
+def test_each_landscape_has_an_lr_of_sgd_that_fits_it():
+    explorer = OptimizerRaceExplorer(step=STEPS)
+    for landscape in LANDSCAPES:
+        explorer.landscape = landscape
+        for name in ("SGD", "SGD with momentum"):
+            losses = explorer.paths()[name].losses
+            # beside a local minimum of Rastrigin there is no more to gain
+            share = 1 if landscape == "Rastrigin" else 0.5
+            assert losses[STEPS] < share * losses[0], (landscape, name)
+    assert OptimizerRaceExplorer(landscape="bowl", lr_sgd=0.7).lr_sgd == 0.7
+
+
+def near_to(text, value):
+    return float(text) == pytest.approx(value, rel=0.0052, abs=1e-300)
 
 
 def check_sentence(explorer):
     """Every claim of the sentence, against a descent of each racer by itself."""
-    sentence, losses = explorer.summary, {}
+    verdict, reason = map(plain, explorer.live.said)
+    losses = {}
     for name, (setting, optimizer, others, *_) in RACERS.items():
         if getattr(explorer, f"show_{setting}"):
             lr = getattr(explorer, f"lr_{setting}")
@@ -142,40 +236,43 @@ def check_sentence(explorer):
                 **others,
             )
             losses[name] = path.losses[-1]
-    assert explorer.count.get_text() == f"steps taken:  t = {explorer.step}"
+    assert len(verdict.split()) <= 8
     if not losses:
-        assert sentence == "Nobody runs: switch an optimizer on."
+        assert verdict == "Nobody runs."
         return
     if explorer.step == 0:
-        (loss,) = re.fullmatch(
-            r"At the start everybody has a loss of (\S+): press Play\.", sentence
-        ).groups()
-        assert float(loss) == pytest.approx(
-            LANDSCAPES[explorer.landscape].loss([explorer.w0, explorer.w1]), rel=0.005
-        )
+        (loss,) = re.fullmatch(r"At the start everybody has a loss of (\S+)\.", reason).groups()
+        assert near_to(loss, LANDSCAPES[explorer.landscape].loss([explorer.w0, explorer.w1]))
         return
-    count, word, landscape, phrase, ranked, gone = re.fullmatch(
-        r"After (\d+) (steps?) on ([\w ]+), (?:(with its loss|from the lowest loss to the highest):"
-        r" ([^;]+))?(?:(?:; )?left for infinity: (.+))?\.",
-        sentence,
+    count, word, what, gone = re.fullmatch(
+        r"After (\d+) (steps?)(.+?)\.(?: Left for infinity: (.+)\.)?", reason
     ).groups()
-    assert (int(count), landscape) == (explorer.step, explorer.landscape)
+    assert int(count) == explorer.step
     assert (word == "step") == (count == "1")
     alive = {name: loss for name, loss in losses.items() if np.isfinite(loss)}
     assert set((gone or "").split(", ")) - {""} == set(losses) - set(alive)
-    ranking = re.findall(r"([A-Za-z ]+) \(([^)]+)\)(?:, |$)", ranked or "")
-    assert sorted(name for name, _ in ranking) == sorted(alive)
-    assert all(
-        float(loss) == pytest.approx(alive[name], rel=0.005, abs=1e-300) for name, loss in ranking
-    )
-    assert (np.diff([alive[name] for name, _ in ranking]) >= 0).all()
-    assert phrase == (
-        None
-        if not alive
-        else "with its loss"
-        if len(alive) == 1
-        else "from the lowest loss to the highest"
-    )
+    if not alive:
+        assert verdict == "Nobody is left in the race."
+        assert what == ": every lr is too big"
+    elif alone := re.fullmatch(r" the loss is (\S+)", what):
+        assert [verdict] == [f"{name} runs alone." for name in alive]
+        assert near_to(alone[1], *alive.values())
+    elif level := re.fullmatch(r" each has a loss of (\S+)", what):
+        assert verdict == "All are level."
+        assert all(near_to(level[1], loss) for loss in alive.values())
+    else:
+        whose, best, last, worst = re.fullmatch(
+            r" (its|their) loss is (\S+); that of ([\w ]+), the last, is (\S+)", what
+        ).groups()
+        assert near_to(best, min(alive.values()))
+        assert near_to(worst, max(alive.values()))
+        assert near_to(worst, alive[last])
+        if share := re.fullmatch(r"(\d) share the lead\.", verdict):
+            assert whose == "their"
+            assert sum(near_to(best, loss) for loss in alive.values()) >= int(share[1]) > 1
+        else:
+            assert whose == "its"
+            assert alive[verdict.removesuffix(" leads.")] == min(alive.values())
 
 
 def test_the_sentence_is_true(undrawn, monkeypatch):

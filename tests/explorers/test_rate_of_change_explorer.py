@@ -3,12 +3,13 @@ describes what is measured.
 """
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lecture3_engine import rate_of_change
-from lecture3_engine.explorers import RateOfChangeExplorer
+from lecture3_engine.explorers import RateOfChangeExplorer, SecantExplorer
 from lecture3_engine.explorers.curve import CURVES, TOPS, WHOLE, curvature
 from lecture3_engine.explorers.rate_of_change_explorer import (
     EPSILONS,
@@ -134,11 +135,11 @@ def test_too_small_a_nudge_is_said():
 def test_the_side_question():
     assert "decrease w₀" in RateOfChangeExplorer(w0=3, epsilon=0.7).summary
     assert "increase w₀" in RateOfChangeExplorer(w0=-3, epsilon=0.1).summary
-    assert "signs differ" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary
-    assert "flat" in RateOfChangeExplorer(curve="parabola", w0=0, direction="central").summary
+    assert "uphill" in RateOfChangeExplorer(w0=-2.1, epsilon=0.7).summary
+    assert "Flat" in RateOfChangeExplorer(curve="parabola", w0=0, direction="central").summary
     # of the lecture curve, where rounding leaves a gradient of 2e-16
     minimum = RateOfChangeExplorer(w0=-2)
-    assert "flat" in minimum.summary
+    assert "Flat" in minimum.summary
     assert minimum.downhill.get_text() == "flat here"
     for w0, tail in ((3, -1), (-3, 1)):
         x = RateOfChangeExplorer(w0=w0).arrow.get_xdata()
@@ -149,6 +150,51 @@ def test_zero_error_is_shown_at_the_lower_edge():
     explorer = RateOfChangeExplorer(curve="parabola", w0=0, direction="central")
     assert explorer.here.get_ydata()[0] == FLOOR
     assert "off by 0." in explorer.summary
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_the_triangle_has_rise_and_run_as_legs(direction):
+    explorer = RateOfChangeExplorer(direction=direction, w0=1.5, epsilon=0.5)
+    loss = CURVES["lecture curve"].loss
+    left, right = {"forward": (1.5, 2), "backward": (1, 1.5), "central": (1, 2)}[direction]
+    corners = [[left, loss(left)], [right, loss(left)], [right, loss(right)]]
+    np.testing.assert_allclose(explorer.triangle.get_xy()[:3], corners)
+    np.testing.assert_allclose(explorer.legs.get_xydata(), corners)
+    run, rise = (text.get_text() for text in (explorer.run, explorer.rise))
+    assert run == ("2ε = 1" if direction == "central" else "ε = 0.5")
+    rise = float(rise.removeprefix("Δℓ = ").replace("−", "-"))
+    assert rise == pytest.approx(loss(right) - loss(left), rel=0.005)
+    below, rc = re.fullmatch(r"rc = Δℓ / (2?ε) = (\S+)", explorer.rc.get_text()).groups()
+    assert run.startswith(below)
+    run = float(run.split("=")[1])
+    assert float(rc.replace("−", "-")) == pytest.approx(rise / run, rel=0.01)
+    assert explorer.run.get_visible()
+    assert explorer.rise.get_visible()
+    explorer.epsilon = 0.01  # no room
+    assert not explorer.run.get_visible()
+    assert not explorer.rise.get_visible()
+
+
+def test_the_end_of_the_secant_and_the_weight_are_dragged():
+    explorer = RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
+
+    def drag(*xs):
+        for kind, x in zip(("down", *["move"] * len(xs)), xs, strict=False):
+            explorer.set(**explorer.grab(SimpleNamespace(kind=kind, x=x)))
+        return explorer.w0, explorer.epsilon
+
+    assert drag(0.25, 0.0) == (-0.5, pytest.approx(0.5, rel=0.06))
+    assert drag(-0.6, 1.0) == (1, pytest.approx(0.5, rel=0.06))
+    assert drag(-2.0) == (-2, pytest.approx(0.5, rel=0.06))
+    assert drag(-1.5, -2.0) == (-2, 1e-16)  # the end laid on the weight
+
+
+def test_of_one_panel_there_is_no_gradient():
+    explorer = SecantExplorer()
+    assert len(explorer.figure.axes) == 1
+    assert not explorer.tangent.get_visible()
+    assert "gradient" not in explorer.summary
+    assert RateOfChangeExplorer().tangent.get_visible()
 
 
 def test_dragging_epsilon_needs_no_new_background():
@@ -195,11 +241,11 @@ def check_sentence(explorer):
     kind = PRECISIONS[precision]
     w, nudge, loss = kind(explorer.w0), kind(epsilon), CURVES[curve].loss
     sentence = explorer.summary.replace("−", "-")
-    said, way, rc_said, gradient_said, off, words = re.fullmatch(
-        r"With ε = (\S+) \((\w+)\) rc is (\S+); the gradient is (\S+), so rc is off by (\S+)\."
-        r" (.+)\.",
-        sentence,
+    assert len(sentence) < 190
+    verdict, before, rc_said, gradient_said, off, words = re.fullmatch(
+        r"(.+?\.) (In .+: )?rc is (\S+), the gradient (\S+): off by (\S+?)(\.|[,;] .+\.)", sentence
     ).groups()
+    assert len(verdict.split()) <= 8
     up, down = {
         "forward": (w + nudge, w),
         "backward": (w, w - nudge),
@@ -207,40 +253,40 @@ def check_sentence(explorer):
     }[direction]
     rc = float((loss(up) - loss(down)) / (nudge if direction != "central" else 2 * nudge))
     true_rc, gradient = exact(curve, float(w), epsilon, direction)
-    assert float(said) == pytest.approx(epsilon, rel=0.005)
-    assert way == direction
     assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
     assert float(rc_said) == pytest.approx(rc, rel=6e-4)
     assert float(gradient_said) == pytest.approx(gradient, rel=6e-4, abs=2e-15)
     assert float(off) == pytest.approx(abs(rc - gradient), rel=0.006, abs=2e-15)
     lost = re.fullmatch(
-        r"In (\w+) w₀ ([+±-]) ε is w₀ itself: the loss cannot change, and rc says nothing", words
+        r"In (\w+) w₀ ([+±-]) ε is w₀ itself, so the loss cannot change: ", before or ""
     )
-    assert bool(lost) == (up == w == down)
+    assert bool(before) == bool(lost) == (up == w == down)
     if lost:
         assert lost.groups() == (
             precision,
             {"forward": "+", "backward": "-", "central": "±"}[direction],
         )
+        assert verdict == "The nudge is lost: rc says nothing."
         assert rc == 0
         return
-    flat = words == "Here the curve is flat: the gradient shows no way downhill"
+    flat = verdict == "Flat here: no way is downhill."
     assert flat == (abs(gradient) < 1e-12)
     if flat:
         return
-    if words == "Their signs differ: rc would send w₀ uphill":
+    if verdict == "rc would send w₀ uphill.":
+        assert words == ", and on the wrong side of 0."
         lr = 1e-4 / abs(rc)
         assert rc != 0
         assert loss(float(w) - lr * rc) > loss(float(w))
         return
-    who, change, best, judged = re.fullmatch(
-        r"(Both say|The gradient says): the loss (grows with w, so decrease|falls with w, so"
-        r" increase) w₀(?:\. The best ε here is near (\S+): (.+))?",
-        words,
+    who, change, best = re.search(
+        r"(both say|the gradient says): (decrease|increase) w₀\."
+        r"(?: The best ε here is near (\S+)\.)?$",
+        words if words != "." else verdict[0].lower() + verdict[1:],
     ).groups()
-    assert who == ("Both say" if rc else "The gradient says")
+    assert who == ("both say" if rc else "the gradient says")
     assert rc * gradient >= 0
-    assert change == ("grows with w, so decrease" if gradient > 0 else "falls with w, so increase")
+    assert change == ("decrease" if gradient > 0 else "increase")
     truncation, (_, _, round_off, theirs) = (
         abs(true_rc - gradient),
         theory(curve, explorer.w0, precision, direction),
@@ -249,14 +295,14 @@ def check_sentence(explorer):
         assert not 0 < theirs < 1
         return
     assert float(best) == pytest.approx(theirs, rel=0.5)
-    if judged == "ε is too big (truncation)":
+    if verdict == "ε is too big: truncation.":
         assert epsilon > 2 * float(best)
         assert truncation > 4 * round_off / epsilon
-    elif judged == "ε is too small (round-off)":
+    elif verdict == "ε is too small: round-off.":
         assert epsilon < float(best) / 2
         assert truncation < round_off / epsilon / 4
     else:
-        assert judged == "ε is close to the best"
+        assert verdict == "ε is close to the best."
         assert float(best) / 5 < epsilon < 5 * float(best)
 
 
@@ -288,3 +334,74 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
     for case in cases:
         explorer.set(**case)
         check_sentence(explorer)
+
+
+def check_secant(explorer):
+    """Every claim of the sentence of one panel, against calculus."""
+    curve, direction, epsilon, w = (
+        explorer.curve,
+        explorer.direction,
+        explorer.epsilon,
+        explorer.w0,
+    )
+    sentence = explorer.summary.replace("−", "-")
+    assert len(sentence) < 190
+    assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
+    verdict, places, rise, rc_said, but = re.fullmatch(
+        r"(.+?\.) From (.+) the loss changes by (\S+): rc = (\S+?)(, but .+)?\.", sentence
+    ).groups()
+    assert len(verdict.split()) <= 8
+    assert (
+        places
+        == {
+            "forward": "w₀ to w₀ + ε",
+            "backward": "w₀ - ε to w₀",
+            "central": "w₀ - ε to w₀ + ε",
+        }[direction]
+    )
+    rc, gradient = exact(curve, w, epsilon, direction)
+    run = 2 * epsilon if direction == "central" else epsilon
+    assert float(rc_said) == pytest.approx(rc, rel=6e-4, abs=1e-11)
+    assert float(rise) == pytest.approx(rc * run, rel=6e-4, abs=1e-13)
+    grows = gradient > 0
+    if verdict == "Flat here: no way is downhill.":
+        assert abs(gradient) < 1e-12
+    elif verdict == "rc is 0: it sees no slope.":
+        assert abs(rc) < 1e-12 < abs(gradient)
+    elif verdict == "rc would send w₀ uphill.":
+        assert rc * gradient < 1e-11
+        assert but == f", but at w₀ itself the loss {'grows' if grows else 'falls'} with w"
+    else:
+        assert verdict == (
+            "The loss grows with w: decrease w₀."
+            if grows
+            else "The loss falls with w: increase w₀."
+        )
+        assert rc * gradient > -1e-11
+    assert bool(but) == ("uphill" in verdict)
+
+
+def test_the_sentence_of_one_panel_is_true(undrawn, monkeypatch):
+    monkeypatch.setattr(
+        "lecture3_engine.explorers.rate_of_change_explorer.draw_curve", lambda *args: []
+    )
+    explorer, rng = SecantExplorer(), np.random.default_rng(0)
+    controls = explorer.controls
+    cases = [
+        dict(curve=curve, direction=direction, w0=w0, epsilon=epsilon)
+        for curve in CURVES
+        for direction in DIRECTIONS
+        for w0 in (-3, -2.4, -2, -0.5, 0, 0.5, 2, 3)
+        for epsilon in (1e-3, 0.3, 1)
+    ]
+    cases += [
+        {name: str(rng.choice(controls[name].options)) for name in ("curve", "direction")}
+        | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-3, 0))
+        for _ in range(200)
+    ]
+    verdicts = set()
+    for case in cases:
+        explorer.set(**case)
+        check_secant(explorer)
+        verdicts.add(explorer.summary.split(".")[0])
+    assert len(verdicts) >= 4

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lecture3_engine import explorers
-from lecture3_engine.live import Explorer, Player
+from lecture3_engine.live import Drawing, Explorer, Player
 
 ALL = [
     BowlExplorer,
@@ -41,6 +41,8 @@ def value_of(control, place):
             if getattr(control, "log", False)
             else low + place * (high - low)
         )
+    if isinstance(control, Drawing):
+        return " ".join(f"{x},{0.5 + place * x}" for x in range(round(30 * place)))
     values = control.options if hasattr(control, "options") else [False, True]
     return values[min(int(place * len(values)), len(values) - 1)]
 
@@ -59,6 +61,7 @@ def events(cls):
         st.tuples(st.just("set"), st.lists(st.tuples(name, place), min_size=1, max_size=3)),
         st.tuples(st.just("play"), place),
         st.tuples(st.just("point"), place, place),
+        st.tuples(st.just("look"), st.sampled_from(["wide", "medium", "narrow", None])),
         st.tuples(st.just("reset")),
         st.tuples(st.just("redraw")),
         st.tuples(st.just("fail"), name, place),
@@ -90,10 +93,14 @@ def happen(explorer, event, broken):
                         }
                     )
         elif what == "point" and explorer.live.areas:
-            x0, y0, x1, y1 = explorer.live.areas[0]
+            (form, areas), *_ = explorer.live.places.items()
+            x0, y0, x1, y1 = areas[0]
             x, y = x0 + how[0] * (x1 - x0), y0 + how[1] * (y1 - y0)
-            place = {"x": x, "y": y, "area": 0}
+            place = {"x": x, "y": y, "area": 0, "form": form}
             send(explorer.live, {"type": "pointer", "kind": "down", "number": 3, **place})
+        elif what == "look":  # a page becomes narrower or wider, or goes
+            form = how[0] if how[0] in explorer.live.sizes else None
+            send(explorer.live, {"type": "form", "view": "page", "form": form})
         elif what == "reset":
             explorer.reset()
         elif what == "redraw":
@@ -106,7 +113,8 @@ def happen(explorer, event, broken):
 
 
 def drawn(explorer):
-    return explorer.live.frame, explorer.live.background, explorer.summary
+    live = explorer.live
+    return live.frames, live.backgrounds, live.places, live.frame, live.background, live.said
 
 
 @each
@@ -152,6 +160,8 @@ def test_two_threads_leave_the_picture_of_the_settings(cls):
         ):
             explorer.reset()
         scratch = cls(**explorer.state)
+        for view, form in explorer.live._views.items():
+            scratch.live._look(view, form)
         try:
             assert drawn(explorer) == drawn(scratch)
             assert scratch.state == explorer.state

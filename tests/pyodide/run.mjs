@@ -3,14 +3,13 @@
 //   PYODIDE  static/python of a site: what collect() of notebooks/site/build.py has put together
 //   TOOLS    a folder with pytest and hypothesis, as pip install --target leaves it
 //   PROJECT  a folder with the tests and pyproject.toml
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [folder, tools, project, ...options] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${folder}/python.js`));
 const python = await loadPyodide({
   indexURL: `${folder}/`,
-  packages: ["tqdm"],
   env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1" },
 });
 // As startup.py does.
@@ -18,10 +17,11 @@ python.runPython(`
 import lecture3_engine.tensor, lecture3_site.matmul
 lecture3_engine.tensor.matmul = lecture3_site.matmul.matmul
 `);
-// The digits, which the site keeps beside the archive and fetches when they are asked for.
-const data = python.runPython(
-  "import os, lecture3_engine; os.path.join(lecture3_engine.__path__[0], 'data')",
-);
+// What the site keeps beside the archive and fetches when it is asked for: a package, the digits.
+const extractDir = python.runPython("import sysconfig; sysconfig.get_path('purelib')");
+const tqdm = readdirSync(folder).find((name) => name.startsWith("tqdm-"));
+python.unpackArchive(new Uint8Array(readFileSync(`${folder}/${tqdm}`)), "zip", { extractDir });
+const data = `${extractDir}/lecture3_engine/data`;
 python.FS.mkdirTree(data);
 python.FS.writeFile(`${data}/mnist.npz`, readFileSync(`${folder}/mnist.npz`));
 for (const [where, root] of Object.entries({ "/tools": tools, "/project": project })) {
