@@ -214,7 +214,7 @@ class LearningRateExplorer(Explorer):
             ),
         )
 
-    def sketch(self, prediction: Array | None) -> tuple[Any, Any]:
+    def sketch(self, prediction: Array | None) -> Any:
         """Return what there is of the prediction, as a curve."""
         if self.predict == OFF:
             return [], []

@@ -142,7 +142,7 @@ def add_to(text: str, pointer: Pointer) -> str:
             text, begins = f"{text} / {point}" if text else point, False
             continue
         last = np.array(text.rsplit(" ", 1)[-1].split(","), float)
-        if np.abs(np.subtract(*share.transform([last, place]))).max() >= FINEST:
+        if np.abs(np.subtract(*share.transform(np.array([last, place])))).max() >= FINEST:
             text += f" {point}"
     return text
 

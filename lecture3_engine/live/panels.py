@@ -85,6 +85,11 @@ class PanelFigure(Figure):
         finally:
             dict.update(mpl.rcParams, before)
 
+    def draw(self, renderer: Any) -> None:
+        """Draw the figure, with the fonts of its own formulas: matplotlib calls this."""
+        with self.formulas():
+            super().draw(renderer)
+
     def take(self, name: str, sharpness: float = 1) -> None:
         """Take a form.
 

@@ -85,13 +85,13 @@ print("the same numbers:", np.allclose(path.points[:, 0], 3 * (1 - 2.1) ** np.ar
 
 
 def draw_four_runs():
-    COLORS, curve = engine.style.COLORS, np.linspace(-5.2, 5.2, 200)
-    fig, axes = plt.subplots(1, 4, figsize=(11, 3.2), sharey=True, layout="constrained")
+    colors, curve = engine.style.COLORS, np.linspace(-5.2, 5.2, 200)
+    _, axes = plt.subplots(1, 4, figsize=(11, 3.2), sharey=True, layout="constrained")
     for axis, lr in zip(axes, (0.1, 1.0, 1.9, 2.1)):
         path = engine.descend(engine.surfaces.parabola, [3.0], steps=5, lr=lr)
-        axis.plot(curve, curve**2 / 2, color=COLORS["loss"])
+        axis.plot(curve, curve**2 / 2, color=colors["loss"])
         w = path.points[:, 0]
-        axis.plot(w, path.losses, "o-", color=COLORS["path"], markersize=5)
+        axis.plot(w, path.losses, "o-", color=colors["path"], markersize=5)
         engine.style.ring(axis, 3, 4.5, size=10)
         engine.style.star(axis, 0, 0, 15, markeredgewidth=1)
         axis.set(title=f"lr = {lr:g}", xlabel="weight $w$")
@@ -272,7 +272,7 @@ COLORS = engine.style.COLORS
 
 
 def draw_the_sweep():
-    fig, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    _, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     looks = {3: ("-.", "limit"), 0.3: ("-", "path")}
     looks |= {0.03: ("--", "momentum"), 0.001: (":", "quiet")}
     for lr, (style, name) in looks.items():
@@ -377,9 +377,9 @@ def largest_curvature(model, repeats=30, epsilon=0.01):
             for p, w, x in zip(params, weights, d):
                 p.data[:] = w + sign * epsilon * x
             found.append(gradients(model))
-        Hd = [(up - down) / (2 * epsilon) for up, down in zip(*found)]
-        curvature = sum((x * y).sum() for x, y in zip(d, Hd))
-        d = Hd
+        h_d = [(up - down) / (2 * epsilon) for up, down in zip(*found)]
+        curvature = sum((x * y).sum() for x, y in zip(d, h_d))
+        d = h_d
     for p, w in zip(params, weights):
         p.data[:] = w
     return curvature
@@ -411,7 +411,7 @@ lr_scheduler = engine.lr_scheduler
 
 
 def draw_schedules(lr=0.3, steps=600):
-    fig, axes = plt.subplots(1, 3, figsize=(11, 2.8), sharey=True, layout="constrained")
+    _, axes = plt.subplots(1, 3, figsize=(11, 2.8), sharey=True, layout="constrained")
     makers = {
         "StepLR": lambda o: lr_scheduler.StepLR(o, 200, gamma=0.3),
         "CosineAnnealingLR": lambda o: lr_scheduler.CosineAnnealingLR(o, steps),

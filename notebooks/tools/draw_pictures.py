@@ -28,10 +28,10 @@ def pictures() -> Iterator[tuple[str, Explorer]]:
     yield "05", show.StochasticGradientExplorer()
     yield "06", show.LearningRateExplorer(lr=0.075, step=40, theory=True)
     yield "07", show.MomentumExplorer(lr=0.1, beta=0.6, step=30)
-    yield "08", show.OptimizerRaceExplorer()
-    yield "09", show.BackpropagationExplorer(example="neuron with loss")
+    yield "08", show.OptimizerRaceExplorer(step=30)
+    yield "09", show.BackpropagationExplorer(example="neuron with loss", step=15)
     yield "10", show.DigitExplorer(drawn=SEVEN)
-    yield "11", show.LossLandscapeExplorer()
+    yield "11", show.LossLandscapeExplorer(step=60)
 
 
 def main() -> None:

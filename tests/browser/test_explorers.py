@@ -112,7 +112,8 @@ def test_explorer(page, name):
 # Of an explorer: how wide its picture may be, what is wider than it has room for, and whether the
 # card of the picture has the colour of the theme. In a dark theme a filter turns white paper dark.
 LAID_OUT = """() => {
-    const figure = document.querySelector(".live-figure"), card = figure.querySelector(".live-card");
+    const figure = document.querySelector(".live-figure");
+    const card = figure.querySelector(".live-card");
     const room = figure.getBoundingClientRect();
     const parts = [...document.querySelectorAll(".live-explorer *")];
     const wider = parts.filter(part => part.getBoundingClientRect().right > room.right + 1

@@ -62,7 +62,7 @@ def test_nothing_drawn_is_an_empty_picture():
     assert not as_mnist("").any()
 
 
-@pytest.mark.parametrize(("text", "digit"), [(SEVEN, 7), (ONE, 1), (ZERO, 0)])
+@pytest.mark.parametrize("text, digit", [(SEVEN, 7), (ONE, 1), (ZERO, 0)])
 def test_it_reads_what_is_drawn(explorer, text, digit):
     explorer.reset()
     explorer.drawn = text
