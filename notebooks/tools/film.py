@@ -25,9 +25,11 @@ CELLS = [
 # A headless browser shows no pointer: this one follows it.
 HAND = """() => {
     const hand = document.createElement("div");
-    hand.textContent = "\u261d";
-    hand.style.cssText = "position: fixed; z-index: 99999; pointer-events: none; font-size: 34px;"
-        + "line-height: 1; transform: translate(-40%, -5%); text-shadow: 0 0 3px white;";
+    hand.innerHTML = "<svg viewBox='0 0 24 30' width='26'><path d='M8 2a2.4 2.4 0 0 1 5 0v9l7 2q3 1"
+        + " 2 5l-1 7q-1 4-5 4h-5q-3 0-5-3l-5-8q-1-3 2-3l5 3z' fill='white' stroke='black'"
+        + " stroke-width='1.6'/></svg>";
+    hand.style.cssText = "position: fixed; z-index: 99999; pointer-events: none;"
+        + "transform: translate(-10px, -2px);";
     document.body.append(hand);
     window.addEventListener("pointermove", ({ clientX, clientY }) => {
         hand.style.left = `${clientX}px`;
