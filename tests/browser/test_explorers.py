@@ -33,9 +33,8 @@ WATCH = """() => {
 }"""
 
 
-# A drawing is shown as the page shows it; where a digit stands on the paper does not change its
-# answers at once, and what is learned shows only with a label. The settings of a training act on the
-# steps that come.
+# Where a digit stands on the paper does not change its answers at once, and what is learned shows
+# only with a label. The settings of a training act on the steps that come.
 QUIET = {"DigitExplorer": 4, "TrainingExplorer": 4}
 
 
