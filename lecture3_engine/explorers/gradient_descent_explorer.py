@@ -13,10 +13,11 @@ from matplotlib.transforms import ScaledTranslation
 
 from ..descent import descend
 from ..finite_difference import rate_of_change
-from ..live import Explorer, choice, log_slider, panels, player, slider
+from ..live import Explorer, choice, drawing, log_slider, panels, player, slider
 from ..style import COLORS, INK, MUTED, dot, ink, ring, styled
 from .curve import CURVES, TOPS, WINDOW, curvature, draw_curve, gone_at, strip
 from .formats import counted, fixed, number, signed
+from .prediction import OFF, PREDICT, asked, predicted, questioned, scrubbed, share_off, sketch
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -73,6 +74,8 @@ class GradientDescentExplorer(Explorer):
     rule = choice("slope by", "rc", RULES)
     curve = choice("curve", "lecture curve", CURVES)
     w0 = slider("start  w₀", -0.2, min=-3, max=3, step=0.05)
+    predict = choice("predict its loss first", OFF, PREDICT)
+    guess = drawing("your prediction")
 
     leads = ("lr", "epsilon")
     together = (("rule", "curve"),)
@@ -89,7 +92,10 @@ class GradientDescentExplorer(Explorer):
         )
         self.plot, sums, self.losses = axes.values()
         self.background: list[Artist] = []
-        return figure, [self.draw_plot(), self.draw_sums(sums), self.draw_losses()]
+        curve, arithmetic, loss = self.draw_plot(), self.draw_sums(sums), self.draw_losses()
+        self.told = [*curve, *arithmetic, *loss[1:]]  # what a prediction hides
+        self.of_rc += [self.legs, self.ends]
+        return figure, [curve, arithmetic, loss]
 
     def draw_plot(self) -> list[Any]:
         """Draw the curve with the path. Returns what moves, as the other parts of `draw` do."""
@@ -146,12 +152,17 @@ class GradientDescentExplorer(Explorer):
         """Draw the loss after each iteration."""
         self.losses.set(xlim=(0, STEPS), xlabel="iteration", title="Its loss, step by step")
         self.losses.grid(True)
+        (self.predicted,) = self.losses.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         (self.loss,) = self.losses.plot(
             [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, clip_on=False
         )
         self.loss_now = dot(self.losses, size=11, clip_on=False)
-        self.drag(self.losses, x="step")
-        return [self.loss, self.loss_now]
+        self.drag(self.losses, action=lambda pointer: scrubbed(self, pointer))
+        return [self.predicted, self.loss, self.loss_now]
+
+    def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Another run is another question."""
+        return questioned(self, settings, {"lr", "epsilon", "rule", "curve", "w0"}, STEPS)
 
     @styled
     def draw_background(self) -> None:
@@ -175,8 +186,6 @@ class GradientDescentExplorer(Explorer):
             text.set_visible(by_rc)
         self.tangent.set_visible(not by_rc)
         self.slope.set(color=color, linestyle="-" if by_rc else "--")
-        self.ends.set_visible(by_rc)
-        self.legs.set_visible(by_rc)
 
     def update(self) -> tuple[str, str]:
         """Show the descent up to this iteration."""
@@ -192,11 +201,30 @@ class GradientDescentExplorer(Explorer):
         self.path.set_data(points[: k + 1], losses[: k + 1])
         self.start.set_data([self.w0], losses[:1])
         self.now.set_data(points[[k]], losses[[k]])
-        shown = np.minimum(losses, TOPS[self.curve])  # what is higher runs along the edge
+        # what is higher runs along the edge
+        shown = np.minimum(np.nan_to_num(losses, nan=np.inf), TOPS[self.curve])
         self.loss.set_data(range(k + 1), shown[: k + 1])
         self.loss_now.set_data([k], shown[[k]])
         self.show_step(CURVES[self.curve], points[k], losses[k], slopes[k], points[k + 1])
-        return self.sentence(points[: self.step + 1], losses, slopes, gone)
+        truth, top = shown[: STEPS + 1], TOPS[self.curve]
+        prediction = predicted(self.predict, self.guess, truth[0], STEPS, log=False)
+        drawn = None if prediction is None else np.clip(prediction, 0, top)
+        self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
+        open_now, by_rc = self.predict == OFF or drawn is not None, self.rule == "rc"
+        for artist in self.told:
+            artist.set_visible(open_now and (by_rc or artist not in self.of_rc))
+        if self.predict == OFF:
+            return self.sentence(points[: self.step + 1], losses, slopes, gone)
+        if drawn is None:
+            return asked("the loss", self.lr, truth[0], STEPS)
+        share, word = share_off(drawn, truth)
+        return (
+            f"Your prediction is {word}.",
+            (
+                f"On average {ink('estimate', 'it')} is {100 * share:.0f} % of the first loss away"
+                f" from {ink('path', 'the loss')}."
+            ),
+        )
 
     def show_step(
         self, surface: Surface, w: float, loss: float, slope: float, following: float

@@ -19,7 +19,6 @@ from ..live import (
     panels,
     player,
     slider,
-    strokes,
     toggle,
 )
 from ..style import COLORS, dot, ink, ring, styled
@@ -39,7 +38,7 @@ from .landscape import (
     walk,
     within,
 )
-from .prediction import DRAW, OFF, PREDICT, drawn_by, gap, predicted, times
+from .prediction import OFF, PREDICT, asked, judged, predicted, questioned, scrubbed, sketch
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..descent import Path
-    from ..live import Pointer
     from ..surfaces import Surface
     from ..tensor import Array
 
@@ -119,14 +117,8 @@ class LearningRateExplorer(Explorer):
         (self.predicted,) = axes.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         (self.loss,) = axes.plot([], [], color=COLORS["path"])
         self.loss_now = dot(axes, clip_on=False)
-        self.drag(axes, action=self.scrub)
+        self.drag(axes, action=lambda pointer: scrubbed(self, pointer))
         return [self.predicted, self.loss, self.loss_now]
-
-    def scrub(self, pointer: Pointer) -> dict[str, Any]:
-        """Draw a prediction where one is asked for, or move the step."""
-        if self.predict == DRAW:
-            return drawn_by(pointer, self.guess)
-        return {"step": self.controls["step"].nearest(pointer.x)}
 
     def draw_rates(self, axes: Axes) -> list[Any]:
         """Draw the loss at this step for every lr, and the two that theory knows."""
@@ -156,14 +148,8 @@ class LearningRateExplorer(Explorer):
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Give each landscape an lr that fits it. Another run is another question."""
-        moved: dict[str, Any] = {}
-        if settings.get("landscape") in RATE:
-            moved["lr"] = RATE[settings["landscape"]]
-        if self.guess and settings.keys() & {"lr", "landscape", "w0", "w1"}:
-            moved["guess"] = ""
-        if settings.get("predict", OFF) != OFF:
-            moved |= {"guess": "", "step": STEPS}
-        return moved
+        lr = {"lr": RATE[settings["landscape"]]} if settings.get("landscape") in RATE else {}
+        return lr | questioned(self, settings, {"lr", "landscape", "w0", "w1"}, STEPS)
 
     @styled
     def update(self) -> tuple[str, str]:
@@ -180,7 +166,8 @@ class LearningRateExplorer(Explorer):
         prediction = predicted(self.predict, self.guess, told[0], STEPS)
         for artist in (self.path, self.now, self.loss, self.loss_now, self.all, self.here):
             artist.set_visible(self.predict == OFF or prediction is not None)
-        self.predicted.set_data(*self.sketch(prediction))
+        drawn = None if prediction is None else within(prediction)
+        self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
         self.path.set_data(*inside(points).T)
         self.start.set_data([self.w0], [self.w1])
         place_now(self.now, points)
@@ -195,33 +182,9 @@ class LearningRateExplorer(Explorer):
             name.set_visible(bool(np.isfinite(lr)))
         if self.predict == OFF:
             return self.sentence(surface, path)
-        if prediction is None:
-            return (
-                "First draw how the loss will go.",
-                (
-                    f"With lr {number(self.lr)} it begins at {number(path.losses[0])}: draw it from"
-                    f" step 0 to {STEPS}, then the truth is laid over it."
-                ),
-            )
-        factor, word = gap(within(prediction), told)
-        last = path.losses[-1]
-        end = f"ends at {number(last)}" if last <= LOSSES[1] else "ends above the picture"
-        return (
-            f"Your prediction is {word}.",
-            (
-                f"On average {ink('estimate', 'it')} is a factor of {times(factor)} away from"
-                f" {ink('path', 'the loss')}, which {end}."
-            ),
-        )
-
-    def sketch(self, prediction: Array | None) -> Any:
-        """Return what there is of the prediction, as a curve."""
-        if self.predict == OFF:
-            return [], []
-        if prediction is not None:
-            return range(STEPS + 1), within(prediction)
-        lines = strokes(self.guess)
-        return np.concatenate(lines).T if lines else ([], [])
+        if drawn is None:
+            return asked("the loss", self.lr, path.losses[0], STEPS)
+        return judged(drawn, told, ink("path", "the loss"), path.losses[-1], LOSSES[1])
 
     def sentence(self, surface: Surface, path: Path) -> tuple[str, str]:
         """Say how it went, and how lr stands to the limit where there is one."""
@@ -257,7 +220,7 @@ class LearningRateExplorer(Explorer):
         where = "comes down without swinging"
         if swings:
             where = (
-                "swings from side to side, as lr is above 1/λmax"
+                "jumps across, as lr is above 1/λmax"
                 if self.lr > limit / 2
                 else f"{where}, as lr is not above 1/λmax"
             )

@@ -19,7 +19,6 @@ from ..live import (
     panels,
     player,
     slider,
-    strokes,
     toggle,
 )
 from ..style import COLORS, INK, LANDSCAPE, MUTED, SETTINGS, dot, ink, ring, styled
@@ -39,7 +38,7 @@ from .landscape import (
     walk,
     within,
 )
-from .prediction import DRAW, OFF, PREDICT, drawn_by, gap, predicted, times
+from .prediction import OFF, PREDICT, asked, judged, predicted, questioned, scrubbed, sketch
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
     from ..descent import Path
-    from ..live import Pointer
     from ..surfaces import Surface
     from ..tensor import Array
 
@@ -183,7 +181,7 @@ class MomentumExplorer(Explorer):
         ]
         self.start = ring(self.plane, zorder=6, clip_on=False)
         loss_axis(losses, STEPS, "Their loss, step by step")
-        self.drag(losses, action=self.scrub)
+        self.drag(losses, action=lambda pointer: scrubbed(self, pointer))
         self.draw_map(key)
         return figure, [self.predicted, self.walks, self.arrows, self.start]
 
@@ -262,22 +260,10 @@ class MomentumExplorer(Explorer):
         shown = [1, 3, 5, 7, 9]
         key.set_xticks(shown, [f"{100 * LEVELS[i]:g} %" for i in shown])
 
-    def scrub(self, pointer: Pointer) -> dict[str, Any]:
-        """Draw a prediction where one is asked for, or move the step."""
-        if self.predict == DRAW:
-            return drawn_by(pointer, self.guess)
-        return {"step": self.controls["step"].nearest(pointer.x)}
-
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Give each landscape an lr that fits it. Another run is another question."""
-        moved: dict[str, Any] = {}
-        if settings.get("landscape") in RATES:
-            moved["lr"] = RATES[settings["landscape"]]
-        if self.guess and settings.keys() & {"lr", "beta", "landscape", "w0", "w1"}:
-            moved["guess"] = ""
-        if settings.get("predict", OFF) != OFF:
-            moved |= {"guess": "", "step": STEPS}
-        return moved
+        lr = {"lr": RATES[settings["landscape"]]} if settings.get("landscape") in RATES else {}
+        return lr | questioned(self, settings, {"lr", "beta", "landscape", "w0", "w1"}, STEPS)
 
     @styled
     def update(self) -> tuple[str, str]:
@@ -305,36 +291,14 @@ class MomentumExplorer(Explorer):
         prediction = predicted(self.predict, self.guess, truth[0], STEPS)
         for artist in (*self.walks[1][:4], *self.arrows):
             artist.set_visible(self.predict == OFF or prediction is not None)
-        self.predicted.set_data(*self.sketch(prediction))
+        drawn = None if prediction is None else within(prediction)
+        self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
         if self.predict == OFF:
             return self.sentence(surface, both)
-        if prediction is None:
-            return (
-                "First draw how momentum's loss will go.",
-                (
-                    f"{ink('path', 'Without momentum')} it is there already. Draw it"
-                    f" {ink('momentum', f'with β {number(self.beta)}')}, from step 0 to {STEPS}."
-                ),
-            )
-        factor, word = gap(within(prediction), truth)
-        last = both[1].losses[STEPS]
-        end = f"ends at {number(last)}" if last <= LOSSES[1] else "ends above the picture"
-        return (
-            f"Your prediction is {word}.",
-            (
-                f"On average {ink('estimate', 'it')} is a factor of {times(factor)} away from the"
-                f" loss {ink('momentum', 'with momentum')}, which {end}."
-            ),
-        )
-
-    def sketch(self, prediction: Array | None) -> tuple[Any, Any]:
-        """Return what there is of the prediction, as a curve."""
-        if self.predict == OFF:
-            return [], []
-        if prediction is not None:
-            return range(STEPS + 1), within(prediction)
-        points = np.concatenate([np.empty((0, 2)), *strokes(self.guess)])
-        return points[:, 0], points[:, 1]
+        if drawn is None:
+            return asked("momentum's loss", self.lr, truth[0], STEPS)
+        name = f"the loss {ink('momentum', 'with momentum')}"
+        return judged(drawn, truth, name, both[1].losses[STEPS], LOSSES[1])
 
     def draw_background(self) -> None:
         """Draw another landscape, and its map."""

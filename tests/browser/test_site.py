@@ -315,6 +315,6 @@ def test_what_was_saved_is_there_after_a_reload(learner):
 def assert_started(page):
     """startup.py ran to its end, and left no name: IPython says nothing if it did not."""
     assert page.kernel(
-        "[[name for name in globals() if name in ('lecture3_site', 'startup', 'start')],"
+        "[[name for name in globals() if name in ('lecture3_site', 'startup')],"
         " __import__('lecture3_engine').tensor.matmul.__module__]"
     ) == [[], "lecture3_site.matmul"]

@@ -47,7 +47,7 @@ def test_the_four_fates_are_said_with_numbers(explorer):
     assert "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary
     assert "outside the picture after 8 steps" in explorer.summary
     explorer.lr = 0.06
-    assert "swings from side to side" in explorer.summary
+    assert "jumps across" in explorer.summary
     assert "reaches the minimum (0, 0) after" in explorer.summary
     explorer.lr = 0.001
     assert "still on its way" in explorer.summary
@@ -269,8 +269,8 @@ def check_sentence(said, landscape, theory, lr, w0, w1, step, **_):
         signs = np.sign(points[:, steep])
         # a weight that has come to 0 exactly has no side
         swings = step > 1 and moves and (signs[1:] * signs[:-1] < 0).any()
-        assert swings <= (told[3] == "swings from side to side, as lr is above 1/λmax")
-        assert ("swings from side" in told[3]) == bool(lr > limit / 2 and moves)
+        assert swings <= (told[3] == "jumps across, as lr is above 1/λmax")
+        assert ("jumps across" in told[3]) == bool(lr > limit / 2 and moves)
         assert "as lr is not above 1/λmax" not in told[3] or lr <= limit / 2
         check_words(told[4], surface, points, step)
         return

@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from lecture3_engine import descend
-from lecture3_engine.explorers import LearningRateExplorer
+from lecture3_engine.explorers import (
+    GradientDescentExplorer,
+    LearningRateExplorer,
+    MomentumExplorer,
+)
 from lecture3_engine.explorers.landscape import LANDSCAPES, within
 from lecture3_engine.explorers.learning_rate_explorer import STEPS
-from lecture3_engine.explorers.prediction import CURVES, gap, predicted, times
+from lecture3_engine.explorers.prediction import CURVES, gap, predicted, share_off, times
 from lecture3_engine.live import Pointer
 
 
@@ -74,3 +78,46 @@ def test_without_a_prediction_asked_for_the_curve_moves_the_step():
     explorer = LearningRateExplorer()
     explorer._pointed(Pointer("down", explorer.loss.axes, 12.2, 1))
     assert (explorer.step, explorer.guess) == (12, "")
+
+
+def test_on_a_linear_axis_a_curve_is_straight_between_its_points_and_the_gap_is_a_share():
+    curve = predicted("draw it", "0,10 50,0 / 90,2", 10, 100, log=False)
+    assert curve[[0, 25, 50, 70, 100]] == pytest.approx([10, 5, 0, 1, 2])
+    truth = np.array([10.0, 4.0, 0.0])
+    for off, word in ((0.2, "very close"), (1, "close"), (3, "not close"), (6, "far off")):
+        assert share_off(truth + off, truth) == (pytest.approx(off / 10), word)
+
+
+def drawn_artists(explorer):
+    return [artist for artist in explorer.told if artist.get_visible()]
+
+
+@pytest.mark.parametrize("rule", ["rc", "gradient"])
+def test_gradient_descent_hides_all_of_the_descent_and_shows_it_again(rule):
+    explorer = GradientDescentExplorer(rule=rule)
+    before = drawn_artists(explorer)
+    explorer.predict = "draw it"
+    assert drawn_artists(explorer) == []
+    axes = explorer.losses
+    explorer._pointed(Pointer("down", axes, 0, 4))
+    explorer._pointed(Pointer("move", axes, 39, 0.1))
+    assert drawn_artists(explorer) == before
+    truth = explorer.loss.get_ydata()
+    share, word = share_off(explorer.predicted.get_ydata(), truth)
+    assert explorer.live.said[0] == f"Your prediction is {word}."
+    assert f"is {100 * share:.0f} % of the first loss away" in explorer.summary
+    explorer.predict = "off"
+    assert drawn_artists(explorer) == before
+    assert len(explorer.predicted.get_xdata()) == 0
+
+
+@pytest.mark.parametrize("cls", [GradientDescentExplorer, LearningRateExplorer, MomentumExplorer])
+def test_another_run_asks_anew_in_each_of_the_three(cls):
+    explorer = cls(predict="draw it")
+    ends = explorer.controls["step"].max
+    explorer.guess = f"0,3 {ends},1"
+    assert explorer.live.said[0].startswith("Your prediction is ")
+    explorer.lr = 0.11
+    assert explorer.guess == ""
+    assert explorer.live.said[0].startswith("First draw how ")
+    assert len(explorer.live.said[0].split()) <= 8
