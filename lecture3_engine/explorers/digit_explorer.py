@@ -167,8 +167,8 @@ class DigitExplorer(Explorer):
     learn = player("learn it: steps", 0, max=LEARNING)
     drawn = drawing("your drawing")
 
-    leads = ("wanted",)
-    together = (("digit", "right", "down"),)
+    leads = ("digit", "wanted")
+    together = (("right", "down"),)
 
     def __init__(self, model: Sequential | None = None, **settings: Any) -> None:
         if model is not None:

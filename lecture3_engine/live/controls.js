@@ -278,6 +278,10 @@ function initialize({ model }) {
 
 function render({ model, el }) {
   const kind = model.get("kind");
+  if (kind === "drawing") {
+    el.hidden = true; // the picture shows it
+    return () => {};
+  }
   el.classList.add(["reset", "more"].includes(kind) ? "live-button" : "live-control");
   el.classList.add(`live-${kind}`);
   const show = { slider, player, choice, toggle, reset, more }[kind]({ model, el });

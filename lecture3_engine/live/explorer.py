@@ -241,7 +241,7 @@ class Explorer:
             if self._live is None or self._widget is None:
                 return
             self._stop()
-            for widget in {*every(self._widget), *self.controls.values()}:
+            for widget in every(self._widget):
                 widget.layout.close()
                 widget.close()
                 widget.unobserve_all()
@@ -559,6 +559,8 @@ class Explorer:
                 if name not in leading | hidden
             )
             corner.insert(0, More("more", changed))
+        # what is drawn in the picture: not seen here, but a part of what is shown
+        corner += [self.controls[name] for name in self.controls if name in hidden]
         boxes = [
             _box(groups, "live-leads"),
             _box(corner, "live-corner"),

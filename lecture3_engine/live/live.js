@@ -6,6 +6,7 @@ const PATIENCE = 4000; // ms after which an unanswered pointer message no longer
 // ms without an answer after which the picture says that it is being worked on
 const BUSY_AFTER = 150;
 const WORKING = "Working …";
+const PADDING = 10; // px around the canvas, as in live.css
 const QUIET = 700; // ms without another sentence after which a screen reader is told this one
 
 // The numbers of a message: a DataView into a larger buffer, at an offset that Float32Array would
@@ -152,7 +153,7 @@ function render({ model, el }) {
         ? name === "wide"
           ? `max(${from}px, calc((100vh - 240px) * ${width / height}))`
           : ""
-        : `${width / sharpness + 20}px`;
+        : `${width / sharpness + 2 * PADDING}px`;
   }
 
   // --- the picture ---
@@ -298,9 +299,9 @@ function render({ model, el }) {
       if (!word) continue; // what stands there says so itself
       const hint = add(card, "span", "live-hint");
       hint.textContent = word;
-      const scale = canvas.clientWidth / width;
-      hint.style.left = `${canvas.offsetLeft + x1 * scale - 4}px`;
-      hint.style.top = `${canvas.offsetTop + y0 * scale + 4}px`;
+      // shares of the canvas, so that it stays in its place while the page becomes narrower
+      hint.style.left = `calc(${PADDING}px + (100% - ${2 * PADDING}px) * ${x1 / width} - 4px)`;
+      hint.style.top = `calc(${PADDING}px + (100% - ${2 * PADDING}px) * ${y0 / height} + 4px)`;
     }
   }
 

@@ -37,7 +37,7 @@ HAND = """() => {
     }, true);
 }"""
 WIDTH = 760  # pixels of the film
-FRAME = 60  # ms
+FRAME = 100  # ms
 
 
 def film(page: NotebookPage) -> Iterator[Image.Image]:
@@ -54,12 +54,12 @@ def film(page: NotebookPage) -> Iterator[Image.Image]:
     box = handle.bounding_box()
     places = np.concatenate(
         [
-            np.linspace(0.615, 0.66, 24),
-            [0.66] * 8,
-            np.linspace(0.66, 0.35, 40),
-            [0.35] * 6,
-            np.linspace(0.35, 0.615, 30),
-            [0.615] * 10,
+            np.linspace(0.615, 0.66, 14),
+            [0.66] * 5,
+            np.linspace(0.66, 0.35, 24),
+            [0.35] * 4,
+            np.linspace(0.35, 0.615, 18),
+            [0.615] * 6,
         ]
     )
     for i, place in enumerate(places):

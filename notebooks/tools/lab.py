@@ -234,8 +234,10 @@ class NotebookPage:
             self.failed_widgets.append(frame.decode(errors="replace"))
 
     def note(self, error):
-        # What JupyterLab still wanted of a kernel that a test restarted is no fault of ours.
-        if not (self.restarted and "Canceled future" in error):
+        # What JupyterLab still wanted of a kernel that a test restarted is no fault of ours; nor is
+        # what anywidget says two seconds after a model was closed before it had begun.
+        early = error == "[anywidget] Failed to initialize model."
+        if not early and not (self.restarted and "Canceled future" in error):
             self.errors.append(error)
 
     def open(self):

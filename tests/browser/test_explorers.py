@@ -135,11 +135,11 @@ def test_every_width_and_theme(page, name):
     page.run_last(f"explorer = engine.explorers.{name}()\nexplorer")
     page.settle()
     forms = set()
-    for width in (1920, 1280, 800, 390):
-        page.page.set_viewport_size({"width": width, "height": 1000})
-        page.page.wait_for_timeout(300)
-        for theme in ("Dark", "Light"):
-            page.theme(f"JupyterLab {theme}")
+    for theme in ("Dark", "Light"):
+        page.theme(f"JupyterLab {theme}")
+        for width in (1920, 1280, 800, 390):
+            page.page.set_viewport_size({"width": width, "height": 1000})
+            page.page.wait_for_timeout(300)
             page.settle()
             found = page.page.evaluate(LAID_OUT)
             fits = [form for form, least in FROM.items() if least <= found["room"]]

@@ -186,6 +186,7 @@ def test_notebook(learner, name):
 
 def try_controls(page, number):
     """Each slider by the keyboard, each button; the picture answers, and Reset brings it back."""
+    page.unfold()
     explorer = page.explorer(number)
     before, answered = page.settle(number), False
     for slider in explorer.get_by_role("slider").all():

@@ -185,18 +185,26 @@ def test_notebook(learner, name):
 
 def moves(page, number):
     """Drag the sliders of an explorer with the mouse, one by one, until its picture changes."""
+    page.unfold()
     page.canvas(number).scroll_into_view_if_needed()
     before = page.settle(number, patience=60)
     sliders = page._within(number).get_by_role("slider")
     for i in range(sliders.count()):
         box = page._visible(sliders.nth(i))
         middle = box["y"] + box["height"] / 2
-        page._drag([(box["x"] + box["width"] * part, middle) for part in (0.3, 0.5, 0.7)])
+        page._drag([(box["x"] + box["width"] * part, middle) for part in (0.3, 0.5, 0.9)])
         page.kernel("0")  # answered after the drag
         after = page.settle(number, patience=60)
         if after.shape != before.shape or (after != before).any():
             return True
-    return False
+    # a training: its sliders act on the steps that come
+    starts = page._within(number).get_by_role("button", name="Play")
+    starts.first.click()
+    page.page.wait_for_timeout(1000)
+    page._within(number).get_by_role("button", name="Pause").first.click()
+    page.kernel("0")
+    after = page.settle(number, patience=60)
+    return after.shape != before.shape or bool((after != before).any())
 
 
 def test_what_is_fetched_only_when_it_is_wanted(learner):

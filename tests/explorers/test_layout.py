@@ -92,16 +92,16 @@ def faults(explorer, form):
 
 
 def settings(explorer):
-    """As it opens, and each control at its ends."""
+    """As it opens; all sliders at one end, and at the other; and choices: some of many."""
     yield {}
+    sliders = {name: ends(c) for name, c in explorer.controls.items() if hasattr(c, "min")}
+    for end in (0, -1):
+        yield {name: values[end] for name, values in sliders.items()}
     for name, control in explorer.controls.items():
-        if name == "running" or isinstance(control, Drawing):
+        if name in {*sliders, "running"} or isinstance(control, Drawing):
             continue
-        for value in (
-            ends(control)[:: max(1, len(ends(control)) - 1)]
-            if hasattr(control, "min")
-            else ends(control)
-        ):
+        values = ends(control)
+        for value in values[:: max(1, len(values) // 5)]:
             yield {name: value}
 
 

@@ -32,7 +32,7 @@ def test_it_has_no_place_among_the_controls_and_is_a_setting_like_any_other():
     assert eval(repr(pad), {"Pad": Pad}).summary == pad.summary == "1 strokes."
     leads, corner = pad.widget.children[0].children
     assert leads.children == ()
-    assert [control.kind for control in corner.children] == ["reset"]
+    assert [control.kind for control in corner.children] == ["reset", "drawing"]
     pad.drawn = "1,1"
     pad.reset()
     assert pad.drawn == "1,0.5 2,0.5"
