@@ -541,8 +541,10 @@ class NotebookPage:
 
     def unfold(self):
         """Open what stands under "more", of every explorer."""
-        for button in self.page.locator(".live-more button[aria-expanded=false]").all():
-            button.click()
+        self.page.evaluate("""() => {
+            for (const button of document.querySelectorAll(".live-more [aria-expanded=false]"))
+                button.click();
+        }""")
 
     def axe(self, where=".jp-OutputArea-output"):
         """Violations axe-core finds in the outputs: a list of short texts, empty if all is well."""
