@@ -34,8 +34,8 @@ ROUNDING = 1e-12  # a slope below that is one of 0
 RULES = ("rc", "gradient")
 # the arithmetic of a step: inches below its title, and where each symbol stands from left to right
 SUMS = {
-    0.12: {"rc": 0.1, "=": 0.23, "up": 0.4, "−": 0.56, "here": 0.71, "/": 0.86, "ε": 0.95},
-    0.86: {"new w": 0.1, "=": 0.23, "w": 0.38, "−": 0.52, "lr": 0.61, "·": 0.69, "slope": 0.84},
+    0.12: {"rc": 0.09, "=": 0.25, "up": 0.41, "−": 0.56, "here": 0.71, "/": 0.86, "ε": 0.95},
+    0.86: {"new w": 0.09, "=": 0.25, "w": 0.39, "−": 0.52, "lr": 0.61, "·": 0.69, "slope": 0.85},
 }
 SIGNS = "=−/·"
 
@@ -145,7 +145,7 @@ class GradientDescentExplorer(Explorer):
         self.symbols["here"].set_text("ℓ(w))")
         for name in ("new w", "rc"):
             self.numbers[name].set_fontweight("bold")
-        self.tangent = write(0.55, min(SUMS), "the slope of the tangent", MUTED)
+        self.tangent = write(0.6, min(SUMS), "the slope of the tangent", MUTED)
         return [*self.numbers.values()]
 
     def draw_losses(self) -> list[Any]:
