@@ -2,9 +2,9 @@
 
 There are predictions, before something is shown, and questions at the end of a notebook. A cell
 that ends in one of them shows radio buttons. At an end question every choice is answered at once;
-at a prediction the answer waits, folded, until the learner asks for it or comes to the cell
-`prediction.answer()`. Whoever reads without running sees the question, its choices, and the answers
-one click away.
+at a prediction it waits, folded, until the learner asks for it or comes to the cell
+`prediction.answer()`, which opens once there is a prediction. Whoever reads without running sees
+the question, its choices, and the answers one click away.
 
 The texts live here and not in the notebooks: in a cell they would give the answer away above the
 question.
@@ -21,17 +21,19 @@ Which way does w go?
   A  up
   B  down
 >>> prediction.answer()
-→ The answer: B, down
-Minus the gradient.
+→ Predict first
+Choose an answer to the prediction above. Then you see here how it compares.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import ipywidgets
 import traitlets
 
 from .message import Message, inline
@@ -254,37 +256,103 @@ class Prediction(Questions):
     def __init__(self, text: str, choices: dict[str, str], right: str) -> None:
         super().__init__(Question(text, choices, right))
 
-    def answer(self) -> Message:
-        """Return what the learner chose, and what is so.
+    def answer(self) -> Answer:
+        """Return what compares the learner's choice with the answer, once there is a choice.
 
         Returns
         -------
-        Message
-            Of the kind "right" or "wrong", or "answer" where nothing was chosen.
+        Answer
+            In a notebook it opens by itself when the learner has chosen, before or after its cell
+            is run.
 
         Examples
         --------
         >>> prediction = Prediction("2 + 2?", {"4": "Twice 2.", "5": "One too many."}, right="4")
+        >>> prediction.answer()
+        → Predict first
+        Choose an answer to the prediction above. Then you see here how it compares.
         >>> prediction.widget.chosen = [1]
         >>> prediction.answer()
         ✗ You predicted B, and it is A, 4
         B: One too many.
         A: Twice 2.
         """
-        (question,), (chosen,) = self.questions, self.widget.chosen
+        return Answer(self)
+
+
+class Answer:
+    """How a prediction compares with the answer; closed until there is a prediction.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        The question, with the learner's choice.
+
+    Examples
+    --------
+    >>> prediction = Prediction("2 + 2?", {"4": "Twice 2.", "5": "One too many."}, right="4")
+    >>> prediction.widget.chosen = [0]
+    >>> Answer(prediction)
+    ✓ You predicted it: A, 4
+    Twice 2.
+    """
+
+    def __init__(self, prediction: Prediction) -> None:
+        self.prediction = prediction
+
+    @property
+    def message(self) -> Message:
+        """What a learner reads now."""
+        (question,), (chosen,) = self.prediction.questions, self.prediction.widget.chosen
+        explanations = list(question.choices.values())
         right = list(question.choices).index(question.right)
         answer = f"{LETTERS[right]}, {question.right}"
         if chosen == NOT_CHOSEN:
-            return Message("answer", f"The answer: {answer}", question.choices[question.right])
+            return Message(
+                "answer",
+                "Predict first",
+                "Choose an answer to the prediction above. Then you see here how it compares.",
+            )
         if chosen == right:
-            return Message("right", f"You predicted it: {answer}", question.choices[question.right])
-        explanations = [
-            f"{LETTERS[i]}: {list(question.choices.values())[i]}" for i in (chosen, right)
-        ]
+            return Message("right", f"You predicted it: {answer}", explanations[right])
         return Message(
             "wrong",
             f"You predicted {LETTERS[chosen]}, and it is {answer}",
-            "\n\n".join(explanations),
+            "\n\n".join(f"{LETTERS[i]}: {explanations[i]}" for i in (chosen, right)),
+        )
+
+    @cached_property
+    def widget(self) -> ipywidgets.HTML:
+        """What a notebook shows: the message, which follows the learner's choice."""
+        shown = ipywidgets.HTML()
+
+        def show(change: object = None) -> None:
+            shown.value = self.message._repr_html_()
+
+        show()
+        self.prediction.widget.observe(show, "chosen")
+        return shown
+
+    def __repr__(self) -> str:
+        """Return it as plain text."""
+        return repr(self.message)
+
+    def _repr_html_(self) -> str:
+        """Return it as HTML for readers who cannot choose, folded: IPython calls this name."""
+        (question,) = self.prediction.questions
+        answer = f"{LETTERS[list(question.choices).index(question.right)]}, {question.right}"
+        return (
+            "<details><summary>What did you predict? Then open the answer</summary>"
+            f"<p><b>{inline(answer)}</b></p><p>{inline(question.choices[question.right])}</p>"
+            "</details>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what a notebook stores: IPython calls this name to show it."""
+        from ..live import stored  # noqa: PLC0415 see Questions
+
+        return stored.output(
+            {"text/plain": repr(self), "text/html": self._repr_html_()}, self.widget
         )
 
 

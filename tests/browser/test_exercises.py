@@ -11,6 +11,7 @@ CELLS = [
         " epsilon\n\nengine.exercises.check(rate_of_change)"
     ),
     "def sgd_step(w, inputs, labels, lr):\n    ...\n\nengine.exercises.check(sgd_step)",
+    "exercises.learning_rate.prediction.answer()",
 ]
 
 
@@ -25,7 +26,11 @@ def question(page, text):
     return page.page.get_by_role("group", name=text)
 
 
-def test_a_prediction_keeps_its_answer_folded_until_asked(page):
+def test_a_prediction_opens_its_answer_once_it_is_made(page):
+    """All cells have been run; the answer's cell waits for the choice all the same."""
+    output = page.output(len(CELLS) - 1)
+    output.get_by_text("Predict first").wait_for()
+    assert "and it is B" not in output.inner_text()
     group = question(page, "large learning rate 1.9")
     group.get_by_role("radio", name="creeps").check()
     reply = group.get_by_role("status")
@@ -34,9 +39,7 @@ def test_a_prediction_keeps_its_answer_folded_until_asked(page):
     reply.get_by_text("I want to know now").click()
     assert "Not quite. It would with a small lr" in reply.inner_text()
     assert page.kernel("exercises.learning_rate.prediction.widget.chosen") == [0]
-    assert page.kernel("str(exercises.learning_rate.prediction.answer())").startswith(
-        "✗ You predicted A, and it is B"
-    )
+    output.get_by_text("You predicted A, and it is B").wait_for()
 
 
 def test_questions_answer_at_once_and_keep_the_score_by_keyboard_alone(page):
@@ -72,7 +75,7 @@ def test_a_saved_notebook_holds_text_and_no_view(page):
     page.save()
     saved = page.lab.read(page.name)
     kinds = [set(output["data"]) for cell in saved.cells for output in cell.outputs]
-    assert kinds == [{"text/plain", "text/html"}] * 4
+    assert kinds == [{"text/plain", "text/html"}] * 5
     assert "widgets" not in saved.metadata
     page.lab.forget(page.name)
     page.open()
@@ -82,4 +85,6 @@ def test_a_saved_notebook_holds_text_and_no_view(page):
     assert "not tried yet" in text
     assert "Parentheses" in text
     assert "model not found" not in text
-    assert "Not quite" not in text  # the answers are folded
+    # the answers are folded
+    assert "Not quite" not in text
+    assert "and it is B" not in text

@@ -9,6 +9,7 @@ from build_notebooks import WIDGET_VIEW, strip_views
 from lecture3_engine import exercises
 from lecture3_engine.exercises import Prediction, Question, Questions
 from lecture3_engine.exercises.question import QuestionsWidget
+from lecture3_engine.live.stored import MARK
 
 ROOMS = [
     name
@@ -121,15 +122,39 @@ def test_a_prediction_is_answered_later():
     prediction = small(Prediction)
     assert prediction.widget.later
     assert not small().widget.later
-    assert str(prediction.answer()) == "→ The answer: B, b\nb is right."
+    assert "b is right." not in str(prediction.answer())
     prediction.widget.chosen = [1]
-    assert prediction.answer().passed
+    assert prediction.answer().message.passed
     assert "You predicted it" in str(prediction.answer())
     prediction.widget.chosen = [0]
     assert (
         str(prediction.answer())
         == "✗ You predicted A, and it is B, b\nA: a is wrong.\nB: b is right."
     )
+
+
+def test_an_answer_that_is_shown_opens_with_the_prediction_and_not_before():
+    """Also after Run All, and when the learner changes the prediction."""
+    prediction = small(Prediction)
+    answer = prediction.answer()
+    shown = answer.widget
+    assert displayed(answer)[0][WIDGET_VIEW]["model_id"] == shown.model_id
+    assert "Predict first" in shown.value
+    assert "is right" not in shown.value
+    prediction.widget.chosen = [0]
+    assert "You predicted A, and it is B" in shown.value
+    prediction.widget.chosen = [1]
+    assert "You predicted it" in shown.value
+
+
+def test_a_stored_answer_is_closed():
+    """A reader without a kernel sees the summary of a fold; the plain text holds no answer."""
+    data, metadata = displayed(small(Prediction).answer())
+    assert "b is right" not in data["text/plain"]
+    assert re.fullmatch(
+        "<details><summary>[^<]+</summary>.*b is right.*</details>", data["text/html"]
+    )
+    assert metadata[MARK]
 
 
 def test_questions_can_be_shown_again_after_all_widgets_were_closed():
