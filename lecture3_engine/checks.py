@@ -526,26 +526,30 @@ def optional(rule: Rule) -> Rule:
 
 
 def number_or_array(
-    *, above: float = -np.inf, at_least: float = -np.inf, below: float = np.inf, cure: str = ""
+    *,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    cure: str = "",
 ) -> Rule:
-    """A rule: finite numbers within limits, one as a Python float, or an array of them."""
-    limits = {"above": above, "of at least": at_least, "and below": below}
-    wanted = " ".join(f"{words} {limit:g}" for words, limit in limits.items() if np.isfinite(limit))
+    """A rule: one number, see `number`, or an array of them."""
+    one = number(above=above, at_least=at_least, below=below, cure=cure)
 
     def rule(caller: str, name: str, value: Any) -> float | NDArray[np.float64]:
         try:
             values = np.asarray(value)
         except (TypeError, ValueError):  # a tensor with a history, rows of unequal length
             values = np.asarray(None)
+        if values.ndim == 0:
+            scalar: float = one(caller, name, value)
+            return scalar
         if values.dtype.kind not in "fiu":
-            expected = f"{name} to be a number {wanted}, or an array of them"
+            expected = f"{name} to be a number, or an array of them"
             fail(TypeError, caller, expected, f"{value!r:.200}", cure)
-        values = values.astype(np.float64)
-        fine = (values > above) & (values >= at_least) & (values < below)  # never so for NaN
-        if not fine.all():
-            received = value if values.ndim == 0 else repr(values[~fine][0])
-            fail(ValueError, caller, f"{name} to be a finite number {wanted}", received)
-        return float(values) if values.ndim == 0 else values
+        if values.size:
+            one(caller, name, values.min())  # NaN, if there is one
+            one(caller, name, values.max())
+        return values.astype(np.float64)
 
     return rule
 

@@ -212,7 +212,7 @@ def test_overflow_is_not_a_warning():
         ([Parameter([1.0])], True, TypeError, "True"),
         ([Parameter([1.0])], [Parameter([1.0])], TypeError, "lr"),
         ([Parameter([1.0])], np.array([0.1, -0.1]), ValueError, "-0.1"),
-        ([Parameter([1.0])], np.array([0.1, -0.2, -0.3]), ValueError, "Received np.float64(-0.2)."),
+        ([Parameter([1.0])], np.array([0.1, -0.2, -0.3]), ValueError, "Received np.float64(-0.3)."),
     ],
 )
 def test_bad_parameters_and_learning_rates(optimizer, params, lr, error, words):
