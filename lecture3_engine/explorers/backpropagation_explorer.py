@@ -227,6 +227,8 @@ class BackpropagationExplorer(Explorer):
         color, end = (COLORS["path"], 1) if backwards < 0 else (COLORS["gradient"], 0)
         ends = [self.ends[i] for i, edge in enumerate(edges) if edge in active]
         heads = [self._head(pair, end) for pair in ends]
+        for pair in ends:
+            self.travel(pair if end else pair[::-1], color, self.flow)
         self.edges.set(data=strokes([*ends, *heads]), color=color)
         self.frame.set_data(*(([], []) if now is None else self._box(now).T))
         self.frame.set_color(color)

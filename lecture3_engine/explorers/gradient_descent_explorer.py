@@ -213,6 +213,8 @@ class GradientDescentExplorer(Explorer):
         open_now, by_rc = self.predict == OFF or drawn is not None, self.rule == "rc"
         for artist in self.told:
             artist.set_visible(open_now and (by_rc or artist not in self.of_rc))
+        if open_now and k == self.step:
+            self.travel(np.c_[points, losses][k - 1 : k + 1], COLORS["path"], self.plot)
         if self.predict == OFF:
             return self.sentence(points[: self.step + 1], losses, slopes, gone)
         if drawn is None:

@@ -155,6 +155,11 @@ def inside(points: Array) -> Array:
     return points if gone is None else points[: gone + 1]
 
 
+def last_step(points: Array) -> Array:
+    """Return the last two points of a path, none of one that has left the picture."""
+    return points[-2:] if gone_at(points) is None else points[:0]
+
+
 def enough(step: int, block: int = 20) -> int:
     """Return how many steps of a descent to compute so that the one after `step` is among them.
 

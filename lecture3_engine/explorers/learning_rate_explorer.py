@@ -31,6 +31,7 @@ from .landscape import (
     draw_landscape,
     how_it_went,
     inside,
+    last_step,
     loss_after,
     loss_axis,
     place_now,
@@ -181,6 +182,7 @@ class LearningRateExplorer(Explorer):
             name.set_x(lr)
             name.set_visible(bool(np.isfinite(lr)))
         if self.predict == OFF:
+            self.travel(last_step(points), COLORS["path"], self.plane)
             return self.sentence(surface, path)
         if drawn is None:
             return asked("the loss", self.lr, path.losses[0], STEPS)

@@ -32,6 +32,7 @@ from .landscape import (
     enough,
     gone_at,
     inside,
+    last_step,
     loss_axis,
     place_now,
     plane,
@@ -294,6 +295,8 @@ class MomentumExplorer(Explorer):
         drawn = None if prediction is None else within(prediction)
         self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
         if self.predict == OFF:
+            for path, color in zip(both, ("path", "momentum"), strict=True):
+                self.travel(last_step(path.points[: self.step + 1]), COLORS[color], self.plane)
             return self.sentence(surface, both)
         if drawn is None:
             return asked("momentum's loss", self.lr, truth[0], STEPS)

@@ -25,6 +25,7 @@ from .landscape import (
     enough,
     gone_at,
     inside,
+    last_step,
     loss_axis,
     place_now,
     plane,
@@ -346,6 +347,8 @@ class OptimizerRaceExplorer(Explorer):
             now.set_data(*points[-1:].T)
             if now.get_marker() != RACERS[name][-1]:
                 now.set_marker(RACERS[name][-1])
+        if self.runs(name):
+            self.travel(last_step(points), OPTIMIZER_COLORS[name], self.plane)
         loss.set_data(range(self.step + 1), losses)
         loss_now.set_data([self.step], losses[-1:])
         for artist in (walk, now):

@@ -374,6 +374,7 @@ class TrainingLoopExplorer(Explorer):
         if n == phase == 0:
             way = np.array([])
         self.way.set_data(np.cos(way), np.sin(way))
+        self.travel(np.c_[np.cos(way), np.sin(way)], COLORS["path"], self.way.get_transform())
         for number, head in enumerate(self.heads):
             angle = way[-1:] - 0.1 if number == phase else way[:0]
             head.set_data(np.cos(angle), np.sin(angle))

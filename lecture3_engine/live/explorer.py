@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
 
     from .figure import Pointer
 
@@ -205,6 +206,7 @@ class Explorer:
             self._closed = False
         self._drags: dict[Axes, tuple[str | None, str | None, Any]] = {}
         self._hints: list[str] = []
+        self._travels: list[tuple[Transform, Any, str]] = []
         self._drawn, self._updating = {}, True
         self._mine: set[str] = set()
         self._mine = set(vars(self))  # what is added now belongs to the picture, and goes with it
@@ -366,6 +368,25 @@ class Explorer:
         self._drags[axes] = (x, y, action)
         self._hints.append(hint)
 
+    def travel(self, points: Any, color: str, place: Axes | Transform) -> None:
+        """Let a dot travel to what a step has led to: to be called in `update`.
+
+        It does so once, after a single step forwards, and not at all for those who have told their
+        system to reduce motion.
+
+        Parameters
+        ----------
+        points : array of shape (n, 2)
+            The way, from where it begins. With fewer than two points there is none.
+        color : str
+            The dot's.
+        place : matplotlib.axes.Axes or Transform
+            What the points are coordinates of.
+        """
+        if len(points) > 1:
+            place = place.transData if isinstance(place, Axes) else place
+            self._travels.append((place, points, color))
+
     def redraw(self) -> None:
         """Draw again although no setting has changed.
 
@@ -521,7 +542,10 @@ class Explorer:
                     if not self.changed:
                         return
                     self._drawn = {}  # should the update fail, the next one draws everything
-                    self._live.refresh(checked(self, self.update()))
+                    self._travels = []
+                    sentence = checked(self, self.update())
+                    ways = self._travels if self._one_step(drawn, state) else []
+                    self._live.refresh(sentence, ways)
                     self._drawn = state
                 raise RuntimeError(  # noqa: TRY301, shown like any other
                     f"{type(self).__name__}.update moves its own controls again and again."
@@ -534,6 +558,13 @@ class Explorer:
                 raise
             finally:
                 self._updating = False
+
+    def _one_step(self, before: dict[str, Any], now: dict[str, Any]) -> bool:
+        """Say whether a player has moved on by one step, and nothing else has changed."""
+        return len(self.changed) == 1 and all(
+            isinstance(self.controls[name], Player) and now[name] - before.get(name, now[name]) == 1
+            for name in self.changed
+        )
 
     # --- how it is shown ---
 

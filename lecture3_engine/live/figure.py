@@ -47,9 +47,10 @@ from .panels import FROM, PanelFigure
 from .recorder import Recorder, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.transforms import Transform
     from numpy.typing import NDArray
 
 # canvas pixels per screen pixel: sharp on high-resolution screens and when a projector enlarges
@@ -157,6 +158,8 @@ class LiveFigure(anywidget.AnyWidget):
     explorer = traitlets.Unicode().tag(sync=True)
     # what was sent in another one, before Reset, does not count
     era = traitlets.Unicode().tag(sync=True)
+    # what travels to its place in the present frames: [colour, [x, y, x, y, ...]], in canvas pixels
+    travels: traitlets.Dict[str, list[Any]] = traitlets.Dict().tag(sync=True)
     # the last message of a control dealt with: the browser is busy until then
     done: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
@@ -303,7 +306,11 @@ class LiveFigure(anywidget.AnyWidget):
                 axes.set_in_layout(True)
         self.figure.set_layout_engine("none")
 
-    def refresh(self, summary: str | tuple[str, str] | None = None) -> None:
+    def refresh(
+        self,
+        summary: str | tuple[str, str] | None = None,
+        travels: Sequence[tuple[Transform, Any, str]] = (),
+    ) -> None:
         """Show the artists as they are now.
 
         Parameters
@@ -311,6 +318,9 @@ class LiveFigure(anywidget.AnyWidget):
         summary : str or (str, str), optional
             One sentence, shown above the picture, or a verdict and the reason for it. Words between
             `<#0072B2>` and `</>` have that colour. Left out, the last one stays.
+        travels : sequence of (transform, points, color)
+            Ways that a dot travels once, to show how it came to this picture: points of shape
+            (n, 2), in the coordinates of a matplotlib transform.
 
         Examples
         --------
@@ -328,13 +338,24 @@ class LiveFigure(anywidget.AnyWidget):
             forms = sorted(
                 set(self._views.values()) or {"wide"}, key=lambda form: form != self._form
             )
-            recorded = {form: self._record(form) for form in forms}
+            recorded, ways = {}, {}
+            for form in forms:
+                recorded[form] = self._record(form)
+                ways[form] = [
+                    [color, self._pixels(transform, points)] for transform, points, color in travels
+                ]
+            self.travels = ways
             self.backgrounds = {form: background for form, (background, _, _) in recorded.items()}
             self.places = {form: areas for form, (_, areas, _) in recorded.items()}
             self.frames = {form: frame for form, (_, _, frame) in recorded.items()}
             if summary is not None:
                 self._say(summary)
                 self.failed = False
+
+    def _pixels(self, transform: Transform, points: Any) -> list[float]:
+        """Return points in the canvas pixels of the present form, one after the other."""
+        places = transform.transform(np.asarray(points, float))
+        return np.round(places * (1, -1) + (0, self.sizes[self._form][2]), 1).ravel().tolist()
 
     def _notice_changes(self) -> None:
         """Forget the backgrounds if something in them has changed."""

@@ -7,6 +7,7 @@ const PATIENCE = 4000; // ms after which an unanswered pointer message no longer
 const BUSY_AFTER = 150;
 const WORKING = "Working …";
 const PADDING = 10; // px around the canvas, as in live.css
+const TRAVEL = 350; // ms that a step takes to its place
 const QUIET = 700; // ms without another sentence after which a screen reader is told this one
 
 // The numbers of a message: a DataView into a larger buffer, at an offset that Float32Array would
@@ -101,6 +102,14 @@ function coloured(text) {
   });
 }
 
+// The place on a way [x, y, x, y, ...] after a share of it, each of its parts in the same time.
+function along(way, share) {
+  const parts = way.length / 2 - 1;
+  const part = Math.min(Math.floor(share * parts), parts - 1);
+  const rest = share * parts - part;
+  return [0, 1].map((i) => way[2 * part + i] * (1 - rest) + way[2 * part + 2 + i] * rest);
+}
+
 function add(parent, tag, className = "") {
   const element = document.createElement(tag);
   element.className = className;
@@ -189,6 +198,7 @@ function render({ model, el }) {
           point();
         } else if (frame === shown) break;
         paint(frame);
+        if (shown && frame !== shown) travel(frame);
         shown = frame;
       }
     } finally {
@@ -206,6 +216,37 @@ function render({ model, el }) {
     context.miterLimit = 4; // as Agg
     drawFrame(context, frame);
     context.restore();
+  }
+
+  // A dot on its way to what a single step has led to. The picture is there at once, and the next
+  // one does not wait for it.
+  let travelling = 0;
+
+  function travel(frame) {
+    cancelAnimationFrame(travelling);
+    const ways = model.get("travels")[canvas.dataset.form] ?? [];
+    if (!ways.length || dragging || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const begin = performance.now();
+    const move = (now) => {
+      const share = (now - begin) / TRAVEL;
+      paint(frame);
+      if (share >= 1) return;
+      const context = canvas.getContext("2d");
+      const scale = picture.width / width;
+      for (const [color, way] of ways) {
+        context.beginPath();
+        context.arc(
+          ...along(way, Math.max(share, 0)).map((x) => x * scale),
+          7 * sharpness * scale,
+          0,
+          7,
+        );
+        context.fillStyle = color;
+        context.fill();
+      }
+      travelling = requestAnimationFrame(move);
+    };
+    travelling = requestAnimationFrame(move);
   }
 
   let told = null; // a screen reader is told when the sentence has come to rest
@@ -372,6 +413,7 @@ function render({ model, el }) {
   return () => {
     model.send({ type: "form", view: id, form: null });
     clearTimeout(told);
+    cancelAnimationFrame(travelling);
     stop.abort();
     resized.disconnect();
     clearTimeout(busyTimer);

@@ -127,6 +127,41 @@ def test_play_pause_and_step(page):
     assert page.value("step") == reached + 1 == page.kernel("explorer.step")
 
 
+# Counts the dots that the browser itself draws.
+DOTS = """() => {
+    if (window.dots !== undefined) return;
+    const { arc } = CanvasRenderingContext2D.prototype;
+    window.dots = 0;
+    CanvasRenderingContext2D.prototype.arc = function (...what) {
+        window.dots++;
+        return arc.apply(this, what);
+    };
+}"""
+
+
+def test_a_step_travels_to_its_place_unless_motion_is_reduced(notebook):
+    page = notebook(
+        [
+            "from lecture3_engine.explorers import GradientDescentExplorer",
+            "explorer = GradientDescentExplorer(step=0); explorer",
+        ]
+    )
+    page.settle()
+    page.page.evaluate(DOTS)
+    forward = page.control("button", "Forward")
+    forward.click()
+    after = page.settle()
+    assert page.page.evaluate("dots") > 3
+    page.page.emulate_media(reduced_motion="reduce")
+    page.page.evaluate("dots = 0")
+    forward.click()
+    assert differ(after, page.settle())
+    page.control("button", "Back").click()
+    assert (page.settle() == after).all()  # the dot has left no trace
+    assert page.page.evaluate("dots") == 0
+    page.page.emulate_media(reduced_motion="no-preference")
+
+
 def test_dragging_in_the_picture_moves_the_sliders(page):
     before = page.settle()
     page.drag_canvas([(0.2, 0.3), (0.3, 0.5), (0.25, 0.6)])

@@ -54,6 +54,34 @@ def test_repr_recreates_the_state(explorer):
     )
 
 
+class TravellingExplorer(BowlExplorer):
+    """Lets a dot travel along the last step."""
+
+    def update(self):
+        sentence = super().update()
+        self.travel(self.path.get_xydata()[-2:], "#000000", self.path.axes)
+        return sentence
+
+
+def test_a_dot_travels_after_a_single_step_forwards_and_no_other_change():
+    explorer = TravellingExplorer(step=3)
+    live = explorer.live
+    explorer.step = 4
+    ((color, way),) = live.travels["wide"]
+    places = explorer.path.axes.transData.transform(explorer.path.get_xydata()[-2:])
+    np.testing.assert_allclose(
+        np.reshape(way, (2, 2)) * (1, -1) + (0, live.size[1]), places, atol=0.1
+    )
+    assert color == "#000000"
+    for settings in ({"step": 3}, {"step": 5}, {"lr": 0.1}, {"step": 6, "lr": 0.2}):
+        explorer.set(**settings)
+        assert live.travels == {"wide": []}, settings
+    explorer.set(step=7)
+    assert live.travels["wide"]
+    explorer.reset()
+    assert live.travels == {"wide": []}
+
+
 def test_a_moved_control_moves_picture_and_sentence(explorer):
     before = shown(explorer)
     explorer.controls["lr"].value = 0.2
