@@ -121,7 +121,8 @@ function render({ model, el }) {
   el.classList.add("live-figure");
   const sentence = add(el, "p");
   const card = add(el, "div", "live-card");
-  const canvas = add(card, "canvas");
+  const stage = add(card, "div", "live-stage");
+  const canvas = add(stage, "canvas");
   const heard = add(el, "div", "live-heard"); // what a screen reader says
   canvas.setAttribute("role", "img");
   heard.setAttribute("role", "status");
@@ -157,12 +158,11 @@ function render({ model, el }) {
     canvas.style.aspectRatio = `${width} / ${height}`;
     // It grows with the page, but not beyond the window's height; alone, it is as large as it was
     // made.
-    card.style.maxWidth =
-      Object.keys(sizes).length > 1
-        ? name === "wide"
-          ? `max(${from}px, calc((100vh - 240px) * ${width / height}))`
-          : ""
-        : `${width / sharpness + 2 * PADDING}px`;
+    if (Object.keys(sizes).length === 1)
+      card.style.maxWidth = `${width / sharpness + 2 * PADDING}px`;
+    else
+      stage.style.maxWidth =
+        name === "wide" ? `max(${from}px, calc((100vh - 240px) * ${width / height}))` : "";
   }
 
   // --- the picture ---
@@ -331,18 +331,21 @@ function render({ model, el }) {
     ask();
   }
 
-  // A word in the corner of what can be dragged, until something has been.
+  // A word in the corner of what can be dragged, until something has been: once, and where it is
+  // another word.
   function point() {
-    for (const hint of card.querySelectorAll(".live-hint")) hint.remove();
+    for (const hint of stage.querySelectorAll(".live-hint")) hint.remove();
     if (window.liveDragged) return;
+    const said = new Set([""]); // "": what stands there says so itself
     for (const [i, [, y0, x1]] of areas().entries()) {
       const word = model.get("hints")[i] ?? "drag";
-      if (!word) continue; // what stands there says so itself
-      const hint = add(card, "span", "live-hint");
+      if (said.has(word)) continue;
+      said.add(word);
+      const hint = add(stage, "span", "live-hint");
       hint.textContent = word;
       // shares of the canvas, so that it stays in its place while the page becomes narrower
-      hint.style.left = `calc(${PADDING}px + (100% - ${2 * PADDING}px) * ${x1 / width} - 4px)`;
-      hint.style.top = `calc(${PADDING}px + (100% - ${2 * PADDING}px) * ${y0 / height} + 4px)`;
+      hint.style.left = `calc(${(100 * x1) / width}% - 4px)`;
+      hint.style.top = `calc(${(100 * y0) / height}% + 4px)`;
     }
   }
 
