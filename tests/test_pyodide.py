@@ -21,9 +21,8 @@ spec.loader.exec_module(build := importlib.util.module_from_spec(spec))
 ELSEWHERE = {
     "browser": "starts a browser, and a JupyterLab in another process",
     "test_bad_input.py": "what it asks is answered in words, the same everywhere",
-    "live/test_contradictions.py": "drives explorers from two threads; a browser's Python has one",
-    "live/test_stored.py": "runs nbconvert",
-    "live/test_server_extension.py": "the part of the package that runs in Jupyter's server",
+    "explorers": "in that Python, too, but in a browser: tests/browser/test_site.py",
+    "live": "the same",
     "test_against_torch.py": "there is no torch for the browser",
     "test_optim_against_torch.py": "there is no torch for the browser",
     "test_architecture.py": "reads the sources, and starts Python in another process",
@@ -33,13 +32,8 @@ ELSEWHERE = {
     "test_pyodide.py": "this file",
     "test_readme.py": "types commands",
 }
-# The explorers open there too. Their sweeps take the browser's Python ten minutes, and their
-# numbers do not depend on where they are computed. The sources of the notebooks are not there.
-ONLY = [
-    "--ignore-glob=tests/explorers/test_[!c]*.py",
-    "-k",
-    "(constructible or not test_contract) and not only_source_of_colours",
-]
+# The sources of the notebooks are not there.
+ONLY = ["-k", "not only_source_of_colours"]
 
 
 def test_the_engine_in_pyodide(built_site, tmp_path):
@@ -98,7 +92,6 @@ def test_the_engine_in_pyodide(built_site, tmp_path):
     print(output)  # noqa: T201 pytest shows it where the test fails
     assert status == 0
     assert int(re.search(r"(\d+) passed", output.splitlines()[-1])[1]) > 1000
-    assert "test_constructible" in output
 
 
 def test_pyodide_is_taken_from_a_folder_or_downloaded(pyodide_folder, tmp_path):

@@ -88,7 +88,7 @@ BROWSER = {
     "python tests/benchmarks/browser_latency.py": (
         "python tests/benchmarks/browser_latency.py --quick"
     ),
-    "python notebooks/tools/film.py": "python notebooks/tools/film.py",
+    "python notebooks/tools/film.py": "python notebooks/tools/film.py --quick",
 }
 SITE = {  # with the site that tests/browser builds, by the same script
     # otherwise from the network

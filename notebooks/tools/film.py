@@ -1,11 +1,13 @@
 """Film the moving picture of the README: a slider is dragged in a real JupyterLab.
 
     python notebooks/tools/film.py
+    python notebooks/tools/film.py --quick    # a tenth of the frames, to see that it runs
 
 Needs what tests/browser needs. An animated PNG would keep all colours and be eight times as large,
 so this is a GIF.
 """
 
+import argparse
 import io
 import tempfile
 from collections.abc import Iterator
@@ -40,8 +42,8 @@ WIDTH = 760  # pixels of the film
 FRAME = 100  # ms
 
 
-def film(page: NotebookPage) -> Iterator[Image.Image]:
-    """Yield one picture for each position of the slider.
+def film(page: NotebookPage, every: int = 1) -> Iterator[Image.Image]:
+    """Yield one picture for each position of the slider, or for every so many of them.
 
     It begins in the zigzag, goes on to where the descent diverges, then down to where it creeps,
     and back to where it is best.
@@ -62,7 +64,7 @@ def film(page: NotebookPage) -> Iterator[Image.Image]:
             [0.615] * 6,
         ]
     )
-    for i, place in enumerate(places):
+    for i, place in enumerate(places[::every]):
         mouse.move(box["x"] + 8 + (box["width"] - 16) * place, box["y"] + box["height"] / 2)
         if i == 0:
             mouse.down()
@@ -74,6 +76,11 @@ def film(page: NotebookPage) -> Iterator[Image.Image]:
 
 def main() -> None:
     """Write the film into this folder."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a tenth of the frames")
+    every = 10 if parser.parse_args().quick else 1
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         lab = Lab(Path(folder))
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
@@ -86,7 +93,7 @@ def main() -> None:
                 frame.resize(
                     (WIDTH, round(WIDTH * frame.height / frame.width)), Image.Resampling.LANCZOS
                 )
-                for frame in film(page)
+                for frame in film(page, every)
             ]
         finally:
             browser.close()

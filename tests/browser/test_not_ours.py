@@ -220,7 +220,7 @@ def wait_for_kernel(page):
 
 def test_opening_a_notebook_does_not_change_it(opened):
     page = opened("first.ipynb", [nbformat.v4.new_markdown_cell("# First")])
-    for name in notebooks.names_in(FOLDER):
+    for name in notebooks.names_in(FOLDER)[::4]:  # all have the same metadata: test_notebooks.py
         path = shutil.copy(FOLDER / f"{name}.ipynb", page.lab.folder)
         page.go_to(f"{name}.ipynb")
         wait_for_kernel(page)

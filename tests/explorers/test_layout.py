@@ -63,10 +63,9 @@ def is_label(axes, text):
 
 def faults(explorer, form):
     live = explorer.live
-    live._look("page", form)
     live._take(form)
     with live._formulas():
-        live._canvas.draw()  # puts ticks and labels in their places
+        live.figure.draw_without_rendering()  # puts ticks and labels in their places
         boxes = texts(live.figure, live._canvas.get_renderer())
     figure, (_, width, height) = live.figure, live.sizes[form]
     scale = min(1, NARROWEST[form] * 2 / width) / 2  # from canvas pixels to those of the screen
