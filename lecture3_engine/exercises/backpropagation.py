@@ -10,6 +10,8 @@ from .exercise import exercise
 from .question import Prediction, Question, Questions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 _rng = np.random.default_rng(3)
@@ -25,71 +27,95 @@ def _layer(batch: int, inputs: int, units: int) -> dict[str, NDArray[Any]]:
 
 @exercise(
     task=(
-        "One neuron, `loss = (w * x + b - label)**2`. Return its two gradients, `d_w, d_b`: the"
-        " derivative of the outer square times that of what is inside."
+        "One neuron with the loss `(w * x + b - y)**2`, where y is the right answer. Return the"
+        " gradients of the loss with respect to w and to b: `return d_w, d_b`."
     ),
     cases=[
-        dict(x=3.0, w=1.0, b=0.5, label=1.0),
-        dict(x=-2.0, w=0.5, b=0.25, label=2.0),
-        dict(x=0.5, w=-1.0, b=2.0, label=0.0),
+        dict(x=3.0, w=1.0, b=0.5, y=1.0),
+        dict(x=-2.0, w=0.5, b=0.25, y=2.0),
+        dict(x=0.5, w=-1.0, b=2.0, y=0.0),
     ],
     returns=("d_w", "d_b"),
     further=(
-        "both gradients contain 2 (w x + b - label). Backpropagation computes such a common part"
-        " once and hands it down: that is all its cleverness."
+        "both gradients contain 2 (w x + b - y). Backpropagation computes such a common part once"
+        " and passes it on. That is the whole trick."
     ),
 )
-def one_neuron_gradients(x, w, b, label):
-    d_pred = 2 * (w * x + b - label)
-    return d_pred * x, d_pred
+def one_neuron_gradients(x, w, b, y):
+    d_y_hat = 2 * (w * x + b - y)
+    return d_y_hat * x, d_y_hat
 
 
 @one_neuron_gradients.mistake(
     "The inner derivative is missing in d_w: w is multiplied by x before it reaches the loss, so"
     " its gradient is multiplied by x."
 )
-def inner_forgotten(x, w, b, label):
-    return 2 * (w * x + b - label), 2 * (w * x + b - label)
+def inner_forgotten(x, w, b, y):
+    return 2 * (w * x + b - y), 2 * (w * x + b - y)
 
 
 @one_neuron_gradients.mistake(
-    "The outer derivative is missing: x and 1 are the derivatives of the prediction. Each is"
-    " multiplied by how the loss depends on the prediction, 2 (pred - label)."
+    "You return the two in the other order: first d_w, then d_b. (d_w is the one with the factor"
+    " x.)"
 )
-def outer_forgotten(x, w, b, label):
+def swapped(x, w, b, y):
+    d_w, d_b = one_neuron_gradients.solution(x, w, b, y)
+    return d_b, d_w
+
+
+@one_neuron_gradients.mistake(
+    "The outer derivative is missing: x and 1 are the derivatives of the prediction. Multiply each"
+    " by how the loss depends on the prediction, 2 (prediction - y)."
+)
+def outer_forgotten(x, w, b, y):
     return x, 1.0
 
 
 @one_neuron_gradients.mistake("The 2 is missing: the derivative of e² is 2 e.")
-def two_forgotten(x, w, b, label):
-    return (w * x + b - label) * x, w * x + b - label
+def two_forgotten(x, w, b, y):
+    return (w * x + b - y) * x, w * x + b - y
 
 
 @one_neuron_gradients.mistake(
-    "Wrong sign: inside the square stands pred - label. (You may turn it around, the square is the"
-    " same; but then what is inside has the derivatives -x and -1.)"
+    "Wrong sign: inside the square is prediction - y. (You may turn it around, since the square is"
+    " the same. But then the derivatives of what is inside are -x and -1.)"
 )
-def wrong_sign(x, w, b, label):
-    return -2 * (w * x + b - label) * x, -2 * (w * x + b - label)
+def wrong_sign(x, w, b, y):
+    return -2 * (w * x + b - y) * x, -2 * (w * x + b - y)
 
 
 @one_neuron_gradients.mistake("The bias is missing in your prediction w x + b.")
-def bias_forgotten(x, w, b, label):
-    return 2 * (w * x - label) * x, 2 * (w * x - label)
+def bias_forgotten(x, w, b, y):
+    return 2 * (w * x - y) * x, 2 * (w * x - y)
+
+
+@one_neuron_gradients.mistake(
+    "You multiply by w instead of x: the derivative of w x with respect to w is x, the other"
+    " factor."
+)
+def times_w(x, w, b, y):
+    return 2 * (w * x + b - y) * w, 2 * (w * x + b - y)
+
+
+@one_neuron_gradients.mistake(
+    "That is the loss itself, squared. The derivative of e² is 2 e: the square is gone."
+)
+def still_squared(x, w, b, y):
+    return 2 * (w * x + b - y) ** 2 * x, 2 * (w * x + b - y) ** 2
 
 
 @one_neuron_gradients.mistake(
     "d_b is not multiplied by x: b reaches the prediction with the factor 1."
 )
-def bias_times_x(x, w, b, label):
-    return 2 * (w * x + b - label) * x, 2 * (w * x + b - label) * x
+def bias_times_x(x, w, b, y):
+    return 2 * (w * x + b - y) * x, 2 * (w * x + b - y) * x
 
 
 @exercise(
     task=(
-        "The backward pass of `outputs = relu(dot(inputs, kernel) + bias)`. You are given"
-        " `d_outputs`, the gradient of the loss with respect to the outputs. Return `d_inputs,"
-        " d_kernel, d_bias`, each of the shape of its array."
+        "The backward pass of `outputs = relu(dot(inputs, kernel) + bias)`. You get `d_outputs`,"
+        " the gradient of the loss with respect to the outputs. Return `d_inputs, d_kernel,"
+        " d_bias`, each in the shape of its array."
     ),
     cases=[
         dict(
@@ -103,26 +129,26 @@ def bias_times_x(x, w, b, label):
     ],
     returns=("d_inputs", "d_kernel", "d_bias"),
     further=(
-        "d_inputs is what the layer below gets as its d_outputs. Call this function once for each"
-        " layer, from the last to the first: that is backpropagation."
+        "the layer below gets your d_inputs as its d_outputs. Call this function once for each"
+        " layer, from the last to the first, and you have backpropagation."
     ),
 )
 def dense_relu_backward(d_outputs, inputs, kernel, bias):
-    before = np.dot(inputs, kernel) + bias
-    d_before = d_outputs * (before > 0)
-    return np.dot(d_before, kernel.T), np.dot(inputs.T, d_before), d_before.sum(axis=0)
+    z = np.dot(inputs, kernel) + bias
+    d_z = d_outputs * (z > 0)
+    return np.dot(d_z, kernel.T), np.dot(inputs.T, d_z), d_z.sum(axis=0)
 
 
 def _backward(
-    d_before: NDArray[Any], inputs: NDArray[Any], kernel: NDArray[Any]
+    d_z: NDArray[Any], inputs: NDArray[Any], kernel: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return the gradients of a layer, from that of what relu gets: for mistakes."""
-    return np.dot(d_before, kernel.T), np.dot(inputs.T, d_before), d_before.sum(axis=0)
+    return np.dot(d_z, kernel.T), np.dot(inputs.T, d_z), d_z.sum(axis=0)
 
 
 @dense_relu_backward.mistake(
-    "The relu is missing on the way back: where it gave 0, nothing that happens below can change"
-    " the loss. Multiply d_outputs by (before > 0) first."
+    "The relu is missing in your backward pass. Where relu gave 0, nothing below it can change the"
+    " loss. Multiply d_outputs by relu's derivative first."
 )
 def relu_forgotten(d_outputs, inputs, kernel, bias):
     return _backward(d_outputs, inputs, kernel)
@@ -137,8 +163,8 @@ def upstream_forgotten(d_outputs, inputs, kernel, bias):
 
 
 @dense_relu_backward.mistake(
-    "relu's mask on the wrong array: you look where d_outputs > 0. What decides is the forward"
-    " pass: where dot(inputs, kernel) + bias > 0."
+    "You look where d_outputs > 0. What counts is the forward pass: where dot(inputs, kernel) +"
+    " bias > 0."
 )
 def mask_of_the_gradient(d_outputs, inputs, kernel, bias):
     return _backward(d_outputs * (d_outputs > 0), inputs, kernel)
@@ -152,16 +178,16 @@ def mask_without_bias(d_outputs, inputs, kernel, bias):
 
 
 @dense_relu_backward.mistake(
-    "You multiply by relu's output instead of its derivative, which is 1 where relu lets pass and 0"
-    " where not."
+    "You multiply by relu's output. Multiply by its derivative: 1 where its input is positive, 0"
+    " elsewhere."
 )
 def output_for_derivative(d_outputs, inputs, kernel, bias):
     return _backward(d_outputs * np.maximum(np.dot(inputs, kernel) + bias, 0), inputs, kernel)
 
 
 @dense_relu_backward.mistake(
-    "d_kernel is transposed. It must have the shape of the kernel, (inputs, units): dot(inputs.T,"
-    " d_before)."
+    "d_kernel is transposed. It must have the shape of the kernel, one row for each input and one"
+    " column for each unit."
 )
 def kernel_gradient_transposed(d_outputs, inputs, kernel, bias):
     d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
@@ -169,96 +195,266 @@ def kernel_gradient_transposed(d_outputs, inputs, kernel, bias):
 
 
 @dense_relu_backward.mistake(
-    "d_bias must have the shape of the bias. Each bias serves every sample of the batch, so the"
-    " gradients of all samples are added: .sum(axis=0)."
+    "d_bias must have the shape of the bias. Each bias serves every sample of the batch, so add the"
+    " gradients of all samples: .sum(axis=0)."
 )
 def bias_not_summed(d_outputs, inputs, kernel, bias):
-    d_before = d_outputs * (np.dot(inputs, kernel) + bias > 0)
-    return np.dot(d_before, kernel.T), np.dot(inputs.T, d_before), d_before
+    d_z = d_outputs * (np.dot(inputs, kernel) + bias > 0)
+    return np.dot(d_z, kernel.T), np.dot(inputs.T, d_z), d_z
 
 
 @dense_relu_backward.mistake(
-    "Mean instead of sum: you average d_bias over the batch. If the loss is a mean, its 1 /"
-    " batch_size is already in d_outputs; here the samples are added."
+    "Your d_bias has a row too many: shape (1, units). The bias has the shape (units,), so leave"
+    " out keepdims."
 )
-def bias_averaged(d_outputs, inputs, kernel, bias):
+def bias_keeps_its_row(d_outputs, inputs, kernel, bias):
+    d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
+    return d_inputs, d_kernel, d_bias[None]
+
+
+@dense_relu_backward.mistake(
+    "d_bias is one number: .sum() without axis adds the units, too. Each unit has its own bias:"
+    " .sum(axis=0) adds the samples only."
+)
+def bias_summed_over_all(d_outputs, inputs, kernel, bias):
+    d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
+    return d_inputs, d_kernel, d_bias.sum()
+
+
+@dense_relu_backward.mistake(
+    "Mean instead of sum: you average d_kernel and d_bias over the batch. If the loss is a mean,"
+    " its 1 / batch_size is already in d_outputs. Here the samples are added."
+)
+def averaged(d_outputs, inputs, kernel, bias):
     d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
     return d_inputs, d_kernel / len(inputs), d_bias / len(inputs)
 
 
 @dense_relu_backward.mistake(
-    "d_inputs uses the kernel the same way around as the forward pass. On the way back it is"
-    " transposed, dot(d_before, kernel.T), from units to inputs."
+    "You average d_kernel over the batch. If the loss is a mean, its 1 / batch_size is already in"
+    " d_outputs. The product inputs.T with d_z adds the samples, and that is all."
 )
-def kernel_not_transposed(d_outputs, inputs, kernel, bias):
-    d_before = d_outputs * (np.dot(inputs, kernel) + bias > 0)
-    return np.dot(d_before, kernel), np.dot(inputs.T, d_before), d_before.sum(axis=0)
+def kernel_averaged(d_outputs, inputs, kernel, bias):
+    d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
+    return d_inputs, d_kernel / len(inputs), d_bias
 
 
 @dense_relu_backward.mistake(
-    "The numbers are right, but you set entries of d_outputs to 0 in place. It belongs to the layer"
-    " above: make a new array, d_outputs * (before > 0)."
+    "You average d_bias over the batch. If the loss is a mean, its 1 / batch_size is already in"
+    " d_outputs. Here the samples are added: sum, not mean."
+)
+def bias_averaged(d_outputs, inputs, kernel, bias):
+    d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
+    return d_inputs, d_kernel, d_bias / len(inputs)
+
+
+@dense_relu_backward.mistake(
+    "d_inputs uses the kernel the same way around as the forward pass. The backward pass goes from"
+    " units to inputs, so transpose it: kernel.T."
+)
+def kernel_not_transposed(d_outputs, inputs, kernel, bias):
+    d_z = d_outputs * (np.dot(inputs, kernel) + bias > 0)
+    return np.dot(d_z, kernel), np.dot(inputs.T, d_z), d_z.sum(axis=0)
+
+
+@dense_relu_backward.mistake(
+    "The numbers are right, but you set entries of d_outputs to 0 in place. That array belongs to"
+    " the layer above. Make a new one, for example with d_outputs.copy()."
 )
 def in_place(d_outputs, inputs, kernel, bias):
     d_outputs[np.dot(inputs, kernel) + bias <= 0] = 0
     return _backward(d_outputs, inputs, kernel)
 
 
+CAUSES = ("float32", "epsilon", "kink", "bug")
+
+
+def _name_the_cause(function: Callable[..., Any], **errors: float) -> Any:
+    """Let the learner's function name a cause. Returns its number, which can be compared."""
+    cause = function(*errors.values())
+    if cause is None or cause is ...:
+        return cause
+    name = cause.strip().lower() if isinstance(cause, str) else cause
+    if name not in CAUSES:
+        raise ValueError(
+            f"diagnose should return one of {', '.join(map(repr, CAUSES))}. It returned {cause!r}"
+        )
+    return CAUSES.index(name)
+
+
+@exercise(
+    task=(
+        "A gradient check failed. It was repeated, and you get four errors: `here`, as it failed;"
+        " `in_float64`, with the same ε in float64; `larger` and `smaller`, in float64 with a much"
+        " larger and a much smaller ε. An error below 1e-6 means that the check agrees. Return the"
+        ' cause: `"float32"`, `"epsilon"` (it was too small), `"kink"` or `"bug"`. (In messages,'
+        " these four are 0, 1, 2 and 3.)"
+    ),
+    cases=[
+        dict(here=0.084, in_float64=0.084, larger=0.31, smaller=2e-9),
+        dict(here=0.02, in_float64=3e-9, larger=0.03, smaller=5e-9),
+        dict(here=0.002, in_float64=0.002, larger=3e-7, smaller=0.9),
+        dict(here=0.05, in_float64=0.05, larger=0.048, smaller=0.05),
+        # in float64 all is well, with a larger nudge too
+        dict(here=0.9, in_float64=4e-9, larger=3e-7, smaller=2e-5),
+        # a bug that is hard to see, and round-off that makes it look a little better
+        dict(here=3e-5, in_float64=2.9e-5, larger=4e-5, smaller=2.8e-5),
+        dict(here=0.5, in_float64=0.5, larger=0.02, smaller=4e-9),
+        dict(here=3e-5, in_float64=3e-5, larger=3e-9, smaller=0.2),
+    ],
+    further=(
+        "the order matters: precision first, then ε, and only what differs in every run is a bug."
+        " That is a good order for your own checks, too."
+    ),
+    run=_name_the_cause,
+)
+def diagnose(here, in_float64, larger, smaller):
+    if in_float64 < 1e-6:
+        return "float32"
+    if larger < 1e-6:
+        return "epsilon"
+    if smaller < 1e-6:
+        return "kink"
+    return "bug"
+
+
+@diagnose.mistake(
+    "You look at `larger` before `in_float64`. A larger ε may help float32, too. If the same ε"
+    " agrees in float64, ε was not too small: the precision was."
+)
+def larger_first(here, in_float64, larger, smaller):
+    if larger < 1e-6:
+        return "epsilon"
+    return diagnose.solution(here, in_float64, larger, smaller)
+
+
+@diagnose.mistake(
+    "You look at `smaller` before `in_float64`. `smaller` was measured in float64, where everything"
+    " may be well. Ask first whether float64 alone was the cure."
+)
+def smaller_first(here, in_float64, larger, smaller):
+    if smaller < 1e-6:
+        return "kink"
+    return diagnose.solution(here, in_float64, larger, smaller)
+
+
+@diagnose.mistake(
+    "You ask whether an error is smaller than before. That is not enough: the error of a bug"
+    " changes a little, too, from run to run. Ask whether the check agrees: below 1e-6."
+)
+def smaller_than_here(here, in_float64, larger, smaller):
+    if in_float64 < here:
+        return "float32"
+    if larger < here:
+        return "epsilon"
+    return "kink" if smaller < here else "bug"
+
+
+@diagnose.mistake(
+    "Kink and epsilon are the wrong way around. If ε was too small, a larger one agrees. If the"
+    " nudge crossed a corner, a smaller one stays on this side of it and agrees."
+)
+def kink_and_epsilon_swapped(here, in_float64, larger, smaller):
+    cause = diagnose.solution(here, in_float64, larger, smaller)
+    return {"kink": "epsilon", "epsilon": "kink"}.get(cause, cause)
+
+
+@diagnose.mistake(
+    "The float64 run is the wrong way around. If the check *agrees* in float64, float32 was the"
+    " cause."
+)
+def float32_if_float64_differs(here, in_float64, larger, smaller):
+    if in_float64 >= 1e-6:
+        return "float32"
+    if larger < 1e-6:
+        return "epsilon"
+    return "kink" if smaller < 1e-6 else "bug"
+
+
+@diagnose.mistake(
+    "Your limit is too high: an error of 3e-5 looks small, but in float64 it is far too large, and"
+    " here it is a bug in one weight. Agreement means below 1e-6."
+)
+def limit_too_high(here, in_float64, larger, smaller):
+    if in_float64 < 1e-3:
+        return "float32"
+    if larger < 1e-3:
+        return "epsilon"
+    return "kink" if smaller < 1e-3 else "bug"
+
+
+@diagnose.mistake(
+    "You say bug every time. Finite differences never agree in all digits, so do not compare with"
+    " 0: an error below 1e-6 means agreement."
+)
+def always_a_bug(here, in_float64, larger, smaller):
+    return "bug"
+
+
+@diagnose.mistake(
+    "You never find a bug. If the check still differs in float64, with a larger and with a smaller"
+    " ε, the code is wrong."
+)
+def never_a_bug(here, in_float64, larger, smaller):
+    cause = diagnose.solution(here, in_float64, larger, smaller)
+    return "kink" if cause == "bug" else cause
+
+
 prediction = Prediction(
-    "A network has 407,050 parameters. What does it cost to find the gradients of all of them by"
-    " backpropagation, counted in forward passes?",
+    "A network 784-512-10 has 407,050 parameters. Finding the gradients of all of them by"
+    " backpropagation, with the forward pass included, takes about as much work as how many forward"
+    " passes?",
     {
-        "about 3": (
-            "The forward pass itself, and a backward pass that is at most about twice as much work."
-            " For all gradients together."
+        "about 2": (
+            "The forward pass itself, and a backward pass with about as many multiplications. (In"
+            " a deeper network it has up to twice as many: about 3 in all.)"
         ),
         "about 407,050": (
-            "So with a forward difference for each parameter. Backpropagation finds all of them on"
-            " one way back."
+            "That is what it costs to nudge each parameter once. One backward pass finds all the"
+            " gradients together."
         ),
-        "about 814,100": "So with up and down for each parameter, as in notebook 02.",
+        "about 814,100": (
+            "That is what it costs to nudge each parameter up and down, as in notebook 02."
+        ),
     },
-    right="about 3",
+    right="about 2",
 )
 
 questions = Questions(
     Question(
-        "A relu received -2 in the forward pass. From above comes the gradient 5. What does it hand"
-        " down?",
+        "In the forward pass, a relu received -2. In the backward pass, the gradient 5 arrives at"
+        " its output. What does the relu pass on?",
         {
-            "5": "So if it had received something positive.",
+            "5": "It would, had its input been positive.",
             "0": (
-                "The input was negative, so relu's output was 0 and would have stayed 0: its"
+                "Its input was negative, so its output was 0 and stays 0 after a small nudge. The"
                 " derivative is 0."
             ),
-            "-10": "The chain rule multiplies by the derivative, 0 here, and not by the input.",
+            "-10": "The chain rule multiplies by the derivative, which is 0, not by the input.",
         },
         right="0",
     ),
     Question(
-        "ℓ = (w x - y)² with w = 1, x = 3, y = 1. What is dℓ/dw?",
+        "ℓ = (w x - y)² with w = 1, x = 3, y = 1. What is ∂ℓ/∂w?",
         {
-            "4": (
-                "2 (w x - y) = 4 is the outer derivative. It is still to be multiplied by the inner"
-                " one, x."
-            ),
+            "4": "2 (w x - y) = 4 is only the outer derivative. Multiply by the inner one, x.",
             "6": "2 x = 6 lacks the factor w x - y = 2.",
             "12": "Outer times inner derivative: 2 (w x - y) · x = 2 · 2 · 3.",
         },
         right="12",
     ),
     Question(
-        "A value is used in two places of the network. What happens to the two gradients that come"
-        " back to it?",
+        "A value is used in two places of a network. In the backward pass, a gradient comes back"
+        " from each of them. What happens to the two?",
         {
             "they are added": (
-                "A nudge of it changes the loss in both ways, and the changes add up."
+                "If you nudge the value, the loss changes in both ways, and the changes add up."
             ),
             "they are multiplied": (
-                "Along one path derivatives are multiplied. Different paths are added."
+                "Derivatives along one path are multiplied. Different paths are added."
             ),
             "the last one counts": (
-                "Then one of the two ways in which it changes the loss would be forgotten."
+                "Then the other way in which the value changes the loss would be forgotten."
             ),
         },
         right="they are added",

@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Backpropagation
 #
-# You work out gradients with a pencil, then build the machine that does it for any calculation, in
-# about 30 lines, and see it give the same numbers as you, as the engine and as finite differences.
+# You work out gradients with a pencil. Then you build, in about 25 lines, the machine that finds
+# them for any calculation, and learn how to find out whether a gradient is wrong.
 #
-# **25 minutes**, 35 with all exercises. You need: what [the gradient](04_gradient.ipynb) is, and
-# the chain rule of school: the derivative of $(3w - 1)^2$ is $2\,(3w - 1) \cdot 3$.
+# **40 minutes**, without the parts for the curious, the challenge and the optional part. You need:
+# what [the gradient](04_gradient.ipynb) is, and the chain rule from school: the derivative of
+# $(3w - 1)^2$ is $2\,(3w - 1) \cdot 3$.
 #
 # ← [08 Optimizers](08_optimizers.ipynb) ·
 # [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) →
@@ -19,12 +20,13 @@ import numpy as np
 import lecture3_engine as engine
 
 engine.style.use()
+COLORS = engine.style.COLORS
 
 # %% [markdown]
 # ## Predict
 #
-# The network that reads digits, 784-512-10, has 407,050 weights and biases. Each step of gradient
-# descent needs the slope of the loss for every one of them.
+# The network 784-512-10 reads digits and has 407,050 parameters. Each step of gradient descent
+# needs the gradient for every one of them.
 
 # %%
 engine.exercises.backpropagation.prediction
@@ -32,120 +34,127 @@ engine.exercises.backpropagation.prediction
 # %% [markdown]
 # ## The idea
 #
-# The lecture says it in two sentences: *Backpropagation is a clever trick to compute the gradient
-# of the loss with respect to the parameters through multiple layers.* And: *all the gradients of
-# the tensor operations in the network are known in advance. Backpropagation combines them.*
-#
-# What combines them is the **chain rule**. If $x$ changes $q$, and $q$ changes the loss $\ell$,
-# then
+# The lecture says: *Backpropagation is a clever trick to compute the gradient of the loss with
+# respect to the parameters through multiple layers.* The trick is the **chain rule**. If $x$
+# changes $q$, and $q$ changes the loss $\ell$, then
 #
 # $$\frac{\partial \ell}{\partial x} = \underbrace{\frac{\partial \ell}{\partial q}}_{\text{upstream}} \cdot \underbrace{\frac{\partial q}{\partial x}}_{\text{local}}$$
 #
-# *If $q$ grows 3 times as fast as $x$, and $\ell$ 4 times as fast as $q$, then $\ell$ grows 12
-# times as fast as $x$.* The **local** factor belongs to one operation (a sum, a product, a `relu`)
-# and is known in advance, as a formula. The **upstream** factor has just been found if we begin at
-# the loss and walk backwards. So: forwards for the values, backwards for the gradients, one
-# multiplication at each edge.
-#
-# | in the formula | in the code | what it is |
-# |---|---|---|
-# | $\ell$ | `loss` (in small examples `f`, `g`) | the one number at the end |
-# | $\partial \ell / \partial x$ | `d_x`, `x.grad` | the gradient of the loss with respect to $x$; it has the shape of $x$ |
-# | $\partial q / \partial x$ | `local`, inside `node.derivative` | the local derivative of one operation |
-# | $W$, $b$ | `kernel`, `bias` | the parameters of a layer |
+# *If $q$ grows 3 times as fast as $x$, and $\ell$ grows 4 times as fast as $q$, then $\ell$ grows
+# 12 times as fast as $x$.* The **local** derivative belongs to one operation. The
+# **upstream** gradient comes from what was computed with $q$ later. So we start at the loss and go
+# backward: first a **forward pass** for the values, then a **backward pass** for the gradients. In
+# code, `d_x` is the gradient of the loss with respect to `x`.
 #
 # ## By hand
 #
-# The best known example, from Stanford's course CS231n: $f = (x + y)\,z$ at
-# $x = -2,\ y = 5,\ z = -4$. The sum in the bracket gets a name of its own, $q$. A line forwards for
-# each operation, then the lines backwards in the opposite order:
+# A well-known example from Stanford's course CS231n: $f = (x + y)\,z$ at $x = -2$, $y = 5$,
+# $z = -4$. (Here the letters are just numbers, and $f$ plays the part of the loss.) We call the sum
+# $q$. Forward, each operation gets a line; backward, they follow in the opposite order:
 
 # %%
 x, y, z = -2.0, 5.0, -4.0
 
-q = x + y  # forwards
+q = x + y  # forward
 f = q * z
 
-d_f = 1.0  # backwards: f changes exactly as f does
+d_f = 1.0  # backward: f changes exactly as f does
 d_q = d_f * z  # product: the local derivative is the other factor
 d_z = d_f * q
 d_x = d_q * 1  # sum: the local derivative is 1
 d_y = d_q * 1
 print(f"f = {f:g}   d_x = {d_x:g}   d_y = {d_y:g}   d_z = {d_z:g}")
 
-# %% [markdown]
-# CS231n prints −12 and −4, −4, 3. What does a −4 *mean*? Nudge $x$ by 0.01, and $f$ changes by
-# $-4 \cdot 0.01$. Gradients can always be asked that way, and here is what they answer:
-
-# %%
-nudged = {"x": (x + 0.01 + y) * z, "y": (x + y + 0.01) * z, "z": (x + y) * (z + 0.01)}
-for name, value in nudged.items():
-    growth = value - f
-    print(f"{name} grows by 0.01: f grows by {growth:.2f}, {growth / 0.01:.0f} times as much")
+nudged = (x + 0.01 + y) * z
+print(f"x grows by 0.01, and f changes by {nudged - f:.2f}")
 
 # %% [markdown]
+# That is what the −4 means: if $x$ grows a little, $f$ changes by −4 times as much.
+#
 # ### A value that is used twice
 #
-# In $f = (x + y)(y + z)$ the value $y$ goes into both brackets, $p = x + y$ and $q = y + z$. Nudge
-# $y$ by $\varepsilon$: $p$ grows by $\varepsilon$, which changes $f$ by
-# $\frac{\partial f}{\partial p}\varepsilon$, and $q$ grows by $\varepsilon$, which changes $f$ by
-# $\frac{\partial f}{\partial q}\varepsilon$. Both happen. To first order the changes **add** (what
-# is left is $\varepsilon^2$, small even beside $\varepsilon$):
+# In $f = (x + y)(y + z)$ the value $y$ goes into both sums, $q = x + y$ and $r = y + z$. Nudge $y$
+# by $\varepsilon$. Then $q$ grows by $\varepsilon$, and so does $r$. Each of them changes $f$, and
+# the two changes **add**:
 #
-# $$\frac{\partial f}{\partial y} = \frac{\partial f}{\partial p}\frac{\partial p}{\partial y} + \frac{\partial f}{\partial q}\frac{\partial q}{\partial y}$$
+# $$\frac{\partial f}{\partial y} = \frac{\partial f}{\partial q}\frac{\partial q}{\partial y} + \frac{\partial f}{\partial r}\frac{\partial r}{\partial y}$$
 #
-# **Along a path multiply, over paths add.** That is why in code gradients arrive with `+=`, and why
-# a training loop needs `zero_grad()`: what is left from the last batch would be added too.
+# **Along a path, multiply. Where paths meet, add.** That is why code collects gradients with `+=`,
+# and why a training loop needs `zero_grad()`: otherwise the gradients of this batch are added to
+# those of the last one.
 
 # %%
 x, y, z = 2.0, 1.0, 1.0
-p, q = x + y, y + z
-d_p, d_q = q, p
-print(f"f = {p * q:g}   d_x = {d_p:g}   d_z = {d_q:g}   d_y = {d_p:g} + {d_q:g} = {d_p + d_q:g}")
+q, r = x + y, y + z
+d_q, d_r = r, q
+d_y = d_q + d_r
+print(f"f = {q * r:g}  d_x = {d_q:g}  d_z = {d_r:g}  d_y = {d_q:g} + {d_r:g} = {d_y:g}")
 
-rc = ((x + y + 1e-6) * (y + 1e-6 + z) - p * q) / 1e-6
-print(f"nudging y: {rc:.3f}")
+rc = ((x + y + 1e-6) * (y + 1e-6 + z) - q * r) / 1e-6
+print(f"nudging y: rc = {rc:.3f}")
 
 # %% [markdown]
 # ## Drag it
 #
-# Each box holds a value, in blue, and the gradient of $f$ with respect to it, in orange. On the way
-# back each edge shows the chain rule at work: times the local derivative, and below it, in orange,
-# what flows on. (The explorer calls results $p, q, r \dots$ in order: what was $q$ in the first
-# example is its $p$.)
+# Each box holds a value, in blue, and its gradient, in orange. During the backward pass each edge
+# shows the local derivative, and below it what flows on. (The explorer names results $p$, $q$, $r$
+# as they are computed, so our $q$ is its $p$.)
 #
-# 1. Press Play. Blue flows along the arrows, and orange back against them. Before each orange step,
-#    say the number aloud.
-# 2. Choose *used twice*, and stop where $y$ gets its gradient. Then *neuron with loss*: play it to
-#    its end, and drag the number of the bias, $b$, down until `relu` shuts. Which gradients are 0
-#    now, and why?
-# 3. *network*: the network of the digits in miniature. The same game, with matrices.
+# 1. Press Play. Before each orange number appears, say it aloud.
+# 2. Choose *used twice*, and stop where $y$ gets its gradient.
+# 3. Choose *neuron with loss*, play it to the end, and drag the bias $b$ down until ReLU shuts.
+#    Which gradients are 0 now, and why? What does the sentence say when $b$ is exactly 0?
+# 4. Choose *network*: the same game with matrices.
 
 # %%
 engine.explorers.BackpropagationExplorer(example="circuit", step=4)
 
 # %% [markdown]
-# A **sum** hands the upstream gradient on unchanged. A **product** hands each factor the upstream
-# gradient times the *other* factor. `relu` lets it pass where its input was positive, and stops it
-# elsewhere: in *neuron with loss* everything in front of a shut `relu` gets the gradient 0; of the
-# leaves only the label $y$, which joins behind it, still gets another.
+# A **sum** passes the gradient on unchanged. A **product** gives each factor the gradient times the
+# *other* factor. **ReLU** passes the gradient on if its input was positive, and stops it otherwise.
+#
+# ## Do it: one neuron
+#
+# Pencil and paper: a neuron without an activation, with the loss $\ell = (w x + b - y)^2$, where
+# $y$ is the right answer.
+
+# %%
+def one_neuron_gradients(x, w, b, y):
+    ...  # your code here: return d_w, d_b
+
+
+engine.exercises.check(one_neuron_gradients)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def one_neuron_gradients(x, w, b, y):
+#     d_y_hat = 2 * (w * x + b - y)
+#     return d_y_hat * x, d_y_hat
+# ```
+# </details>
 #
 # ## A machine that does it
 #
-# You never looked ahead in those calculations. Each operation needed its own local derivatives and
-# the gradient of its result, nothing else. So let each operation *write down*, while it computes,
-# who its parents are and what the local derivatives are. Such a record is called a **tape**. Here
-# is one for plain numbers, in plain Python:
+# In all those calculations, an operation needed only two things: its local derivatives, and the
+# gradient of its result. So let each result *remember* how it was made: its parents (the values it
+# was computed from) and the local derivative for each parent. Values that know their parents form a
+# **graph**, like the boxes in the explorer. We also write every value on a list as soon as it is
+# computed. Such a list is called a **tape**.
 
 # %%
+tape = []  # every value, in the order in which they are computed
+
+
 class Value:
     def __init__(self, data, parents=(), local=()):
         self.data, self.grad = data, 0.0
-        # local: the derivative with respect to each parent
-        self.parents, self.local = parents, local
+        self.parents, self.local = parents, local  # one local derivative for each parent
+        tape.append(self)
 
     def __add__(self, other):
-        other = other if isinstance(other, Value) else Value(other)
+        other = other if isinstance(other, Value) else Value(other)  # a plain number
         return Value(self.data + other.data, (self, other), (1.0, 1.0))
 
     def __mul__(self, other):
@@ -160,40 +169,19 @@ class Value:
 
 
 # %% [markdown]
-# Four operations with their derivatives, *known in advance*. The rest of arithmetic follows from
-# them: $a - b = a + (-1)\,b$, $a / b = a\,b^{-1}$.
-#
-# Now the way back. A node may hand its gradient on only when it is complete, that is when
-# everything that was computed *from* it has had its turn. So we list the nodes, parents before
-# children, and walk that list from its end. (A stack instead of a function that calls itself:
-# Python gives up on about a thousand nested calls.)
+# A value may pass its gradient on only when that gradient is complete: after everything that was
+# computed *from* it has had its turn. All of that comes later on the tape. So the backward pass
+# reads the tape from its end.
 
 # %%
-def in_order(end):
-    done, seen, stack = [], set(), [(end, False)]
-    while stack:
-        node, parents_done = stack.pop()
-        if parents_done:
-            done.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))  # back to this one after its parents
-            stack += [(parent, False) for parent in node.parents]
-    return done
-
-
 def backward(end):
     end.grad = 1.0
-    for node in reversed(in_order(end)):
+    for node in reversed(tape):
         for parent, local in zip(node.parents, node.local):
-            parent.grad += node.grad * local  # along a path multiply, over paths add
+            parent.grad += node.grad * local  # along a path multiply, then add
+    tape.clear()
 
 
-# %% [markdown]
-# The last line is backpropagation. All of it. Try it on the two examples from above, and on a sum
-# of 10,000 terms:
-
-# %%
 x, y, z = Value(-2.0), Value(5.0), Value(-4.0)
 f = (x + y) * z
 backward(f)
@@ -204,51 +192,437 @@ f = (x + y) * (y + z)
 backward(f)
 print(f"used twice: f = {f.data:g}   gradients {x.grad:g}, {y.grad:g}, {z.grad:g}")
 
-w = total = Value(1.0)
-for _ in range(9_999):
-    total = total + w
-backward(total)
-print(f"deep:       f = {total.data:g}   gradient {w.grad:g}")
-
 # %% [markdown]
-# A harder test, with published numbers: the example in the README of Andrej Karpathy's
-# **micrograd**, a little engine that taught many people what backpropagation is. It says $g$ =
-# 24.7041, $\partial g/\partial a$ = 138.8338, $\partial g/\partial b$ = 645.5773. By hand it would
-# fill a page, as nearly every value is used several times.
+# The line with `+=` is backpropagation, all of it. The engine's `Tensor` does the same with arrays
+# in place of numbers.
+#
+# ### "Known in advance"?
+#
+# The slide says that the gradients of all operations *are known in advance* by TensorFlow, Keras
+# and PyTorch. What they know are **formulas**: *the derivative of a product is the other factor*.
+# They do not know the **values**: the other factor is −4 here and something else in the next batch.
+# So the forward pass comes first, and keeps its values for the backward pass. That is why training
+# needs more memory than predicting.
+#
+# ## A whole layer at once
+#
+# A node for every single number would be slow. Engines record operations on whole **arrays**. For a
+# dense layer, $Z = X W + b$, one entry of the output is
+#
+# $$z_{nj} = \sum_i x_{ni} W_{ij} + b_j \qquad \text{(sample } n \text{, unit } j \text{, input } i).$$
+#
+# The backward pass has brought us `d_z`, the gradient for each $z_{nj}$. Look at one product,
+# $x_{ni} W_{ij}$. Each factor gets the gradient times the *other* factor:
+#
+# - $W_{ij}$ gets `d_z[n, j] * X[n, i]`,
+# - $x_{ni}$ gets `d_z[n, j] * kernel[i, j]`,
+# - and the bias $b_j$ gets `d_z[n, j]`.
+#
+# Do that for all samples, units and inputs, and add where paths meet:
 
 # %%
+rng = np.random.default_rng(0)
+X, kernel, bias = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.normal(size=2)
+d_z = rng.normal(size=(4, 2))  # from the backward pass so far
+
+d_X, d_kernel, d_bias = np.zeros((4, 3)), np.zeros((3, 2)), np.zeros(2)
+for n in range(4):  # each sample
+    for j in range(2):  # each unit
+        d_bias[j] += d_z[n, j]
+        for i in range(3):  # each input
+            d_kernel[i, j] += d_z[n, j] * X[n, i]
+            d_X[n, i] += d_z[n, j] * kernel[i, j]
+
+layer = [engine.Parameter(array) for array in (X, kernel, bias)]
+(engine.dense(*layer) * d_z).sum().backward()  # a loss whose gradient for z is d_z
+print("d_bias by our loops:", d_bias.round(2), "  by the engine:", layer[2].grad.round(2))
+print("d_kernel by our loops:", *d_kernel.round(2))
+print("        by the engine:", *layer[1].grad.round(2))
+
+# %% [markdown]
+# A weight serves every sample of the batch, so its gradient is a sum over the samples. In NumPy
+# each of the three gradients is a single `np.dot` or `sum`. Which one? The shapes help: a gradient
+# has the shape of its array.
+#
+# ## Do it: the backward pass of a layer
+#
+# Now with ReLU: `outputs = relu(dot(inputs, kernel) + bias)`. You get `d_outputs`, the gradient of
+# the loss with respect to the outputs.
+
+# %%
+def dense_relu_backward(d_outputs, inputs, kernel, bias):
+    ...  # your code here: return d_inputs, d_kernel, d_bias
+
+
+engine.exercises.check(dense_relu_backward)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def dense_relu_backward(d_outputs, inputs, kernel, bias):
+#     z = np.dot(inputs, kernel) + bias
+#     d_z = d_outputs * (z > 0)
+#     return np.dot(d_z, kernel.T), np.dot(inputs.T, d_z), d_z.sum(axis=0)
+# ```
+# </details>
+#
+# ## A whole network
+#
+# One piece is missing: the loss. Softmax turns the scores of a sample into probabilities $p_j$, and
+# the cross-entropy is $-\log p$ of the right class. Together they have a short gradient:
+#
+# $$\frac{\partial \ell}{\partial \text{score}_j} = p_j - (1 \text{ for the right class, 0 for the others}).$$
+#
+# *Probability minus truth.* If the loss is a mean over the batch, divide by the batch size.
+#
+# <details><summary>For the curious: why (logarithms), and the mean squared error</summary>
+#
+# With scores $s_j$ and the right class $c$: $\;p_j = e^{s_j} / \sum_k e^{s_k}$, so
+# $\;\ell = -\log p_c = \log \sum_k e^{s_k} - s_c$. The derivative of the first part with respect to
+# $s_j$ is $e^{s_j} / \sum_k e^{s_k} = p_j$. The derivative of the second part is −1 for $j = c$ and
+# 0 otherwise.
+#
+# If one predicts $M$ numbers instead of a class, $\ell = \frac1M \sum (\hat y - y)^2$ has
+# $\partial \ell / \partial \hat y = \frac2M (\hat y - y)$ in each entry.
+#
+# </details>
+#
+# Here is a network of two layers. The backward half answers the forward half, line by line, in the
+# opposite order.
+
+# %%
+def network_by_hand(X, y, kernel1, bias1, kernel2, bias2):
+    z = X @ kernel1 + bias1  # forward
+    hidden = np.maximum(z, 0)
+    scores = hidden @ kernel2 + bias2
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    n = np.arange(len(y))
+    loss = -np.log(p[n, y]).mean()
+
+    d_scores = p.copy()  # backward
+    d_scores[n, y] -= 1
+    d_scores /= len(y)
+    d_kernel2, d_bias2 = hidden.T @ d_scores, d_scores.sum(axis=0)
+    d_hidden = d_scores @ kernel2.T
+    d_z = d_hidden * (z > 0)
+    d_kernel1, d_bias1 = X.T @ d_z, d_z.sum(axis=0)
+    return loss, (d_kernel1, d_bias1, d_kernel2, d_bias2)
+
+
+# %% [markdown]
+# Is it right? We ask two witnesses: the engine, and **finite differences**, which know nothing of
+# the chain rule. `engine.check_gradient` nudges every parameter up and down and compares. The
+# network is 784-16-10, the batch has 16 images, and we compute in float64, to 16 digits.
+
+# %%
+digits = engine.load_mnist()
+X, y = digits.train_images[:16].astype(float), digits.train_labels[:16]
+rng = np.random.default_rng(0)
+model = engine.Sequential(
+    engine.Dense(784, 16, "relu", rng=rng, dtype=np.float64),
+    engine.Dense(16, 10, rng=rng, dtype=np.float64),
+)
+arrays = [parameter.data for parameter in model.parameters()]
+loss, gradients = network_by_hand(X, y, *arrays)
+engine.cross_entropy(model(X), y).backward()
+
+for i, parameter in enumerate(model.parameters()):
+
+    def loss_with(value):  # the loss with another value of this parameter
+        return network_by_hand(X, y, *arrays[:i], value, *arrays[i + 1 :])[0]
+
+    check = engine.check_gradient(loss_with, arrays[i], gradients[i])
+    verdict = "agree" if check else "differ"
+    apart = np.abs(parameter.grad - gradients[i]).max()
+    print(f"{gradients[i].shape!s:<10} finite differences {verdict};", end=" ")
+    print(f"the engine's gradient is at most {apart:.6f} away")
+
+# %% [markdown]
+# Finite differences needed two forward passes for each of the 12,730 parameters. The engine needed
+# one forward and one backward pass.
+#
+# ## The gradient check that fails
+#
+# One day your gradient will *differ* from finite differences. Is it a bug? Not always: the check
+# itself has limits. There are four usual causes.
+#
+# - **float32**: the loss has 7 digits, and a difference of two nearly equal losses has hardly any.
+# - **ε too small**: the same happens in float64, whose 16 digits run out later.
+# - **A kink**: ReLU has a corner at 0. If a nudge pushes some $z$ across it, finite differences mix
+#   the slopes of both sides. The gradient knows only one side.
+# - **A real bug.**
+#
+# We make each of them happen in a network 3-5-2. `error` is the largest difference between gradient
+# and finite differences, divided by the largest entry of the gradient.
+
+# %%
+rng = np.random.default_rng(1)
+X, y = rng.normal(size=(4, 3)), np.array([0, 1, 1, 0])
+plain = [rng.normal(size=shape) for shape in ((3, 5), 5, (5, 2), 2)]
+kink = [array.copy() for array in plain]
+z = X @ plain[0] + plain[1]
+sample, unit = np.unravel_index(np.abs(z).argmin(), z.shape)
+kink[1][unit] -= z[sample, unit] - 1e-5  # now this z is 0.00001
+
+
+def error(epsilon, dtype=np.float64, network=plain, bug=False):
+    inputs, kernel, *others = (array.astype(dtype) for array in (X, *network))
+    gradient = network_by_hand(inputs, y, kernel, *others)[1][0]
+    gradient[0, 0] *= 1.01 if bug else 1  # one weight of 15, 1% off
+    numerical = engine.numerical_gradient(
+        lambda value: network_by_hand(inputs, y, value, *others)[0], kernel, epsilon
+    )
+    return np.abs(gradient - numerical).max() / np.abs(gradient).max()
+
+
+failed = {  # the check that failed: its epsilon, its dtype, and what is the matter
+    "float32": (1e-4, np.float32, {}),
+    "ε too small": (1e-12, np.float64, {}),
+    "kink": (1e-4, np.float64, {"network": kink}),
+    "bug": (1e-4, np.float64, {"bug": True}),
+}
+
+# %% [markdown]
+# A check agrees if its error is below $10^{-6}$. These four do not. To find the cause, we repeat
+# each in float64: with the same ε, a much larger one, and a much smaller one.
+
+# %%
+print(f"{'':<14}as it failed   in float64   ε times 10,000   ε / 10,000")
+for cause, (epsilon, dtype, case) in failed.items():
+    tries = (epsilon, dtype), (epsilon,), (1e4 * epsilon,), (1e-4 * epsilon,)
+    words = ["agrees" if error(*one, **case) < 1e-6 else "differs" for one in tries]
+    print("{:<14}{:<15}{:<13}{:<17}{}".format(cause, *words))
+
+
+def draw_errors():
+    _, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
+    epsilons = 10.0 ** np.arange(-15, 0)
+    colors, styles = ("momentum", "path", "gradient", "limit"), ("s-", "o-", "^-", "d-")
+    for cause, color, style in zip(failed, colors, styles):
+        _, dtype, case = failed[cause]
+        errors = [error(e, dtype, **case) for e in epsilons]
+        label = "nothing wrong" if cause == "ε too small" else cause
+        axis.loglog(epsilons, errors, style, color=COLORS[color], label=label)
+    axis.axhline(1e-6, color=COLORS["quiet"], linestyle="--", linewidth=1)
+    axis.set(xlabel=r"nudge $\varepsilon$", ylabel="error", ylim=(1e-12, 20))
+    axis.legend(loc="lower left")
+
+
+draw_errors()
+
+# %% [markdown]
+# The picture shows why the rows differ. *Nothing wrong* is the V from notebook
+# [04](04_gradient.ipynb): at its left end, ε is too small. **float32** has the same V much higher
+# up, where no ε is good enough. At a **kink** the error is large for every nudge that reaches the
+# corner, and gone below that. Only a **bug** does not care about ε: its curve is flat until
+# round-off takes over.
+#
+# <details><summary>For the curious: three more things to know about such checks</summary>
+#
+# *Exactly on the corner.* If some $z$ is exactly 0, no ε is small enough. (That was $b = 0$ in the
+# explorer.) Forward and backward difference then disagree, and the gradient is one of the two. Move
+# the weights a little and check again.
+#
+# *ε too large.* The right end of the V fails, too. A smaller ε cures it, as it cures a kink, but
+# there the error shrinks steadily with ε, and at a kink it drops at once.
+#
+# *What `check_gradient` forgives.* It knows how large round-off can be for ε and for the dtype of
+# the weights, and allows for it. So it does not complain when ε is too small. But then it cannot
+# see much, either: with ε = 1e-14 it lets our bug pass. (If the weights are float64 and something
+# inside the loss is float32, it does complain.) Before you trust a check, plant a bug and see
+# whether the check finds it.
+#
+# </details>
+#
+# ## Do it: diagnose a failed check
+#
+# You get four errors, measured as in the table: `here` (as it failed), `in_float64`, `larger` (ε)
+# and `smaller` (ε). Below 1e-6, the check agrees. Return `"float32"`, `"epsilon"`, `"kink"` or
+# `"bug"`.
+
+# %%
+def diagnose(here, in_float64, larger, smaller):
+    ...  # your code here
+
+
+engine.exercises.check(diagnose)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def diagnose(here, in_float64, larger, smaller):
+#     if in_float64 < 1e-6:
+#         return "float32"
+#     if larger < 1e-6:
+#         return "epsilon"
+#     if smaller < 1e-6:
+#         return "kink"
+#     return "bug"
+# ```
+# </details>
+#
+# ## The price
+#
+# Almost all the work of a network is in its matrix products, so we count multiplications, for one
+# digit. A dense layer from $m$ inputs to $n$ units needs $m \cdot n$ of them in the forward pass.
+# In the backward pass it needs as many for `d_kernel`, and again for `d_inputs`. The first layer
+# can leave out `d_inputs`, because nobody changes the digits.
+
+# %%
+for sizes in ((784, 512, 10), (784, *[512] * 3, 10), (784, *[512] * 20, 10)):
+    each = [m * n for m, n in zip(sizes, sizes[1:])]
+    price = (sum(each) + sum(each) + sum(each[1:])) / sum(each)
+    count = sum(each) + sum(sizes[1:])
+    print(f"hidden layers {len(sizes) - 2:>2}, parameters {count:>9,}:", end="   ")
+    print(f"all gradients = {price:.2f} forward passes")
+
+X, y = digits.train_images[:128], digits.train_labels[:128]
+rng = np.random.default_rng(0)
+hidden, scores = engine.Dense(784, 512, "relu", rng=rng), engine.Dense(512, 10, rng=rng)
+model = engine.Sequential(hidden, scores)
+
+
+def seconds(with_backward):
+    start, loss = time.perf_counter(), engine.cross_entropy(model(X), y)
+    if with_backward:
+        loss.backward()
+    return time.perf_counter() - start
+
+
+forward, both = (min(seconds(way) for _ in range(20)) for way in (False, True))
+ratio = both / forward
+words = "between 1.5 and 4" if 1.5 < ratio < 4 else f"{ratio:.1f}"
+print(f"784-512-10 by the clock: {words} forward passes")
+
+# %%
+engine.exercises.backpropagation.prediction.answer()
+
+# %% [markdown]
+# In our shallow network nearly all weights are in the first layer, which saves a product. In deeper
+# networks that saving matters less, and the count comes closer to 3 without reaching it. (On our
+# machine the clock said 2.2.) The lecture's *400k parameters, 800k forward passes* becomes **two or
+# three forward passes**, however many parameters there are.
+#
+# <details><summary>For the curious: why backward?</summary>
+#
+# The chain rule can also be multiplied from the other end, from one weight forward to the loss.
+# Such a pass gives the derivative of everything with respect to *one* weight, so we would need
+# 407,050 passes. A backward pass gives the derivative of *one* number, the loss, with respect to
+# everything. A network has many weights and one loss.
+#
+# </details>
+#
+# ## A challenge
+#
+# Teach our `Value` a new operation: the sigmoid $s = 1/(1 + e^{-x})$, whose derivative is
+# $s(1 - s)$. Then run CS231n's second example, a neuron with two inputs. **Target**: the published
+# value 0.73, and the gradients −0.20, −0.39 and 0.20 of $w_0$, $w_1$ and the bias $b$.
+
+# %%
+def sigmoid(x):
+    ...  # your code here: return Value(..., (x,), (...,))
+
+
+w0, x0, w1, x1, b = (Value(number) for number in (2.0, -1.0, -3.0, -2.0, -3.0))
+neuron = sigmoid(w0 * x0 + w1 * x1 + b)
+if neuron is None:
+    tape.clear()
+    print("sigmoid: not tried yet")
+else:
+    backward(neuron)
+    found = [round(float(n), 2) for n in (neuron.data, w0.grad, w1.grad, b.grad)]
+    print("reached:" if found == [0.73, -0.2, -0.39, 0.2] else "not yet:", *found)
+
+# %% [markdown]
+# <details><summary>Solution</summary>
+#
+# ```python
+# def sigmoid(x):
+#     s = 1 / (1 + np.exp(-x.data))
+#     return Value(s, (x,), (s * (1 - s),))
+# ```
+# </details>
+#
+# ## Optional
+#
+# Five short excursions, not in the minutes above. You can go straight to *What you have seen*.
+#
+# ### The engine's graph
+#
+# Each `Tensor` knows the `operation` that made it and its `parents`. Here is the circuit again:
+
+# %%
+x, y, z = engine.Parameter(-2.0), engine.Parameter(5.0), engine.Parameter(-4.0)
+f = (x + y) * z
+nodes = f.graph()  # parents before children
+for node in nodes:
+    node.retain_grad()  # keep the gradients of results too, to look at them
+f.backward()
+for node in nodes:
+    name, parents = node.operation or "given", [parent.item() for parent in node.parents]
+    numbers = f"value {node.item():3g}   gradient {node.grad.item():2g}"
+    print(f"{name:>5}   {numbers}", f"  from {parents}" if parents else "")
+
+# %% [markdown]
+# How does the engine find the order without a list? A tape of everything would hold results that
+# nobody needs any more, so it keeps only the graph. `f.backward()` starts at `f` and goes from
+# parent to parent, and it puts a tensor on the tape only when all its parents are there. This is
+# called a *topological sort*; the code is `Tensor.graph` in `lecture3_engine/tensor.py`.
+#
+# ### NumPy alone learns to read
+#
+# The function that you checked above is all that a network needs to learn. (The engine lends the
+# digits and the random start.)
+
+# %%
+rng = np.random.default_rng(0)
+layers = engine.Dense(784, 16, rng=rng), engine.Dense(16, 10, rng=rng)
+weights = [p.data.copy() for layer in layers for p in layer.parameters()]
+for epoch in range(5):
+    for first in range(0, 2000, 50):
+        X, y = (a[first : first + 50] for a in (digits.train_images, digits.train_labels))
+        loss, gradients = network_by_hand(X, y, *weights)
+        weights = [w - 0.2 * gradient for w, gradient in zip(weights, gradients)]
+
+kernel1, bias1, kernel2, bias2 = weights
+scores = np.maximum(digits.test_images @ kernel1 + bias1, 0) @ kernel2 + bias2
+right = (scores.argmax(axis=1) == digits.test_labels).mean()
+print(f"10,000 digits that it has never seen, fraction right: {right:.1f}")
+
+# %% [markdown]
+# ### A harder test, with published numbers
+#
+# Andrej Karpathy's **micrograd** is a little engine that taught many people what backpropagation
+# is. Its README has an example in which many values are used several times (the code below computes
+# the same), and says: $g$ = 24.7041, $\partial g/\partial a$ = 138.8338, $\partial g/\partial b$ =
+# 645.5773.
+
+# %%
+# the rest of arithmetic follows from sum and product
 Value.__radd__, Value.__rmul__ = Value.__add__, Value.__mul__
 Value.__neg__ = lambda self: self * -1
 Value.__sub__ = lambda self, other: self + other * -1
-Value.__truediv__ = lambda self, other: self * (other**-1)
-Value.__rtruediv__ = lambda self, other: self**-1 * other
 
 
 def micrograd_readme(a, b, relu):
     c = a + b
     d = a * b + b**3
-    c += c + 1
-    c += 1 + c + (-a)
-    d += d * 2 + relu(b + a)
-    d += 3 * d + relu(b - a)
-    e = c - d
-    f = e**2
-    g = f / 2.0
-    g += 10.0 / f
-    return g
+    c = c + c + 1
+    c = c + 1 + c + (-a)
+    d = d + d * 2 + relu(b + a)
+    d = d + 3 * d + relu(b - a)
+    f = (c - d) ** 2
+    return f * 0.5 + 10 * f**-1
 
-
-# %% [markdown]
-# Four ways: our `Value`; the engine's `Tensor`, which is the same idea with arrays; **finite
-# differences**, which know nothing of chain rules; and what is published.
 
 # %%
 a, b = Value(-4.0), Value(2.0)
 g = micrograd_readme(a, b, Value.relu)
+nodes = len(tape)
 backward(g)
-print(
-    f"our 30 lines         {g.data:.4f}   {a.grad:.4f}   {b.grad:.4f}   ({len(in_order(g))} nodes)"
-)
+print(f"our machine          {g.data:.4f}   {a.grad:.4f}   {b.grad:.4f}   {nodes} values")
 
 a, b = engine.Parameter(-4.0), engine.Parameter(2.0)
 g = micrograd_readme(a, b, engine.relu)
@@ -265,356 +639,65 @@ print(f"finite differences   {by_numbers([-4.0, 2.0]):.4f}   {d_a:.4f}   {d_b:.4
 print("published            24.7041   138.8338   645.5773")
 
 # %% [markdown]
-# ### The engine's tape
+# ### Gradients that vanish
 #
-# Every `Tensor` knows the `operation` that made it, its `parents`, and its `derivative`: a function
-# that takes the upstream gradient and returns one gradient for each parent. Read the tape of the
-# circuit, as it was recorded:
+# A backward pass multiplies once for each layer. If each layer makes the gradient a little shorter,
+# many layers make it tiny. Two things decide by how much: the activation, whose derivative is at
+# most 1 for ReLU and at most $\frac14$ for the sigmoid, and the size of the kernels. So each
+# activation has an initialization of its own. Usual choices for the standard deviation are
+# $\sqrt{2/n}$ for ReLU (He et al., *Delving Deep into Rectifiers*, ICCV 2015) and $\sqrt{1/n}$ for
+# the sigmoid, where $n$ is the number of inputs. Here are ten layers of 64 units with these
+# choices. The left picture shows the values, the right one the gradients, layer by layer.
 
 # %%
-x, y, z = engine.Parameter(-2.0), engine.Parameter(5.0), engine.Parameter(-4.0)
-f = (x + y) * z
-for node in f.graph():
-    node.retain_grad()  # keep the gradients on the way too, to look at them
-f.backward()
-for node in f.graph():
-    made_from = f"from {[parent.item() for parent in node.parents]}" if node.parents else ""
-    print(
-        f"{node.operation or 'leaf':>4}   value {node.item():5g}"
-        f"   gradient {node.grad.item():3g}   {made_from}"
-    )
-
-down = f.derivative(np.array(1.0))  # what "*" hands to its two parents
-print("the product hands down:", [part.item() for part in down])
-
-# %% [markdown]
-# ### "Known in advance"?
-#
-# One word of care about the slide. What TensorFlow, Keras and PyTorch know in advance are the
-# **formulas** of the local derivatives: *the derivative of a product is the other factor*. Their
-# **values** are not: the other factor is −4 here and 7 for the next batch. That is why the forward
-# pass comes first, and why training needs more memory than predicting: the values are kept for the
-# way back.
-
-# %%
-with engine.no_grad():
-    forgotten = (x + y) * z
-print("recording:", len(f.parents), "parents   under no_grad():", len(forgotten.parents), "parents")
-
-# %% [markdown]
-# ## A whole layer at once
-#
-# A tape with a node for each number would be slow. Engines record an operation on whole **arrays**,
-# with a derivative worked out once, by hand. Two of them are enough for our network.
-#
-# **The dense layer.** For sample $n$ and unit $j$, with inputs $x$ and kernel $K$ (the slide's $W$,
-# transposed):
-#
-# $$o_{nj} = \sum_i x_{ni} K_{ij} + b_j .$$
-#
-# Let $d^o_{nj} = \partial \ell / \partial o_{nj}$ be the upstream gradient. Find every path from a
-# number to the loss; along each multiply, over all add:
-#
-# - $K_{ij}$ reaches the output $j$ of *every sample*, with the factor $x_{ni}$:
-#   $\quad d^K_{ij} = \sum_n x_{ni}\, d^o_{nj}$, that is $\;d^K = x^\top d^o$.
-# - $b_j$ does so too, with the factor 1: $\quad d^b_j = \sum_n d^o_{nj}$, the sum over the rows.
-# - $x_{ni}$ reaches *every unit* of its own sample, with the factor $K_{ij}$:
-#   $\quad d^x_{ni} = \sum_j d^o_{nj} K_{ij}$, that is $\;d^x = d^o K^\top$.
-#
-# Each gradient has the shape of its array, and that alone almost tells which factor goes where.
-# `relu` in between is a mask: $d^x = d^o$ where its input $x > 0$, otherwise 0.
-#
-# **Softmax and cross-entropy.** For one sample with scores $s$ and the true class $y$:
-# $\;p_j = e^{s_j} / \sum_k e^{s_k}$ and
-#
-# $$\ell = -\log p_y = \log \sum_k e^{s_k} - s_y, \qquad \frac{\partial \ell}{\partial s_j} = \frac{e^{s_j}}{\sum_k e^{s_k}} - [j = y] = p_j - [j = y].$$
-#
-# ($[j = y]$ is 1 for the true class and 0 for the others.) *Probability minus truth*: nothing nicer
-# could come out. For the mean over a batch of $N$ samples, divide by $N$. (The engine takes the
-# largest score off all of them first: the same $p$, and no overflow.)
-#
-# **Mean squared error**, where one predicts numbers instead of classes:
-# $\;\ell = \frac1M \sum (p - y)^2$ over all $M$ entries has
-# $\;\partial \ell / \partial p = \frac2M (p - y)$.
-#
-# Put together, from the last line of the forward pass to the first:
-
-# %%
-def network_by_hand(images, labels, kernel1, bias1, kernel2, bias2):
-    before = images @ kernel1 + bias1  # forwards
-    hidden = np.maximum(before, 0)
-    scores = hidden @ kernel2 + bias2
-    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    n = np.arange(len(labels))
-    loss = -np.log(p[n, labels]).mean()
-
-    d_scores = p.copy()  # backwards
-    d_scores[n, labels] -= 1
-    d_scores /= len(labels)
-    d_kernel2, d_bias2 = hidden.T @ d_scores, d_scores.sum(axis=0)
-    d_hidden = d_scores @ kernel2.T
-    d_before = d_hidden * (before > 0)
-    d_kernel1, d_bias1 = images.T @ d_before, d_before.sum(axis=0)
-    return loss, (d_kernel1, d_bias1, d_kernel2, d_bias2)
-
-
-# %% [markdown]
-# ## The same numbers, four times
-#
-# A network 784-16-10 and 16 real digits. **By hand** in this notebook; by the engine's witness
-# `by_hand.two_layer_gradients`; by the **tape**; and by **finite differences**, where every one of
-# the 12,730 weights and biases is nudged up and down while we count the forward passes. (In
-# float64, so that the referee sees well.)
-
-# %%
-digits = engine.load_mnist()
-images, labels = digits.train_images[:16].astype(float), digits.train_labels[:16]
-rng = np.random.default_rng(0)
-model = engine.Sequential(
-    engine.Dense(784, 16, "relu", rng=rng, dtype=np.float64),
-    engine.Dense(16, 10, rng=rng, dtype=np.float64),
-)
-parameters = model.parameters()
-arrays = [parameter.data for parameter in parameters]
-
-loss, mine = network_by_hand(images, labels, *arrays)
-_, witness = engine.by_hand.two_layer_gradients(images, labels, *arrays)
-tape_loss = engine.cross_entropy(model(images), labels)
-tape_loss.backward()
-print(f"loss by hand {loss:.4f}, by tape {tape_loss.item():.4f}")
-print("the tape:", [node.operation or "leaf" for node in tape_loss.graph()])
-
-# %%
-forward_passes = 0
-
-
-def loss_with(parameter, value):
-    """One forward pass with another value of one parameter."""
-    global forward_passes
-    forward_passes += 1
-    kept, parameter.data = parameter.data, value
-    with engine.no_grad():
-        result = engine.cross_entropy(model(images), labels).item()
-    parameter.data = kept
-    return result
-
-
-# %%
-names = "kernel1", "bias1", "kernel2", "bias2"
-for name, parameter, ours, theirs in zip(names, parameters, mine, witness):
-    same = np.allclose(ours, theirs, atol=1e-12) and np.allclose(ours, parameter.grad, atol=1e-12)
-    nudged = engine.numerical_gradient(lambda value: loss_with(parameter, value), parameter.data)
-    print(
-        f"{name:<8} {str(ours.shape):<10} by hand = witness = tape: {same}"
-        f"   finite differences: {np.allclose(nudged, ours, atol=1e-7)}"
-    )
-print(
-    f"finite differences needed {forward_passes:,} forward passes,"
-    " the tape one forward and one backward pass"
-)
-
-# %% [markdown]
-# So the function written by hand is right, and a network can learn to read with it: NumPy alone.
-# (The engine lends only the digits and the random start.)
-
-# %%
-weights = [array.copy() for array in arrays]
-known, answers = digits.train_images[:2000].astype(float), digits.train_labels[:2000]
-for epoch in range(5):
-    for first in range(0, 2000, 50):
-        batch = slice(first, first + 50)
-        loss, gradients = network_by_hand(known[batch], answers[batch], *weights)
-        weights = [w - 0.2 * gradient for w, gradient in zip(weights, gradients)]
-
-kernel1, bias1, kernel2, bias2 = weights
-said = (np.maximum(digits.test_images @ kernel1 + bias1, 0) @ kernel2 + bias2).argmax(axis=1)
-share = (said == digits.test_labels).mean()
-print(f"loss of the last batch {loss:.1f}; right on 10,000 digits it has never seen: {share:.0%}")
-
-# %% [markdown]
-# ## The price
-#
-# What does the backward pass cost? Almost all work of a network is in its matrix products, so count
-# their multiplications, for one digit. A dense layer from $m$ to $n$ needs $m \cdot n$ of them
-# forwards. Backwards there are two products of the same size, one for $d^K$ and one for $d^x$; the
-# first layer can leave out $d^x$, as nobody changes the digits.
-
-# %%
-def multiplications(*sizes):
-    each = [m * n for m, n in zip(sizes, sizes[1:])]
-    return sum(each), sum(each) + sum(each[1:])  # forwards, backwards
-
-
-for sizes in ((784, 512, 10), (784, 512, 512, 512, 10), (784, *[512] * 20, 10)):
-    forwards, backwards = multiplications(*sizes)
-    weights = forwards + sum(sizes[1:])
-    name = "-".join(map(str, sizes)) if len(sizes) < 6 else "20 hidden layers of 512"
-    price = (forwards + backwards) / forwards
-    print(
-        f"{name:<24} {weights:>9,} parameters   all gradients = {price:.2f} forward passes"
-        f"   one by one: {2 * weights:,}"
-    )
-
-# %%
-engine.exercises.backpropagation.prediction.answer()
-
-# %% [markdown]
-# For our flat network it is even less, 2.01, since nearly all weights sit in the first layer, which
-# saves a product. The deeper the network, the closer to 3, and never more. That is what made deep
-# learning possible: **all gradients together cost at most about three forward passes, however many
-# they are.** The lecture's *400k parameters, 800k forward passes* becomes *two or three*.
-#
-# Does the clock agree? Times differ from machine to machine and from run to run, by how busy the
-# machine is; this comparison should not. (Print `both / forward` to see your own factor.)
-
-# %%
-inputs, targets = digits.train_images[:128], digits.train_labels[:128]
-rng = np.random.default_rng(0)
-big = engine.Sequential(engine.Dense(784, 512, "relu", rng=rng), engine.Dense(512, 10, rng=rng))
-
-
-def seconds(with_gradients):
-    begin = time.perf_counter()
-    loss = engine.cross_entropy(big(inputs), targets)
-    if with_gradients:
-        loss.backward()
-    return time.perf_counter() - begin
-
-
-forward, both = (min(seconds(way) for repetition in range(10)) for way in (False, True))
-passes = 2 * big.parameter_count
-longer = passes * forward > 1000 * both
-print(f"{passes:,} forward passes would take more than 1,000 times as long: {longer}")
-
-# %% [markdown]
-# **Why backwards?** The chain rule may also be multiplied from the other end, from one weight
-# forwards to the loss. That gives the derivative of everything with respect to *one* weight:
-# 407,050 such passes for all. Backwards gives the derivative of *one* number, the loss, with
-# respect to everything. A network has many weights and one loss, so backwards it is.
-#
-# ## A look ahead: gradients that vanish
-#
-# Along a path derivatives are multiplied, one for each layer. The sigmoid's derivative is
-# $s(1 - s)$, at most $\frac14$, and near 0 where it *saturates* (where $s$ is close to 0 or 1). Ten
-# of them in a row:
-
-# %%
-def gradient_sizes(activation, layers=10, units=64):
-    """The length of each kernel's gradient, compared with the last one's."""
+def lengths(activation, size, layers=10, units=64):
+    """The length of the hidden values and of their gradients, layer by layer."""
     rng = np.random.default_rng(0)
-    hidden = rng.normal(size=(32, units))
-    scale, shape = np.sqrt(2 / units), (units, units)
-    kernels = [engine.Parameter(rng.normal(0, scale, shape)) for layer in range(layers)]
-    for kernel in kernels:
+    hidden, all_hidden = engine.Tensor(rng.normal(size=(32, units))), []
+    for _ in range(layers):
+        kernel = engine.Parameter(rng.normal(0, size / np.sqrt(units), (units, units)))
         hidden = activation(hidden @ kernel)
-    engine.mse_loss(hidden, np.zeros(hidden.shape)).backward()
-    sizes = np.array([np.linalg.norm(kernel.grad) for kernel in kernels])
-    return sizes / sizes[-1]
+        hidden.retain_grad()
+        all_hidden.append(hidden)
+    engine.mse_loss(hidden, rng.normal(size=hidden.shape)).backward()
+    return np.array([[np.linalg.norm(a) for a in (h.data, h.grad)] for h in all_hidden]).T
 
 
-relu_sizes, sigmoid_sizes = gradient_sizes(engine.relu), gradient_sizes(engine.sigmoid)
-print(f"0.25 ** 10 = {0.25**10:.0e}")
-print(
-    "gradient of the first kernel, compared with the last:"
-    f" relu {relu_sizes[0]:.1f}, sigmoid {sigmoid_sizes[0]:.0e}"
-)
-
-# %%
-COLORS = engine.style.COLORS
-fig, axis = plt.subplots(figsize=(9, 3.6), layout="constrained")
-axis.semilogy(range(1, 11), relu_sizes, "o-", color=COLORS["path"], label="relu")
-axis.semilogy(range(1, 11), sigmoid_sizes, "s--", color=COLORS["gradient"], label="sigmoid")
-axis.set(xlabel="layer", ylabel="length of the gradient\n(last layer = 1)", xticks=range(1, 11))
-axis.set_title("What arrives at each layer on the way back")
-_ = axis.legend(loc="lower right")
-
-# %% [markdown]
-# With sigmoids the first layers hear almost nothing from the loss, and hardly learn. (Between the
-# first kernel and the last lie nine of them, and the kernels on the way multiply too, so the factor
-# is not $0.25^{10}$ exactly.) `relu` has the derivative 1 where it is open; with kernels of a
-# fitting size (here variance 2 / units, He et al. 2015) the gradient keeps its length. That is one
-# reason why the lecture's layer says `relu`.
-
-# %% [markdown]
-# ## Do it
-#
-# First one neuron with pencil and paper, $\ell = (w x + b - \text{label})^2$, then the layer that
-# networks are made of.
+_, axes = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
+runs = (engine.relu, 2**0.5, "o-", "path"), (engine.sigmoid, 1, "s--", "gradient")
+for activation, size, style, color in runs:
+    for axis, values in zip(axes, lengths(activation, size)):
+        look = dict(color=COLORS[color], label=activation.__name__)
+        axis.semilogy(range(1, 11), values / values[-1], style, **look)
+for axis, title in zip(axes, ("values of the layer", r"$\partial\ell/\partial$hidden")):
+    axis.set(title=title, xlabel="layer", ylabel="length (last layer = 1)")
+    axis.set(ylim=(1e-7, 1e2))
+_ = axes[1].legend(loc="lower right")
 
 # %%
-def one_neuron_gradients(x, w, b, label):
-    ...  # your code here: return d_w, d_b
-
-
-engine.exercises.check(one_neuron_gradients)
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def one_neuron_gradients(x, w, b, label):
-#     d_pred = 2 * (w * x + b - label)
-#     return d_pred * x, d_pred
-# ```
-# </details>
-
-# %%
-def dense_relu_backward(d_outputs, inputs, kernel, bias):
-    ...  # your code here: return d_inputs, d_kernel, d_bias
-
-
-engine.exercises.check(dense_relu_backward)
+tried = [(engine.relu, 2**0.5)] + [(engine.sigmoid, size) for size in (1, 4, 8)]
+for activation, size in tried:
+    gradients = lengths(activation, size)[1]
+    factor = (gradients[0] / gradients[-1]) ** (1 / 9)
+    print(
+        f"{activation.__name__:<8} standard deviation {size:.1f} / √n:"
+        f"   each layer multiplies the gradient by about {factor:.1f}"
+    )
 
 # %% [markdown]
-# <details><summary>Solution</summary>
+# The values roughly keep their length in both networks. The gradients do so only with ReLU. With
+# sigmoids and their usual initialization, a factor of 0.2 at each layer leaves almost nothing for
+# the first layers, and they hardly learn. Larger kernels help, as the last lines show. At 8 times
+# the usual size the gradient nearly keeps its length, but then the units work as switches: more
+# than half of their outputs are below 0.05 or above 0.95. With ReLU and kernels of the right size
+# there is no such conflict. That is one reason why the lecture's layer says `relu`.
 #
-# ```python
-# def dense_relu_backward(d_outputs, inputs, kernel, bias):
-#     before = np.dot(inputs, kernel) + bias
-#     d_before = d_outputs * (before > 0)
-#     return np.dot(d_before, kernel.T), np.dot(inputs.T, d_before), d_before.sum(axis=0)
-# ```
-# </details>
+# ### The landscape of a real network
 #
-# ## A challenge
-#
-# Teach our `Value` a new operation, the sigmoid $s(x) = 1/(1 + e^{-x})$ with the derivative
-# $s(1 - s)$: one new `Value` with its value, its parent and its local derivative. Then run CS231n's
-# second example, a neuron with two inputs. Published are the value 0.73 and the gradients −0.20,
-# −0.39 and 0.20 of $w_0, w_1$ and the bias $w_2$.
-
-# %%
-def sigmoid(x):
-    ...  # your code here: return Value(..., (x,), (...,))
-
-
-w0, x0, w1, x1, w2 = (Value(number) for number in (2.0, -1.0, -3.0, -2.0, -3.0))
-neuron = sigmoid(w0 * x0 + w1 * x1 + w2)
-if neuron is None:
-    print("sigmoid: not tried yet")
-else:
-    backward(neuron)
-    print(f"value {neuron.data:.2f}   gradients {w0.grad:.2f}, {w1.grad:.2f}, {w2.grad:.2f}")
-
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def sigmoid(x):
-#     s = 1 / (1 + np.exp(-x.data))
-#     return Value(s, (x,), (s * (1 - s),))
-# ```
-# </details>
-#
-# ## The landscape of a real network
-#
-# One question is left. In the notebooks before, descent went over landscapes of one or two weights.
-# What does the gradient of a *real* network descend on? On a landscape of the same kind, with an
-# axis for each weight: 25,450 axes for 784-32-10. We can look at it along a line or in a plane,
-# never as a whole.
-#
-# Stand at the random start, and walk along a straight line: once along minus the gradient, and
-# along a few random directions.
+# What does the gradient of a *real* network descend on? On a landscape with an axis for each
+# parameter: 25,450 axes for 784-32-10. We can look at it along a line or in a plane, never as a
+# whole. Stand at the random start and walk along straight lines: along minus the gradient, and in
+# random directions.
 
 # %%
 rng = np.random.default_rng(0)
@@ -622,39 +705,26 @@ model = engine.Sequential(
     engine.Dense(784, 32, "relu", rng=rng, dtype=np.float64),
     engine.Dense(32, 10, rng=rng, dtype=np.float64),
 )
-images, labels = digits.train_images[:500].astype(float), digits.train_labels[:500]
+X, y = digits.train_images[:500].astype(float), digits.train_labels[:500]
 start = np.concatenate([p.data.ravel() for p in model.parameters()])
 ends = np.cumsum([p.data.size for p in model.parameters()])[:-1]
 
 
-def real_loss(weights):
-    for parameter, part in zip(model.parameters(), np.split(weights, ends)):
+def real_loss(w):
+    for parameter, part in zip(model.parameters(), np.split(w, ends)):
         parameter.data = part.reshape(parameter.shape)
-    return engine.cross_entropy(model(images), labels)
+    return engine.cross_entropy(model(X), y)
 
 
 real_loss(start).backward()
 gradient = np.concatenate([p.grad.ravel() for p in model.parameters()])
-length = np.linalg.norm(gradient)
-
-# %%
-downhill = -gradient / length  # one unit long, as all directions here
-ahead = real_loss(start + 1e-4 * downhill).item()
-behind = real_loss(start - 1e-4 * downhill).item()
-measured = (ahead - behind) / 2e-4
-print(
-    f"slope along minus the gradient: {-length:.3f} by backpropagation, {measured:.3f} by walking"
-)
-
+steepest = np.linalg.norm(gradient)
 directions = rng.normal(size=(1000, start.size))
-directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-slopes = np.abs(directions @ gradient) / length
-typical = np.sqrt((slopes**2).mean())
-print(
-    f"1000 random directions: root of the mean square {typical:.1%} of that slope,"
-    f" the steepest {slopes.max():.1%}"
-)
-print(f"1 / sqrt({start.size:,}) = {1 / np.sqrt(start.size):.1%}")
+directions /= np.linalg.norm(directions, axis=1, keepdims=True)  # of length 1
+typical = np.sqrt(((directions @ gradient) ** 2).mean())
+print(f"slope along the gradient {steepest:.1f}, in random directions", end=" ")
+print(f"{typical / steepest:.1%} of it")
+print(f"1 / √{start.size} = {1 / np.sqrt(start.size):.1%}")
 
 # %%
 distance = np.linspace(-2, 6, 41)
@@ -664,39 +734,38 @@ def losses_along(direction):
     return [real_loss(start + t * direction).item() for t in distance]
 
 
-fig, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
-for direction, label in zip(directions[:5], ["five random directions"] + 4 * [None]):
-    axis.plot(distance, losses_along(direction), color=COLORS["quiet"], linewidth=1, label=label)
-along = losses_along(downhill)
-axis.plot(distance, along, color=COLORS["path"], label="minus the gradient")
-here, near = real_loss(start).item(), distance[:21]
-label = "its tangent, from backpropagation"
-axis.plot(near, here - length * near, "--", color=COLORS["gradient"], label=label)
-engine.style.ring(axis, 0, here)
-axis.set(xlabel="distance walked from the random start", ylabel=r"loss $\ell$ of 500 digits")
-axis.set_title("Straight lines through the landscape of 25,450 weights")
-axis.legend(loc="upper right")
-walk = distance[np.argmin(along)]
-print(
-    f"lowest along this line: {min(along):.1f}, after a walk of {walk:.1f}; at the start {here:.1f}"
-)
+def draw_lines(losses):
+    _, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
+    for i, direction in enumerate(directions[:5]):
+        label = None if i else "five random directions"
+        axis.plot(distance, losses_along(direction), color=COLORS["quiet"], label=label)
+    axis.plot(distance, losses, color=COLORS["path"], label="minus the gradient")
+    engine.style.ring(axis, 0, losses[10])
+    axis.set(xlabel="distance from the random start", ylabel=r"loss $\ell$ of 500 digits")
+    axis.legend(loc="upper right")
+
+
+downhill = losses_along(-gradient / steepest)
+draw_lines(downhill)
+lowest = np.argmin(downhill)
+print(f"loss at the start {downhill[10]:.1f}, lowest {downhill[lowest]:.1f}", end=" ")
+print(f"at the distance {distance[lowest]:.1f}")
 
 # %% [markdown]
-# In 25,450 dimensions a random step leads almost nowhere: in a typical direction the slope is
-# $1/\sqrt{25450}$ of the steepest. The gradient knows the way, and one backward pass finds it. But
-# it is right *here* only: after a while the straight line rises again. So gradient descent takes a
-# short step and asks anew.
+# In 25,450 dimensions a random step leads almost nowhere. The gradient knows the way, and one
+# backward pass finds it. But it is right only *here*: farther on, the loss along the line rises
+# again. So gradient descent takes a short step, then asks again.
 #
-# The explorer shows a plane through the landscape, with the whole path of a training as its shadow
-# on it.
+# The explorer shows a plane through the landscape, and on it the shadow of a whole training. In the
+# *principal* directions, the plane is laid so that it shows as much of the path as a plane can.
 #
-# 1. Drag the dot along the path or along the loss curve, from the start to the end. How many of the
-#    ten test digits are still wrong (✗) when the loss has become flat?
-# 2. Choose *momentum 0.9* or *Adam*: another path through other weights, and in the end a smaller
-#    loss.
-# 3. Press *more*, set *directions* to *random*, and the path nearly vanishes: two random directions hardly ever
-#    point where the training went. It is the same fact as the grey lines above. Be careful with
-#    pictures of loss landscapes.
+# 1. Drag the dot along the path, from the start to the end. How many of the ten test digits are
+#    still wrong (✗) at the end?
+# 2. Choose *momentum 0.9* or *Adam*: another path, and a smaller loss at the end.
+# 3. Press *more* and set *directions* to *random*. The path nearly vanishes: two random directions
+#    show hardly anything of where the training went. It is the same fact as the gray lines above.
+#    Be careful with pictures of loss landscapes. (More about them: Li et al., *Visualizing the Loss
+#    Landscape of Neural Nets*, NeurIPS 2018.)
 
 # %%
 engine.explorers.LossLandscapeExplorer()
@@ -704,15 +773,14 @@ engine.explorers.LossLandscapeExplorer()
 # %% [markdown]
 # ## What you have seen
 #
-# - **Back propagation**: the chain rule, from the loss backwards. At each operation: upstream
+# - **Backpropagation**: the chain rule, from the loss backward. At each operation, upstream
 #   gradient times local derivative; where paths meet, add.
-# - **Gradient** of the loss: all of it, for every weight of every layer, for about the price of
+# - **Gradient** of the loss: for every parameter of every layer, for about the price of two or
 #   three forward passes.
-# - **Loss function**: it has to be *one* number. That is what makes the way backwards cheap.
-# - **Training loop**: in `loss.backward()` you now know every line, and why `zero_grad()` comes
-#   before it.
-# - The **landscape** of a real network has as many axes as weights. Backpropagation gives the slope
-#   along all of them, at the place where we stand.
+# - **Loss function**: it has to be *one* number. That is what makes the backward pass cheap.
+# - **Training loop**: you now know what `loss.backward()` does, and why there is a `zero_grad()`.
+# - **Gradient check**: if it fails, change the precision and ε before you blame the code. What
+#   differs every time is a bug.
 #
 # Ask yourself:
 
@@ -722,20 +790,12 @@ engine.exercises.backpropagation.questions
 # %% [markdown]
 # ## To read on
 #
-# - D. E. Rumelhart, G. E. Hinton, R. J. Williams, *Learning representations by back-propagating
-#   errors*, Nature 323 (1986), 533–536: four pages that made it known. The method itself is older:
-#   S. Linnainmaa's master's thesis (Helsinki, 1970) has it for rounding errors.
-# - A. Karpathy, *micrograd*: an engine of about 100 lines, and a lecture that builds it. CS231n
-#   (Stanford), *Backpropagation, Intuitions*: the circuit. C. Olah, *Calculus on Computational
-#   Graphs: Backpropagation* (2015): the value that is used twice.
-# - A. G. Baydin, B. A. Pearlmutter, A. A. Radul, J. M. Siskind, *Automatic Differentiation in
-#   Machine Learning: a Survey*, Journal of Machine Learning Research 18 (2018): forwards,
-#   backwards, and what else there is.
-# - K. He, X. Zhang, S. Ren, J. Sun, *Delving Deep into Rectifiers* (ICCV 2015): kernels that keep
-#   the gradient's length. H. Li, Z. Xu, G. Taylor, C. Studer, T. Goldstein, *Visualizing the Loss
-#   Landscape of Neural Nets* (NeurIPS 2018): the slices.
-# - In the engine: `lecture3_engine/by_hand.py`, the derivations as code, and `tensor.py`, whose
-#   `backward` is your loop with arrays.
+# - Rumelhart, Hinton, Williams, *Learning representations by back-propagating errors* (Nature 323,
+#   1986): the paper that made it known.
+# - CS231n (Stanford), *Backpropagation, Intuitions*: the circuit. C. Olah, *Calculus on
+#   Computational Graphs: Backpropagation* (2015): the value that is used twice.
+# - `lecture3_engine/by_hand.py`, these derivations as code, and `tensor.py`, whose `backward` is
+#   your loop with arrays.
 #
 # Now everything is there for the loop on the lecture's last slide.
 #
