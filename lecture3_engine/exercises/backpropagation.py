@@ -270,7 +270,7 @@ CAUSES = ("float32", "epsilon", "kink", "bug")
 
 
 def _name_the_cause(function: Callable[..., Any], **errors: float) -> Any:
-    """Let the learner's function name a cause. Returns its number, which can be compared."""
+    """Let the learner's function name a cause."""
     cause = function(*errors.values())
     if cause is None or cause is ...:
         return cause
@@ -279,7 +279,7 @@ def _name_the_cause(function: Callable[..., Any], **errors: float) -> Any:
         raise ValueError(
             f"diagnose should return one of {', '.join(map(repr, CAUSES))}. It returned {cause!r}"
         )
-    return CAUSES.index(name)
+    return name
 
 
 @exercise(
@@ -287,8 +287,7 @@ def _name_the_cause(function: Callable[..., Any], **errors: float) -> Any:
         "A gradient check failed. It was repeated, and you get four errors: `here`, as it failed;"
         " `in_float64`, with the same ε in float64; `larger` and `smaller`, in float64 with a much"
         " larger and a much smaller ε. An error below 1e-6 means that the check agrees. Return the"
-        ' cause: `"float32"`, `"epsilon"` (it was too small), `"kink"` or `"bug"`. (In messages,'
-        " these four are 0, 1, 2 and 3.)"
+        ' cause: `"float32"`, `"epsilon"` (it was too small), `"kink"` or `"bug"`.'
     ),
     cases=[
         dict(here=0.084, in_float64=0.084, larger=0.31, smaller=2e-9),

@@ -41,10 +41,14 @@ import ast
 import copy
 import functools
 import inspect
+import sys
 import textwrap
+import time
 import traceback
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,13 +56,17 @@ import numpy as np
 from .message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from types import FrameType
 
     from numpy.typing import NDArray
 
 ALL: dict[
     str, Exercise
 ] = {}  # every exercise of the course, by the name of the function that the learner writes
+
+
+SECONDS = 10  # for one call of a learner's function; the solutions take milliseconds
 
 
 def exercise(**options: Any) -> Callable[[Callable[..., Any]], Exercise]:
@@ -370,6 +378,13 @@ class Exercise:
 
         outcomes = self._outcomes(function)
         if self._skeleton and all(map(_same, outcomes, self._outcomes(self._skeleton))):
+            if not _is_alike(function, self._skeleton):
+                evidence = self._evidence(function, outcomes, is_known=True)
+                text = (
+                    "It still gives what the cell gave before you began. Is something computed and"
+                    f" then not used, or not assigned?\n\n{evidence}"
+                )
+                return self._message("wrong", "not yet", text)
             outcomes = [Outcome(untried=True)]
         if all(outcome.untried for outcome in outcomes):
             if _is_empty(function) or not all(outcome.problem for outcome in outcomes):
@@ -408,9 +423,11 @@ class Exercise:
         """Return what a function does in one case. Whatever it raises is an outcome."""
         given = copy.deepcopy(case)
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
+            with np.errstate(all="ignore"), warnings.catch_warnings(), _limit(function):
                 warnings.simplefilter("ignore")
                 result = self._run(function, **given)
+                if isinstance(result, GeneratorType):
+                    result = list(result)
         except NotImplementedError:
             return Outcome(untried=True)
         except Exception as error:  # noqa: BLE001, whatever a learner's function raises
@@ -426,12 +443,11 @@ class Exercise:
         if result is None or result is ...:
             return Outcome(problem="returns nothing", untried=True, changed=changed)
         if self.returns:
-            if not isinstance(result, (tuple, list)) or len(result) != len(self.returns):
-                received = (
-                    f"{len(result)} things"
-                    if isinstance(result, (tuple, list))
-                    else f"one thing, {_kind(result)}"
-                )
+            if isinstance(result, np.ndarray) and result.shape in self._stacked(function):
+                result = tuple(result)
+            several = isinstance(result, (tuple, list))
+            if not several or len(result) != len(self.returns):
+                received = f"{len(result)} things" if several else f"one thing, {_kind(result)}"
                 wanted = f"{len(self.returns)} things, `return {', '.join(self.returns)}`"
                 return Outcome(
                     problem=f"should return {wanted}; it returns {received}", changed=changed
@@ -448,12 +464,24 @@ class Exercise:
                 )
             except ValueError:  # a list of rows of different lengths
                 numbers = np.asarray(None)
-            if numbers.dtype.kind not in "fiub":
+            if numbers.dtype.kind not in ("fiubU" if self._has_words(function) else "fiub"):
                 return Outcome(
                     problem=f"should return numbers; it returns {_kind(part)}", changed=changed
                 )
             parts.append(np.array(numbers))
         return Outcome(tuple(parts), changed=changed)
+
+    def _stacked(self, function: Callable[..., Any]) -> set[tuple[int, ...]]:
+        """Return the shapes of one array that holds all that is returned."""
+        expected = [] if function is self.solution else self._expected
+        alike = [o.parts[0].shape for o in expected if len({part.shape for part in o.parts}) == 1]
+        return {(len(self.returns), *shape) for shape in alike}
+
+    def _has_words(self, function: Callable[..., Any]) -> bool:
+        """Return whether a word is among what the solution returns."""
+        return function is self.solution or any(
+            part.dtype.kind == "U" for outcome in self._expected for part in outcome.parts
+        )
 
     def _known_mistake(self, outcomes: list[Outcome]) -> Mistake | None:
         """Return the mistake that does what the learner's function did, if there is one."""
@@ -539,6 +567,8 @@ class Exercise:
             for o, e in zip(outcomes, self._expected, strict=True)
             if o.parts and o.parts[i].shape == e.parts[i].shape
         ]
+        if any(part.dtype.kind == "U" for pair in pairs for part in pair):
+            return ""
         yours, right = (
             np.concatenate([np.ravel(pair[k]).astype(float) for pair in pairs]) for k in (0, 1)
         )
@@ -562,6 +592,8 @@ class Exercise:
 
 def _close(a: Any, b: Any) -> Any:
     """Return where two arrays agree, but for rounding."""
+    if "U" in {np.asarray(a).dtype.kind, np.asarray(b).dtype.kind}:
+        return np.asarray(a).astype(str) == np.asarray(b).astype(str)
     scale = np.max(np.abs(b), initial=0, where=np.isfinite(b))
     return np.isclose(a, b, rtol=1e-6, atol=1e-9 * max(scale, 1e-3), equal_nan=True)
 
@@ -612,14 +644,15 @@ def _same_part(outcomes: list[Outcome], others: list[Outcome], i: int) -> bool:
 
 def _is_changed(before: Any, after: Any) -> bool:
     """Return whether an argument is an array that was changed in place."""
-    return isinstance(before, np.ndarray) and not np.array_equal(before, after, equal_nan=True)
+    # to undo a nudge leaves a rounding error
+    return isinstance(before, np.ndarray) and not _same_array(after, before)
 
 
 def _first_change(name: str, before: NDArray[Any], after: NDArray[Any]) -> tuple[str, str, str]:
     """Return where an array changed, and how that is shown before and after."""
     if before.size <= 6:
         return name, _show(before), _show(after)
-    index = tuple(int(i) for i in np.argwhere(before != after)[0])
+    index = tuple(int(i) for i in np.argwhere(~_close(after, before))[0])
     return f"{name}[{', '.join(map(str, index))}]", *_show_pair(before[index], after[index])
 
 
@@ -641,7 +674,9 @@ def _show(value: Any) -> str:
 
 
 def _show_pair(a: Any, b: Any) -> tuple[str, str]:
-    """Return two numbers with as many digits as it takes to tell them apart."""
+    """Return two numbers with as many digits as it takes to tell them apart, or two words."""
+    if "U" in {np.asarray(a).dtype.kind, np.asarray(b).dtype.kind}:
+        return repr(np.asarray(a).item()), repr(np.asarray(b).item())
     for digits in (4, 6, 9, 12, 17):
         pair = f"{float(a):.{digits}g}", f"{float(b):.{digits}g}"
         if pair[0] != pair[1]:
@@ -678,6 +713,43 @@ def _line_of(function: Callable[..., Any], error: Exception) -> str:
         if frame.filename == function.__code__.co_filename
     ]
     return f" It happened in the line `{frames[-1].line}`." if frames and frames[-1].line else ""
+
+
+@contextmanager
+def _limit(function: Callable[..., Any]) -> Iterator[None]:
+    """Stop a loop without an end in a learner's function. A browser's kernel cannot be interrupted.
+
+    Python asks at each line of the learner's cell. A single call that never returns is not stopped.
+    """
+    before, end = sys.gettrace(), time.monotonic() + SECONDS
+
+    def look(frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename != function.__code__.co_filename:
+            return None
+        if time.monotonic() > end:
+            sys.settrace(before)
+            raise TimeoutError(
+                f"it had not ended after {SECONDS} seconds. Does a loop never reach its end"
+            )
+        return look
+
+    sys.settrace(look)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def _is_alike(function: Callable[..., Any], other: Callable[..., Any]) -> bool:
+    """Return whether two functions have the same body, but for layout and comments."""
+    try:
+        bodies = [ast.parse(_source(each)).body[0] for each in (function, other)]
+    except (OSError, SyntaxError):  # Python has not kept its text
+        return True
+    dumped = [
+        ast.dump(ast.Module(body.body, [])) for body in bodies if isinstance(body, ast.FunctionDef)
+    ]
+    return len(dumped) < 2 or dumped[0] == dumped[1]
 
 
 def _is_empty(function: Callable[..., Any]) -> bool:

@@ -2,6 +2,8 @@
 like.
 """
 
+import sys
+
 import numpy as np
 import pytest
 from frontend import displayed
@@ -93,6 +95,83 @@ def test_wrong_types_and_shapes(scale):
     assert "Your w: a single number, expected shape (2,), with" in answer(
         scale, lambda w, by: (by, w.sum())
     )
+
+
+@pytest.fixture
+def made():
+    """A function that makes a small exercise of a solution, taken out of the register again."""
+    names = []
+
+    def make(solution, *cases, **options):
+        names.append(solution.__name__)
+        return exercise(task="...", cases=list(cases), further="...", **options)(solution)
+
+    yield make
+    for name in names:
+        del ALL[name]
+
+
+def test_an_array_of_all_results_a_generator_and_a_rounding_error_are_right(made):
+    def twice(x):
+        return x, 2 * x
+
+    def squares(x):
+        return x**2
+
+    def nudged(x):
+        x += 0.1
+        x -= 0.1  # leaves 1.0000000000000002
+        return [a * a for a in x]
+
+    both = made(twice, dict(x=3.0), dict(x=-1.5), returns=("x", "y"))
+    assert both.check(lambda x: np.array([x, 2 * x])).passed
+    assert "it returns one thing" in answer(both, lambda x: np.array([x, 2 * x, 3 * x]))
+    each = made(squares, dict(x=np.array([1.0, 3.0])))
+    assert each.check(lambda x: (a * a for a in x)).passed
+    assert each.check(nudged).passed
+
+
+def test_words_are_compared_as_words(made):
+    def sign(x):
+        return "up" if x > 0 else "down"
+
+    named = made(sign, dict(x=3.0), dict(x=-1.5))
+    assert named.check(lambda x: ["down", "up"][x > 0]).passed
+    assert answer(named, lambda x: "up") == "Yours 'up', expected 'down', with `x = -1.5`."
+    assert answer(named, lambda x: x).startswith("Yours 3.0, expected 'up'")
+
+
+def test_a_loop_without_an_end_is_stopped(scale, monkeypatch):
+    monkeypatch.setattr("lecture3_engine.exercises.exercise.SECONDS", 0.05)
+    before = sys.gettrace()
+
+    def function(w, by):
+        while by > 0:
+            w = w + 1
+        return w, w.sum()
+
+    text = answer(scale, function)
+    assert "TimeoutError: it had not ended after 0.05 seconds" in text
+    assert "in the line `w" in text or "in the line `while" in text
+    assert sys.gettrace() is before
+
+
+def test_what_does_no_more_than_the_beginning_is_told_so(made):
+    def stepped(w, step):
+        return w - step
+
+    def lost(w, step):
+        w - step
+        return w
+
+    def untouched(w, step):
+        return w  # nothing yet
+
+    step = made(stepped, dict(w=3.0, step=0.5))
+    step.skeleton(untouched)
+    assert step.check(untouched).kind == "untried"
+    assert step.check(lost).kind == "wrong"
+    assert "not assigned?" in answer(step, lost)
 
 
 def test_the_first_number_that_differs(scale):
