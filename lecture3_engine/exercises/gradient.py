@@ -24,10 +24,9 @@ WEIGHTED = Formula(
 
 @exercise(
     task=(
-        "Return the gradient of `loss` at the matrix w by central differences: for each entry, `(up"
-        " - down) / (2 * epsilon)`, where `up` is the loss with this entry increased by epsilon,"
-        " `down` with it decreased, and the others held still. The result has the shape of w."
-        " `np.ndindex(w.shape)` goes through all entries."
+        "Return the gradient of `loss` at the matrix w: for each entry, the central difference"
+        " when this entry is nudged by epsilon and the others are held still. The result has the"
+        " shape of w. `np.ndindex(w.shape)` goes through all entries; `w[index]` is one of them."
     ),
     cases=[
         dict(loss=CUBES, w=np.array([[1.0, -2.0], [0.5, 3.0]]), epsilon=0.1),
@@ -35,14 +34,14 @@ WEIGHTED = Formula(
         dict(loss=WEIGHTED, w=np.array([[0.5, -1.0], [2.0, 0.1], [-0.3, 0.7]]), epsilon=0.1),
     ],
     further=(
-        "this is the referee of the whole course: every gradient of the engine is held against it."
-        " It is too slow to train with, as each entry costs two forward passes."
+        "every gradient of the engine is checked against such a loop. It is too slow to train with,"
+        " because each entry costs two forward passes."
     ),
 )
 def numerical_gradient(loss, w, epsilon):
-    gradient = np.zeros_like(w)
+    gradient = np.zeros(w.shape)
     for index in np.ndindex(w.shape):
-        up, down = w.copy(), w.copy()
+        up, down = w.astype(float), w.astype(float)  # two copies that can hold a nudge
         up[index] += epsilon
         down[index] -= epsilon
         gradient[index] = (loss(up) - loss(down)) / (2 * epsilon)
@@ -51,7 +50,7 @@ def numerical_gradient(loss, w, epsilon):
 
 @numerical_gradient.skeleton
 def delivered(loss, w, epsilon):
-    gradient = np.zeros_like(w)
+    gradient = np.zeros(w.shape)
     for index in np.ndindex(w.shape):
         ...  # your code here
     return gradient
@@ -68,24 +67,24 @@ def _each(w: NDArray[Any], difference: Callable[[NDArray[Any]], float]) -> NDArr
 
 
 @numerical_gradient.mistake(
-    "You look forward only. That is rc; the central difference has a far smaller error, of the"
-    " order of epsilon² instead of epsilon."
+    "You look forward only. Look to both sides of each entry: the central difference is far closer"
+    " to the gradient."
 )
 def forward_for_central(loss, w, epsilon):
     return _each(w, lambda e: (loss(w + epsilon * e) - loss(w)) / epsilon)
 
 
 @numerical_gradient.mistake(
-    "You look backward only. The central difference looks to both sides, and its error is of the"
-    " order of epsilon² instead of epsilon."
+    "You look backward only. The central difference looks to both sides, and is far closer to the"
+    " gradient."
 )
 def backward_for_central(loss, w, epsilon):
     return _each(w, lambda e: (loss(w) - loss(w - epsilon * e)) / epsilon)
 
 
 @numerical_gradient.mistake(
-    "From w - epsilon to w + epsilon it is two nudges: divide by `2 * epsilon`. Yours is twice too"
-    " large. (Mind the parentheses: `/ 2 * epsilon` multiplies.)"
+    "From w - epsilon to w + epsilon it is two nudges, so divide by `(2 * epsilon)`. Yours is twice"
+    " as large as it should be."
 )
 def divided_by_one_epsilon(loss, w, epsilon):
     return 2 * numerical_gradient.solution(loss, w, epsilon)
@@ -99,8 +98,8 @@ def no_parentheses(loss, w, epsilon):
 
 
 @numerical_gradient.mistake(
-    "Wrong sign: it is the loss above minus the loss below. The gradient points to where the loss"
-    " grows."
+    "Wrong sign. Subtract the loss with the entry down from the loss with the entry up. The"
+    " gradient points to where the loss grows."
 )
 def wrong_sign(loss, w, epsilon):
     return -numerical_gradient.solution(loss, w, epsilon)
@@ -108,14 +107,14 @@ def wrong_sign(loss, w, epsilon):
 
 @numerical_gradient.mistake(
     "You nudge the whole matrix at once, so every entry gets the sum of all slopes. Nudge one"
-    " entry, `up[index] += epsilon`, the others held still."
+    " entry, `up[index] += epsilon`, and hold the others still."
 )
 def all_nudged_at_once(loss, w, epsilon):
     return np.full_like(w, (loss(w + epsilon) - loss(w - epsilon)) / (2 * epsilon))
 
 
 @numerical_gradient.mistake(
-    "An entry that was nudged stays nudged while you go on to the next one. Put it back, or take a"
+    "An entry that you nudged stays nudged while you go on to the next one. Put it back, or take a"
     " fresh `w.copy()` for each entry."
 )
 def not_put_back(loss, w, epsilon):
@@ -129,25 +128,49 @@ def not_put_back(loss, w, epsilon):
 
 
 @numerical_gradient.mistake(
-    "The numbers are right but lie in a row. A gradient has the shape of w, one number at the place"
-    " of each weight: start from `np.zeros_like(w)`."
+    "The numbers are right but lie in a row. A gradient has the shape of w, with each number in the"
+    " place of its weight: start from `np.zeros(w.shape)`."
 )
 def flat(loss, w, epsilon):
     return numerical_gradient.solution(loss, w, epsilon).ravel()
 
 
+@numerical_gradient.mistake(
+    "The numbers are right but lie in the wrong places: your gradient is transposed. It has the"
+    " shape of w."
+)
+def transposed(loss, w, epsilon):
+    return numerical_gradient.solution(loss, w, epsilon).T
+
+
+@numerical_gradient.mistake(
+    "Your numbers are even closer to the true gradient, so you use a smaller nudge of your own or"
+    " the derivative. Use the nudge that the caller asks for, `epsilon`."
+)
+def own_epsilon(loss, w, epsilon):
+    return numerical_gradient.solution(loss, w, 1e-5)
+
+
+@numerical_gradient.mistake(
+    "You nudge by half of epsilon to each side. Go a whole `epsilon` up and a whole one down, and"
+    " divide by `(2 * epsilon)`."
+)
+def half_nudges(loss, w, epsilon):
+    return numerical_gradient.solution(loss, w, epsilon / 2)
+
+
 prediction = Prediction(
-    "rc becomes the gradient as ε goes to 0. On a computer (64-bit floats), which ε gives the"
-    " forward difference closest to the gradient?",
+    "rc becomes the gradient as ε goes to 0. A computer keeps 16 digits of each number. Which ε"
+    " brings the forward difference closest to the gradient?",
     {
-        "ε = 0.01": "Still large: the error of about ε / 2 times the curvature is what one sees.",
+        "ε = 0.01": "Too large. The curve still bends a little between w and w + ε.",
         "ε = 1e-8": (
-            "Near the root of the rounding unit 1.1e-16. Larger: the curve bends away from the"
-            " secant. Smaller: rounding takes over."
+            "With a larger ε, the bend of the curve does more harm. With a smaller one, rounding"
+            " does."
         ),
         "ε = 1e-15": (
-            "So small that ℓ(w + ε) and ℓ(w) agree in almost all digits. What is left of their"
-            " difference is mostly rounding."
+            "Too small. ℓ(w + ε) and ℓ(w) agree in almost all of their 16 digits, and what is left"
+            " of their difference is mostly rounding."
         ),
     },
     right="ε = 1e-8",
@@ -162,7 +185,7 @@ questions = Questions(
                 " can be read either way.)"
             ),
             "to the minimum": (
-                "Not even minus the gradient does, except in a round bowl: it points straight"
+                "Not even minus the gradient does, except in a round bowl. It points straight"
                 " downhill, and valleys bend."
             ),
             "to where the loss grows most": "So gradient descent goes the other way: W - lr · ∇ℓ.",
@@ -170,12 +193,12 @@ questions = Questions(
         right="to where the loss grows most",
     ),
     Question(
-        "W has the shape (3, 2). What shape has the gradient of the loss with respect to W?",
+        "W has the shape (3, 2). What is the shape of the gradient with respect to W?",
         {
             "(3, 2)": (
-                "One number for each weight, at its place. So W - lr · ∇ℓ(W) works entry by entry."
+                "One number for each weight, in its place. So W - lr · ∇ℓ(W) works entry by entry."
             ),
-            "(2, 3)": "It is not transposed, or W - lr · ∇ℓ(W) would not fit together.",
+            "(2, 3)": "It is not transposed. Otherwise W - lr · ∇ℓ(W) would not fit together.",
             "none: it is one number": (
                 "The loss is one number. Its gradient has one for each weight."
             ),
@@ -185,14 +208,16 @@ questions = Questions(
     Question(
         "At some W the gradient is 0 in every entry. What do you know?",
         {
-            "this is the global minimum": "It may be one of many minima, or none at all.",
-            "this is a minimum, global or local": (
-                "A hill top or a saddle, up in one direction and down in another, has gradient 0 as"
-                " well."
+            "this is the global minimum": (
+                "It may be one of many minima. It may even be no minimum at all."
             ),
             "gradient descent stays here": (
-                "The step is lr · 0. Whether it is a minimum, a hill top or a saddle, the gradient"
+                "The step is lr · 0. Whether this is a minimum, a hilltop or a saddle, the gradient"
                 " alone does not say."
+            ),
+            "this is a minimum, global or local": (
+                "It may also be a hilltop, or a saddle: up in one direction and down in another."
+                " There the gradient is 0 as well."
             ),
         },
         right="gradient descent stays here",

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # Gradient descent
 #
-# You nudge a weight, watch the loss, and turn the answer into a step: by the end you have written,
-# in five lines, the algorithm that all training of neural networks builds on.
+# You nudge a weight, watch the loss, and turn what you see into a step. By the end you have
+# written, in five lines, the algorithm behind almost all training of neural networks.
 #
-# **20 minutes.** You need: Python, and what a *loss* and a *weight* are. No calculus; that comes in
-# the next notebook.
+# **40 minutes**, without the challenge. You need: Python, and what a *loss* and a *weight* are
+# ([notebook 02](02_one_weight_at_a_time.ipynb)). No calculus; that comes in the next notebook.
 #
 # ← [02 One weight at a time](02_one_weight_at_a_time.ipynb) · [04 Gradient](04_gradient.ipynb) →
 
@@ -19,6 +19,8 @@ engine.style.use()
 
 # %% [markdown]
 # ## Predict
+#
+# Choose an answer before you read on. You will find the explanation further down.
 
 # %%
 engine.exercises.gradient_descent.prediction
@@ -26,30 +28,30 @@ engine.exercises.gradient_descent.prediction
 # %% [markdown]
 # ## The idea
 #
-# In the last notebook one weight went from 0.30 to 0.35, and the loss from 0.5 to 0.6. We only
-# asked *up or down?* and threw the rest away. But there is more in these numbers: the loss grew by
-# 0.1 for a nudge of 0.05, so it grows **twice as fast as the weight**. This is the **rate of
-# change**,
+# In the last notebook a weight went from 0.30 to 0.35, and the loss went from 0.5 to 0.6. All we
+# asked was *up or down?* But these numbers say more. A nudge of 0.05 raised the loss by 0.1, so the
+# loss grows **twice as fast as the weight**. This is the **rate of change**:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} = \frac{0.6 - 0.5}{0.05} = 2.$$
 #
-# Its sign says which way is up, and its size says how steep it is there. That is enough to walk
-# downhill.
+# Its sign says which way is uphill. Its size says how steep the hill is. That is all you need to
+# walk down.
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
-# | $w$, $w_0$ | `w`, `w0` | the weight, and where we look at it |
-# | $\ell(w)$ | `loss(w)` | the loss: what we want to be small |
+# | $w$, $w_0$ | `w`, `w0` | the weight, and the place where we look at it |
+# | $\ell(w)$ | `loss(w)` | the loss: what we want to make small |
 # | $\varepsilon$ | `epsilon` | the nudge, a small positive number |
-# | $rc$ | `rc` | the rate of change: loss gained for each unit of weight |
-# | $lr$ | `lr` | the learning rate: how much of $rc$ we take as a step |
+# | $rc$ | `rc` | the rate of change: how much the loss grows for each unit of weight |
+# | $lr$ | `lr` | the learning rate: how far we go for each unit of $rc$ |
 #
 # The idea is old. The French mathematician **Augustin-Louis Cauchy** published it in 1847, on three
-# pages, as a way to solve large systems of equations. (The slide turns his first names around.)
+# pages, as a way to solve systems of equations. (The slide swaps his first names.)
 #
 # ## The rate of change in code
 #
-# A loss with one weight, two valleys and a hill between them (the picture comes in a moment):
+# Here is a loss with one weight. It has two valleys and a hill between them. (The explorer below
+# shows all of it.)
 
 # %%
 def loss(w):
@@ -61,84 +63,124 @@ rc = (loss(w0 + epsilon) - loss(w0)) / epsilon
 print(f"loss({w0}) = {loss(w0):.3f}")
 print(f"loss({w0 + epsilon:.1f})  = {loss(w0 + epsilon):.3f}")
 print(f"rc         = {rc:.3f}")
-print("the engine says the same:", np.isclose(rc, engine.rate_of_change(loss, w0, epsilon)))
+print(f"the engine's rc: {engine.rate_of_change(loss, w0, epsilon):.3f}")
 
 # %% [markdown]
-# ### Uphill, and downhill
+# ### Uphill and downhill
 #
-# We went from $w_0$ to $w_0 + \varepsilon$, and the loss grew: $rc > 0$. We walked **uphill**, so,
-# as the slide says, we should have *decreased* $w_0$, that is: subtract a positive number.
+# We went from $w_0$ to $w_0 + \varepsilon$, and the loss grew: $rc > 0$. We walked **uphill**. As
+# the slide says, we should have *decreased* $w_0$, that is, subtracted a positive number.
 #
-# What if we go the other way, to $w_0 - \varepsilon$? The rate of change is again *where you arrive
-# minus where you were*, above and below the line:
+# What if we go the other way, to $w_0 - \varepsilon$? The rate of change is still *where you arrive
+# minus where you started*, both above and below the line:
 #
 # $$rc = \frac{\ell(w_0 - \varepsilon) - \ell(w_0)}{(w_0 - \varepsilon) - w_0} = \frac{\ell(w_0) - \ell(w_0 - \varepsilon)}{\varepsilon}.$$
+#
+# The first is called the **forward** difference, the second the **backward** difference.
 
 # %%
-backward = (loss(w0) - loss(w0 - epsilon)) / epsilon
-print(f"uphill,   forward difference:  rc = {rc:.3f}")
-print(f"downhill, backward difference: rc = {backward:.3f}")
-
 COLORS = engine.style.COLORS
-w = np.linspace(-2.2, 1, 200)
-ways = (
-    ("Uphill", rc, w0 + epsilon, r"$w_0 + \varepsilon$"),
-    ("Downhill", backward, w0 - epsilon, r"$w_0 - \varepsilon$"),
-)
-fig, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True)
-for axis, (way, slope, nudged, name) in zip(axes, ways):
-    secant = loss(w0) + slope * (w - w0)
+
+
+def draw_way(axis, rc, nudge, way, name):
+    w, end = np.linspace(-2.2, 1, 200), w0 + nudge
     axis.plot(w, loss(w), color=COLORS["loss"])
-    axis.plot(w, secant, color=COLORS["estimate"], label=f"secant, rc = {slope:.2f}")
-    axis.vlines([w0, nudged], -1, [loss(w0), loss(nudged)], linestyle=":", color=COLORS["quiet"])
-    axis.plot(nudged, loss(nudged), "o", color=COLORS["estimate"], markersize=9)
+    line = loss(w0) + rc * (w - w0)
+    axis.plot(w, line, color=COLORS["estimate"], label=f"slope rc = {rc:.2f}")
+    heights = loss(w0), loss(end)
+    axis.vlines([w0, end], -1, heights, linestyle=":", color=COLORS["quiet"])
+    axis.plot(end, loss(end), "o", color=COLORS["estimate"], markersize=9)
     engine.style.ring(axis, w0, loss(w0), size=9, markeredgewidth=1)
-    axis.set(title=f"{way}: to {name}", xlabel="weight $w$", ylim=(-1, 5.5))
-    axis.set(xticks=[w0, nudged], xticklabels=["$w_0$", name])
+    axis.set(title=way, xlabel="weight $w$", ylabel=r"loss $\ell$", ylim=(-1, 5.5))
+    axis.set_xticks([w0, end], ["$w_0$", name])
     axis.legend(loc="upper left")
-axes[0].set_ylabel(r"loss $\ell$")
-fig.tight_layout()
+
+
+rc_backward = (loss(w0) - loss(w0 - epsilon)) / epsilon
+print(f"uphill,   forward difference:  rc = {rc:.3f}")
+print(f"downhill, backward difference: rc = {rc_backward:.3f}")
+
+_, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+draw_way(left, rc, epsilon, "Uphill", r"$w_0 + \varepsilon$")
+draw_way(right, rc_backward, -epsilon, "Downhill", r"$w_0 - \varepsilon$")
 
 # %% [markdown]
-# Both numbers are positive. They differ, as the curve is not straight, but they tell the same:
-# **the loss grows with $w$, so make $w$ smaller.** In which direction you looked does not matter;
-# both minus signs of the backward difference see to that.
+# The two numbers differ, because the curve bends. But both are positive, so both give the same
+# advice: **the loss grows with $w$, so make $w$ smaller.** On the way down, the loss and the weight
+# both got smaller, and minus divided by minus is plus.
+#
+# ### Can the two sides disagree?
+#
+# Yes. At $w = -2.2$, just left of a valley, the curve falls to the right, so a good $rc$ is
+# negative:
+
+# %%
+def forward(w, epsilon):
+    return (loss(w + epsilon) - loss(w)) / epsilon
+
+
+def backward(w, epsilon):
+    return (loss(w) - loss(w - epsilon)) / epsilon
+
+
+everywhere = np.linspace(-3, 3, 6001)
+for epsilon in (0.8, 0.3, 0.1, 0.01):
+    print(f"epsilon {epsilon:<5} at -2.2:", end=" ")
+    print(f"forward {forward(-2.2, epsilon):5.2f}", end=", ")
+    print(f"backward {backward(-2.2, epsilon):5.2f}", end="   ")
+    product = forward(everywhere, epsilon) * backward(everywhere, epsilon)
+    print(f"signs differ at {(product < 0).mean():5.1%} of the places")
+
+# %% [markdown]
+# With $\varepsilon = 0.8$ the forward nudge jumps across the valley and lands on the far slope. It
+# reports a hill where the curve goes down.
+#
+# This can only happen close to flat ground, where a slope changes its sign: at the bottom of a
+# valley or the top of a hill. The smaller the nudge, the fewer such places are left. So a *small*
+# $\varepsilon$ makes the side unimportant almost everywhere. How small it can be is the question of
+# the [next notebook](04_gradient.ipynb).
 #
 # ### Three slips on the slide
 #
-# The slide about going downhill has the right result, and three slips on the way to it. Let the
-# numbers say so.
+# The slide about going downhill has the right result, but three slips on the way. Let the numbers
+# show them (back at $w_0 = -0.5$):
 
 # %%
+epsilon = 0.8
 as_printed = (loss(w0 + epsilon) - loss(w0)) / (w0 - epsilon - w0)
-mended = (loss(w0 - epsilon) - loss(w0)) / (w0 - epsilon - w0)
+corrected = (loss(w0 - epsilon) - loss(w0)) / (w0 - epsilon - w0)
 right_hand_side = (loss(w0) - loss(w0 - epsilon)) / epsilon
 print(f"left side as printed    {as_printed:6.3f}")
-print(f"left side mended        {mended:6.3f}")
+print(f"left side corrected     {corrected:6.3f}")
 print(f"right side              {right_hand_side:6.3f}")
-print("loss(w0) > loss(w0 + epsilon), as printed:", loss(w0) > loss(w0 + epsilon))
-print("loss(w0) > loss(w0 - epsilon), as meant:  ", loss(w0) > loss(w0 - epsilon))
+print(
+    f"loss at w0: {loss(w0):.2f}, at w0 + epsilon: {loss(w0 + epsilon):.2f},"
+    f" at w0 - epsilon: {loss(w0 - epsilon):.2f}"
+)
 
 # %% [markdown]
 # - The denominator $w_0 - \varepsilon - w_0$ belongs to $\ell(w_0 - \varepsilon) - \ell(w_0)$. The
-#   slide has $\ell(w_0 + \varepsilon)$ there, which mixes the two sides and turns the sign around.
-#   Its right-hand side is correct.
+#   slide has $\ell(w_0 + \varepsilon)$ there. That mixes the two sides, and the sign comes out
+#   wrong. The right side is correct.
 # - "In this case $\ell(w_0) > \ell(w_0 + \varepsilon)$" should read
-#   $\ell(w_0) > \ell(w_0 - \varepsilon)$: downhill is where the loss is lower.
+#   $\ell(w_0) > \ell(w_0 - \varepsilon)$: the loss is lower downhill.
 # - "We should indeed decrease $x_0$": the weight is called $w_0$.
 #
-# ## Drag it
+# ## Drag it: the rate of change
 #
-# The triangle is the rate of change: its level side is $\varepsilon$, its upright side is the change
-# of the loss $\Delta\ell$, and $rc = \Delta\ell / \varepsilon$ is how steep its long side is.
+# The triangle shows the rate of change. Its level side is $\varepsilon$. Its upright side is
+# $\Delta\ell$, the change of the loss. How steep its long side is, $\Delta\ell / \varepsilon$, is
+# $rc$.
 #
-# - **Drag $w_0$** through the picture, from one end to the other. Where is $rc$ positive, where
-#   negative? Compare with the blue arrow, which points downhill.
-# - **Drag the other end** of the triangle to change **ε**.
-# - Press *more* and set the **direction** to `backward` and to `central`: the triangle moves and
-#   $rc$ changes, its sign seldom.
-# - Find a place where $rc$ misleads: set the direction back to `forward`, keep **ε** large, and go
-#   to just left of a valley. The sentence above the picture says when $rc$ would send $w_0$ uphill.
+# 1. **Drag $w_0$** across the picture, from one end to the other. Where is $rc$ positive, and where
+#    negative? Compare with the blue arrow: it points downhill, whatever $rc$ says.
+# 2. **Drag the other end** of the triangle. That changes **ε**.
+# 3. Go back to $w_0 = -0.5$ and ε = 0.8. Press *more* and set the **direction** to `backward`, then
+#    to `central`, which looks to both sides. The triangle moves and $rc$ changes, but its sign
+#    stays.
+# 4. Go to $w_0 = -2.2$ and switch between `forward` and `backward`. Which of them would send $w_0$
+#    uphill? Which one at $w_0 = -1.7$?
+# 5. Go back to −2.2 with `forward`, and make **ε** smaller. When does $rc$ get the sign right?
 
 # %%
 engine.explorers.SecantExplorer(w0=-0.5, epsilon=0.8)
@@ -147,15 +189,21 @@ engine.explorers.SecantExplorer(w0=-0.5, epsilon=0.8)
 engine.exercises.gradient_descent.prediction.answer()
 
 # %% [markdown]
+# At −2.2 it is the forward side that looks across the valley, at −1.7 the backward side. Below
+# about ε = 0.4, the forward side gets the sign right at −2.2.
+#
 # ## From a sign to a step
 #
-# If $rc > 0$, decrease $w$. If $rc < 0$, increase it. Both are one line, and it has a minus sign in
-# it:
+# If $rc > 0$, decrease $w$. If $rc < 0$, increase it. One line does both, thanks to its minus sign:
 #
 # $$w \leftarrow w - lr \cdot rc$$
 #
-# The **learning rate** $lr$ is needed because $rc$ is a slope and not a distance: it says how steep
-# the hill is, not how far away the valley.
+# Read the arrow as "becomes": compute the right side with the old $w$, and call the result the new
+# $w$.
+#
+# Why the **learning rate** $lr$? Because $rc$ is a slope and not a distance. It says how steep the
+# hill is, not how far away the valley. We try four places, with the minus sign and, for comparison,
+# with a plus:
 
 # %%
 lr, epsilon = 0.05, 0.1
@@ -163,149 +211,124 @@ for w in (-2.6, -0.5, 1.2, 2.6):
     rc = (loss(w + epsilon) - loss(w)) / epsilon
     new_w = w - lr * rc
     word = "decrease" if rc > 0 else "increase"
-    print(
-        f"w {w:4.1f}   rc {rc:6.2f}   {word} to {new_w:5.2f}"
-        f"   loss {loss(w):.2f} -> {loss(new_w):.2f}"
-    )
+    print(f"w {w:4.1f}   rc {rc:5.2f}   {word} to {new_w:5.2f}", end="   ")
+    print(f"loss {loss(w):.2f} -> {loss(new_w):.2f}", end="   ")
+    print(f"with a plus: {loss(w + lr * rc):.2f}")
 
 # %% [markdown]
-# Four places, both signs, and each time the loss falls. Now take the plus sign instead:
-
-# %%
-for w in (-2.6, -0.5, 1.2, 2.6):
-    rc = (loss(w + epsilon) - loss(w)) / epsilon
-    print(
-        f"w {w:4.1f}   loss now {loss(w):.2f}   w + lr rc: grows {loss(w + lr * rc) > loss(w)}"
-        f"   w - lr rc: falls {loss(w - lr * rc) < loss(w)}"
-    )
-
-# %% [markdown]
-# This settles a sentence of the lecture that is easily misread: *the gradient encodes what small
-# change will decrease the loss the most.* It does, but with a minus. $rc$, and the gradient that it
-# is about to become, point to where the loss **grows**. **Minus** the gradient is the way down, and
-# that is where the minus in the update comes from.
+# Each time, the minus sign lowers the loss and the plus sign raises it.
 #
-# ### How small must $\varepsilon$ be?
-#
-# Small enough to see the hill you stand on and not the next one. At $w = -2.2$, just left of a
-# valley, the curve falls to the right:
-
-# %%
-for epsilon in (1.0, 0.5, 0.2, 0.1, 0.01):
-    rc = (loss(-2.2 + epsilon) - loss(-2.2)) / epsilon
-    word = "decrease (wrong)" if rc > 0 else "increase (right)"
-    print(f"epsilon {epsilon:<5}  rc {rc:6.2f}   so {word}")
-
-# %% [markdown]
-# With $\varepsilon = 1$ the nudge jumps over the valley and lands on the far slope: it sees a hill
-# where there is a descent. What happens when $\varepsilon$ gets smaller and smaller is the question
-# of the [next notebook](04_gradient.ipynb).
+# The lecture has a sentence that is easy to misread: *the gradient encodes what small change will
+# decrease the loss the most.* It does, but with a minus. $rc$, and the gradient that it will become
+# in the next notebook, say where the loss **grows**. **Minus** the gradient is the way down.
 #
 # ## Naive gradient descent
 #
-# The slide's algorithm, to minimise $\ell(w)$:
+# This is the slide's algorithm, to minimize $\ell(w)$:
 #
-# 1. Start at a random point, $w_{iter} = w_0$.
-# 2. In a loop: $w_{iter} \leftarrow w_{iter} - lr \cdot rc$, with
-#    $rc = \dfrac{\ell(w_{iter} + \varepsilon) - \ell(w_{iter})}{\varepsilon}$.
-# 3. Stop after $N$ iterations.
+# 1. Start at a random point, $w = w_0$.
+# 2. Compute $rc = \dfrac{\ell(w + \varepsilon) - \ell(w)}{\varepsilon}$, then update
+#    $w \leftarrow w - lr \cdot rc$.
+# 3. Do this again and again, $N$ times in all.
 #
-# Each iteration looks at the loss twice, at $w_{iter}$ and beside it, however long the step will
-# be. That is what is new: the naive approach of notebook 02 learns only *up or down* from its
-# trials, $rc$ also says how steeply, and so how far to go.
+# One trip around this loop is a **step**. The words *iteration* (on the slides and in the explorer
+# below) and *update* mean the same. We will mostly say step.
 #
-# Here are the first two iterations, by hand:
+# Each step looks at the loss twice, at $w$ and beside it. The naive approach of notebook 02 learned
+# only *which way* to go. $rc$ also tells us *how steep* it is, and so how far to go.
+#
+# Here are the first two steps:
 
 # %%
 lr, epsilon = 0.2, 0.3
 w = -0.2
-rc = (loss(w + epsilon) - loss(w)) / epsilon
-print(f"w = {w:7.4f}   rc = {rc:.4f}   new w = {w:.4f} - {lr} * {rc:.4f} = {w - lr * rc:.4f}")
-
-w = w - lr * rc
-rc = (loss(w + epsilon) - loss(w)) / epsilon
-print(f"w = {w:7.4f}   rc = {rc:.4f}   new w = {w:.4f} - {lr} * {rc:.4f} = {w - lr * rc:.4f}")
+for step in (1, 2):
+    rc = (loss(w + epsilon) - loss(w)) / epsilon
+    print(f"step {step}: rc = {rc:.4f}", end=", ")
+    print(f"new w = {w:.4f} - {lr} * {rc:.4f} = {w - lr * rc:.4f}")
+    w = w - lr * rc
 
 # %% [markdown]
-# ## Drag it
+# ## Drag it: the descent
 #
-# The explorer shows the same descent with the same numbers. The blue arrow is the step,
-# $-lr \cdot rc$; beside it, *This step* has the arithmetic of the iteration.
+# The explorer has taken the same two steps. The blue arrow is the next one, $-lr \cdot rc$; its
+# arithmetic stands under *This step*.
 #
-# - Press **Play**. The steps grow where it is steep and shrink near the bottom, though $lr$ never
-#   changes. Why?
-# - Look closely at the end: it does not stop at the star but *before* it, that is, to the left of
-#   it, though it came from the right. Make **ε** smaller, and it comes closer.
-# - **Drag the start** to the other side of the hill. Which valley does it find now?
-# - Turn **lr** up: first it arrives sooner, then it jumps from side to side, then it leaves the
-#   picture.
+# 1. Set the *iteration* to 0 and press **Play**. The steps get longer where it is steep and shorter
+#    near the bottom, although $lr$ never changes. Why?
+# 2. Look closely at the end. It does not stop at the star. It goes a little past it and stops to
+#    the left. Make **ε** smaller: it stops closer to the star.
+# 3. **Drag the start** to the other side of the hill. Which valley does it find now?
+# 4. Put the start back near −0.2 and ε near 0.3. Set **lr** to 0.05 and raise it slowly. At first
+#    it needs fewer and fewer steps. Then it jumps from side to side on its way in, and from about
+#    0.35 on it never settles. When does it leave the picture?
 
 # %%
 engine.explorers.GradientDescentExplorer(w0=-0.2, lr=0.2, epsilon=0.3, step=2)
 
 # %% [markdown]
-# The steps shrink because each is $lr \cdot rc$, and $rc$ goes to 0 as the ground gets level. No
-# one has to tell the algorithm to slow down.
+# The steps shrink because each is $lr \cdot rc$, and $rc$ goes to 0 as the ground gets level.
+# Nobody has to tell the algorithm to slow down. With an $lr$ above 0.7 or so, it is thrown out of
+# the picture. [Notebook 06](06_learning_rate.ipynb) finds out where the limit lies.
 #
-# ## Where the lecture's claim stands
+# ## Does it find the minimum?
 #
-# The slide says: change the coefficient iteratively *until finding **a minimum value** for the
-# loss*. Each word counts. Eight starts, 200 iterations each, with the engine's `descend`, which
-# takes any rule for the slope:
+# The slide promises that you can change the coefficients iteratively *until finding **a minimum
+# value** for the loss*. Note the "a". We try eight starts, with 200 steps each. The engine's
+# `descend` takes the steps, by any slope that we give it (here our forward $rc$):
 
 # %%
-def slope(w, epsilon=0.01):
-    return engine.rate_of_change(loss, w, epsilon)
-
-
-curve = engine.surfaces.lecture_curve
+curve = engine.surfaces.lecture_curve  # our loss again
 starts = np.array([-3, -2.4, -1, 0.2, 0.8, 1.4, 2.4, 3])
-path = engine.descend(curve, starts[:, None], steps=200, gradient=slope, lr=0.05)
+path = engine.descend(
+    curve, starts[:, None], steps=200, lr=0.05, gradient=lambda w: forward(w, 0.01)
+)
 for start, end, lowest in zip(starts, path.points[-1, :, 0], path.losses[-1]):
-    print(f"start {start:4.1f}   end {end:5.2f}   loss {abs(lowest):.2f}")
+    print(f"start {start:4.1f}   end {end:4.1f}   loss {abs(lowest):.1f}")
 
-# %%
-w = np.linspace(-3.2, 3.2, 300)
-fig, axis = plt.subplots(figsize=(9, 4))
-axis.plot(w, loss(w), color=COLORS["loss"])
-axis.plot(path.points[:, :, 0], path.losses, ".-", color=COLORS["path"], linewidth=1)
-engine.style.ring(axis, starts, path.losses[0], size=9, markeredgewidth=1, label="start")
-engine.style.star(axis, [-2, 2], [loss(-2), loss(2)], 16, markeredgewidth=1, label="minimum")
-axis.annotate("global minimum", (-2, 0), (-1.6, -0.75), va="center")
-axis.annotate("local minimum", (2, 3.2), (2, 2.3), ha="center", va="center")
-axis.set(xlabel="weight $w$", ylabel=r"loss $\ell$", ylim=(-1.2, 9))
-axis.set_title("Every start finds a minimum, not always the lowest")
-_ = axis.legend(loc="upper center", ncols=2)
+
+def draw_descents(w=np.linspace(-3.2, 3.2, 300)):
+    _, axis = plt.subplots(figsize=(9, 4))
+    axis.plot(w, loss(w), color=COLORS["loss"])
+    axis.plot(path.points[:, :, 0], path.losses, ".-", color=COLORS["path"], linewidth=1)
+    engine.style.ring(axis, starts, path.losses[0], size=9, label="start")
+    engine.style.star(axis, [-2, 2], [0, 3.2], size=16, label="minimum")
+    axis.text(-1.6, -0.75, "global minimum", va="center")
+    axis.text(2, 2.3, "local minimum", ha="center", va="center")
+    axis.set(xlabel="weight $w$", ylabel=r"loss $\ell$", ylim=(-1.2, 9))
+    axis.set_title("Every start finds a minimum, not always the lowest")
+    axis.legend(loc="upper center", ncols=2)
+
+
+draw_descents()
 
 # %% [markdown]
-# Half of the starts, those left of the hill top at 0.5, end in the **global minimum**, the lowest
-# point of all. The other half end in a **local minimum**: lower than everything around it, and with
-# a loss of 3.2 nothing to be proud of. Gradient descent goes downhill from where it stands, and
-# that is all it knows. Section "Local Minimum" of the lecture comes back to this; notebook
-# [07](07_momentum.ipynb) shows what helps, and why it is less of a problem for large networks than
-# it looks here.
+# The four starts to the left of the hilltop, which is at 0.5, end in the **global minimum**, the
+# lowest point of all. The others end in a **local minimum**: no place *nearby* is lower, but its
+# loss of 3.2 is far from the best. Gradient descent goes downhill from where it stands. It knows
+# nothing else. [Notebook 07](07_momentum.ipynb) shows what helps, and why large networks suffer
+# less from this than the picture suggests.
 #
-# And the end is not exactly the minimum. The forward difference looks ahead: it is the slope
-# halfway between $w$ and $w + \varepsilon$ (exactly so for a parabola), so it becomes 0 when the
-# *halfway point* is in the minimum. $w$ itself is then half a nudge to the left of it, whichever
-# side it came from.
+# And the end is not *exactly* at a minimum. A forward $rc$ looks ahead: it measures the slope about
+# halfway between $w$ and $w + \varepsilon$. So it becomes 0 when that *halfway point* is at the
+# minimum. Then $w$ itself is half a nudge to the left of the minimum, no matter which side it came
+# from.
 
 # %%
 for epsilon in (0.4, 0.2, 0.1):
-    path = engine.descend(curve, [-1.0], steps=400, gradient=lambda w: slope(w, epsilon), lr=0.05)
-    end = path.points[-1, 0]
-    print(
-        f"epsilon {epsilon}   ends at {end:.3f}   left of the minimum -2 by {-2 - end:5.3f}"
-        f"   epsilon / 2 = {epsilon / 2}"
+    path = engine.descend(
+        curve, [-1.0], steps=400, lr=0.05, gradient=lambda w: forward(w, epsilon)
     )
+    short = -2 - path.points[-1, 0]
+    print(f"epsilon / 2 = {epsilon / 2:.2f}   ends to the left of -2 by {short:.2f}")
 
 # %% [markdown]
 # ## Do it
 #
-# Three functions, with one or two lines to write in each. The check says what is wrong and why;
-# until you write something it just waits.
+# Write three functions, one to three lines each. The check recognizes common mistakes and explains
+# them. Until you write something, it waits.
 #
-# **1. The rate of change**, forward: `rc = (loss(w + epsilon) - loss(w)) / epsilon`.
+# **1. The rate of change**, forward: from $w$ to $w + \varepsilon$.
 
 # %%
 def rate_of_change(loss, w, epsilon):
@@ -325,7 +348,7 @@ engine.exercises.check(rate_of_change)
 # </details>
 #
 # **2. The other way**: the rate of change between $w - \varepsilon$ and $w$. Where the loss grows
-# with $w$ it must be positive.
+# with $w$, it must be positive.
 
 # %%
 def rate_of_change_backward(loss, w, epsilon):
@@ -344,7 +367,8 @@ engine.exercises.check(rate_of_change_backward)
 #
 # </details>
 #
-# **3. Naive gradient descent**: go around `steps` times, and return the last `w`.
+# **3. Naive gradient descent**: take exactly `steps` steps, with the forward $rc$, and return the
+# last `w`.
 
 # %%
 def gradient_descent(loss, w, lr, epsilon, steps):
@@ -368,47 +392,53 @@ engine.exercises.check(gradient_descent)
 #
 # </details>
 #
-# Yours works? Then try `gradient_descent(loss, 2.9, 0.05, 0.01, 200)` in a new cell, and with other
-# starts.
+# Does yours work? Then try `gradient_descent(loss, 2.9, 0.05, 0.01, 200)` in a new cell. Where does
+# it end?
 #
-# ## Challenge
+# ## A challenge
 #
-# In the explorer above, press *more*, set *slope by* to `gradient` and the start to $w_0 = 2.9$. **Bring the loss
-# below 3.21 in a single iteration**, with $lr$ alone. Then start at 2.5 and do not touch $lr$: how
-# many iterations does it take now?
+# In the second explorer, press *more*, set *slope by* to `gradient`, and set the start to
+# $w_0 = 2.9$. (The gradient is the slope at $w$ itself, with no nudge.) **Bring the loss below 3.21
+# in a single step.** You may change nothing but `lr`. The sentence above the picture says whether
+# you made it. Then find a second answer, far away from your first: one with a loss below 1.
 #
-# <details><summary>A hint, and what to see in it</summary>
+# <details><summary>What is possible, and why</summary>
 #
-# One step has to go all the way: $2.9 - lr \cdot rc = 2$. At 2.9 the slope is 6.35, so
-# $lr = 0.9 / 6.35 \approx 0.14$. From 2.5 the same $lr$ stops short and needs two iterations, from
-# 1.0 many more. A learning rate is not good or bad in itself; it has to fit the curve. Notebook 06
-# is about that.
+# At 2.9 the slope is 6.35, so one step leads to $2.9 - 6.35\,lr$. With `lr` 0.138 or 0.145 that is
+# close to 2, and the loss is 3.20. Any `lr` from 0.131 to 0.153 will do.
+#
+# With `lr` from 0.53 to 0.90, the step is so long that it flies over the hill and lands in the
+# *other* valley. With 0.759 the loss is below 0.1. But take more steps with 0.759, and you soon
+# leave the picture.
+#
+# Now start at 2.5 with `lr` 0.138. It takes two steps to get below 3.21, and from 1.0 it takes
+# eight. A learning rate is not good or bad in itself. It has to fit the curve.
 #
 # </details>
 #
-# ## What you have seen
-#
-# - **Loss function** $\ell(w)$: what we make small, here a function of one weight.
-# - **Gradient**: what $rc$ becomes when $\varepsilon$ gets small; it points to where the loss
-#   grows. The next notebook makes it precise.
-# - **Gradient descent**: again and again $w \leftarrow w - lr \cdot rc$, downhill from wherever you
-#   are.
-# - **Learning rate** $lr$: how much of the slope becomes a step.
-# - **Number of iterations** $N$: how often we go around. The slide's algorithm has no other way to
-#   stop.
-# - **Global minimum**, the lowest point of all, and **local minimum**, lower than its
-#   neighbourhood. Gradient descent finds one of them, depending on the start.
-#
-# Ask yourself:
+# ## Three questions
 
 # %%
 engine.exercises.gradient_descent.questions
 
 # %% [markdown]
+# ## What you have seen
+#
+# - **Loss function** $\ell(w)$: what we make small; here it depends on one weight.
+# - **Gradient**: what $rc$ becomes when $\varepsilon$ gets very small. The next notebook makes that
+#   precise.
+# - **Gradient descent**: take the step $w \leftarrow w - lr \cdot rc$ again and again. It leads
+#   downhill from wherever you are.
+# - **Learning rate** $lr$: how much of the slope becomes a step.
+# - **Number of iterations** $N$: how many steps we take. (Step, iteration and update are the same.)
+#   The slide's algorithm has no other way to stop.
+# - **Global minimum**: the lowest point of all. **Local minimum**: no place nearby is lower. The
+#   start decides which one gradient descent finds.
+#
 # To read on: A. Cauchy, *Méthode générale pour la résolution des systèmes d'équations simultanées*,
-# Comptes rendus hebdomadaires des séances de l'Académie des sciences 25 (1847), 536–538: three
-# pages, and the whole idea is there. C. Lemaréchal, *Cauchy and the gradient method*, Documenta
-# Mathematica, Extra Volume: Optimization Stories (2012), 251–254, tells its story. In the engine:
-# `lecture3_engine/finite_difference.py` and `descent.py`.
+# Comptes rendus hebdomadaires des séances de l'Académie des sciences 25 (1847), 536–538.
+# C. Lemaréchal, *Cauchy and the gradient method*, Documenta Mathematica, Extra Volume: Optimization
+# Stories (2012), 251–254, tells the story behind it. In this package: `finite_difference.py` and
+# `descent.py`.
 #
 # ← [02 One weight at a time](02_one_weight_at_a_time.ipynb) · [04 Gradient](04_gradient.ipynb) →

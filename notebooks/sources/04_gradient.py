@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Gradient
 #
-# You watch the rate of change turn into the gradient, find out how small a nudge can be before the
-# computer spoils it, and go from one weight to 7,840 of them without a new idea.
+# You watch the rate of change turn into the gradient, and find out how small a nudge can be before
+# the computer spoils it. Then you go from one weight to 7,840 of them without a new idea.
 #
-# **25 minutes.** You need: [the rate of change](03_gradient_descent.ipynb), and a little calculus
-# (the derivative of $w^2$ is $2w$).
+# **36 minutes**, without the part for the curious and the challenge. You need:
+# [the rate of change](03_gradient_descent.ipynb), and a little calculus (the derivative of $w^2$ is
+# $2w$).
 #
 # ← [03 Gradient descent](03_gradient_descent.ipynb) ·
 # [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) →
@@ -19,9 +20,12 @@ import numpy as np
 import lecture3_engine as engine
 
 engine.style.use()
+COLORS = engine.style.COLORS
 
 # %% [markdown]
 # ## Predict
+#
+# Choose an answer before you read on. You will find the explanation further down.
 
 # %%
 engine.exercises.gradient.prediction
@@ -29,8 +33,8 @@ engine.exercises.gradient.prediction
 # %% [markdown]
 # ## The idea
 #
-# The rate of change depends on how large the nudge $\varepsilon$ is. Make it smaller and smaller,
-# and what is left depends on the place $w_0$ alone. This is the **gradient** of the loss at $w_0$:
+# The rate of change depends on the nudge $\varepsilon$. Make the nudge smaller and smaller, and in
+# the end only the place $w_0$ matters. What is left is the **gradient** of the loss at $w_0$:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} \quad \xrightarrow{\ \varepsilon \to 0\ } \quad \nabla \ell(w_0)$$
 #
@@ -42,16 +46,16 @@ engine.exercises.gradient.prediction
 # | in the formula | in the code | what it is |
 # |---|---|---|
 # | $\varepsilon$ | `epsilon` | the nudge |
-# | $rc$ | `rc`, `engine.rate_of_change` | the rate of change: slope of the secant |
-# | $\nabla \ell(w)$, "nabla ell" | `gradient`, `.grad` | the gradient: slope of the tangent |
+# | $rc$ | `rc`, `engine.rate_of_change` | the rate of change: the slope of the secant, the line through two points of the curve |
+# | $\nabla \ell(w)$, read "nabla ell" | `gradient`, `grad` | the gradient: the slope of the tangent, the line that touches the curve at $w$ |
 # | $W$ | `W`, `kernel` | many weights, in an array |
-# | $X$ | `X` | the inputs, on which the loss depends as well |
+# | $X$ | `X` | the inputs; the loss depends on them as well |
 # | $lr$ | `lr` | the learning rate |
 #
-# ## The limit, by numbers
+# ## The limit in numbers
 #
-# The curve of the last notebook, and its derivative by the rules of school ($w^n$ becomes
-# $n\,w^{n-1}$):
+# This is the curve of the last notebook. Its derivative follows from the rule you know ($w^n$
+# becomes $n\,w^{n-1}$):
 
 # %%
 def loss(w):
@@ -65,31 +69,35 @@ def gradient(w):
 w0 = -0.5
 for epsilon in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
     rc = (loss(w0 + epsilon) - loss(w0)) / epsilon
-    print(f"epsilon {epsilon:<7g} rc {rc:.6f}   off by {gradient(w0) - rc:.1e}")
+    print(f"epsilon {epsilon:<7g} rc {rc:.6f}   off by {gradient(w0) - rc:.0e}")
 print(f"gradient        {gradient(w0):.6f}")
 
 # %% [markdown]
-# A tenth of the nudge, a tenth of the error: one more digit of $rc$ is right each time. The error
-# of the forward difference is about $\frac{\varepsilon}{2} |\ell''|$, where $\ell''$ is the
-# curvature: half a nudge times how fast the slope changes.
+# If the nudge is ten times smaller, $rc$ is off by about ten times less. Each line gets one more
+# digit right.
 #
-# The backward difference errs by as much to the other side. So take the mean of the two, the
-# **central difference**, and most of the error cancels:
+# Can we do better? Look at $w^2$ again. The forward difference is $2w + \varepsilon$, too big by
+# $\varepsilon$. The backward difference is $2w - \varepsilon$, too small by just as much. Take the
+# mean of the two, and these errors cancel. The mean is the **central difference**:
+#
+# $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0 - \varepsilon)}{2\,\varepsilon}$$
+#
+# For $w^2$ it is exact. On our curve it is not exact, but far better than before:
 
 # %%
 for epsilon in (1, 0.1, 0.01, 0.001):
     rc = (loss(w0 + epsilon) - loss(w0 - epsilon)) / (2 * epsilon)
-    print(f"epsilon {epsilon:<7g} rc {rc:.8f}   off by {gradient(w0) - rc:.1e}")
+    print(f"epsilon {epsilon:<7g} rc {rc:.8f}   off by {gradient(w0) - rc:.0e}")
 
 # %% [markdown]
-# Now a tenth of the nudge means a **hundredth** of the error ($\frac{\varepsilon^2}{6} |\ell'''|$):
-# two more digits each time, for the same two evaluations of the loss.
+# Now a nudge that is ten times smaller makes $rc$ a **hundred** times better: two more digits in
+# each line. And it costs the same, two looks at the loss.
 #
 # ### And smaller still?
 #
-# Back to $\ell(w) = w^2$ at $w = 3$, where $rc$ is exactly $6 + \varepsilon$. We compute it twice:
-# with Python's fractions, which do not round, and with floating-point numbers, which keep 16
-# digits.
+# Back to $\ell(w) = w^2$, at $w = 3$, where the forward $rc$ is $6 + \varepsilon$. We compute it
+# twice: with Python's fractions, which never round, and with ordinary floating-point numbers
+# (*floats*), which keep about 16 digits.
 
 # %%
 w = 3
@@ -98,50 +106,103 @@ for power in (1, 4, 8, 10, 12, 14, 15, 16):
     rounded = float(exact)
     rc_exact = ((w + exact) ** 2 - w**2) / exact
     rc = ((w + rounded) * (w + rounded) - w * w) / rounded
-    print(f"epsilon 1e-{power:02d}   fractions: 6 + {float(rc_exact - 6):.0e}   floats: {rc:.10f}")
+    more = float(rc_exact - 6)
+    print(f"epsilon 1e-{power:02d}   fractions: 6 + {more:.0e}   floats: {rc:.10f}")
 
 # %% [markdown]
-# The mathematics keeps its promise down to the last line. The computer does not: beyond $10^{-8}$
-# the floats get *worse*, and at $10^{-16}$ the rate of change is 0, because $3 + 10^{-16}$ is
-# stored as 3: nothing was nudged.
+# The fractions keep getting better, down to the last line. The floats do not. Below $10^{-8}$ they
+# get *worse*, and at $10^{-16}$ the rate of change is 0. The computer stores $3 + 10^{-16}$ as 3,
+# so nothing was nudged at all.
 #
-# The reason: each loss is rounded in its 16th digit, an error of about $u\,|\ell|$ with
-# $u = 1.1 \cdot 10^{-16}$. The difference of two losses inherits it, and the division by a tiny
-# $\varepsilon$ blows it up. So there are two errors, and a best $\varepsilon$ between them:
+# Two errors work against each other:
 #
-# $$\text{error} \approx \underbrace{\frac{\varepsilon}{2} |\ell''|}_{\text{ε too big: truncation}} + \underbrace{\frac{2 u\,|\ell|}{\varepsilon}}_{\text{ε too small: round-off}}
-# \qquad \text{smallest at} \qquad \varepsilon = 2 \sqrt{u\,|\ell| / |\ell''|} \approx \sqrt{u} \approx 10^{-8}.$$
+# - **Truncation.** The nudge is too *big*: the curve bends between $w$ and $w + \varepsilon$, and
+#   the straight secant does not follow it. A smaller $\varepsilon$ helps.
+# - **Round-off.** The nudge is too *small*: the two losses agree in almost all of their 16 digits,
+#   and what is left of their difference is mostly rounding. Dividing by a tiny $\varepsilon$ makes
+#   it huge. A bigger $\varepsilon$ helps.
 #
-# (The first $\approx$ on the right takes $|\ell|$ and $|\ell''|$ to be about 1, and drops the
-# factor 2. The sum $w + \varepsilon$ is rounded too, which adds an error of the same kind; the
-# explorer below counts it.)
-#
-# For the central difference the same reasoning leads to
-# $\varepsilon \approx \sqrt[3]{u} \approx 5 \cdot 10^{-6}$. Measured, as the mean error over 1,000
-# weights:
+# So there must be a best $\varepsilon$ in between. Let us find it. We take 1,000 weights, and
+# powers of ten for $\varepsilon$:
 
 # %%
 weights = np.random.default_rng(0).uniform(-3, 3, 1000)
 powers = np.arange(1, 16)
 for direction in ("forward", "central"):
-    found = [engine.rate_of_change(loss, weights, 10.0**-p, direction) for p in powers]
-    errors = [np.abs(rc - gradient(weights)).mean() for rc in found]
-    print(f"{direction}: of 1e-01 ... 1e-15 the best epsilon is 1e-{powers[np.argmin(errors)]:02d}")
+    errors = []
+    for power in powers:
+        rc = engine.rate_of_change(loss, weights, 10.0**-power, direction)
+        errors.append(np.abs(rc - gradient(weights)).mean())
+    best = powers[np.argmin(errors)]
+    print(f"{direction}: of 1e-01 to 1e-15 the best is 1e-{best:02d}")
 
 # %% [markdown]
+# Why these two?
+#
+# <details><summary>For the curious: where the best ε comes from</summary>
+#
+# *The first error: truncation.* How fast a slope changes is called the *curvature*. It is the
+# derivative of the derivative, the second derivative $\ell''$. Close to $w$, every smooth curve
+# looks like a parabola:
+#
+# $$\ell(w + \varepsilon) \approx \ell(w) + \varepsilon\, \ell'(w) + \tfrac{1}{2}\, \varepsilon^2\, \ell''(w).$$
+#
+# (For $\ell = w^2$ this is exact: there $\ell' = 2w$ and $\ell'' = 2$, and the right side is
+# $w^2 + 2w\varepsilon + \varepsilon^2 = (w + \varepsilon)^2$.) Now subtract $\ell(w)$ and divide by
+# $\varepsilon$: the forward difference is about
+# $\ell' + \frac{1}{2}\varepsilon\, \ell''$. It is off by $\frac{1}{2}\varepsilon\,|\ell''|$. The
+# name comes from cutting off the rest of the sum, as we did just now.
+#
+# *The second error: round-off.* A float is off by at most a fraction $u$ of its size, with
+# $u = 1.1 \cdot 10^{-16}$. So each loss may be off by $u\,|\ell|$, and the difference of two losses
+# by $2u\,|\ell|$. After the division this is $2u\,|\ell| / \varepsilon$.
+#
+# *Both together.* Write $A = \frac{1}{2}|\ell''|$ and $B = 2u\,|\ell|$. The total error is about
+#
+# $$E(\varepsilon) = A\,\varepsilon + \frac{B}{\varepsilon}.$$
+#
+# The first term grows with $\varepsilon$ and the second one shrinks. At the lowest point the
+# derivative of $E$ is 0. (That of $B/\varepsilon$ is $-B/\varepsilon^2$.)
+#
+# $$A - \frac{B}{\varepsilon^2} = 0, \qquad \text{so} \qquad \varepsilon = \sqrt{\frac{B}{A}} = 2 \sqrt{\frac{u\,|\ell|}{|\ell''|}}.$$
+#
+# At $w_0 = -0.5$ we have $\ell = 3.12$ and $\ell'' = -1.65$, which gives $3 \cdot 10^{-8}$. As a
+# rule of thumb, the best $\varepsilon$ is near $\sqrt{u} \approx 10^{-8}$.
+#
+# *The central difference.* One more term is needed, with the third derivative $\ell'''$:
+#
+# $$\ell(w \pm \varepsilon) \approx \ell \pm \varepsilon\, \ell' + \tfrac{1}{2}\, \varepsilon^2\, \ell'' \pm \tfrac{1}{6}\, \varepsilon^3\, \ell'''.$$
+#
+# In $\ell(w + \varepsilon) - \ell(w - \varepsilon)$ the terms with $\ell$ and $\ell''$ cancel.
+# Divide what is left by $2\varepsilon$: you get $\ell' + \frac{1}{6}\varepsilon^2\,\ell'''$. The
+# round-off, $2u\,|\ell|$, is divided by $2\varepsilon$ as well. So now
+#
+# $$E(\varepsilon) = A\,\varepsilon^2 + \frac{B}{\varepsilon} \qquad \text{with} \qquad A = \tfrac{1}{6}|\ell'''|, \quad B = u\,|\ell|.$$
+#
+# Its derivative, $2A\,\varepsilon - B/\varepsilon^2$, is 0 where $\varepsilon^3 = B/(2A)$. At
+# $w_0 = -0.5$ we have $\ell''' = -2.4$, which gives $\varepsilon = 8 \cdot 10^{-6}$. As a rule of
+# thumb, it is near $\sqrt[3]{u} \approx 5 \cdot 10^{-6}$.
+#
+# (The computer rounds $w + \varepsilon$ as well, which adds a bit to $B$. The explorer below counts
+# that too.)
+#
+# </details>
+#
 # ## Drag it
 #
-# The large picture has the triangle of the last notebook, and the dashed tangent. *The error of rc*
-# is the V of these two errors. Drag in it to move **ε**, and in the large one to move $w_0$.
+# The large picture has the triangle of the last notebook and, dashed, the tangent. *The error of
+# rc* shows how far $rc$ is off for every $\varepsilon$: a V, with round-off on the left and
+# truncation on the right. Drag in it to move **ε**. Drag in the large picture to move $w_0$.
 #
-# - **Drag ε** to the left, from 0.8 on. The secant swings into the tangent; *under the microscope*,
-#   which is always a few $\varepsilon$ wide, the curve becomes a straight line. That is what a
-#   derivative is.
-# - Go on to the left, past the bottom of the V. At $\varepsilon \approx 10^{-15}$ look through the
-#   microscope: the smooth curve has become a staircase. Those steps are the 16th digit.
-# - Press *more* and set the **direction** to `central`: the V gets a steeper right side and a lower bottom.
-# - Set the **precision** to `float32`, which most networks are trained in: the left side of the V
-#   moves up, and so its bottom goes up and to the right.
+# 1. **Drag ε** to the left, starting from 0.8. The secant swings into the tangent. Look *under the
+#    microscope*, which is always a few $\varepsilon$ wide: the curve becomes a straight line. That
+#    is what a derivative is.
+# 2. Go on to the left, past the bottom of the V. At about $10^{-15}$, look through the microscope
+#    again. The smooth curve has become a staircase: you see the last digits of the floats.
+# 3. Press *more* and set the **direction** to `central`. The right side of the V gets steeper, and
+#    its bottom gets lower.
+# 4. Set the **precision** to `float32`: floats with about 7 digits, as most networks use. There is
+#    more round-off, so the left side of the V moves up. Where does its bottom go?
 
 # %%
 engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
@@ -150,126 +211,133 @@ engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
 engine.exercises.gradient.prediction.answer()
 
 # %% [markdown]
+# With `float32` the bottom moves up and to the right: $rc$ gets worse, and the best nudge bigger.
+#
 # ## From one weight to many
 #
-# So far the loss had one weight: the weight to the right, the loss upwards, and all of it fits on a
-# sheet of paper. A network has thousands, millions or billions of weights, and $\ell$ depends on
-# all of them together, and on the input. The way out is the one of
-# [notebook 02](02_one_weight_at_a_time.ipynb): nudge **one weight at a time and hold the others
-# still**. Each gives a rate of change of its own. All of them, each at the place of its weight, are
-# the gradient: **an array of the shape of $W$.**
+# So far the loss had one weight, and its curve fit on a sheet of paper. A network has thousands,
+# millions or billions of weights, and $\ell$ depends on all of them together. The way out is the
+# one of [notebook 02](02_one_weight_at_a_time.ipynb): nudge **one weight at a time and hold the
+# others still**. That gives a rate of change for each weight. Put each of them in the place of its
+# weight, and you have the gradient: **an array of the same shape as $W$.**
 #
-# The slide's layer, with 3 inputs and 2 outputs. As loss we take the sum of the squared errors this
-# time:
+# Here is the slide's layer with 3 inputs and 2 outputs. This time the loss is the sum of the
+# squared differences between the output and the target $y$.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
 b = np.array([0.50, 0.21])
-x, y_true = np.array([2.0, 1.0, -1.0]), np.array([0.95, 2.35])
+x, y = np.array([2.0, 1.0, -1.0]), np.array([0.95, 2.35])
 
 
 def layer_loss(W):
-    return ((W @ x + b - y_true) ** 2).sum()
+    return ((W @ x + b - y) ** 2).sum()
 
 
 up, down = W.copy(), W.copy()
 up[0, 0] += 0.05
 down[0, 0] -= 0.05
-print(f"loss {layer_loss(W):.2f}   W[0, 0] up: {layer_loss(up):.2f}   down: {layer_loss(down):.2f}")
-print(f"central difference for W[0, 0]: {(layer_loss(up) - layer_loss(down)) / (2 * 0.05):.2f}")
+print(f"loss {layer_loss(W):.2f}", end="   ")
+print(f"W[0, 0] up: {layer_loss(up):.2f}   down: {layer_loss(down):.2f}")
+print(f"central difference: {(layer_loss(up) - layer_loss(down)) / (2 * 0.05):.2f}")
 
 # %% [markdown]
-# That was one of six. The engine goes through them all; writing this loop is your exercise below.
+# That was one weight of six. The engine goes through them all. (In the exercise below, you write
+# this loop yourself.)
 
 # %%
 numerical = engine.numerical_gradient(layer_loss, W)
-print(numerical.round(4))
+print(numerical.round(2))
 print("shape of W:", W.shape, "  shape of its gradient:", numerical.shape)
 
 # %% [markdown]
-# Two other ways lead to the same six numbers. By calculus:
-# $\ell = \sum_i (\sum_j W_{ij} x_j + b_i - y_i)^2$, so
-# $\partial \ell / \partial W_{ij} = 2\,(W x + b - y)_i\, x_j$ (the round $\partial$ is the $d$ of a
-# derivative for which only $W_{ij}$ varies and all else is held still). And by the engine's *tape*,
-# which finds all of them in one backward pass (how, is told in
-# [notebook 09](09_backpropagation.ipynb)). The tape's layer has a row for each sample, so it wants
-# $W$ on its side, `kernel = W.T`.
+# Two other ways lead to the same six numbers.
+#
+# **By calculus.** The loss is $\ell = \sum_i (z_i - y_i)^2$ with
+# $z_i = \sum_j W_{ij}\, x_j + b_i$. Only $z_i$ depends on $W_{ij}$, and it grows by $x_j$ for each
+# unit of $W_{ij}$. So by the chain rule
+# $\frac{\partial \ell}{\partial W_{ij}} = 2\,(z_i - y_i)\, x_j$. (The round $\partial$ says:
+# the derivative when only this weight varies and all the others are held still.)
+#
+# **By a backward pass.** The engine notes what it computes, and then finds all derivatives in one
+# go. [Notebook 09](09_backpropagation.ipynb) shows how. Its layers have a row for each sample, so
+# it needs the transposed weights, `kernel = W.T`, as in [notebook
+# 01](01_how_learning_happens.ipynb).
 
 # %%
-by_hand = 2 * np.outer(W @ x + b - y_true, x)
+by_calculus = 2 * np.outer(W @ x + b - y, x)  # all products (z_i - y_i) x_j
 
 kernel = engine.Parameter(W.T)
-preds = engine.dense(x[None, :], kernel, b)
-engine.mse_loss(preds, y_true[None, :], reduction="sum").backward()
+outputs = engine.dense(np.array([x]), kernel, b)  # one sample, as a row
+engine.mse_loss(outputs, np.array([y]), reduction="sum").backward()
 
-print(by_hand.round(4))
-by_calculus, by_tape = np.allclose(by_hand, numerical), np.allclose(kernel.grad.T, numerical)
-print("by calculus the same:", by_calculus, "  by the tape the same:", by_tape)
+print("by calculus:", *by_calculus.round(2), sep="\n")
+print("by a backward pass:", *kernel.grad.T.round(2), sep="\n")
 
 # %% [markdown]
 # ### Where does it point?
 #
-# With more than one weight there are more directions than up and down. In which one does the loss
-# grow fastest? Take two weights, go from one point in 360 directions, equally far each, and measure
-# the rate of change in each direction. (The last two lines print the cosine of the angle between
-# two directions: 1 says that they are the same.)
+# With more than one weight there are more directions than up and down. In which of them does the
+# loss grow fastest? Take two weights and call them $w_0$ and $w_1$. Start at one point, go the same
+# tiny distance in each of 360 directions, and measure the rate of change.
 
 # %%
 valley = engine.quadratic((1, 6))  # loss = (w_0^2 + 6 w_1^2) / 2
 point = np.array([-2.0, 1.0])
 grad = valley.gradient(point)
-length = np.linalg.norm(grad)
 
 angles = np.radians(np.arange(360))
 directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
 rates = (valley.loss(point + 1e-6 * directions) - valley.loss(point)) / 1e-6
-steepest, lowest = directions[rates.argmax()], directions[rates.argmin()]
 
-print(f"gradient {grad}, of length {length:.3f}; largest rate of change {rates.max():.3f}")
-print("steepest way up is the gradient:       ", (steepest @ grad / length).round(3))
-print("steepest way down is minus the gradient:", (lowest @ -grad / length).round(3))
+degrees, length = np.degrees(np.arctan2(grad[1], grad[0])), np.linalg.norm(grad)
+print(f"the gradient is {grad}; it points to {degrees:.1f} degrees")
+print(f"its length is {length:.2f}")
+print(f"the loss grows fastest at {rates.argmax()} degrees: rate {rates.max():.2f}")
+print(f"it falls fastest at {rates.argmin()} degrees: rate {rates.min():.2f}")
 
 # %%
-COLORS = engine.style.COLORS
-grid = np.stack(np.meshgrid(np.linspace(-3, 1.2, 120), np.linspace(-1.2, 2, 120)), axis=-1)
-heights = grid[..., 0], grid[..., 1], valley.loss(grid)
-fig, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4), width_ratios=(1.1, 1))
-left.contourf(*heights, levels=np.arange(18), cmap=engine.style.LANDSCAPE)
-left.contour(*heights, levels=np.arange(18), colors=COLORS["quiet"], linewidths=0.6)
-right.plot(np.arange(360), rates, color=COLORS["estimate"])
-right.axhline(0, color=COLORS["quiet"], linewidth=1)
-ways = (grad, "--", "gradient", r"$\nabla \ell$"), (-grad, "-.", "path", r"$-\nabla \ell$")
-for vector, style, role, name in ways:
-    way, color = 0.8 * vector / length, COLORS[role]
-    arrow = dict(arrowstyle="-|>", color=color, linewidth=2.5, mutation_scale=18)
-    left.annotate("", point + way, point, arrowprops=arrow)
-    left.annotate(name, point + 1.12 * way, color=color, ha="center", va="center", fontsize=14)
-    angle = np.degrees(np.arctan2(vector[1], vector[0])) % 360
-    right.axvline(angle, linestyle=style, color=color, label=name)
-engine.style.star(left, 0, 0, 16, markeredgewidth=1)
-engine.style.ring(left, *point, size=9, markeredgewidth=1)
-left.set(xlabel="weight $w_0$", ylabel="weight $w_1$", aspect="equal")
-left.set_title("Loss of two weights, from above")
-right.set(xlabel="direction (degrees)", ylabel="rate of change", xticks=range(0, 361, 90))
-right.set_title("Rate of change in each direction")
-right.legend(loc="upper right")
-fig.tight_layout()
+def draw_directions():
+    _, (left, right) = plt.subplots(1, 2, figsize=(10.5, 4), layout="constrained")
+    grid = np.meshgrid(np.linspace(-3, 1.2, 120), np.linspace(-1.2, 2.3, 120))
+    heights, levels = valley.loss(np.stack(grid, axis=-1)), np.arange(18)
+    left.contourf(*grid, heights, levels, cmap=engine.style.LANDSCAPE)
+    left.contour(*grid, heights, levels, colors=COLORS["quiet"], linewidths=0.6)
+    right.plot(np.arange(360), rates, color=COLORS["estimate"])
+    right.axhline(0, color=COLORS["quiet"], linewidth=1)
+    ways = (grad, "gradient", r"$\nabla \ell$"), (-grad, "path", r"$-\nabla \ell$")
+    for way, role, name in ways:
+        color, tip = COLORS[role], point + 0.8 * way / length
+        look = dict(arrowstyle="-|>", color=color, linewidth=2.5, mutation_scale=18)
+        left.annotate("", tip, point, arrowprops=look)
+        left.text(*(1.2 * tip - 0.2 * point), name, color=color, ha="center", va="center")
+        right.axvline(degrees + 180 * (role == "path"), color=color, label=name)
+    engine.style.star(left, 0, 0, size=16)
+    engine.style.ring(left, *point, size=9)
+    left.set(xlabel="weight $w_0$", ylabel="weight $w_1$", aspect="equal")
+    right.set(xlabel="degrees", ylabel="rate of change", xticks=[0, 90, 180, 270, 360])
+    right.legend(loc="upper right")
+
+
+draw_directions()
 
 # %% [markdown]
-# Now the lecture's sentence, *the gradient encodes what small change will decrease the loss the
-# most*, has its exact form: **the gradient points where the loss grows most, and minus the gradient
-# is the way in which it falls most.** Its length is how steep it is there. Across it, along the
-# contour line, the rate of change is 0.
+# *Left: the loss of two weights, seen from above. Along a contour line the loss is the same, and
+# the star is the minimum. Right: the rate of change in each direction.*
 #
-# Look also at what it does *not* do: $-\nabla \ell$ points straight down the slope, not at the
-# star. It knows this place only.
+# Now we can say exactly what the lecture means by *the gradient encodes what small change will
+# decrease the loss the most*: **the gradient points to where the loss grows fastest, and minus the
+# gradient to where it falls fastest.** Its length says how steep it is that way. Straight across
+# it, along the contour line, the rate of change is 0.
+#
+# Look also at what it does *not* do. $-\nabla \ell$ points straight down the slope, not at the
+# star. It knows only the place where it stands.
 #
 # ## A real weight matrix
 #
-# One dense layer that reads handwritten digits: 784 pixels in, 10 scores out. Its kernel holds
-# 7,840 weights, so the loss is a function on a space of 7,840 dimensions. No one can picture that,
-# and nothing new is needed: nudge each weight up and down, 15,680 forward passes. It takes a few
-# seconds.
+# Here is one dense layer that reads handwritten digits: 784 pixels in, 10 scores out. Its kernel
+# holds 7,840 weights. Nobody can picture a landscape with 7,840 directions, but we need nothing
+# new: nudge each weight up and down. That is 15,680 forward passes, and it takes a few seconds.
 
 # %%
 digits = engine.load_mnist()
@@ -283,121 +351,124 @@ def digit_loss(kernel):
 
 
 numerical = engine.numerical_gradient(digit_loss, kernel)
-print(f"{kernel.shape} weights, gradient {numerical.shape}, {2 * kernel.size:,} forward passes")
+print(f"{kernel.shape} weights, gradient {numerical.shape}", end=", ")
+print(f"{2 * kernel.size:,} forward passes")
 
 # %% [markdown]
-# And by the tape, with one forward and one backward pass:
+# And now by one forward and one backward pass:
 
 # %%
 loss_now = engine.cross_entropy(layer(X), labels)
 loss_now.backward()
-tape = layer.kernel.grad
+by_backward = layer.kernel.grad
 
 print(f"loss {loss_now.item():.2f}")
-print(f"the 7,840 numbers agree to 8 decimals: {np.abs(tape - numerical).max() < 1e-8}")
+print(f"largest difference of all 7,840: {np.abs(by_backward - numerical).max():.8f}")
 
 # %% [markdown]
-# The two know nothing of each other: one has only watched the loss, the other has only multiplied
-# derivatives. That they agree is as good a proof as one gets, and the tests of this course do it
-# for every operation of the engine.
+# The two ways have nothing in common. One has only watched the loss, the other has only multiplied
+# derivatives. If there were a mistake in one of them, the other would hardly make the same one. So
+# when they agree, you can trust both. This is called a *gradient check*, and the tests of this
+# package do it for every operation.
 #
-# Column $j$ of the gradient belongs to the score of digit $j$ and has a number for each pixel. So
+# Column $j$ of the gradient belongs to the score of digit $j$. It has one number for each pixel, so
 # we can *look* at it. Here is minus the gradient, the direction of the first step:
 
 # %%
-fig, axes = plt.subplots(2, 5, figsize=(10, 4.4), layout="constrained")
-largest = np.abs(tape).max()
-for digit, axis in enumerate(axes.flat):
-    step = -tape[:, digit].reshape(28, 28)
-    picture = axis.imshow(step, cmap=engine.style.SIGNED, vmin=-largest, vmax=largest)
-    axis.set(title=f"score of {digit}", xticks=[], yticks=[])
-fig.colorbar(picture, ax=axes, label="minus the gradient", shrink=0.8)
+def draw_first_step():
+    fig, axes = plt.subplots(2, 5, figsize=(10, 4.4), layout="constrained")
+    look = dict(cmap=engine.style.SIGNED, vmax=np.abs(by_backward).max())
+    for digit, axis in enumerate(axes.flat):
+        step = -by_backward[:, digit].reshape(28, 28)
+        picture = axis.imshow(step, vmin=-look["vmax"], **look)
+        axis.set(title=f"score of {digit}", xticks=[], yticks=[])
+    fig.colorbar(picture, ax=axes, label="minus the gradient", shrink=0.8)
 
-never_inked = (X == 0).all(axis=0)
-print(
-    f"pixels without ink in all 64 digits: {never_inked.sum()};"
-    f" their gradient is exactly 0: {(tape[never_inked] == 0).all()}"
-)
+
+draw_first_step()
+blank = (X == 0).all(axis=0)
+print("pixels without ink in all 64 digits:", blank.sum())
+print("largest gradient of their weights:", np.abs(by_backward[blank]).max())
 
 # %% [markdown]
-# Violet: increase this weight. Orange: decrease it. For the score of 0 the gradient says: *more for
-# ink on a ring, less for ink in its middle.* For the 1: a stroke in the middle. Nobody told it what
-# digits look like; it read that off 64 of them. And a pixel that is never inked does not change the
-# loss, whatever its weight, so its gradient is 0.
+# Violet says: increase this weight. Orange says: decrease it. For the score of 0, the gradient asks
+# for *more if there is ink on a ring, less if there is ink in its middle.* For the score of 1, it
+# asks for a stroke in the middle. Nobody told it what digits look like; it read that off 64 of
+# them. And a pixel that never has ink cannot change the loss, whatever its weight is. So its
+# gradient is 0.
 #
 # ## Gradient descent in tensors
 #
-# As the gradient has the shape of $W$, the update works on each element just as before, and one
-# line does it for all:
+# (A *tensor* is an array with any number of axes.) The gradient has the shape of $W$, so the update
+# works on each element just as before. One line does it for all of them:
 #
-# $$W_{iter} \leftarrow W_{iter} - lr \cdot \nabla \ell(W_{iter})$$
+# $$W \leftarrow W - lr \cdot \nabla \ell(W)$$
 
 # %%
 lr = 0.05
 grad = engine.numerical_gradient(layer_loss, W)
 
 one_by_one = W.copy()
-for index in np.ndindex(W.shape):
+for index in np.ndindex(W.shape):  # (0, 0), (0, 1), ... (1, 2)
     one_by_one[index] = W[index] - lr * grad[index]
 
 new_W = W - lr * grad
-print(new_W.round(3))
-print(
-    f"element by element the same: {(one_by_one == new_W).all()}"
-    f"   loss {layer_loss(W):.2f} -> {layer_loss(new_W):.2f}"
-)
+print("element by element:", *one_by_one.round(3), sep="\n")
+print("in one line:", *new_W.round(3), sep="\n")
+print(f"loss {layer_loss(W):.2f} -> {layer_loss(new_W):.2f}")
 
 # %% [markdown]
-# To know $\ell(W)$ we need a forward pass, and that needs data. So $\ell(W)$ is short for
-# $\ell(W, X)$: the same weights have another loss, and another gradient, on other inputs.
+# To know $\ell(W)$ we need a forward pass, and a forward pass needs data. So $\ell(W)$ is short for
+# $\ell(W, X)$: on other inputs, the same weights have another loss, and another gradient.
 
 # %%
 model = engine.Dense(784, 10, rng=np.random.default_rng(0))
 for first in (0, 64, 128):
-    X, labels = digits.train_images[first : first + 64], digits.train_labels[first : first + 64]
+    chosen = slice(first, first + 64)
+    X, labels = digits.train_images[chosen], digits.train_labels[chosen]
     loss_now = engine.cross_entropy(model(X), labels)
-    print(f"the same W, digits {first:3d} to {first + 63:3d}: loss {loss_now.item():.3f}")
+    print(f"the same W, digits {first:3d} to {first + 63:3d}: loss {loss_now.item():.2f}")
 
 # %% [markdown]
-# Now all together: gradient descent on the 7,850 parameters of this layer (kernel and bias), with
-# $X$ the first 1,000 digits, all of them in each step.
+# Now we put it all together: gradient descent on the 7,850 parameters of this layer (kernel and
+# bias). $X$ is the first 1,000 digits, all of them in every step.
 
 # %%
 X, labels = digits.train_images[:1000], digits.train_labels[:1000]
 lr, losses = 0.5, []
 for step in range(100):
     loss_now = engine.cross_entropy(model(X), labels)  # a forward pass: l(W, X)
-    model.zero_grad()
+    model.zero_grad()  # forget the gradient of the step before
     loss_now.backward()  # a backward pass: the gradient of each parameter
     for parameter in model.parameters():
-        parameter.data = parameter.data - lr * parameter.grad  # W = W - lr * gradient
+        parameter.data = parameter.data - lr * parameter.grad  # the update
     losses.append(loss_now.item())
 
 print(f"loss {losses[0]:.2f} -> {losses[-1]:.2f}")
-_, accuracy = engine.evaluate(model, digits.test_images, digits.test_labels, engine.cross_entropy)
-print(f"digits it has never seen, read correctly: {accuracy:.0%}")
+others = digits.train_images[1000:2000], digits.train_labels[1000:2000]
+_, accuracy = engine.evaluate(model, *others, engine.cross_entropy)
+print(f"1,000 digits it has not seen: {accuracy:.0%} read correctly")
 
-# %%
 fig, axis = plt.subplots(figsize=(8, 3.4))
 axis.plot(losses, color=COLORS["path"])
 axis.axhline(np.log(10), color=COLORS["quiet"], linewidth=1)
 axis.text(99, np.log(10), "guessing", ha="right", va="bottom")
-axis.set(xlabel="iteration", ylabel=r"loss $\ell(W, X)$", ylim=(0, 2.6), xlim=(0, 99))
+axis.set(xlabel="step", ylabel=r"loss $\ell(W, X)$", ylim=(0, 2.6), xlim=(0, 99))
 _ = axis.set_title("Gradient descent on 7,850 parameters")
 
 # %% [markdown]
-# It is the line of the last notebook, $w \leftarrow w - lr \cdot rc$, with $rc$ replaced by what it
-# becomes and $w$ by an array. By the tape these 100 steps took 100 forward and 100 backward passes.
-# By rates of change, two for each parameter, they would have taken 1,570,000 forward passes.
+# It is the line of the last notebook, $w \leftarrow w - lr \cdot rc$. We only replaced $rc$ by what
+# it becomes, and $w$ by an array. These 100 steps took 100 forward and 100 backward passes. With
+# central differences, two for each parameter, they would have taken 1,570,000 forward passes.
 #
 # ## Do it
 #
-# **The numerical gradient of a matrix**, by central differences: for each entry the loss with this
-# entry up, minus the loss with it down, divided by `2 * epsilon`. The others are held still.
+# **The numerical gradient of a matrix**: for each entry, the central difference when this entry is
+# nudged and all the others are held still.
 
 # %%
 def numerical_gradient(loss, w, epsilon):
-    gradient = np.zeros_like(w)
+    gradient = np.zeros(w.shape)
     for index in np.ndindex(w.shape):
         ...  # your code here
     return gradient
@@ -410,58 +481,67 @@ engine.exercises.check(numerical_gradient)
 #
 # ```python
 # def numerical_gradient(loss, w, epsilon):
-#     gradient = np.zeros_like(w)
+#     gradient = np.zeros(w.shape)
 #     for index in np.ndindex(w.shape):
-#         up, down = w.copy(), w.copy()
+#         up, down = w.astype(float), w.astype(float)  # two copies that can hold a nudge
 #         up[index] += epsilon
 #         down[index] -= epsilon
 #         gradient[index] = (loss(up) - loss(down)) / (2 * epsilon)
 #     return gradient
 # ```
 #
-# </details>
-#
-# Yours works? Then `numerical_gradient(layer_loss, W, 1e-5)` is the gradient of the slide's layer.
-#
-# ## Challenge
-#
-# In the explorer, choose the `lecture curve`, $w_0 = -0.5$ and the precision `float32`. The
-# sentence above the picture says by how much $rc$ is off. **Bring it below 0.000001 (1e-6).** Which
-# direction do you need, and which $\varepsilon$?
-#
-# <details><summary>A hint</summary>
-#
-# With float32, $u = 6 \cdot 10^{-8}$. The forward difference has its best $\varepsilon$ near
-# $\sqrt u$, and there an error of a few $10^{-4}$. The central difference has it near
-# $\sqrt[3]{u} \approx 0.004$, with an error that is some thirty times smaller. Search there, with
-# the arrow keys. What you find is partly luck: round-off is not smooth, and the next $\varepsilon$
-# may be ten times worse, or, even for the forward difference, by accident right.
+# `w.copy()` would do as well, as long as `w` holds floats. In an array of whole numbers the nudge
+# would be lost.
 #
 # </details>
 #
-# ## What you have seen
+# Does yours work? Then `numerical_gradient(layer_loss, W, 1e-5)` is the gradient of the slide's
+# layer.
 #
-# - **Gradient** $\nabla \ell$: what the rate of change becomes as $\varepsilon$ goes to 0. For many
-#   weights, an array of the shape of $W$ with a rate for each. It points where the loss grows most.
-# - **Gradient descent** in tensors: $W \leftarrow W - lr \cdot \nabla \ell(W)$, each element as
-#   before.
-# - **Loss function** $\ell(W, X)$: it depends on the data too, and each value of it costs a forward
-#   pass.
-# - **Back propagation** was seen from outside: one backward pass gives what 15,680 forward passes
-#   give.
-# - **Learning rate**: one $lr$, the same for all elements of $W$.
+# ## A challenge
 #
-# Ask yourself:
+# In the explorer, take the `lecture curve`, $w_0 = -0.5$ and the precision `float32`. The sentence
+# above the picture says by how much $rc$ is off. **Bring it below 0.00005 (5e-5).** Which direction
+# do you need, and which $\varepsilon$? The arrow keys move the slider in small steps.
+#
+# <details><summary>What is possible, and why</summary>
+#
+# Set the direction to `central` and $\varepsilon$ anywhere from 0.003 to 0.01.
+#
+# Why there? In `float32`, $u$ is $6 \cdot 10^{-8}$, so the best $\varepsilon$ for the central
+# difference is near $\sqrt[3]{u} \approx 0.004$. For the forward difference it is near
+# $\sqrt{u} \approx 0.0002$, and there $rc$ is usually off by a few $10^{-4}$, too much for us.
+#
+# Did you make it with `forward` or `backward`? Then you were lucky. Round-off jumps up and down
+# from one $\varepsilon$ to the next, and now and then the two errors cancel. On our machine that
+# happened at two positions of the slider, 0.000398 and 0.000501.
+#
+# </details>
+#
+# ## Three questions
 
 # %%
 engine.exercises.gradient.questions
 
 # %% [markdown]
+# ## What you have seen
+#
+# - **Gradient** $\nabla \ell$: what the rate of change becomes as $\varepsilon$ goes to 0. For many
+#   weights it is an array of the shape of $W$, with a rate for each weight. It points to where the
+#   loss grows fastest.
+# - **Gradient descent** in tensors: $W \leftarrow W - lr \cdot \nabla \ell(W)$, each element as
+#   before.
+# - **Loss function** $\ell(W, X)$: it depends on the data too, and each value of it costs a forward
+#   pass.
+# - **Back propagation**, seen from outside: one backward pass gives what 15,680 forward passes
+#   give.
+# - **Learning rate**: one $lr$, the same for all elements of $W$.
+# - On a computer, the smallest nudge is not the best one.
+#
 # To read on: W. H. Press, S. A. Teukolsky, W. T. Vetterling, B. P. Flannery, *Numerical Recipes*,
-# 3rd edition (2007), section 5.7 "Numerical Derivatives", on the best $\varepsilon$. D. Goldberg,
+# 3rd edition (2007), section 5.7, "Numerical Derivatives", on the best $\varepsilon$. D. Goldberg,
 # *What every computer scientist should know about floating-point arithmetic*, ACM Computing Surveys
-# 23 (1991), 5–48. In the engine: `lecture3_engine/finite_difference.py`, the referee of all its
-# gradients.
+# 23 (1991), 5–48. In this package: `finite_difference.py`.
 #
 # ← [03 Gradient descent](03_gradient_descent.ipynb) ·
 # [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) →
