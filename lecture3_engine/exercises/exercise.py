@@ -317,32 +317,13 @@ class Exercise:
             body = _source(self._skeleton).partition("\n")[2]
         return f"{head}\n{body}\n\n\nengine.exercises.check({self.name})"
 
-    def show_solution(self) -> Message:
-        """Return the solution: folded in a notebook, as text elsewhere.
-
-        Returns
-        -------
-        Message
-            Of the kind "answer".
-
-        Examples
-        --------
-        >>> from lecture3_engine.exercises.start_here import share_right
-        >>> share_right.show_solution()
-        → share_right: a solution
-        def share_right(y_pred, y_true):
-            return np.mean(y_pred == y_true)
-        """
-        return Message("answer", f"{self.name}: a solution", "", ("Show it", self.source))
-
     def __repr__(self) -> str:
         """Return the task, with the name and the arguments."""
         return f"Exercise {self.name}{inspect.signature(self.solution)}: {self.task}"
 
     def _message(self, kind: str, heading: str, text: str) -> Message:
-        """Return an answer with the solution folded below it."""
-        summary = "Compare with our solution" if kind == "right" else "Show a solution"
-        return Message(kind, f"{self.name}: {heading}", text, (summary, self.source))
+        """Return an answer that names the exercise."""
+        return Message(kind, f"{self.name}: {heading}", text)
 
     # --- the check ---
 

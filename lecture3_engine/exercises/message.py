@@ -28,8 +28,6 @@ class Message:
         One line.
     text : str
         A blank line begins a paragraph, `backticks` set code. All else is plain.
-    folded : tuple of (str, str), optional
-        A summary, and the code that is one click away from it in a notebook.
 
     Examples
     --------
@@ -41,10 +39,8 @@ class Message:
     True
     """
 
-    def __init__(
-        self, kind: str, heading: str, text: str, folded: tuple[str, str] | None = None
-    ) -> None:
-        self.kind, self.heading, self.text, self.folded = kind, heading, text, folded
+    def __init__(self, kind: str, heading: str, text: str) -> None:
+        self.kind, self.heading, self.text = kind, heading, text
 
     @property
     def passed(self) -> bool:
@@ -53,16 +49,8 @@ class Message:
 
     def __repr__(self) -> str:
         """Return it as plain text."""
-        shown = self.folded[1] if self.kind == "answer" and self.folded else ""
-        return "\n".join(
-            part
-            for part in (
-                f"{LOOKS[self.kind][0]} {self.heading}",
-                self.text.replace("\n\n", "\n"),
-                shown,
-            )
-            if part
-        )
+        text = self.text.replace("\n\n", "\n")
+        return f"{LOOKS[self.kind][0]} {self.heading}\n{text}"
 
     def _repr_html_(self) -> str:
         """Return it as HTML: IPython calls this name to show it."""
@@ -71,12 +59,6 @@ class Message:
             f'<p style="margin:0 0 6px"><b><span style="color:{color}">{icon}</span>'
             f" {inline(self.heading)}</b></p>{paragraphs(self.text)}"
         )
-        if self.folded:
-            summary, code = self.folded
-            body += (
-                f"<details><summary>{inline(summary)}</summary>"
-                f"<pre><code>{html.escape(code)}</code></pre></details>"
-            )
         return (
             f'<div style="border-left:4px solid {color};padding:4px 0 4px'
             f' 14px;max-width:50em">{body}</div>'

@@ -107,8 +107,7 @@ engine.exercises.check(share_right)
 #
 # </details>
 #
-# Every exercise has its solution folded below it, as here. The check offers the same one. Try
-# first.
+# Every exercise has its solution folded below it, as here. Try first.
 #
 # ## The digits
 #
