@@ -1,9 +1,20 @@
 """Notebook 07, lecture section 3: momentum, and local minima."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from .exercise import Formula, exercise
 from .question import Prediction, Question, Questions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
 
 BOWL = Formula("gradient of ½ w²", lambda w: w)
 W = np.array([[0.3, 0.45], [0.7, 0.56]])
@@ -12,8 +23,9 @@ RAVINE = Formula("gradient of ½ (w₀² + 25 w₁²)", lambda w: np.array([1.0,
 
 @exercise(
     task=(
-        "One step of the lecture's momentum: return `w - lr * gradient + beta * (w - w_previous)`,"
-        " a new array."
+        "One step of the lecture's momentum, from `w`: a step of gradient descent, plus the"
+        " fraction `beta` of the last step, which went from `w_previous` to `w`. Return the new"
+        " weights as a new array."
     ),
     cases=[
         dict(
@@ -39,7 +51,7 @@ RAVINE = Formula("gradient of ½ (w₀² + 25 w₁²)", lambda w: np.array([1.0,
         ),
     ],
     further=(
-        "on a long even slope the steps grow until they are 1 / (1 - beta) times as long as without"
+        "on a long, even slope the steps grow to 1 / (1 - beta) times the length they have without"
         " momentum: 10 times for beta = 0.9."
     ),
 )
@@ -48,42 +60,42 @@ def momentum_step(w, w_previous, gradient, lr, beta):
 
 
 @momentum_step.mistake(
-    "The momentum pulls back instead of going on: it is w - w_previous, the step that was just"
-    " made, in the same direction."
+    "Your momentum pulls back. The last step goes from `w_previous` to `w`, so it is `w -"
+    " w_previous`."
 )
 def pulls_back(w, w_previous, gradient, lr, beta):
     return w - lr * gradient + beta * (w_previous - w)
 
 
 @momentum_step.mistake(
-    "That is plain gradient descent: the momentum, beta * (w - w_previous), is missing."
+    "That is plain gradient descent. The momentum is missing: the fraction beta of the last step."
 )
 def no_momentum(w, w_previous, gradient, lr, beta):
     return w - lr * gradient
 
 
-@momentum_step.mistake("You climb: minus lr * gradient.")
+@momentum_step.mistake("You climb: the gradient points uphill, so subtract `lr * gradient`.")
 def uphill(w, w_previous, gradient, lr, beta):
     return w + lr * gradient + beta * (w - w_previous)
 
 
 @momentum_step.mistake(
-    "That is only the step, the velocity. The new weights are where you were plus the step: begin"
-    " with w."
+    "That is only the step, the velocity. The new weights are where you are plus the step: begin"
+    " with `w`."
 )
 def only_the_step(w, w_previous, gradient, lr, beta):
     return -lr * gradient + beta * (w - w_previous)
 
 
 @momentum_step.mistake(
-    "You add beta * w. Momentum repeats a part of the last step, and that is w - w_previous."
+    "You add `beta * w`. Momentum repeats a fraction of the last step, which is `w - w_previous`."
 )
 def weight_for_step(w, w_previous, gradient, lr, beta):
     return w - lr * gradient + beta * w
 
 
 @momentum_step.mistake(
-    "You weight the gradient with (1 - beta), as in a running mean (Adam does that). The lecture's"
+    "You multiply the gradient by `1 - beta`, as in a running mean (Adam does that). The lecture's"
     " momentum takes the whole gradient."
 )
 def running_mean(w, w_previous, gradient, lr, beta):
@@ -91,7 +103,7 @@ def running_mean(w, w_previous, gradient, lr, beta):
 
 
 @momentum_step.mistake(
-    "You multiply the momentum with lr as well. The last step is already a distance and needs only"
+    "You multiply the momentum by lr as well. The last step is a distance already and needs only"
     " beta."
 )
 def lr_on_both(w, w_previous, gradient, lr, beta):
@@ -99,18 +111,60 @@ def lr_on_both(w, w_previous, gradient, lr, beta):
 
 
 @momentum_step.mistake(
-    "The numbers are right, but `w -= ...` or `w += ...` changes the caller's array. There it may"
-    " soon serve as w_previous: write `w - ...`."
+    "The numbers are right, but `w -= ...` or `w += ...` changes the caller's array. The caller may"
+    " still need it as `w_previous`: write `w - ...`."
 )
 def in_place(w, w_previous, gradient, lr, beta):
     w += beta * (w - w_previous) - lr * gradient
     return w
 
 
+@momentum_step.mistake(
+    "The learning rate is missing: the gradient is a slope, and `lr` says how far to go."
+)
+def lr_forgotten(w, w_previous, gradient, lr, beta):
+    return w - gradient + beta * (w - w_previous)
+
+
+@momentum_step.mistake(
+    "That is the momentum alone. The step of gradient descent, minus `lr * gradient`, is missing."
+)
+def no_gradient(w, w_previous, gradient, lr, beta):
+    return w + beta * (w - w_previous)
+
+
+@momentum_step.mistake("You repeat the whole last step. Only the fraction beta of it is repeated.")
+def beta_forgotten(w, w_previous, gradient, lr, beta):
+    return w - lr * gradient + (w - w_previous)
+
+
+@momentum_step.mistake(
+    "You repeat the fraction `1 - beta` of the last step. Beta itself is what is repeated: with"
+    " beta = 0 there is no momentum."
+)
+def one_minus_beta(w, w_previous, gradient, lr, beta):
+    return w - lr * gradient + (1 - beta) * (w - w_previous)
+
+
+@momentum_step.mistake(
+    "You start from `w_previous`. The new step starts where you are now, at `w`."
+)
+def starts_from_previous(w, w_previous, gradient, lr, beta):
+    return w_previous - lr * gradient + beta * (w - w_previous)
+
+
+@momentum_step.mistake(
+    "Your beta also multiplies `lr * gradient`. It belongs to the last step only: check the"
+    " parentheses."
+)
+def beta_on_both(w, w_previous, gradient, lr, beta):
+    return w + beta * (w - w_previous - lr * gradient)
+
+
 @exercise(
     task=(
-        "Gradient descent with momentum, `steps` times: `w = w - lr * gradient(w) + beta * (w -"
-        " w_previous)`. Before the first step w_previous is w. Return the last w."
+        "Gradient descent with momentum: make `steps` steps and return the last `w`. `gradient(w)`"
+        " is the gradient at w. Before the first step nothing has moved, so `w_previous` is `w`."
     ),
     cases=[
         dict(gradient=BOWL, w=np.array([2.0]), lr=0.1, beta=0.9, steps=3),
@@ -118,8 +172,8 @@ def in_place(w, w_previous, gradient, lr, beta):
         dict(gradient=RAVINE, w=np.array([1.0, -0.5]), lr=0.02, beta=0.8, steps=10),
     ],
     further=(
-        "with velocity = w - w_previous the same loop reads: velocity = beta * velocity - lr *"
-        " gradient(w), then w = w + velocity. So the engine's SGD does it, and Keras's."
+        "with `velocity = w - w_previous` the loop reads `velocity = beta * velocity - lr *"
+        " gradient(w)`, then `w = w + velocity`. That is how the engine's SGD does it, and Keras's."
     ),
 )
 def momentum_descent(gradient, w, lr, beta, steps):
@@ -137,31 +191,37 @@ def delivered(gradient, w, lr, beta, steps):
     return w
 
 
-@momentum_descent.mistake(
-    "No momentum arrives: your w_previous is always equal to w. If you set `w_previous = w` after w"
-    " has changed, the old w is lost; keep it first, or change both in one line: `w, w_previous ="
-    " ..., w`."
-)
-def previous_taken_too_late(gradient, w, lr, beta, steps):
-    for step in range(steps):
-        w = w - lr * gradient(w)
+def _descend(
+    gradient: Callable[[Array], Array], w: Array, steps: int, step: Callable[[Array, Array], Array]
+) -> Array:
+    """Return the last w of a descent whose steps are `step(w, w_previous)`: for mistakes."""
+    w_previous = w
+    for _ in range(steps):
+        w, w_previous = w + step(w, w_previous), w
     return w
 
 
 @momentum_descent.mistake(
-    "You never bring w_previous up to date, so w - w_previous is the whole way from the start"
-    " instead of the last step."
+    "Your descent has no momentum: `w - w_previous` is always 0. Perhaps you set `w_previous = w`"
+    " after w has changed, or you wrote `w += ...`, which also changes `w_previous` if that is"
+    " another name of the same array. Change both in one line: `w, w_previous = ..., w`."
+)
+def previous_taken_too_late(gradient, w, lr, beta, steps):
+    return _descend(gradient, w, steps, lambda w, _: -lr * gradient(w))
+
+
+@momentum_descent.mistake(
+    "You never update `w_previous`, so `w - w_previous` is the whole way from the start and not the"
+    " last step."
 )
 def previous_never_changes(gradient, w, lr, beta, steps):
     start = w
-    for step in range(steps):
-        w = w - lr * gradient(w) + beta * (w - start)
-    return w
+    return _descend(gradient, w, steps, lambda w, _: beta * (w - start) - lr * gradient(w))
 
 
 @momentum_descent.mistake(
-    "Your first w_previous is 0, as if you had just come flying from there. Before the first step"
-    " nothing has moved: begin with w_previous = w."
+    "Your first `w_previous` is 0, as if the first step continued one that came from 0. Before the"
+    " first step nothing has moved: begin with `w_previous = w`."
 )
 def starts_with_a_push(gradient, w, lr, beta, steps):
     w_previous = np.zeros_like(w)
@@ -171,40 +231,89 @@ def starts_with_a_push(gradient, w, lr, beta, steps):
 
 
 @momentum_descent.mistake(
-    "You take the gradient at w_previous. It has to be taken where you are now, at w."
+    "You take the gradient at `w_previous`. Take it where you are now, at `w`."
 )
 def old_gradient(gradient, w, lr, beta, steps):
-    w_previous = w
-    for step in range(steps):
-        w, w_previous = w - lr * gradient(w_previous) + beta * (w - w_previous), w
-    return w
+    return _descend(
+        gradient, w, steps, lambda w, before: beta * (w - before) - lr * gradient(before)
+    )
 
 
-@momentum_descent.mistake("You make one step only: is `return` inside the loop?")
+@momentum_descent.mistake(
+    "You take the gradient where momentum alone would lead, at `w + beta * (w - w_previous)`. That"
+    " is Nesterov's momentum, a good method too. The lecture takes the gradient at `w`."
+)
+def nesterov(gradient, w, lr, beta, steps):
+    return _descend(
+        gradient,
+        w,
+        steps,
+        lambda w, before: beta * (w - before) - lr * gradient(w + beta * (w - before)),
+    )
+
+
+@momentum_descent.mistake(
+    "You compute the gradient once, before the loop. It changes as w moves: compute it inside."
+)
+def gradient_computed_once(gradient, w, lr, beta, steps):
+    first = gradient(w)
+    return _descend(gradient, w, steps, lambda w, before: beta * (w - before) - lr * first)
+
+
+@momentum_descent.mistake("You make only one step: is `return` inside the loop?")
 def one_step_only(gradient, w, lr, beta, steps):
     return w - lr * gradient(w)
 
 
-@momentum_descent.mistake("The momentum pulls back: it is w - w_previous, not w_previous - w.")
+@momentum_descent.mistake("You make one step too few. `range(steps)` goes around `steps` times.")
+def one_step_too_few(gradient, w, lr, beta, steps):
+    return momentum_descent.solution(gradient, w, lr, beta, steps - 1)
+
+
+@momentum_descent.mistake("You make one step too many. `range(steps)` goes around `steps` times.")
+def one_step_too_many(gradient, w, lr, beta, steps):
+    return momentum_descent.solution(gradient, w, lr, beta, steps + 1)
+
+
+@momentum_descent.mistake(
+    "Your momentum pulls back. The last step goes from `w_previous` to `w`, so it is `w -"
+    " w_previous`."
+)
 def descent_pulls_back(gradient, w, lr, beta, steps):
     return momentum_descent.solution(gradient, w, lr, -beta, steps)
 
 
+@momentum_descent.mistake(
+    "You climb: the gradient points uphill. With a velocity, the minus stands in one place only:"
+    " subtract `lr * gradient(w)` from it, then add it to w."
+)
+def descent_uphill(gradient, w, lr, beta, steps):
+    return momentum_descent.solution(gradient, w, -lr, beta, steps)
+
+
+@momentum_descent.mistake(
+    "You multiply the gradient by `1 - beta`, as in a running mean (Adam does that). The lecture's"
+    " momentum takes the whole gradient."
+)
+def descent_running_mean(gradient, w, lr, beta, steps):
+    return momentum_descent.solution(gradient, w, lr * (1 - beta), beta, steps)
+
+
 prediction = Prediction(
-    "A ravine, 25 times as steep across as along. Gradient descent with lr = 0.03 takes about 260"
-    " steps from -2.5 to within 0.001 of the minimum. With momentum β = 0.6 and the same lr it"
-    " takes ...",
+    "A ravine, with 25 times the curvature across as along. From w₀ = -2.5, gradient descent with"
+    " lr = 0.03 takes about 260 steps until it stays within 0.001 of the minimum. With momentum"
+    " β = 0.6 and the same lr it takes ...",
     {
-        "more steps: it overshoots": (
-            "It overshoots a little across the ravine. But along it, where time is lost, the steps"
-            " become 1 / (1 - 0.6) = 2.5 times as long."
+        "more steps, because it overshoots": (
+            "It does overshoot across the ravine, and needs longer there. But the time is lost"
+            " along the ravine, and there its steps grow to 1 / (1 - 0.6) = 2.5 times the length."
         ),
-        "about as many": (
-            "Along the ravine all gradients point the same way, and there their effect adds up."
+        "about as many steps": (
+            "Along the ravine, all gradients point the same way. There momentum adds them up."
         ),
         "less than half as many": (
-            "Along the ravine the steps add up to 1 / (1 - 0.6) = 2.5 times their length. Across it"
-            " w now swings to and fro, but that dies out sooner."
+            "Along the ravine, the steps grow to 1 / (1 - 0.6) = 2.5 times the length. Across it, w"
+            " now swings, but that ends sooner than the way along."
         ),
     },
     right="less than half as many",
@@ -214,46 +323,51 @@ questions = Questions(
     Question(
         "β = 0.9. The last step moved w by +1, and here the gradient is 0. Where does w go now?",
         {
-            "nowhere: the gradient is 0": (
-                "So plain gradient descent. With momentum 0.9 of the last step is taken again."
+            "nowhere, as the gradient is 0": (
+                "That is plain gradient descent. Momentum repeats 0.9 of the last step."
             ),
-            "by +0.9": (
+            "on by +0.9": (
                 "β (w - w_previous) = 0.9: it keeps going. That is how it crosses flat places and"
                 " small dips."
             ),
-            "by +1": "β takes a tenth of it away, like friction.",
+            "on by +1, as before": (
+                "Each step loses a tenth, the fraction 1 - β, as if by friction."
+            ),
         },
-        right="by +0.9",
+        right="on by +0.9",
     ),
     Question(
-        "A long slope on which the gradient g is the same everywhere, β = 0.9. How long do the"
-        " steps become?",
+        "Plain lr = 2 kills the network of this notebook. Yet lr = 0.2 with β = 0.9 trains it,"
+        " though lr / (1 - β) is 2 as well. Why?",
         {
-            "10 lr · g": "step = lr g (1 + 0.9 + 0.9² + ...) = lr g / (1 - 0.9).",
-            "1.9 lr · g": (
-                "That is the second step. The third takes 0.9 of it and adds lr g again, and so on."
+            "steps add up only where gradients agree": (
+                "In steep directions they change sign and mostly cancel. So lr can stay small there"
+                " and be fast elsewhere."
             ),
-            "longer and longer, without limit": (
-                "Each step also loses a tenth of the last one. Where that is as much as lr g, they"
-                " grow no further."
+            "momentum wakes dead units up again": (
+                "A dead unit has the gradient 0 for every digit. Momentum soon has nothing to"
+                " repeat."
+            ),
+            "lr / (1 - β) has no meaning for a network": (
+                "It does: lr 0.02 with β = 0.9 trained as well as plain lr 0.2. But it is not all."
             ),
         },
-        right="10 lr · g",
+        right="steps add up only where gradients agree",
     ),
     Question(
         "Does momentum get out of a local minimum?",
         {
-            "always: it ends in the global minimum": (
-                "It does not know of any other minimum. If the rim is too high, it rolls back."
+            "always, and into the global one": (
+                "It knows of no other minimum. If the hill is too high, it rolls back."
             ),
-            "never: there the gradient is 0": (
-                "It arrives with speed, and at a gradient of 0 the speed remains."
+            "never, because the gradient there is 0": (
+                "It arrives with speed, and where the gradient is 0 it keeps going."
             ),
-            "sometimes, if it arrives fast enough for the rim": (
-                "It helps, and is not infallible. Too much of it can also carry it out of "
-                "the global minimum."
+            "if it is fast enough for the hill": (
+                "It helps, and it is not infallible. It can also carry a descent out of the global"
+                " minimum."
             ),
         },
-        right="sometimes, if it arrives fast enough for the rim",
+        right="if it is fast enough for the hill",
     ),
 )
