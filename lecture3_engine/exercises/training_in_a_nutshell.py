@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..optim import SGD
+from ..tensor import Tensor
 from ..training import DataLoader
 from .exercise import exercise
 from .question import Prediction, Question, Questions
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class _Witness(SGD):
@@ -43,11 +45,30 @@ class _Witness(SGD):
         self.backward_was_called = False
 
 
+def line_without_a_call(function: Callable[..., Any]) -> str:
+    """Return a line such as `loss.backward`, which does nothing, in silence, or "".
+
+    Examples
+    --------
+    >>> line_without_a_call(train_one_epoch.mistakes["backward_not_called"].function)
+    'loss.backward'
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):  # Python has not kept its text: then the numbers have to tell
+        return ""
+    lines = (line.value for line in ast.walk(tree) if isinstance(line, ast.Expr))
+    return next((ast.unparse(line) for line in lines if isinstance(line, ast.Attribute)), "")
+
+
 def _train(function: Callable[..., Any], seed: int, lr: float) -> Any:
     """Let the learner's function train a small network for two epochs.
 
     Returns the loss of each step, and all weights at the end.
     """
+    uncalled = line_without_a_call(function)
+    if uncalled:
+        raise ValueError(f"the line `{uncalled}` calls nothing: write `{uncalled}()`")
     rng = np.random.default_rng(seed)
     model = Sequential(
         Dense(4, 5, "relu", rng=rng, dtype=np.float64), Dense(5, 3, rng=rng, dtype=np.float64)
@@ -59,11 +80,10 @@ def _train(function: Callable[..., Any], seed: int, lr: float) -> Any:
         result = function(model, loader, cross_entropy, optimizer)
         if result is None or result is ...:
             return result
-        returned += (
-            [getattr(loss, "data", loss) for loss in result]
-            if isinstance(result, (list, tuple))
-            else [result]
-        )
+        many = isinstance(result, Iterable) and not isinstance(result, Tensor)
+        returned.extend(result if many else [result])
+    if any(isinstance(loss, Tensor) for loss in returned):
+        raise TypeError("the losses should be numbers: append loss.item()")
     try:
         losses = np.array([float(loss) for loss in returned])
     except (TypeError, ValueError):
@@ -73,15 +93,15 @@ def _train(function: Callable[..., Any], seed: int, lr: float) -> Any:
 
 @exercise(
     task=(
-        "One epoch of the lecture's training loop. For each batch of `loader`: predictions, loss,"
-        " and the update, with zero_grad() in its place. Return the list of the losses, one"
-        " `loss.item()` for each batch."
+        "One epoch of the lecture's training loop. For each batch of `loader`, compute the"
+        " predictions and the loss, and update the weights. Gradients of earlier batches must not"
+        " count. Return a list with the loss of each batch, as plain numbers."
     ),
     cases=[dict(seed=0, lr=0.1), dict(seed=1, lr=0.5)],
     returns=("losses", "weights"),
     further=(
-        "model, loss and optimizer are only names here: the same lines train a network of any size,"
-        " with any loss and any optimizer. Real torch would run them too."
+        "these lines train a network of any size, with any loss and any optimizer. Real torch would"
+        " run them, too."
     ),
     run=_train,
 )
@@ -106,8 +126,8 @@ def delivered(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "`zero_grad()` is missing: gradients add up, so every step uses the sum of all gradients so far"
-    " and not that of this batch."
+    "`zero_grad()` is missing. Gradients add up, so every step uses the sum of all gradients so far"
+    " instead of the gradient of this batch."
 )
 def zero_grad_forgotten(model, loader, loss_fn, optimizer):
     losses = []
@@ -120,8 +140,8 @@ def zero_grad_forgotten(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "`zero_grad()` only once, before the loop: from the second batch on the gradients of all"
-    " earlier batches are still there. It belongs inside."
+    "`zero_grad()` is called only once, before the loop. From the second batch on, the gradients of"
+    " earlier batches are still there. Move it inside the loop."
 )
 def zero_grad_before_the_loop(model, loader, loss_fn, optimizer):
     optimizer.zero_grad()
@@ -129,7 +149,7 @@ def zero_grad_before_the_loop(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "`step()` comes before `backward()`: there are no gradients yet to step along. First"
+    "`step()` finds no gradients: `backward()` comes after it, or is missing. First call"
     " backward(), then step()."
 )
 def step_before_backward(model, loader, loss_fn, optimizer):
@@ -144,8 +164,8 @@ def step_before_backward(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "`zero_grad()` stands between `backward()` and `step()` and throws away the gradients that were"
-    " just found. Put it before backward()."
+    "`zero_grad()` stands between `backward()` and `step()`, so it throws away the gradients that"
+    " were just found. Put it before backward()."
 )
 def zero_grad_after_backward(model, loader, loss_fn, optimizer):
     losses = []
@@ -159,7 +179,7 @@ def zero_grad_after_backward(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "`step()` is missing: the gradients are there, and no weight moves. Nothing is learned."
+    "`step()` is missing. The gradients are there, but no weight moves. Nothing is learned."
 )
 def step_forgotten(model, loader, loss_fn, optimizer):
     losses = []
@@ -172,8 +192,8 @@ def step_forgotten(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "The loss is computed on the wrong data: `loss_fn(preds, labels)` compares predictions with"
-    " labels, in this order."
+    "The arguments of the loss are swapped. It is `loss_fn(preds, labels)`: first the predictions,"
+    " then the labels."
 )
 def labels_and_predictions_swapped(model, loader, loss_fn, optimizer):
     for inputs, labels in loader:
@@ -181,8 +201,8 @@ def labels_and_predictions_swapped(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "The loss is computed on the wrong data: you compare the inputs with the labels. Compare `preds"
-    " = model(inputs)` with them."
+    "You compare the inputs with the labels. Compare the predictions with them, `preds ="
+    " model(inputs)`."
 )
 def loss_on_the_inputs(model, loader, loss_fn, optimizer):
     losses = []
@@ -196,8 +216,7 @@ def loss_on_the_inputs(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "You train on the first batch over and over. The inputs and labels have to be those that the"
-    " loop draws."
+    "You train on the first batch over and over. Use the inputs and labels that the loop draws."
 )
 def always_the_first_batch(model, loader, loss_fn, optimizer):
     first = next(iter(loader))
@@ -210,8 +229,8 @@ def returns_after_one_batch(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "Only the last batch is learned from: the lines after `for` are not all inside the loop. Check"
-    " how far they are indented."
+    "The network learns from the last batch only: the lines after `for` are not all inside the"
+    " loop. Check how far they are indented."
 )
 def indented_too_little(model, loader, loss_fn, optimizer):
     return train_one_epoch.solution(model, [list(loader)[-1]], loss_fn, optimizer)
@@ -225,66 +244,158 @@ def only_the_last_loss(model, loader, loss_fn, optimizer):
     return train_one_epoch.solution(model, loader, loss_fn, optimizer)[-1]
 
 
+@train_one_epoch.mistake(
+    "The training is right, but you return one number, the mean of the losses. Return the list."
+)
+def mean_of_the_losses(model, loader, loss_fn, optimizer):
+    return np.mean(train_one_epoch.solution(model, loader, loss_fn, optimizer))
+
+
+@train_one_epoch.mistake(
+    "You keep the losses themselves, and each of them holds on to everything that was computed for"
+    " its batch: on a long run the memory fills up. Keep the plain number, `loss.item()`."
+)
+def losses_kept_as_tensors(model, loader, loss_fn, optimizer):
+    return [Tensor(loss) for loss in train_one_epoch.solution(model, loader, loss_fn, optimizer)]
+
+
+@train_one_epoch.mistake(
+    "You note the loss after the step: it is that of the new weights, and costs one more forward"
+    " pass. Note the loss that you computed before the step."
+)
+def loss_after_the_step(model, loader, loss_fn, optimizer):
+    losses = []
+    for inputs, labels in loader:
+        train_one_epoch.solution(model, [(inputs, labels)], loss_fn, optimizer)
+        losses.append(loss_fn(model(inputs), labels).item())
+    return losses
+
+
+@train_one_epoch.mistake(
+    "`step()` is outside the loop, so there is one step for the whole epoch. Indent it as far as"
+    " backward(): one step for each batch."
+)
+def step_outside_the_loop(model, loader, loss_fn, optimizer):
+    losses = []
+    for inputs, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs), labels)
+        loss.backward()
+        losses.append(loss.item())
+    optimizer.step()
+    return losses
+
+
+@train_one_epoch.mistake("`step()` is called twice for each batch. Call it once.")
+def two_steps(model, loader, loss_fn, optimizer):
+    losses = []
+    for inputs, labels in loader:
+        optimizer.zero_grad()
+        loss = loss_fn(model(inputs), labels)
+        loss.backward()
+        optimizer.step()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+@train_one_epoch.mistake(
+    "Parentheses: `loss.backward` only names the function. `loss.backward()` calls it."
+)
+def backward_not_called(model, loader, loss_fn, optimizer):
+    for inputs, labels in loader:
+        loss = loss_fn(model(inputs), labels)
+        loss.backward  # noqa: B018
+        optimizer.step()
+
+
+@train_one_epoch.mistake(
+    "Parentheses: `optimizer.zero_grad` only names the function. `optimizer.zero_grad()` calls it."
+)
+def zero_grad_not_called(model, loader, loss_fn, optimizer):
+    for inputs, labels in loader:
+        optimizer.zero_grad  # noqa: B018
+        loss_fn(model(inputs), labels).backward()
+        optimizer.step()
+
+
+@train_one_epoch.mistake(
+    "Parentheses: `optimizer.step` only names the function. `optimizer.step()` calls it."
+)
+def step_not_called(model, loader, loss_fn, optimizer):
+    for inputs, labels in loader:
+        loss_fn(model(inputs), labels).backward()
+        optimizer.step  # noqa: B018
+
+
 prediction = Prediction(
-    "The slide trains with `lr=0.0001` and `momentum=0.2`. We give it all 60,000 digits once, in"
-    " batches of 128: 469 updates of every weight. Guessing is right 10 % of the time. How often"
-    " will this network be right afterwards?",
+    "The slide trains with `lr=0.0001` and `momentum=0.2`. We give it 55,000 digits once, in"
+    " batches of 128: that makes 430 steps. Guessing is right 10% of the time. How often will this"
+    " network be right afterwards?",
     {
-        "about 90 %: 469 updates are a lot": (
+        "about 90%: 430 steps are a lot": (
             "They would be with a sensible learning rate. With 0.0001 each of them is tiny."
         ),
-        "about 50 %: it is on its way": (
-            "It is on its way, but hardly past the door: the loss goes from 2.30 to 2.29."
+        "about 50%: it is on its way": (
+            "It is on its way, but it has hardly left: the loss goes from 2.30 to 2.29."
         ),
-        "about 10 %: it has hardly moved": (
-            "Each step is so small that 469 of them lead almost nowhere. Monitor the loss, and"
+        "about 10%: it hardly moves": (
+            "Each step is so small that 430 of them lead almost nowhere. Monitor the loss, and"
             " choose a bigger lr to start with."
         ),
     },
-    right="about 10 %: it has hardly moved",
+    right="about 10%: it hardly moves",
 )
 
 questions = Questions(
     Question(
         "Why is the first loss about 2.30, whatever the learning rate?",
         {
-            "because the digits are normalised": (
-                "That helps: with pixels up to 255 the first loss would be far larger. But it does "
-                "not say why the learning rate makes no difference."
+            "the pixels lie between 0 and 1, so it cannot be larger": (
+                "It can: a network that is sure and wrong pays more. With pixels up to 255 the"
+                " first loss would be far larger. But why does the learning rate make no"
+                " difference?"
             ),
-            "because it is measured before the first update": (
-                "An untrained network gives each of ten classes about 1/10, and -log(1/10) "
-                "= 2.30. The learning rate has had no say yet."
+            "it is measured before the first step": (
+                "An untrained network gives each of ten classes about 1/10, and -log(1/10) = 2.30."
+                " The learning rate has not been used yet."
             ),
-            "because the loss cannot be larger": (
-                "It can: whoever is surely wrong pays more. With lr = 5 it does."
+            "cross-entropy always starts there, for any number of classes": (
+                "It starts near log(n) for n classes: 2.30 belongs to ten."
             ),
         },
-        right="because it is measured before the first update",
+        right="it is measured before the first step",
     ),
     Question(
-        "`loss.backward()` is called, and nothing after it. What has changed?",
+        "Somebody forgets `zero_grad()`. The learning rate is small. What happens?",
         {
-            "the weights": "They move in optimizer.step() only.",
-            "the gradients, `p.grad` of every parameter": (
-                "They are found and stored, or added to what was there. The weights are what "
-                "they were."
+            "the loss falls faster at first, then it jumps": (
+                "Each step uses the sum of all gradients so far. That is momentum with β = 1: fast"
+                " at first, and it never comes to rest."
             ),
-            "the loss": "It was computed before, and is a number.",
+            "nothing: the next `backward()` replaces the old gradients": (
+                "It adds to them. That is why they have to be cleared."
+            ),
+            "the engine stops with an error, as for a missing `backward()`": (
+                "There are gradients, so `step()` has no reason to complain."
+            ),
         },
-        right="the gradients, `p.grad` of every parameter",
+        right="the loss falls faster at first, then it jumps",
     ),
     Question(
         "The training loss falls from epoch to epoch, and the validation loss begins to rise. What"
         " is going on?",
         {
-            "overfitting: it learns its training data by heart": (
-                "What it learns now no longer helps with data it has not seen. Stop "
-                "earlier, or get more data."
-            ),
             "the learning rate is too small": "Then both losses would fall, slowly.",
-            "zero_grad() is missing": "Then the training loss would suffer first.",
+            "the validation digits are too few": (
+                "With few of them the validation loss is a rough estimate. It would still have no"
+                " reason to rise while the other one falls."
+            ),
+            "overfitting": (
+                "The network learns its training data by heart. That no longer helps on data it has"
+                " not seen. Stop earlier, or get more data."
+            ),
         },
-        right="overfitting: it learns its training data by heart",
+        right="overfitting",
     ),
 )

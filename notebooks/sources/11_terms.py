@@ -1,10 +1,11 @@
 # %% [markdown]
 # # Remember these terms
 #
-# The fourteen terms of the lecture's last list, each with a sentence, a formula, a small picture
-# made by the engine, and the way back to the notebook where you can drag it.
+# You meet the fourteen terms of the lecture's last list again, and three more. Each has a sentence,
+# a formula, a small picture made by the engine, and a link back to the notebook where you can drag
+# it. At the end stand the notation of the course and a quiz.
 #
-# **25 minutes.** You need: the notebooks before this one, or at least some of them.
+# **40 minutes.** You need: the notebooks before this one, or at least some of them.
 #
 # ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) ·
 # [00 Start here](00_start_here.ipynb)
@@ -27,66 +28,71 @@ COLORS = engine.style.COLORS
 # gradient descent (SGD) · learning rate · number of iterations · momentum · back propagation ·
 # convergence · global minimum · local minimum*
 #
-# Then compare. Where your sentence says the same in other words, go on; where it does not, follow
-# the link. You remember a thing better if you try to recall it first than if you read it twice.
+# Then compare. If your sentence says the same in other words, go on. If not, follow the link. You
+# remember things better when you try to recall them first than when you read them twice.
 #
-# ## All fourteen in one cell
+# ## Fourteen terms, one loop
 #
-# They are not fourteen things but one: a loop that walks downhill. Every term has its place in it.
+# The terms are not fourteen separate things. They all belong to one: a loop that walks downhill.
 # Here it trains on 2,000 real digits:
 
 # %%
 digits = engine.load_mnist()
 images, labels = digits.train_images[:2000], digits.train_labels[:2000]
 rng = np.random.default_rng(0)
-model = engine.Sequential(engine.Dense(784, 32, "relu", rng=rng), engine.Dense(32, 10, rng=rng))
+hidden, scores = engine.Dense(784, 32, "relu", rng=rng), engine.Dense(32, 10, rng=rng)
+model = engine.Sequential(hidden, scores)
 loader = engine.DataLoader(images, labels, 50, shuffle=True, rng=rng)  # batches
 # optimizer: SGD; learning rate; momentum
 optimizer = engine.SGD(model.parameters(), lr=0.1, momentum=0.5)
 losses = []
 for epoch in range(5):  # 5 epochs of 40 batches: the number of iterations is 200
-    for x, y_true in loader:  # training loop, step 1: draw a batch
-        y_pred = model(x)  # step 2: forward pass
-        loss = engine.cross_entropy(y_pred, y_true)  # step 3: loss function
-        optimizer.zero_grad()
-        loss.backward()  # back propagation: the gradient of every weight
-        optimizer.step()  # step 4, update: a step of gradient descent
-        losses.append(loss.item())  # convergence: coming to rest at a minimum
-print(
-    f"{len(losses)} iterations; the loss begins at {losses[0]:.1f};"
-    f" its mean in the last epoch is {np.mean(losses[-40:]):.1f}"
-)
+    for X, y in loader:  # training loop, line 1: draw a batch
+        y_hat = model(X)  # line 2: forward pass
+        loss = engine.cross_entropy(y_hat, y)  # line 3: loss function
+        optimizer.zero_grad()  # line 4, update: forget the old gradients,
+        loss.backward()  # back propagation: find the gradient,
+        optimizer.step()  # and take one step of (stochastic) gradient descent
+        losses.append(loss.item())
+print(f"{len(losses)} iterations; the loss begins at {losses[0]:.1f}")
+print(f"its mean in the last epoch: {np.mean(losses[-40:]):.1f}")
 
 # %% [markdown]
-# The global minimum is the one term that no line of this cell reaches for: nobody knows where it
-# is, and in deep networks it is not needed.
+# Three terms are not in the code, because they say where the loop ends: *convergence*, *local
+# minimum* and *global minimum*. No line asks where the global minimum is. Nobody knows, and in deep
+# networks we can do without it.
 #
 # ## The loop
 #
 # ### 1 Training loop
 #
-# **Draw a batch, forward pass, loss, update; and again.** Each time around, the weights become a
-# little better.
+# **Draw a batch, forward pass, loss, update; repeat.** Most times around, the weights get a little
+# better.
 #
-# $$x,\ y_{true} \;\to\; y_{pred} = model(x) \;\to\; \ell(y_{pred}, y_{true}) \;\to\; W \leftarrow W - lr \cdot \nabla \ell$$
+# $$X,\ y \;\to\; \hat y = model(X) \;\to\; \ell(\hat y, y) \;\to\; W \leftarrow W - lr \cdot \nabla \ell$$
 #
 # → [01 How does learning happen?](01_how_learning_happens.ipynb) shows it step by step; in
 # [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) you write it (`train_one_epoch`).
+#
+# One more term, **forward pass**: running the model on a batch, from the first layer to the last,
+# to get its predictions. (The *backward pass* goes from the loss back to the first layer and finds
+# the gradients; see 11.)
 
 # %%
 fig, axis = plt.subplots(figsize=(6.4, 2.4))
 axis.plot(losses, color=COLORS["path"], linewidth=1)
-axis.set(xlabel="time around the loop", ylabel=r"loss $\ell$", ylim=(0, None))
-axis.set_title("200 times around, on real digits")
+axis.set(xlabel="step", ylabel=r"loss $\ell$", ylim=(0, None))
+axis.set_title("200 steps on real digits")
 fig.tight_layout()
 
 # %% [markdown]
 # ### 2 Batches
 #
-# **A batch is the small part of the data that one step looks at.** Once around all batches is an
-# *epoch*.
+# **A batch is the small part of the data that one step looks at.**
 #
 # $$X_n = \mathrm{train\_images}[\,128 n : 128 (n + 1)\,]$$
+#
+# One more term, **epoch**: once through the training data, batch by batch.
 #
 # → [01](01_how_learning_happens.ipynb) cuts them (`nth_batch`);
 # [05 Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) shows why they are a good
@@ -95,10 +101,12 @@ fig.tight_layout()
 # %%
 n = 3
 batch = digits.train_images[128 * n : 128 * (n + 1)]
-print("batch 3:", batch.shape, "   batches in an epoch of 60,000:", int(np.ceil(60_000 / 128)))
+print("batch 3:", batch.shape)
+print("batches of 128 in an epoch of 60,000 digits:", int(np.ceil(60_000 / 128)))
 
 fig, axis = plt.subplots(figsize=(6.4, 1.8))
-axis.imshow(batch.reshape(4, 32, 28, 28).swapaxes(1, 2).reshape(112, 896), cmap=engine.style.DIGITS)
+picture = batch.reshape(4, 32, 28, 28).swapaxes(1, 2).reshape(112, 896)
+axis.imshow(picture, cmap=engine.style.DIGITS)
 axis.set_title("One batch: 128 of 60,000 digits")
 axis.axis("off")
 fig.tight_layout()
@@ -111,7 +119,7 @@ fig.tight_layout()
 #
 # $$W \leftarrow W + step(\nabla \ell), \qquad \text{for SGD } step = -lr \cdot \nabla \ell$$
 #
-# → [08 Optimizers](08_optimizers.ipynb) lets them race; there you write RMSprop and Adam
+# → [08 Optimizers](08_optimizers.ipynb) lets them race; you write RMSprop and Adam there
 # (`rmsprop_step`, `adam_step`).
 
 # %%
@@ -128,9 +136,9 @@ def landscape(axis, points, color):
 
 
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 2.8), sharey=True)
-runs = ("SGD", engine.SGD, COLORS["path"]), ("RMSprop", engine.RMSprop, engine.style.CYCLE[3])
-for axis, (name, kind, color) in zip(axes, runs):
-    path = engine.descend(ravine, optimizer=kind, lr=0.07, steps=25)
+runs = ("SGD", COLORS["path"]), ("RMSprop", engine.style.CYCLE[3])
+for axis, (name, color) in zip(axes, runs):
+    path = engine.descend(ravine, optimizer=getattr(engine, name), lr=0.07, steps=25)
     landscape(axis, path.points, color)
     axis.set_title(f"{name}: loss {path.losses[-1]:.3f} after 25 steps", fontsize=12)
     print(f"{name}: loss {path.losses[0]:.1f} -> {path.losses[-1]:.3f}")
@@ -139,10 +147,17 @@ fig.tight_layout()
 # %% [markdown]
 # ### 4 Loss function
 #
-# **One number that says how far the predictions are from the labels; small is good.** What training
-# makes small is this number, not the share of wrong answers, which has no useful gradient.
+# **One number that says how far the predictions are from the labels; small is good.** Training
+# makes this number small. It cannot work on the fraction of wrong answers directly: that moves in
+# jumps, so its gradient is 0 almost everywhere.
 #
-# $$\ell = \frac{1}{N} \sum_n -\log p_n(y_{true}) \quad \text{(cross-entropy)}, \qquad \ell = \mathrm{mean}\,\big((y_{pred} - y_{true})^2\big) \quad \text{(mean squared error)}$$
+# $$\ell = \mathrm{mean}\,\big(-\log p(y)\big) \quad \text{(cross-entropy)}, \qquad \ell = \mathrm{mean}\,\big((\hat y - y)^2\big) \quad \text{(mean squared error)}$$
+#
+# Here $p(y)$ is the probability that the model gives to the true label, and the mean is over the
+# batch.
+#
+# One more term, **overfitting**: the loss on the training data goes on falling, while the loss on
+# new data rises. The network learns its training data by heart.
 #
 # → [01](01_how_learning_happens.ipynb); [10](10_training_in_a_nutshell.ipynb) watches it for
 # training and validation data.
@@ -158,7 +173,7 @@ fig, axis = plt.subplots(figsize=(6.4, 2.4))
 axis.plot(p, -np.log(p), color=COLORS["loss"])
 axis.plot(0.1, np.log(10), "o", color=COLORS["path"], label="guessing one of ten: 2.30")
 axis.set(xlabel="probability given to the true label", ylabel=r"loss $\ell$")
-axis.set_title("Cross-entropy: surely wrong is expensive")
+axis.set_title("Cross-entropy: sure and wrong is expensive")
 axis.legend()
 fig.tight_layout()
 
@@ -167,11 +182,15 @@ fig.tight_layout()
 #
 # ### 5 Gradient
 #
-# **For each weight, how fast the loss changes when that weight changes.** It is what the rate of
-# change becomes as $\varepsilon$ goes to 0. It points to where the loss *grows* most; we walk the
-# other way.
+# **For each weight, how fast the loss changes when that weight changes.** With one weight, it is
+# what the rate of change $rc$ becomes as $\varepsilon$ goes to 0:
 #
 # $$\nabla \ell(w_0) = \lim_{\varepsilon \to 0} \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon}$$
+#
+# With many weights, it is a list of such numbers, one for each. The list is an arrow. It points to
+# where the loss *grows* fastest, so we walk the other way.
+#
+# $$\nabla \ell(w) = \Big( \frac{\partial \ell}{\partial w_0},\ \frac{\partial \ell}{\partial w_1},\ \dots \Big)$$
 #
 # → [03 Gradient descent](03_gradient_descent.ipynb) begins with $rc$ (`rate_of_change`);
 # [04 Gradient](04_gradient.ipynb) lets $\varepsilon$ shrink and goes to many weights
@@ -184,28 +203,33 @@ slope = curve.gradient(w0)
 rates = [engine.rate_of_change(curve.loss, w0, epsilon) for epsilon in (0.5, 0.05, 0.005)]
 print("rc with epsilon 0.5, 0.05, 0.005:", *(f"{rc:.3f}" for rc in rates))
 print(f"gradient:                          {slope:.3f}")
+two = np.array([-1.5, 0.5])
+print("two weights, gradient at (-1.5, 0.5):", ravine.gradient(two))
 
+fig, (left, right) = plt.subplots(1, 2, figsize=(8.4, 2.8))
 side = np.array([-1, 1])
-tangent = curve.loss(w0) + slope * side
-fig, axis = plt.subplots(figsize=(6.4, 2.6))
-axis.plot(w, curve.loss(w[:, None]), color=COLORS["loss"])
-axis.plot(w0 + side, tangent, color=COLORS["gradient"], label="its slope is the gradient")
-axis.plot(w0, curve.loss(w0), "o", color=COLORS["loss"], fillstyle="none")
-axis.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$")
-axis.set_title(f"Gradient {slope:.2f}: positive, so decrease $w$")
-axis.legend()
+left.plot(w, curve.loss(w[:, None]), color=COLORS["loss"])
+left.plot(w0 + side, curve.loss(w0) + slope * side, color=COLORS["gradient"])
+left.plot(w0, curve.loss(w0), "o", color=COLORS["loss"], fillstyle="none")
+left.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$")
+left.set_title(f"Slope {slope:.2f}: go left")
+landscape(right, two[None, :], COLORS["gradient"])
+arrow = dict(arrowstyle="->", color=COLORS["gradient"], linewidth=2)
+right.annotate("", two + ravine.gradient(two) / 10, two, arrowprops=arrow)
+right.set_title("The gradient points uphill")
 fig.tight_layout()
 
 # %% [markdown]
 # ### 6 Gradient descent
 #
-# **Again and again a small step against the gradient.** Published by Augustin-Louis Cauchy in 1847.
+# **Take a small step against the gradient, again and again.** Augustin-Louis Cauchy published it in
+# 1847.
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(W)$$
 #
-# → [03 Gradient descent](03_gradient_descent.ipynb), with $rc$ in place of the gradient, and there
-# you write it (`gradient_descent`); [02 One weight at a time](02_one_weight_at_a_time.ipynb) shows
-# what it saves us from.
+# → [03 Gradient descent](03_gradient_descent.ipynb), where you write it with $rc$ in place of the
+# gradient (`gradient_descent`); [02 One weight at a time](02_one_weight_at_a_time.ipynb) shows what
+# it saves us from.
 
 # %%
 path = engine.descend(curve, [0.2], lr=0.1, steps=12)
@@ -223,8 +247,9 @@ fig.tight_layout()
 # %% [markdown]
 # ### 7 Stochastic gradient descent (SGD)
 #
-# **Gradient descent with the gradient of a batch instead of all data.** Right on average, noisy,
-# and so cheap that it makes hundreds of steps while the full gradient is computed once.
+# **Gradient descent with the gradient of a batch instead of all the data.** Such a gradient is noisy
+# but right on average, and it is cheap. In one pass through the data, SGD takes as many steps as
+# there are batches, and plain gradient descent takes one.
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(X_n, W)$$
 #
@@ -241,15 +266,16 @@ for batch in np.split(np.arange(1000), 50):  # one epoch, 50 batches of 20
     w_sgd = w_sgd - 0.05 * 2 * (x[batch] @ w_sgd - y[batch]) @ x[batch] / 20
     sgd.append(w_sgd)
 full.append(w_full - 0.05 * 2 * (x @ w_full - y) @ x / 1000)
-nearer = np.linalg.norm(w_sgd - (1, -0.5)) < np.linalg.norm(full[-1] - (1, -0.5))
-print("one epoch: 1 full step and 50 SGD steps; SGD ends nearer to (1, -0.5):", nearer)
+for name, end in (("1 full step ", full[-1]), ("50 SGD steps", w_sgd)):
+    print(f"{name}: {np.linalg.norm(end - (1, -0.5)):.1f} away from (1, -0.5)")
 
 fig, axis = plt.subplots(figsize=(6.4, 2.8))
-axis.plot(*np.array(full).T, "s--", color=COLORS["loss"], label="all 1,000 samples: one step")
+axis.plot(*np.array(full).T, "s--", color=COLORS["loss"], label="all samples: one step")
 look = dict(color=COLORS["path"], markersize=3, linewidth=1)
 axis.plot(*np.array(sgd).T, "o-", label="batches of 20: fifty steps", **look)
 engine.style.star(axis, 1, -0.5, markeredgecolor="black", markeredgewidth=1)
-axis.set(xlabel="weight $w_0$", ylabel="weight $w_1$", title="The same 1,000 samples, seen once")
+axis.set(xlabel="weight $w_0$", ylabel="weight $w_1$")
+axis.set_title("The same 1,000 samples, seen once")
 axis.legend()
 fig.tight_layout()
 
@@ -258,10 +284,11 @@ fig.tight_layout()
 #
 # ### 8 Learning rate
 #
-# **How long the step is: the factor in front of the gradient.** Too small creeps, too big
-# overshoots and never converges.
+# **The factor in front of the gradient. It sets how long a step is.** If it is too small, training
+# creeps; if it is too big, it overshoots. For a parabola with curvature $\lambda$, gradient descent
+# converges when
 #
-# $$lr; \qquad \text{for a parabola of curvature } L: \quad 0 < lr < \frac{2}{L}$$
+# $$0 < lr < \frac{2}{\lambda} .$$
 #
 # → [06 Learning rate](06_learning_rate.ipynb), with the lecture's safe bet
 # (`choose_learning_rate`).
@@ -274,7 +301,8 @@ for lr, style, color in zip(rates, styles, colors):
     path = engine.descend(engine.surfaces.parabola, [2.0], lr=lr, steps=20)
     axis.plot(path.points[:13, 0], style, color=color, label=f"lr = {lr:g}")
     print(f"lr {lr:<4g} loss after 20 steps {path.losses[-1]:.3f}")
-axis.set(xlabel="step", ylabel="weight $w$", ylim=(-7, 11), xlim=(0, 12), xticks=range(0, 13, 3))
+axis.set(xlabel="step", ylabel="weight $w$")
+axis.set(ylim=(-7, 11), xlim=(0, 12), xticks=range(0, 13, 3))
 axis.set_title("Curvature 1: the limit is lr = 2")
 axis.legend(ncols=4, loc="upper center", columnspacing=1)
 fig.tight_layout()
@@ -282,10 +310,13 @@ fig.tight_layout()
 # %% [markdown]
 # ### 9 Number of iterations
 #
-# **How many steps are made.** Too few, and it stops before it has arrived. Half the (small)
-# learning rate needs about twice as many. With batches: epochs times batches in an epoch.
+# **How many steps we take.** (*Iteration*, *step* and *update* mean the same.) With too few of them,
+# training stops before it has arrived. If you halve a small learning rate, you need about twice as
+# many. With batches, it is the number of epochs times the number of batches in an epoch:
 #
 # $$N = \mathrm{num\_epoch} \cdot \left\lceil \frac{\text{samples}}{\text{batch size}} \right\rceil$$
+#
+# (The brackets $\lceil\ \rceil$ mean: round up.)
 #
 # → [03](03_gradient_descent.ipynb) and [06](06_learning_rate.ipynb);
 # [10](10_training_in_a_nutshell.ipynb) shows when more of them help, and when not.
@@ -302,14 +333,15 @@ fig, axis = plt.subplots(figsize=(6.4, 2.4))
 names = [f"lr = {lr:g}" for lr in needed]
 axis.barh(names, list(needed.values()), color=COLORS["path"], height=0.5)
 axis.invert_yaxis()
-axis.set(xlabel="iterations needed", title="Half the step, twice the steps")
+axis.set(xlabel="steps needed", title="Half the learning rate, twice the steps")
 fig.tight_layout()
 
 # %% [markdown]
 # ### 10 Momentum
 #
-# **A fraction $\beta$ of the last step is added to the next one.** Steps that agree add up; steps that contradict
-# each other cancel. A heavy ball keeps going along a valley where plain gradient descent zigzags.
+# **A fraction $\beta$ of the last step is added to the next one.** Steps that agree add up; steps
+# that contradict each other partly cancel. So a heavy ball speeds up along a valley where plain
+# gradient descent creeps.
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(W) + \beta\, (W - W_{previous})$$
 #
@@ -320,38 +352,41 @@ fig, axes = plt.subplots(1, 2, figsize=(8.4, 2.8), sharey=True)
 for axis, beta, color in zip(axes, (0.0, 0.7), ("path", "momentum")):
     path = engine.descend(ravine, lr=0.07, momentum=beta, steps=30)
     landscape(axis, path.points, COLORS[color])
-    axis.set_title(f"β = {beta:g}: loss {path.losses[-1]:.4f} after 30 steps", fontsize=12)
+    title = f"β = {beta:g}: loss {path.losses[-1]:.4f} after 30 steps"
+    axis.set_title(title, fontsize=12)
     print(f"beta {beta:g}: loss after 30 steps {path.losses[-1]:.4f}")
 fig.tight_layout()
 
 # %% [markdown]
 # ### 11 Back propagation
 #
-# **The chain rule from the loss back to the first layer: one backward pass finds the gradient of
-# all weights.** Each operation knows its own derivative, multiplies what comes from above with it,
-# and hands it down.
+# **The chain rule, applied from the loss back to the first layer. One backward pass finds the
+# gradient for all weights.** Each operation knows its own derivative. It takes the gradient of its
+# output, multiplies by that derivative, and hands the product back to its inputs.
 #
-# $$\frac{\partial \ell}{\partial x} = \frac{\partial \ell}{\partial y} \cdot \frac{\partial y}{\partial x} \quad \text{(sum over all ways on which } x \text{ reaches } \ell)$$
+# $$\frac{\partial \ell}{\partial w} = \frac{\partial \ell}{\partial z} \cdot \frac{\partial z}{\partial w}$$
 #
-# → [09 Backpropagation](09_backpropagation.ipynb), by hand, by tape and by finite differences
+# (If $w$ reaches $\ell$ by several paths, add up the paths.)
+#
+# → [09 Backpropagation](09_backpropagation.ipynb): by hand, by the engine and by finite differences
 # (`one_neuron_gradients`, `dense_relu_backward`).
 
 # %%
 w, x, b = engine.Parameter(2.0), 3.0, engine.Parameter(-4.0)
 product = w * x
-pred = product + b
-loss = (pred - 1.0) ** 2  # the label is 1
-chain = [("w", w), ("w · x", product), ("+ b", pred), (r"$\ell = (pred - 1)^2$", loss)]
+z = product + b
+loss = (z - 1.0) ** 2  # the target is 1
+chain = [("w", w), ("w · x", product), ("z = w · x + b", z)]
+chain.append((r"$\ell = (z - 1)^2$", loss))
 for _, node in chain[1:]:
-    # backward() keeps the gradients of parameters; here those in between are wanted too
-    node.retain_grad()
+    node.retain_grad()  # backward() keeps those of parameters; we want the others, too
 loss.backward()
-print("values, forwards:    ", *(f"{node.item():g}" for _, node in chain))
-print("gradients, backwards:", *(f"{node.grad.item():g}" for _, node in reversed(chain)))
+print("values, forward:    ", *(f"{node.item():g}" for _, node in chain))
+print("gradients, backward:", *(f"{node.grad.item():g}" for _, node in reversed(chain)))
 
 # %%
 fig, axis = plt.subplots(figsize=(8.4, 2.2))
-box = dict(boxstyle="round", facecolor=engine.style.PAPER, edgecolor=engine.style.COLORS["quiet"])
+box = dict(boxstyle="round", facecolor=engine.style.PAPER, edgecolor=COLORS["quiet"])
 for i, (name, node) in enumerate(chain):
     axis.text(i, 0, name, ha="center", va="center", bbox=box)
     axis.text(i, 0.7, f"{node.item():g}", ha="center", color=COLORS["path"])
@@ -372,18 +407,17 @@ fig.tight_layout()
 #
 # ### 12 Convergence
 #
-# **The weights come to rest at a minimum.** Reaching the planned number of iterations is not
-# convergence, and neither is a loss that merely stops changing. The minimum may be a local one, so
-# the loss need not be small. SGD with a constant learning rate does not converge in this sense: it
-# wanders around a minimum.
+# **The weights come to rest at a minimum.**
 #
-# $$\ell(W_{iter+1}) \approx \ell(W_{iter}), \qquad \nabla \ell(W_{iter}) \approx 0 \;\text{ for gradient descent}$$
+# $$w_t \to w^* , \qquad w^* \text{ a minimum}$$
 #
-# Both conditions are needed, but they are not enough: at a hilltop they hold, too. At exactly $lr = 2$, below, the loss stays the same while $w$
-# jumps from side to side, where the gradient is not 0.
+# Here $w_t$ are the weights after step $t$. The minimum may be a local one, so the loss need not be
+# small. Two things are *not* convergence: to reach the planned number of iterations, and to have a
+# loss that no longer changes. (At exactly $lr = 2$, below, the loss stays the same, while $w$ jumps
+# from side to side.) And SGD with a constant learning rate does not converge: it wanders around a
+# minimum.
 #
-# → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge;
-# [10](10_training_in_a_nutshell.ipynb): on digits.
+# → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge.
 
 # %%
 fig, axis = plt.subplots(figsize=(6.4, 2.6))
@@ -395,7 +429,8 @@ runs = (
 for lr, style, color, fate in runs:
     losses = engine.descend(engine.surfaces.parabola, [2.0], lr=lr, steps=20).losses
     axis.plot(losses, style, color=COLORS[color], label=f"lr = {lr:g}: {fate}")
-    print(f"lr {lr:g}: loss {losses[0]:.1f} -> {losses[10]:.2f} -> {losses[20]:.2f}, {fate}")
+    three = " -> ".join(f"{losses[step]:.2f}" for step in (0, 10, 20))
+    print(f"lr {lr:<4g} loss {three}, {fate}")
 axis.set(xlabel="step", ylabel=r"loss $\ell$", ylim=(0, 14), xticks=range(0, 21, 5))
 axis.set_title("Converge, oscillate, diverge")
 axis.legend()
@@ -404,78 +439,188 @@ fig.tight_layout()
 # %% [markdown]
 # ### 13 Global minimum
 #
-# **A place where the loss is as small as it gets: no other place is lower.** Several places may be
-# equally low.
+# **A place with the smallest loss of all: no other place is lower.** Several places may share it.
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W$$
 #
 # ### 14 Local minimum
 #
-# **A place with no lower place near it, though there may be a lower one far away.** Its
-# gradient is 0, so gradient descent stays there. Momentum typically helps to roll on, and is not
-# infallible. In deep networks most local minima that training finds are not that bad.
+# **A place with no lower place near it, though there may be a lower one far away.** Its gradient is
+# 0, so gradient descent stays there. Momentum often helps to roll on, but not always. (A global
+# minimum is also a local one.)
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W \text{ near } W^*$$
 #
+# How can you tell which of the two you have found? Not by looking at the place. In practice, start
+# several times from different weights and compare the losses: if one run ends lower, the others
+# did not end in the global minimum. For deep networks the good news is that the minima which
+# training finds are usually not that bad.
+#
 # → [07 Momentum](07_momentum.ipynb), where you roll a ball out of one.
+#
+# <details><summary>For the curious: minima of real networks</summary>
+#
+# A minimum of a network with ReLU is not a single point. Multiply the incoming weights and the bias
+# of a unit by 2, and its outgoing weights by 1/2. The network computes the same, so the loss is the
+# same. Minima come as whole surfaces. That is why the formulas have $\le$ and not $<$.
+#
+# There may also be no global minimum at all. If a network can read all its training digits, then
+# doubling the weights of its last layer makes it surer of each, and the cross-entropy gets closer
+# to 0 without ever reaching it.
+#
+# </details>
 
 # %%
 w = np.linspace(-3.2, 3.2, 200)
 best, other = curve.minima[:, 0]
-ends = [engine.descend(curve, [start], lr=0.05, steps=200).points[-1, 0] for start in (0.4, 0.6)]
-print(
-    f"global minimum at w = {best:g}, loss {curve.loss(best):.1f};"
-    f" local minimum at w = {other:g}, loss {curve.loss(other):.1f}"
-)
-print(f"gradient descent from 0.4 ends at {ends[0]:.2f}, from 0.6 at {ends[1]:.2f}")
+print(f"global minimum at w = {best:g}, loss {curve.loss(best):.1f}")
+print(f"local minimum at w = {other:g}, loss {curve.loss(other):.1f}")
+for start in (-2.5, 0.4, 0.6, 2.5):
+    path = engine.descend(curve, [start], lr=0.05, steps=200)
+    end = path.points[-1, 0]
+    print(f"from w = {start:4.1f} to {end:5.2f}, loss {path.losses[-1]:.1f}")
 
 fig, axis = plt.subplots(figsize=(6.4, 2.8))
 axis.plot(w, curve.loss(w[:, None]), color=COLORS["loss"])
 edge = dict(markeredgecolor="black", markeredgewidth=1)
 engine.style.star(axis, best, curve.loss(best), 16, label="global minimum", **edge)
-axis.plot(
-    other, curve.loss(other), "*", color="white", markersize=16, label="local minimum", **edge
-)
-axis.vlines(
-    0.5, 0, curve.loss(0.5), color=COLORS["quiet"], linestyle=":", label="hill top: the divide"
-)
+look = dict(color="white", markersize=16, label="local minimum", **edge)
+axis.plot(other, curve.loss(other), "*", **look)
+look = dict(color=COLORS["quiet"], linestyle=":", label="hilltop: the divide")
+axis.vlines(0.5, 0, curve.loss(0.5), **look)
 axis.set(xlabel="weight $w$", ylabel=r"loss $\ell(w)$", ylim=(-0.5, 11))
 axis.set_title("Where you start decides where you end")
 axis.legend(loc="upper center", ncols=3, columnspacing=1)
 fig.tight_layout()
 
 # %% [markdown]
+# ## The notation of this course
+#
+# All notebooks, explorers and exercises write things this way.
+#
+# | symbol | in code | what it is |
+# |---|---|---|
+# | $\ell$ | `loss` | the loss |
+# | $\nabla \ell$ | `gradient`, `.grad` | the gradient of the loss |
+# | $\partial \ell / \partial z$, $\partial \ell / \partial W$ | `d_z`, `d_kernel` | parts of it: derivatives of the loss |
+# | $rc$ | `rc` | the rate of change |
+# | $\varepsilon$ | `epsilon` | the nudge (`eps` is the optimizers' small number) |
+# | $lr$ | `lr` | the learning rate (papers: $\eta$ or $\alpha$) |
+# | $\leftarrow$ | `=` | becomes: $W \leftarrow W - lr \cdot \nabla \ell$ (the slide: $W_{iter} = W_{iter} - \dots$) |
+# | $\beta$; $\beta_1, \beta_2$ | `momentum`, `beta`; `betas` | momentum; Adam's two averages |
+# | $\lambda$; $\lambda_{min}, \lambda_{max}$ | `hessian_eigenvalues` | curvature; the smallest and the largest |
+# | $\kappa$ | | the condition number, $\lambda_{max} / \lambda_{min}$ |
+# | $W$ | `kernel` | the kernel. Slide: a row for each unit, $W x + b$; engine: (inputs, units), `x @ kernel + bias` |
+# | $b$ | `bias` | the bias |
+# | $w$ | `w` | one weight, or all weights as one list |
+# | $x$; $X$ | `x`; `inputs` | one input; a batch of inputs |
+# | $z$ | `z` | a value before the activation |
+# | $y$ | `labels`, `y_true` | the target: the right answer |
+# | $\hat y$ | `y_hat`, `preds`, `y_pred` | the prediction: the output of the network |
+# | $p$ | `p` | probabilities, from softmax |
+# | $t$; $n$ | | the number of the step, $w_t$; a count |
+#
+# | word | what it means |
+# |---|---|
+# | parameters | kernels and biases |
+# | unit | one output of a layer, also called a neuron |
+# | dead unit | a ReLU unit that gives 0 for every input, and so has no gradient |
+# | sample | one image with its label |
+# | batch | the samples of one step (also *mini-batch*) |
+# | step | one update of the weights (also *iteration*) |
+# | epoch | once through the training data |
+# | forward pass, backward pass | from the input to the loss; from the loss back to all gradients |
+# | initialization | the random weights at the start |
+# | converge | come to rest at a minimum |
+# | training, validation, test data | to learn from; to choose settings by; to look at once, at the end |
+#
 # ## The final quiz
 #
-# Fourteen questions, one for each term. Each choice tells you why; the first one counts.
+# Fourteen questions, one for each term. Each choice explains itself; your first one counts.
 
 # %%
 quiz = engine.exercises.terms.quiz
 quiz
 
 # %%
-# run this cell again when you are through
+# run this cell again when you have answered all of them
 print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
+
+# %% [markdown]
+# ## Three questions for you and a friend
+#
+# They have no choices to click. Answer first, then open.
+#
+# <details><summary>Why is minus the gradient the right direction, and how long is a good step?</summary>
+#
+# The gradient says where the loss grows fastest. In the opposite direction it falls fastest, at
+# least for a short step. How short? The gradient is only true *here*; the more the slope changes
+# (the larger the curvature), the shorter the step has to be. That is why $lr$ has a limit.
+#
+# </details>
+#
+# <details><summary>What would each of the four lines of the loop do wrong in another place?</summary>
+#
+# Going around and around, only the order in the circle counts: batch, forward pass, loss, update.
+#
+# - *Draw a batch* once, before the loop: the network learns one batch by heart and meets no other.
+# - *Draw a batch* between forward pass and loss: the predictions are those of one batch, the labels
+#   those of the next. Nothing can be learned from that. The cell below tries it.
+# - *Forward pass* before the batch is drawn is the same mistake, seen from the other side.
+# - *Loss* after the update: it needs the predictions, but they belong to weights that are gone. The
+#   engine refuses to go backward through a forward pass whose weights have changed since.
+# - *Update* before the loss: the same. And in the very first round there is no gradient at all.
+#
+# </details>
+#
+# <details><summary>Which of the fourteen terms are choices of yours, and which are facts?</summary>
+#
+# You choose: how batches are drawn, the optimizer, the loss function, the learning rate, the number
+# of iterations, the momentum. Facts about the loss, once it is chosen: its gradient, its global
+# minimum, its local minima. The training loop, gradient descent, SGD and back propagation are
+# methods. Convergence is what happens, or does not.
+#
+# </details>
+
+
+# %%
+def train(drawn_too_late):
+    rng = np.random.default_rng(0)
+    hidden, scores = engine.Dense(784, 32, "relu", rng=rng), engine.Dense(32, 10, rng=rng)
+    model = engine.Sequential(hidden, scores)
+    loader = engine.DataLoader(images, labels, 50, shuffle=True, rng=rng)
+    optimizer = engine.SGD(model.parameters(), lr=0.1, momentum=0.5)
+    losses, X_before = [], images[:50]
+    for epoch in range(5):
+        for X, y in loader:
+            y_hat = model(X_before if drawn_too_late else X)
+            X_before = X
+            loss = engine.cross_entropy(y_hat, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    return np.mean(losses[-40:])
+
+
+print(f"in the right order: loss {train(drawn_too_late=False):.1f} in the last epoch")
+print(f"labels of the next batch: loss {train(drawn_too_late=True):.1f}")
+print(f"guessing: loss {np.log(10):.1f}")
 
 # %% [markdown]
 # ## What you have seen
 #
-# All fourteen terms, as one story: the **training loop** draws **batches**, the model predicts, the
-# **loss function** says how wrong it is, **back propagation** finds the **gradient**, and the
-# **optimizer** makes a step against it (**gradient descent**; with batches, **stochastic gradient
-# descent**), scaled by the **learning rate**, with **momentum** if you like, for a **number
-# of iterations**, until **convergence** in a **local minimum**, seldom in the **global minimum**,
-# and usually in one that is good enough.
+# All fourteen terms, in one story. The **training loop** draws **batches**, and the model predicts.
+# The **loss function** says how wrong it is. **Back propagation** finds the **gradient**, and the
+# **optimizer** takes a step against it: **gradient descent**, and with batches **stochastic
+# gradient descent**. The **learning rate** sets the length of the step, and **momentum** adds part
+# of the last one. This goes on for a **number of iterations**, until **convergence** if all goes
+# well, in a **local minimum**. That is seldom the **global minimum**, but usually good enough.
 #
-# Three questions without choices, for you and a friend: Why is minus the gradient the right
-# direction, and how long is a good step? What would each of the four lines of the loop do wrong if
-# it stood in another place? Which of the fourteen terms are choices of yours, and which are facts
-# about the loss?
-#
-# You can now read more. Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters
-# 6 and 8, says all of this again with more mathematics; Goh, *Why Momentum Really Works* (Distill,
-# 2017), has the theory of the ravine; Ruder, *An overview of gradient descent optimization
-# algorithms* (arXiv:1609.04747, 2016), the family of optimizers. And the engine of this course is
+# To read on: Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8,
+# says all of this again with more mathematics. Goh, *Why Momentum Really Works* (Distill, 2017),
+# has the theory of the ravine. Ruder, *An overview of gradient descent optimization algorithms*
+# (arXiv:1609.04747, 2016), introduces the family of optimizers. And the engine of this course is
 # short enough to read: begin with `lecture3_engine/by_hand.py`.
 #
 # ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) ·

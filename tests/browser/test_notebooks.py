@@ -12,6 +12,7 @@ import pytest
 
 import build_notebooks as notebooks
 from lab import VIEW
+from tests.browser.conftest import train_on_fewer
 
 FOLDER = notebooks.find_folder()
 EXERCISE = re.compile(r"^engine\.exercises\.check\((\w+)\)$", re.MULTILINE)
@@ -135,6 +136,7 @@ def test_notebook(learner, name):
     shutil.copy(FOLDER / f"{name}.ipynb", learner.lab.folder)
     page = learner.go_to(f"{name}.ipynb")
     cells = page.cells()
+    train_on_fewer(page)
     page.run_all()
     assert page.warnings() == []
     page.show_all_cells()

@@ -19,6 +19,7 @@ from typing import ClassVar
 import pytest
 
 from lab import NAMED, ROOT, VIEW, NotebookPage
+from tests.browser.conftest import train_on_fewer
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SUBPATH = "somewhere/course"
@@ -155,21 +156,10 @@ def test_opens_on_the_first_notebook(learner):
     ]
 
 
-# All digits are read, as a learner's browser must, and 7,000 of the 60,000 are trained on. That the
-# numbers are right is nbval's to say.
-FEWER = """exec('''
-import lecture3_engine as engine
-digits = engine.load_mnist()
-fewer = {name: getattr(digits, name)[:7000] for name in ("train_images", "train_labels")}
-engine.load_mnist = lambda: digits._replace(**fewer)
-''')"""
-
-
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_notebook(learner, name):
     learner.go_to(name)
-    if "load_mnist" in "".join(learner.cells()):
-        learner.kernel(FEWER)
+    train_on_fewer(learner)
     learner.run_all()
     assert_started(learner)
     assert learner.warnings() == []

@@ -70,6 +70,12 @@ def test_the_right_answer_is_not_always_in_the_same_place():
     assert longest <= 0.6 * len(EACH)
 
 
+@pytest.mark.parametrize("pick", [min, max])
+def test_who_picks_by_length_does_not_pass_the_quiz(pick):
+    questions = exercises.terms.quiz.questions
+    assert sum(q.right == pick(q.choices, key=len) for q in questions) <= len(questions) / 2
+
+
 @pytest.mark.parametrize("place", SHOWN)
 def test_what_is_stored_is_readable_stable_and_keeps_its_answers_folded(place):
     data, metadata = displayed(SHOWN[place])
