@@ -266,17 +266,17 @@ questions = Questions(
         right="when the learning rate is too small",
     ),
     Question(
-        "A loss of one weight has the curvature L = 4 everywhere. With which learning rates does"
+        "A loss of one weight has the curvature λ = 4 everywhere. With which learning rates does"
         " gradient descent converge from every start?",
         {
-            "0 < lr < 2": "That is the range for L = 1. The limit is 2 / L.",
+            "0 < lr < 2": "That is the range for λ = 1. The limit is 2 / λ.",
             "0 < lr ≤ 0.25": (
-                "0.25 = 1 / L is the fastest: it arrives in one step. But it converges up to twice"
+                "0.25 = 1 / λ is the fastest: it arrives in one step. But it converges up to twice"
                 " that."
             ),
             "0 < lr < 0.5": (
                 "Each step multiplies the distance by 1 - 4 lr, which is between -1 and 1 for lr"
-                " between 0 and 0.5 = 2 / L."
+                " between 0 and 0.5 = 2 / λ."
             ),
         },
         right="0 < lr < 0.5",

@@ -48,33 +48,33 @@ engine.exercises.learning_rate.prediction
 # quite do that: each batch pulls it elsewhere, so it keeps wandering around the minimum.)
 #
 # Where does "too big" begin? For a parabola, one line of algebra answers that. Let
-# $\ell(w) = \frac{1}{2} L w^2$, where $L$ is the **curvature**: how fast the slope changes. The
-# gradient is $L w$, so one step is
+# $\ell(w) = \frac{1}{2} \lambda w^2$, where $\lambda$ is the **curvature**: how fast the slope changes. The
+# gradient is $\lambda w$, so one step is
 #
-# $$w \leftarrow w - lr \cdot L w = (1 - lr \cdot L)\, w .$$
+# $$w \leftarrow w - lr \cdot \lambda w = (1 - lr \cdot \lambda)\, w .$$
 #
-# Each step multiplies $w$, the distance to the minimum, by the same factor $1 - lr \cdot L$. That
+# Each step multiplies $w$, the distance to the minimum, by the same factor $1 - lr \cdot \lambda$. That
 # factor decides everything:
 #
-# | learning rate | factor $1 - lr \cdot L$ | what happens |
+# | learning rate | factor $1 - lr \cdot \lambda$ | what happens |
 # |---|---|---|
-# | $0 < lr < 1/L$ | between 0 and 1 | comes down on one side |
-# | $lr = 1/L$ | 0 | arrives in a single step |
-# | $1/L < lr < 2/L$ | between −1 and 0 | jumps from side to side, and arrives |
-# | $lr = 2/L$ | −1 | jumps from side to side forever |
-# | $lr > 2/L$ | below −1 | jumps farther each time: **diverges** |
+# | $0 < lr < 1/\lambda$ | between 0 and 1 | comes down on one side |
+# | $lr = 1/\lambda$ | 0 | arrives in a single step |
+# | $1/\lambda < lr < 2/\lambda$ | between −1 and 0 | jumps from side to side, and arrives |
+# | $lr = 2/\lambda$ | −1 | jumps from side to side forever |
+# | $lr > 2/\lambda$ | below −1 | jumps farther each time: **diverges** |
 #
 # ## The idea in code
 
 # %%
-L = 1
+curvature = 1
 for lr in (0.1, 1.0, 1.9, 2.0, 2.1):
     w = 3.0
     path = [w]
     for step in range(5):
-        w = w - lr * L * w
+        w = w - lr * curvature * w
         path.append(w)
-    print(f"lr {lr:<4} factor {1 - lr * L:5.2f}   w:", *(f"{w:7.3f}" for w in path))
+    print(f"lr {lr:<4} factor {1 - lr * curvature:5.2f}   w:", *(f"{w:7.3f}" for w in path))
 
 # %% [markdown]
 # The engine's `descend` takes the same steps, with the optimizer that trains networks:
@@ -106,7 +106,7 @@ draw_four_runs()
 #
 # ## Drag it: one curvature
 #
-# The bowl below is this parabola in every direction: $L = 1$. The large picture shows the path.
+# The bowl below is this parabola in every direction: $\lambda = 1$. The large picture shows the path.
 # Beside it you see its loss and, in gray, the loss that **every other** learning rate would have
 # reached in as many steps.
 #
@@ -130,14 +130,14 @@ engine.exercises.learning_rate.prediction.answer()
 # ## Too small: the price is steps
 #
 # With a small $lr$ nothing breaks; it just takes time. Getting a thousand times closer to the
-# minimum takes about $6.9 / (lr \cdot L)$ steps. Ten times smaller steps, ten times as many of
+# minimum takes about $6.9 / (lr \cdot \lambda)$ steps. Ten times smaller steps, ten times as many of
 # them. So the **number of iterations** that you can afford sets how small $lr$ may be.
 #
 # <details><summary>For the curious: where the 6.9 comes from (logarithms)</summary>
 #
-# We need $(1 - lr \cdot L)^n = 1/1000$. Take logarithms:
-# $n \ln(1 - lr \cdot L) = -\ln 1000 = -6.9$. For small $x$, $\ln(1 - x) \approx -x$, so
-# $n \approx 6.9 / (lr \cdot L)$.
+# We need $(1 - lr \cdot \lambda)^n = 1/1000$. Take logarithms:
+# $n \ln(1 - lr \cdot \lambda) = -\ln 1000 = -6.9$. For small $x$, $\ln(1 - x) \approx -x$, so
+# $n \approx 6.9 / (lr \cdot \lambda)$.
 #
 # </details>
 
@@ -344,8 +344,9 @@ _ = axis.legend(loc="lower left")
 # limit. Here you see it for `lr` 3 (see *dead units* in the output), and for a reason that a
 # parabola does not have. The first steps overshoot so far that hidden units end up below 0 for
 # **every** digit. There ReLU gives 0, and its gradient is 0 as well, so nothing wakes them again.
-# Such units are called *dead*. When all are dead, the network can only guess. Its loss has settled,
-# but not at a minimum: it has not converged.
+# Such units are called *dead*. When all are dead, the network can only guess. Its loss has settled:
+# around these weights the ground is flat, which makes them a local minimum, but a very poor one. A
+# run that has converged need not have learned anything.
 #
 # ## For the curious: does the limit hold for a network?
 #

@@ -53,8 +53,8 @@ def test_questions_answer_at_once_and_keep_the_score_by_keyboard_alone(page):
     assert score.inner_text() == "1 of 3 answered, 0 right at the first try."
     page.page.keyboard.press("Tab")  # to the next question
     page.page.keyboard.press("Space")
-    assert "Not quite." in question(page, "curvature L = 4").get_by_role("status").inner_text()
-    question(page, "curvature L = 4").get_by_role("radio", name="0 < lr < 0.5").check()
+    assert "Not quite." in question(page, "curvature λ = 4").get_by_role("status").inner_text()
+    question(page, "curvature λ = 4").get_by_role("radio", name="0 < lr < 0.5").check()
     question(page, "validation data").get_by_role("radio", name="has not seen").check()
     assert score.inner_text().startswith("All answered: ")
     assert (
