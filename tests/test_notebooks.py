@@ -150,6 +150,23 @@ def no_minutes(notebook):
     notebook.cells[0].source = notebook.cells[0].source.replace("5 minutes", "Short")
 
 
+def wrong_minutes(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("5 minutes", "15 minutes")
+
+
+def too_many_minutes(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("5 minutes", "45 minutes")
+    notebook.cells[3].source = "word " * 45 * 180 + notebook.cells[3].source
+
+
+def more_words_than_minutes(notebook):
+    notebook.cells[3].source = "word " * 20 * 180 + notebook.cells[3].source
+
+
+def wide_code(notebook):
+    notebook.cells[2].source = f"x = 1  # {'-' * 90}"
+
+
 def no_needs(notebook):
     notebook.cells[0].source = notebook.cells[0].source.replace("You need", "Needs")
 
@@ -196,6 +213,10 @@ def too_large(notebook):
         (no_title, "title"),
         (no_promise, "promises nothing"),
         (no_minutes, "how many minutes"),
+        (wrong_minutes, "it says 15 minutes, at most 40 are wanted, and 2 are reckoned"),
+        (too_many_minutes, "it says 45 minutes, at most 40 are wanted, and 47 are reckoned"),
+        (more_words_than_minutes, "it says 5 minutes, at most 40 are wanted, and 22 are reckoned"),
+        (wide_code, "is 99 columns wide"),
         (no_needs, "what you need to know"),
         (no_summary, "What you have seen"),
         (no_link_at_the_top, "first text cell has no link to 02_two.ipynb"),
@@ -208,6 +229,15 @@ def test_each_rule_names_what_breaks_it(good, change, sentence):
     change(good)
     found = notebooks.broken_rules(good, SOURCE, **NEIGHBOURS)
     assert any(sentence in line for line in found), found
+
+
+def test_what_is_folded_or_beside_the_road_takes_no_minutes(good):
+    long = "word " * 20 * 180
+    good.cells[3].source = (
+        f"<details><summary>More</summary>\n{long}\n</details>\n\n## For the curious\n{long}\n\n"
+        + good.cells[3].source
+    )
+    assert notebooks.broken_rules(good, None, **NEIGHBOURS) == []
 
 
 # The tool

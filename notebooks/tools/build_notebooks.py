@@ -25,6 +25,14 @@ from pathlib import Path
 
 CELL_SECONDS = 120  # the same limit as --nbval-cell-timeout in pyproject.toml
 CELL_LINES = 25  # about a dozen is the aim, this is the end
+CELL_COLUMNS = 92  # what JupyterLab shows at 1280 pixels, with its sidebar open
+# What a reader needs, by which the stated minutes are reckoned, and how far they may be from it.
+WORDS_A_MINUTE = 180
+MINUTES = {"cell": 1, "exercise": 4, "explorer": 3}
+MINUTES_OFF = 5
+LONGEST = 40  # minutes
+# Sections that are not counted; nor is what is folded.
+BESIDE = re.compile(r"optional|curious|challenge|to read on", re.IGNORECASE)
 NOTEBOOK_BYTES = 1_500_000  # what GitHub still shows quickly
 KEPT_CELL_METADATA = ("tags", "jupyter")  # what an author sets; all else is left by tools
 # in the metadata of what is ours: a notebook of the course, an output (live/stored.py)
@@ -239,6 +247,7 @@ def broken_rules(notebook, source=None, before=None, after=None):
         short_cells,
         opens_with_one_import,
         introduces_itself,
+        takes_the_minutes_it_says,
         says_what_was_seen,
     )
     found = [sentence for rule in rules for sentence in rule(notebook)]
@@ -334,6 +343,9 @@ def short_cells(notebook):
         lines = len(cell.source.strip().splitlines())
         if lines > CELL_LINES:
             yield f"{name} has {lines} lines, more than {CELL_LINES}"
+        columns = max(map(len, cell.source.splitlines()))
+        if columns > CELL_COLUMNS:
+            yield f"{name} is {columns} columns wide, more than {CELL_COLUMNS}"
 
 
 def opens_with_one_import(notebook):
@@ -368,6 +380,38 @@ def introduces_itself(notebook):
         yield "its first cell does not say how many minutes it takes (`20 minutes`)"
     if not re.search(r"you need", text, flags=re.IGNORECASE):
         yield "its first cell does not say what you need to know (`You need: ...`)"
+
+
+def takes_the_minutes_it_says(notebook):
+    stated = re.search(r"\b(\d+) minutes\b", notebook.cells[0].source if notebook.cells else "")
+    reckoned = minutes(notebook)
+    if stated and (abs(int(stated[1]) - reckoned) > MINUTES_OFF or int(stated[1]) > LONGEST):
+        yield (
+            f"it says {stated[1]} minutes, at most {LONGEST} are wanted, and {reckoned:.0f} are"
+            " reckoned: fold or cut"
+        )
+
+
+def minutes(notebook):
+    """Return how many minutes a notebook takes, as CONTRIBUTING.md says it is reckoned."""
+    total, counted = 0.0, True
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            text = re.sub(r"<details>.*?</details>", "", cell.source, flags=re.DOTALL)
+            for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+                if part.startswith("## "):
+                    counted = not BESIDE.search(part.partition("\n")[0])
+                total += counted * len(part.split()) / WORDS_A_MINUTE
+        elif counted:
+            kind = (
+                "exercise"
+                if "exercises.check(" in cell.source
+                else "explorer"
+                if re.search(r"explorers\.\w+Explorer", cell.source)
+                else "cell"
+            )
+            total += MINUTES[kind]
+    return total
 
 
 def says_what_was_seen(notebook):
