@@ -134,17 +134,17 @@ for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
 # | | notebook | what you do there | minutes | terms of the lecture |
 # |---|---|---|---|---|
 # | 00 | Start here | a first picture, a first function, this map | 20 | |
-# | 01 | [How does learning happen?](01_how_learning_happens.ipynb) | a layer by hand, batches, the four steps | 45 | training loop, batches, loss function |
-# | 02 | [One weight at a time](02_one_weight_at_a_time.ipynb) | the obvious way to learn, and what it costs | 35 | loss function |
-# | 03 | [Gradient descent](03_gradient_descent.ipynb) | the rate of change $rc$, uphill and downhill | 20 | gradient descent, number of iterations |
-# | 04 | [Gradient](04_gradient.ipynb) | $\varepsilon$ goes to 0, one weight becomes many | 25 | gradient |
-# | 05 | [Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) | many noisy steps against one exact one | 20 | stochastic gradient descent (SGD), batches |
+# | 01 | [How does learning happen?](01_how_learning_happens.ipynb) | a layer by hand, batches, the four steps | 40 | training loop, batches, loss function |
+# | 02 | [One weight at a time](02_one_weight_at_a_time.ipynb) | the obvious way to learn, and what it costs | 30 | loss function |
+# | 03 | [Gradient descent](03_gradient_descent.ipynb) | the rate of change $rc$, uphill and downhill | 40 | gradient descent, number of iterations |
+# | 04 | [Gradient](04_gradient.ipynb) | $\varepsilon$ goes to 0, one weight becomes many | 35 | gradient |
+# | 05 | [Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) | many noisy steps against one exact one | 40 | stochastic gradient descent (SGD), batches |
 # | 06 | [Learning rate](06_learning_rate.ipynb) | too small, too big, how to find it, and when to change it | 40 | learning rate, convergence, number of iterations |
-# | 07 | [Momentum](07_momentum.ipynb) | a heavy ball in the ravine, and the hole it misses | 25 | momentum, local minimum, global minimum |
-# | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam and AdamW in a race | 25 | optimizer |
-# | 09 | [Backpropagation](09_backpropagation.ipynb) | all gradients in one backward pass | 25 | back propagation |
-# | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide as printed, and the takeaways, run | 25 | all of them together |
-# | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz on all fourteen terms | 25 | all fourteen |
+# | 07 | [Momentum](07_momentum.ipynb) | a heavy ball in the ravine, and the hole it misses | 40 | momentum, local minimum, global minimum |
+# | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam and AdamW in a race | 40 | optimizer |
+# | 09 | [Backpropagation](09_backpropagation.ipynb) | all gradients in one backward pass | 40 | back propagation |
+# | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide as printed, and the takeaways, run | 40 | all of them together |
+# | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz on all fourteen terms | 30 | all fourteen |
 #
 # They build on one another. In a hurry? Read 01, 03, 06 and 10.
 #

@@ -4,7 +4,7 @@
 # You compute one layer of a neural network by hand, cut the digits into batches, and walk through
 # the training loop step by step. A network that only guesses begins to read.
 #
-# **45 minutes.** You need: Python with NumPy, and how to multiply a matrix by a vector.
+# **40 minutes.** You need: Python with NumPy, and how to multiply a matrix by a vector.
 #
 # ← [00 Start here](00_start_here.ipynb) · [02 One weight at a time](02_one_weight_at_a_time.ipynb)
 # →
@@ -190,7 +190,10 @@ print(f"the largest difference between two units: {np.abs(first - first[:, :1]).
 # %% [markdown]
 # After a hundred updates the four hidden units are still copies of one another: four units are no
 # better than one. Random kernels make the units different, and then each can learn something of its
-# own. (The biases may all start at 0. In Keras they do.)
+# own.
+#
+# *A slip on the slide:* it speaks of "those two matrices", kernel and bias. The bias is a vector,
+# one number for each unit. It may start at 0, as in Keras; only the kernel has to be random.
 #
 # ## Batches
 #

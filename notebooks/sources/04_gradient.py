@@ -4,7 +4,7 @@
 # You watch the rate of change turn into the gradient, and find out how small a nudge can be before
 # the computer spoils it. Then you go from one weight to 7,840 of them without a new idea.
 #
-# **36 minutes**, without the part for the curious and the challenge. You need:
+# **35 minutes**, without the part for the curious and the challenge. You need:
 # [the rate of change](03_gradient_descent.ipynb), and a little calculus (the derivative of $w^2$ is
 # $2w$).
 #

@@ -103,7 +103,7 @@ print(f"guessing:  loss {np.log(10):.2f} (that is log 10), 10% right")
 #
 # These are the lecture's own lines, comments and all. The slide says `torch`; here that is another
 # name for the engine of this course. The loop does not notice the difference. (The real PyTorch
-# runs it too, and gets the same numbers: see the end of this notebook.) The slide leaves three
+# runs it too, and gets the same numbers but for rounding: see the end of this notebook.) The slide leaves three
 # names undefined. We define them first; our `loss_fn` also writes each loss down for later.
 
 # %%
@@ -412,8 +412,8 @@ draw_adam()
 # the same loss, but they call for opposite cures. Only the curve tells you which: one is stuck, the
 # other is falling.
 #
-# Take 0.01 as a place to start from, not as a law. Adam moves each weight by at most about $lr$ in a
-# step, whatever the size of the gradient. In a larger network more weights move at once, so it
+# Take 0.01 as a place to start from, not as a law. Adam usually moves each weight by $lr$ or less
+# in a step, whatever the size of the gradient. In a larger network more weights move at once, so it
 # usually wants a smaller $lr$, such as 0.001.
 #
 # ### "If it doesn't converge, you need more epochs"
@@ -852,8 +852,8 @@ draw_comparison()
 #   third once, at the end.
 #
 # The recipe: start with Adam, $lr = 0.01$, 10 epochs and a small part of the data. Watch both
-# losses. If the loss is stuck or jumps, make $lr$ smaller; if it creeps, make it bigger or train
-# longer. Then grow.
+# losses. If the loss is stuck or jumps, make $lr$ smaller and start again; if it creeps, make it
+# bigger or train longer. Then grow.
 
 # %%
 engine.exercises.training_in_a_nutshell.questions

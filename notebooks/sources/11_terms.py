@@ -5,7 +5,7 @@
 # a formula, a small picture made by the engine, and a link back to the notebook where you can drag
 # it. At the end stand the notation of the course and a quiz.
 #
-# **40 minutes.** You need: the notebooks before this one, or at least some of them.
+# **30 minutes.** You need: the notebooks before this one, or at least some of them.
 #
 # ← [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) ·
 # [00 Start here](00_start_here.ipynb)
@@ -614,8 +614,9 @@ print(f"guessing: loss {np.log(10):.1f}")
 # The **loss function** says how wrong it is. **Back propagation** finds the **gradient**, and the
 # **optimizer** takes a step against it: **gradient descent**, and with batches **stochastic
 # gradient descent**. The **learning rate** sets the length of the step, and **momentum** adds part
-# of the last one. This goes on for a **number of iterations**, until **convergence** if all goes
-# well, in a **local minimum**. That is seldom the **global minimum**, but usually good enough.
+# of the last one. This goes on for a **number of iterations**. If all goes well, the loss settles
+# near a **local minimum**; **convergence** to the point itself needs full batches, or a learning
+# rate that shrinks. It is seldom the **global minimum**, but usually good enough.
 #
 # To read on: Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8,
 # says all of this again with more mathematics. Goh, *Why Momentum Really Works* (Distill, 2017),
