@@ -65,6 +65,7 @@ LINE_STYLES: list[Any] = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8,
 LANDSCAPE = LinearSegmentedColormap.from_list(
     "landscape", ["#C3D9E8", "#D5E4EE", "#E4EDF3", "#F1F5F8", "#FCFDFD"]
 )
+CONTOUR = "#A6C1D4"  # its lines of equal loss: darker than the ground, lighter in the dark theme
 PLAIN = str.maketrans("", "", "$\\{}")  # drops the signs of mathtext
 DIGITS = "gray_r"  # ink on paper
 SIGNED = "PuOr"  # weights, gradients, changes: violet above 0, orange below

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import surfaces
-from ..style import COLORS, LANDSCAPE, star
+from ..style import COLORS, CONTOUR, LANDSCAPE, star
 from .formats import counted, number
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def draw_landscape(axes: Axes, name: str, instead_of: Iterable[Artist] = ()) -> 
     levels = np.linspace(height.min(), height.max(), count)
     fill = axes.contourf(w0, w1, height, levels, cmap=LANDSCAPE, zorder=0)
     lines = axes.contour(
-        w0, w1, height, levels, colors="white", linewidths=0.8, linestyles="solid", zorder=0.5
+        w0, w1, height, levels, colors=CONTOUR, linewidths=0.8, linestyles="solid", zorder=0.5
     )
     return [fill, lines, star(axes, *surface.minima.T, zorder=4)]
 
