@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.patches import Rectangle
 
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
@@ -20,19 +21,22 @@ from ..live import (
     choice,
     drawing,
     int_slider,
+    note,
     panels,
     player,
     strokes,
 )
+from ..live.drawing import STROKES
 from ..optim import SGD, Adam
-from ..style import COLORS, DIGITS, INK, MUTED, SIGNED, ink, styled
-from ..training import DataLoader, evaluate, fit, train_step
+from ..style import COLORS, DIGITS, INK, MUTED, PAPER, SIGNED, ink, styled
+from ..training import DataLoader, fit, train_step
 from .digits import train_and_test
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..live import PanelFigure
     from ..tensor import Array
 
 TRAIN, TEST, HIDDEN = 8000, 500, 64
@@ -41,7 +45,13 @@ PEN = 1.1  # pixels: half the width of a line
 SURE = 0.8  # of the probability: below that the network is not sure
 LEARNING = 20  # steps
 WIPE = 23.5, 3.0  # pixels: the corner of the paper to the right of one and above the other
-LR = 0.05
+# with a batch of eight, twenty steps of 0.02 are too few, and 0.05 costs more on the test digits
+LR = 0.03
+MOST = 8  # pictures in the batch
+# "no. 17" of the test digits (0 to 499), or a drawing; and how far it is moved right and down
+PICTURE = rf"(?:no\. [1-4]?\d?\d|{STROKES})(?: by -?[0-8],-?[0-8])?"
+BATCH = rf"\d = {PICTURE}(?:; \d = {PICTURE}){{0,{MOST - 1}}}"
+TILE = 40, 31  # pixels: a small picture with its label at its side; three in a row, in three rows
 
 
 @lru_cache(maxsize=1)
@@ -114,6 +124,30 @@ def shifted(picture: Array, right: int, down: int) -> Array:
     return padded[SIZE - down : 2 * SIZE - down, SIZE - right : 2 * SIZE - right]
 
 
+def named_picture(name: str) -> Array:
+    """Return the picture of a name: "no. 17", or the text of a drawing; "... by 3,-2" if moved."""
+    what, _, way = name.partition(" by ")
+    if what.startswith("no. "):
+        _, (images, _) = train_and_test(TRAIN, TEST)
+        picture = np.asarray(images[int(what[4:])], float).reshape(SIZE, SIZE)
+    else:
+        picture = as_mnist(what)
+    return shifted(picture, *map(int, way.split(","))) if way else picture
+
+
+def name_of(state: dict[str, Any]) -> str:
+    """Return the name of the picture that an explorer with these settings shows."""
+    right, down = state["right"], state["down"]
+    way = f" by {right},{down}" if right or down else ""
+    return (state["drawn"] or f"no. {state['digit']}") + way
+
+
+def pictures_in(batch: str) -> dict[str, str]:
+    """Return what the pictures of a batch are: {name: label}."""
+    parts = [part.split(" = ") for part in batch.split("; ") if part]
+    return {name: label for label, name in parts}
+
+
 # --- what the network makes of it ---
 
 
@@ -123,6 +157,12 @@ def scores_of(model: Sequential, pixels: Array) -> tuple[Array, Array]:
     scores = np.asarray(model(pixels.reshape(1, -1).astype(np.float32)).data[0], float)
     powers = np.exp(scores - scores.max())
     return np.asarray(hidden[0], float), powers / powers.sum()
+
+
+def reads(model: Sequential, pictures: Array) -> Array:
+    """Return the digits that a network reads in pictures."""
+    pixels = np.asarray(pictures, np.float32).reshape(len(pictures), -1)
+    return np.asarray(model(pixels).data).argmax(axis=1)
 
 
 def layers_of(model: Sequential) -> Any:
@@ -141,9 +181,57 @@ def wish(model: Sequential, pixels: Array, digit: int) -> Array:
     return (first.kernel.data @ back).reshape(SIZE, SIZE)
 
 
+class Lesson:
+    """What a network becomes by steps on a batch, from where it was before."""
+
+    def __init__(self, model: Sequential, before: list[Array], batch: str) -> None:
+        self.model, self.batch = model, batch
+        self.weights = [before]  # after 0, 1, 2 ... steps
+        self.results: dict[int, tuple[Array, int]] = {}
+        pictures = pictures_in(batch)
+        self.pictures = np.array([named_picture(name) for name in pictures])
+        self.labels = np.array([int(label) for label in pictures.values()])
+        known = [int(name.split()[1]) for name in pictures if name.startswith("no. ")]
+        self.others = np.delete(np.arange(TEST), known)  # the price is asked of digits not learned
+
+    def after(self, steps: int) -> Sequential:
+        """Return the network after so many steps: always the same one, with other weights."""
+        while self.batch and len(self.weights) <= steps:
+            self.load(-1)
+            self.step()
+            self.weights.append([p.data.copy() for p in self.model.parameters()])
+        self.load(steps if self.batch else 0)
+        return self.model
+
+    def load(self, steps: int) -> None:
+        """Give the network the weights that it had after so many steps."""
+        for parameter, data in zip(self.model.parameters(), self.weights[steps], strict=True):
+            parameter.data = data.copy()
+
+    def step(self) -> None:
+        """Make a step of gradient descent on the batch: each picture, and its eight neighbors."""
+        ways = [(right, down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
+        moved = [shifted(picture, *way).ravel() for picture in self.pictures for way in ways]
+        pixels, labels = np.array(moved, np.float32), np.repeat(self.labels, len(ways))
+        optimizer = SGD(self.model.parameters(), lr=LR)
+        train_step(self.model, pixels, labels, cross_entropy, optimizer)
+
+    def right(self, steps: int) -> tuple[Array, int]:
+        """Return which of the batch it reads right after so many steps, and how many others."""
+        if steps not in self.results:
+            _, (images, labels) = train_and_test(TRAIN, TEST)
+            model, k = self.after(steps), self.others
+            others = int((reads(model, images[k]) == labels[k]).sum())
+            self.results[steps] = reads(model, self.pictures) == self.labels, others
+        return self.results[steps]
+
+
 class DigitExplorer(Explorer):
     """Draw a digit, and a trained network reads it while you draw: its ten answers, the hidden
     units that fire, and which pixels would make it another digit.
+
+    Say what the digit really is: one that the network read wrong joins a batch of up to eight,
+    which the network then learns by real steps of gradient descent.
 
     Parameters
     ----------
@@ -164,10 +252,15 @@ class DigitExplorer(Explorer):
     right = int_slider("move it right", 0, min=-8, max=8)
     down = int_slider("move it down", 0, min=-8, max=8)
     label = choice("it really is a ...", "not said", ["not said", *"0123456789"])
-    learn = player("learn it: steps", 0, max=LEARNING)
+    learn = player("learn these: steps", 0, max=LEARNING)
     drawn = drawing("your drawing")
+    batch = note(
+        "what it read wrong",
+        pattern=BATCH,
+        expected=f'labels and pictures, "7 = no. 3; 4 = 1,1 2,2.5 by 3,-2", {MOST} at most',
+    )
 
-    leads = ("digit", "wanted")
+    leads = ("digit", "wanted", "label")
     together = (("right", "down"),)
 
     def __init__(self, model: Sequential | None = None, **settings: Any) -> None:
@@ -176,6 +269,7 @@ class DigitExplorer(Explorer):
         # its own, for it learns
         self._model = copy.deepcopy(trained() if model is None else model)
         self._before = [p.data.copy() for p in self._model.parameters()]
+        self._lesson = Lesson(self._model, self._before, "")
         super().__init__(**settings)
 
     @styled
@@ -194,19 +288,63 @@ class DigitExplorer(Explorer):
             narrow=[
                 (3.8, [("paper", 1)]),
                 (2.6, [("answers", 1)]),
-                (2.3, [("seen", 1), ("units", 1)]),
+                (2.4, [("seen", 0.43), ("units", 0.57)]),
             ],
         )
         self.paper, self.seen_axes = axes["paper"], axes["seen"]
         self.draw_paper(self.paper)
         self.seen = self.picture(axes["seen"], "What it sees", DIGITS, 0, 1)
         self.wish = self.picture(axes["seen"], "What it sees", SIGNED, -1, 1)
-        self.units = self.picture(axes["units"], "Units that fire", SIGNED, -1, 1)
+        self.units = self.picture(axes["units"], "", SIGNED, -1, 1)
+        self.title = axes["units"].set_title("Units that fire")
         self.draw_answers(axes["answers"])
+        moving = self.draw_batch(figure, axes["units"])
         return figure, [
-            [self.scan, self.lines, self.wipe, self.seen, self.wish, self.units],
+            [self.scan, self.lines, self.wipe, self.seen, self.wish, self.title, self.units],
             [self.bars, self.shares, self.names],
+            moving,
         ]
+
+    def draw_batch(self, figure: PanelFigure, units: Axes) -> list[Any]:
+        """Draw the batch in the place of the hidden units, with a button that clears it."""
+        (across, along), rows = TILE, 3
+        batch = figure.add_axes((0, 0, 1, 1), label="batch", xlim=(0, 3 * across))
+        batch.set_ylim(rows * along, 0)
+        self.clear_axes = figure.add_axes((0, 0, 1, 1), label="clear")
+        for form in figure.forms.values():
+            x, y, w, h = form.cells[units]
+            inches = min(w * form.width / (3 * across), h * form.height / (rows * along))
+            wide, high = across * inches / form.width, along * inches / form.height
+            form.cells[batch] = (x, y + h - rows * high, 3 * wide, rows * high)
+            form.cells[self.clear_axes] = (x + 2 * wide, y + h - rows * high, wide, high)
+        figure.take("wide")
+        batch.axis("off")
+        self.small = batch.imshow(
+            np.zeros((rows * along, 3 * across)),
+            cmap=DIGITS,
+            vmin=0,
+            vmax=1,
+            aspect="auto",
+            interpolation="nearest",
+            extent=(0, 3 * across, rows * along, 0),
+        )
+        (self.frames,) = batch.plot([], [], color=COLORS["quiet"], linewidth=0.8)
+        look: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontsize": 12}
+        places = [(k % 3 * across + 33, k // 3 * along) for k in range(MOST)]
+        self.labels = [batch.text(x, y + 8, "", fontweight="bold", **look) for x, y in places]
+        self.marks = [batch.text(x, y + 20, "", **look) for x, y in places]
+        self.clear_axes.axis("off")
+        self.button = self.clear_axes.add_patch(
+            Rectangle((0.05, 0.1), 0.9, 0.8, facecolor=PAPER, edgecolor="none")
+        )
+        self.clear = self.clear_axes.text(0.5, 0.5, "clear", **look)
+        self.drag(self.clear_axes, action=self.emptied, hint="")
+        return [self.small, self.frames, self.labels, self.marks, self.button, self.clear]
+
+    def emptied(self, pointer: Pointer) -> dict[str, Any]:
+        """Clear the batch when its button is pressed."""
+        pressed = pointer.kind == "down" and self.batch
+        return {"batch": "", "label": "not said"} if pressed else {}
 
     def draw_paper(self, axes: Axes) -> None:
         """Draw the paper, with a corner that wipes it."""
@@ -224,7 +362,7 @@ class DigitExplorer(Explorer):
 
     def picture(self, axes: Axes, title: str, cmap: str, low: float, high: float) -> Any:
         """Draw an image of which only the pixels change."""
-        axes.set(xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[], anchor="NW")
         axes.set_title(title)
         axes.spines[:].set_visible(True)
         return axes.imshow(
@@ -252,39 +390,45 @@ class DigitExplorer(Explorer):
         return {"drawn": text} if text != self.drawn else {}
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Choose a test digit, and the drawing goes; draw, and nothing has been learned yet."""
-        if "digit" in settings:
-            return {"drawn": "", "label": "not said", "learn": 0}
-        return {"learn": 0} if "drawn" in settings or "label" in settings else {}
+        """Let a picture that is read wrong join the batch, once it is said what it really is.
 
-    def pixels(self) -> Array:
-        """Return the picture that the network gets."""
-        if self.drawn:
-            picture = as_mnist(self.drawn)
-        else:
-            _, (images, _) = train_and_test(TRAIN, TEST)
-            picture = np.asarray(images[self.digit], float).reshape(SIZE, SIZE)
-        return shifted(picture, self.right, self.down)
+        Another picture has no label yet. Another batch has not been learned yet.
+        """
+        moves: dict[str, Any] = {"drawn": ""} if "digit" in settings else {}
+        if settings.keys() & {"digit", "right", "down", "drawn"}:
+            moves["label"] = "not said"
+        if settings.get("label", "not said") != "not said" and "batch" not in settings:
+            batch = self.joined({**self.state, **moves, **self._check(settings)})
+            moves |= {"batch": batch} if batch != self.batch else {}
+        if "batch" in settings or "batch" in moves:
+            moves["learn"] = 0
+        return moves
 
-    def taught(self, pixels: Array) -> Sequential:
-        """Return the network after so many steps on this picture, from where it was before."""
-        for parameter, before in zip(self._model.parameters(), self._before, strict=True):
-            parameter.data = before.copy()
-        if self.learn and self.label != "not said":
-            batch = np.stack(
-                [shifted(pixels, x, y).ravel() for x in (-1, 0, 1) for y in (-1, 0, 1)]
-            ).astype(np.float32)
-            labels = np.full(len(batch), int(self.label))
-            optimizer = SGD(self._model.parameters(), lr=LR)
-            for _ in range(self.learn):
-                train_step(self._model, batch, labels, cross_entropy, optimizer)
-        return self._model
+    def joined(self, state: dict[str, Any]) -> str:
+        """Return the batch after the picture of these settings has been given its label."""
+        name, label, pictures = name_of(state), state["label"], pictures_in(state["batch"])
+        model = self.lesson(state["batch"]).after(state["learn"])
+        (read,) = reads(model, named_picture(name)[None])
+        if str(read) != label:
+            if name in pictures or len(pictures) < MOST:
+                pictures[name] = label
+        elif pictures.get(name) != label:
+            pictures.pop(name, None)  # another label for it was a slip
+        return "; ".join(f"{label} = {name}" for name, label in pictures.items())
+
+    def lesson(self, batch: str) -> Lesson:
+        """Return what a batch teaches: the last one is kept, so that Play costs one step."""
+        if batch != self._lesson.batch:
+            self._lesson = Lesson(self._model, self._before, batch)
+        return self._lesson
 
     @styled
     def update(self) -> tuple[str, str]:
         """Show what is drawn, and what the network makes of it."""
-        pixels = self.pixels()
-        model = self.taught(pixels)
+        if self.changed & {"batch", "learn"}:
+            self.show_batch()
+        pixels = named_picture(name_of(self.state))
+        model = self.lesson(self.batch).after(self.learn)
         hidden, sure = scores_of(model, pixels)
         self.scan.set_visible(not self.drawn)
         self.scan.set_data(pixels)
@@ -298,7 +442,8 @@ class DigitExplorer(Explorer):
             change = wish(model, pixels, int(self.wanted))
             self.wish.set_data(change / max(np.abs(change).max(), 1e-12))
             self.wish.set_alpha(np.where(np.abs(change) > 0.15 * np.abs(change).max(), 0.85, 0.0))
-        self.units.set_data(strongest(model, hidden))
+        if not self.batch:
+            self.units.set_data(strongest(model, hidden))
         best = int(sure.argmax())
         for k, (bar, share, name) in enumerate(
             zip(self.bars, self.shares, self.names, strict=True)
@@ -308,33 +453,79 @@ class DigitExplorer(Explorer):
             share.set_text(f"{100 * sure[k]:.0f} %" if sure[k] >= 0.005 else "")
             share.set_x(sure[k] + 0.02)
             name.set_fontweight("bold" if k == best else "normal")
-        return self.sentence(model, sure, int((hidden > 0).sum()))
+        return self.sentence(sure, int((hidden > 0).sum()))
 
-    def sentence(self, model: Sequential, sure: Array, firing: int) -> tuple[str, str]:
-        """Say what the network reads."""
+    def show_batch(self) -> None:
+        """Show the batch in the place of the hidden units, if there is one."""
+        lesson = self.lesson(self.batch)
+        self.title.set_text("It read these wrong" if self.batch else "Units that fire")
+        self.units.set_visible(not self.batch)
+        self.units.axes.spines[:].set_visible(not self.batch)
+        for artist in (self.small, self.frames, self.button, self.clear):
+            artist.set_visible(bool(self.batch))
+        right = lesson.right(self.learn)[0] if self.batch else np.array([])
+        across, along = TILE
+        picture = np.zeros((3 * along, 3 * across))
+        lines: list[tuple[float, float]] = [(np.nan, np.nan)]
+        for k in range(MOST):
+            shown = k < len(lesson.pictures)
+            self.labels[k].set_text(str(lesson.labels[k]) if shown else "")
+            self.marks[k].set_text(("✓" if right[k] else "✗") if shown else "")
+            if shown:
+                x, y = k % 3 * across, k // 3 * along
+                picture[y : y + SIZE, x : x + SIZE] = lesson.pictures[k]
+                lines += [(x, y), (x + SIZE, y), (x + SIZE, y + SIZE), (x, y + SIZE), (x, y)]
+                lines.append((np.nan, np.nan))
+        self.small.set_data(picture)
+        self.frames.set_data(*np.array(lines).T)
+
+    def sentence(self, sure: Array, firing: int) -> tuple[str, str]:
+        """Say what the network reads, and what became of a picture that has its label."""
         best, second = (int(k) for k in np.argsort(sure)[::-1][:2])
         shares = f"{100 * sure[best]:.0f} % for {best}, {100 * sure[second]:.0f} % for {second}"
         verdict = f"It reads a {best}." if sure[best] >= SURE else f"Not sure: perhaps a {best}?"
-        if self.learn and self.label == "not said":
-            return "Say first what it really is.", f"Without a label nothing is learned. {shares}."
-        if self.learn:
-            _, test = train_and_test(TRAIN, TEST)
-            _, right = evaluate(model, *test, cross_entropy)
-            return (
-                f"After {self.learn} steps: a {best}.",
-                (
-                    f"{shares}. The price: of {TEST} test digits it now reads"
-                    f" {100 * float(right or 0):.1f} % right."
-                ),
+        pictures = pictures_in(self.batch)
+        if self.learn and not pictures:
+            return "No batch yet: nothing to learn.", (
+                f"Say what a picture really is: if it is read wrong, it joins. Here {shares}."
             )
+        if self.learn:
+            return self.learned(shares)
+        if self.label != "not said":
+            verdict = self.joining(best, pictures)
         if self.wanted != "off":
             return verdict, (
                 "More ink where it is violet and less where it is orange would raise the score of"
                 f" {self.wanted}, which has {100 * sure[int(self.wanted)]:.0f} %."
             )
         who = "your digit" if self.drawn else f"test digit {self.digit}, a {self.truth()}"
-        units = len(layers_of(model)[0].bias.data)
-        return verdict, f"{ink('path', shares)}; {firing} of {units} hidden units fire for {who}."
+        units = len(layers_of(self._model)[0].bias.data)
+        more = f"; {firing} of {units} hidden units fire for {who}"
+        if pictures:
+            s = "" if len(pictures) == 1 else "s"
+            more = f" in {who}. The batch has {len(pictures)} picture{s}"
+        return verdict, f"{ink('path', shares)}{more}."
+
+    def learned(self, shares: str) -> tuple[str, str]:
+        """Say what the batch has taught, and what that cost."""
+        lesson = self.lesson(self.batch)
+        (_, before), (right, now) = lesson.right(0), lesson.right(self.learn)
+        steps = f"{self.learn} step{'s' if self.learn > 1 else ''}"
+        others = f"{'other ' if len(lesson.others) < TEST else ''}{len(lesson.others)} test digits"
+        return f"After {steps}: {right.sum()} of {len(right)} right.", (
+            f"The price, in the {others}: {before} right before, {now} now. Here"
+            f" {ink('path', shares)}."
+        )
+
+    def joining(self, best: int, pictures: dict[str, str]) -> str:
+        """Say whether the picture, whose label is known, is in the batch, and why."""
+        inside = pictures.get(name_of(self.state)) == self.label
+        if str(best) == self.label:
+            return f"Right: it {'is in' if inside else 'does not join'} the batch."
+        if inside:
+            return f"It reads a {best}: wrong, joins the batch."
+        full = len(pictures) == MOST
+        return "Wrong, but the batch is full." if full else f"It reads a {best}: wrong."
 
     def truth(self) -> int:
         """Return what the test digit is."""

@@ -17,7 +17,7 @@ from .controls import (
     slider,
     toggle,
 )
-from .drawing import Drawing, add_to, drawing, strokes
+from .drawing import Drawing, add_to, drawing, note, strokes
 from .explorer import Explorer
 from .figure import LiveFigure, Pointer
 from .lock import LOCK
@@ -42,6 +42,7 @@ __all__ = [
     "drawing",
     "int_slider",
     "log_slider",
+    "note",
     "panels",
     "player",
     "slider",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NUMBER = r"-?\d+(?:\.\d+)?"
 STROKE = rf"{NUMBER},{NUMBER}(?: {NUMBER},{NUMBER})*"
-DRAWING = re.compile(rf"(?:{STROKE}(?: / {STROKE})*)?")
+STROKES = rf"{STROKE}(?: / {STROKE})*"
 FINEST = 0.005  # of the axes' size: points nearer to one another than that are one
 LONGEST = 600  # points
 
@@ -35,7 +35,7 @@ class Drawing(Control):
     label, value
         As for every `Control`; the value is a text, see the top of `drawing.py`.
     **traits
-        `name`, as for every `Control`.
+        `name`, as for every `Control`; `pattern` and `expected`, as for `note`.
 
     Raises
     ------
@@ -51,14 +51,15 @@ class Drawing(Control):
     """
 
     kind = traitlets.Unicode("drawing").tag(sync=True)
+    pattern = traitlets.Unicode(STROKES)
+    expected = traitlets.Unicode('points "x,y x,y", with " / " between strokes')
 
     def check(self, value: Any) -> str:
         """Return the text, if it is that of a drawing. See `Control.check`."""
-        expected = 'points "x,y x,y", with " / " between strokes'
         if not isinstance(value, str):
-            self.complain(TypeError, expected, value, "Pass a string.")
-        if not DRAWING.fullmatch(value):
-            self.complain(ValueError, expected, value, 'Pass "" for none.')
+            self.complain(TypeError, self.expected, value, "Pass a string.")
+        if value and not re.fullmatch(self.pattern, value):
+            self.complain(ValueError, self.expected, value, 'Pass "" for none.')
         return value
 
 
@@ -83,6 +84,34 @@ def drawing(label: str, value: str = "") -> Setting[str]:
     ''
     """
     return Setting(Drawing, label, value)
+
+
+def note(label: str, value: str = "", *, pattern: str, expected: str) -> Setting[str]:
+    """Declare what else a learner leaves in the picture: a text of another pattern.
+
+    Parameters
+    ----------
+    label, value : str
+        As for `drawing`.
+    pattern : str
+        The regular expression that the whole text matches. "" is always allowed.
+    expected : str
+        What error messages say about it.
+
+    Returns
+    -------
+    Setting
+        For the class body of an Explorer. Like a drawing, it has no place among the controls.
+
+    Examples
+    --------
+    >>> class Declared:
+    ...     crossed = note("crossed out", pattern="[a-z]*", expected="letters")
+    >>> Declared.crossed.control().check("3")
+    Traceback (most recent call last):
+    ValueError: crossed: expected letters. Received: crossed='3'. Pass "" for none.
+    """
+    return Setting(Drawing, label, value, pattern=pattern, expected=expected)
 
 
 def strokes(text: str) -> list[NDArray[np.float64]]:

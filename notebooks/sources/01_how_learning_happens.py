@@ -79,14 +79,16 @@ except ValueError as error:
 
 # %%
 kernel = W.T
-print("kernel", kernel.shape, "  output:", np.maximum(np.dot(inputs, kernel) + b, 0).round(2)[0])
+output = np.maximum(np.dot(inputs, kernel) + b, 0)
+print("kernel", kernel.shape, "  output:", output.round(2)[0])
 
 # four samples
 batch = np.array([[-1.0, 1.0, -1.0], [2.0, 1.0, 1.0], [0.0, 0.0, 0.0], [0.5, -2.0, 1.5]])
 by_hand = np.maximum(np.dot(batch, kernel) + b, 0)
 by_engine = engine.relu(engine.dense(batch, kernel, b))
 same = np.allclose(by_hand, by_engine.data)
-print("inputs", batch.shape, "-> outputs", by_hand.shape, "  the same with the engine:", same)
+shapes = f"inputs {batch.shape} -> outputs {by_hand.shape}"
+print(shapes, "  the same with the engine:", same)
 print(by_hand.round(2))
 
 # %% [markdown]
@@ -267,7 +269,9 @@ engine.exercises.check(nth_batch)
 
 # %%
 rng = np.random.default_rng(0)
-model = engine.Sequential(engine.Dense(784, 512, "relu", rng=rng), engine.Dense(512, 10, rng=rng))
+model = engine.Sequential(
+    engine.Dense(784, 512, "relu", rng=rng), engine.Dense(512, 10, rng=rng)
+)
 
 x, y_true = train_images[:128], train_labels[:128]  # step 1
 print("step 1:", x.shape, y_true.shape, "  labels", y_true[:10], "...")
@@ -292,7 +296,8 @@ loss_of_each = -np.log(p[np.arange(128), y_true])
 loss = engine.cross_entropy(y_pred, y_true)  # step 3
 print("the first digit's ten probabilities:", p[0].round(2), f" sum {p[0].sum():.2f}")
 print(
-    f"mean loss of the batch: {loss_of_each.mean():.2f}, with the engine: {loss.item():.2f},"
+    f"mean loss of the batch: {loss_of_each.mean():.2f},"
+    f" with the engine: {loss.item():.2f},"
     f" guessing: {np.log(10):.2f}"
 )
 
@@ -310,7 +315,8 @@ loss.backward()  # step 4: which way, for every weight
 optimizer.step()  # a small step that way, for all weights at once
 
 moved = np.abs(model.layers[0].kernel.data - before)
-print(f"first kernel: {np.mean(moved > 0):.0%} of its weights moved, by {moved.max():.3f} at most")
+share = np.mean(moved > 0)
+print(f"first kernel: {share:.0%} of its weights moved, by {moved.max():.3f} at most")
 print(f"pixels that have ink in some digit of the batch: {np.mean(x.max(axis=0) > 0):.0%}")
 loss_now = engine.cross_entropy(model(x), y_true)
 print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} after")
@@ -375,7 +381,8 @@ for n in range(469):
     optimizer.step()
     losses.append(loss.item())
 
-_, accuracy = engine.evaluate(model, digits.test_images, digits.test_labels, engine.cross_entropy)
+test = digits.test_images, digits.test_labels
+_, accuracy = engine.evaluate(model, *test, engine.cross_entropy)
 print(f"{len(losses)} batches; the last one has {len(x)} digits")
 print(f"right answers on 10,000 digits it has never seen: about {10 * accuracy:.0f} in 10")
 

@@ -671,9 +671,12 @@ show_digits(test[0][surest], titles, height=2.9)
 # 2. Find a digit that the network gets wrong. Which two digits does it waver between?
 # 3. Choose *what would make it a ...* and another digit. Violet pixels would raise its score: this
 #    is the gradient of the score with respect to the *pixels*, not to the weights. Add ink there.
-# 4. Under *more*, say what your digit really is, and press Play at *learn it*. Twenty real steps of
-#    gradient descent follow, on your drawing and copies of it that are shifted by a pixel. What do
-#    they cost on the test digits?
+# 4. Say what your digit *really is*. If the network read it wrong, it joins a batch. Collect a few:
+#    draw more, or look for test digits that it misreads (try the ones shown above). Then press Play
+#    at *learn these*: twenty real steps of gradient descent on the batch, and on copies of each
+#    picture that are shifted by a pixel. How many does it now read right, and what do they cost on
+#    the other test digits? Compare a batch of one with a batch of eight. Then draw a new one: does
+#    it read that, too?
 
 # %%
 engine.explorers.DigitExplorer(model)

@@ -24,6 +24,10 @@ ALL = [
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 # of the picture; the sentence of each explorer is tried with 200 in its own file
 RANDOM_SETTINGS = 100
+# settings that are drawn, and what their texts may be; "" is none
+DRAWINGS = {
+    "batch": ["", "7 = no. 3", "4 = 0,1 4,0.5 / 12,20 by 3,-2; 9 = no. 18; 2 = no. 77 by 0,1"]
+}
 
 
 def ends(control):
@@ -31,7 +35,7 @@ def ends(control):
     if hasattr(control, "min"):
         return [control.min, control.max]
     if isinstance(control, Drawing):
-        return ["", "0,1 4,0.5 9,3 / 12,20 70,0.001"]
+        return DRAWINGS.get(control.name, ["", "0,1 4,0.5 9,3 / 12,20 70,0.001"])
     return [*control.options] if hasattr(control, "options") else [False, True]
 
 

@@ -2,16 +2,21 @@ import re
 
 import numpy as np
 import pytest
+from test_layout import faults
 
 from lecture3_engine import Dense, Sequential
 from lecture3_engine.explorers import DigitExplorer
 from lecture3_engine.explorers.digit_explorer import (
     BOX,
     LEARNING,
+    LR,
+    MOST,
     SIZE,
     TEST,
+    TILE,
     TRAIN,
     as_mnist,
+    named_picture,
     scores_of,
     shifted,
     trained,
@@ -22,6 +27,7 @@ from lecture3_engine.live import Pointer
 
 SEVEN = "6,7 10,6.5 15,6.5 21,6 19,11 16,16 14,21 13,25"
 ONE = "14,4 14,10 13.5,16 13.5,24"
+CROSSED = "5,6 22,6 12,25 / 9,15 20,15"
 ZERO = " ".join(
     f"{14 + 6 * np.sin(a):.1f},{14 - 9 * np.cos(a):.1f}" for a in np.linspace(0, 2 * np.pi, 30)
 )
@@ -156,14 +162,214 @@ def test_it_learns_a_digit_that_it_misreads_and_says_the_price(explorer):
     before = scores_of(trained(), as_mnist(ONE))[1][4]
     explorer.learn = LEARNING
     assert [bar.get_width() for bar in explorer.bars][4] > max(0.5, 10 * before)
-    assert explorer.live.said[0] == f"After {LEARNING} steps: a 4."
-    assert re.search(rf"of {TEST} test digits it now reads \d+\.\d % right", explorer.summary)
+    assert explorer.live.said[0] == f"After {LEARNING} steps: 1 of 1 right."
+    assert price(explorer)[:2] == (TEST, right(trained(), range(TEST)))
+    assert price(explorer)[2] < price(explorer)[1]
+    explorer.learn = 1
+    assert explorer.live.said[0].startswith("After 1 step: ")
     explorer.learn = 0  # and back
     assert [bar.get_width() for bar in explorer.bars][4] == pytest.approx(before)
     # the network that others use has learned nothing
     assert scores_of(trained(), as_mnist(ONE))[1][4] == before
-    explorer.set(label="not said", learn=3)
-    assert explorer.live.said[0] == "Say first what it really is."
+
+
+def test_without_a_batch_nothing_is_learned(explorer):
+    explorer.reset()
+    explorer.set(drawn=ONE, label="1", learn=3)
+    assert explorer.batch == ""
+    assert explorer.live.said[0] == "No batch yet: nothing to learn."
+    np.testing.assert_array_equal(
+        [bar.get_width() for bar in explorer.bars], scores_of(trained(), as_mnist(ONE))[1]
+    )
+
+
+# --- wrong answers become a batch ---
+
+
+def price(explorer):
+    """How many other test digits there are, how many were right before, and how many are now."""
+    found = re.search(
+        r"price, in the (?:other )?(\d+) test digits: (\d+) right before, (\d+) now",
+        explorer.summary,
+    )
+    return tuple(map(int, found.groups()))
+
+
+def read(model, picture):
+    return int(scores_of(model, picture)[1].argmax())
+
+
+def right(model, numbers):
+    _, (images, labels) = train_and_test(TRAIN, TEST)
+    return sum(read(model, images[k]) == labels[k] for k in numbers)
+
+
+def misread(count):
+    """The first test digits that are read wrong, with what they are."""
+    _, (images, labels) = train_and_test(TRAIN, TEST)
+    wrong = [k for k in range(TEST) if read(trained(), images[k]) != labels[k]]
+    return [(k, str(labels[k])) for k in wrong[:count]]
+
+
+def shown_batch(explorer):
+    """The labels and marks under the small pictures, in their order."""
+    return [
+        (label.get_text(), mark.get_text())
+        for label, mark in zip(explorer.labels, explorer.marks, strict=True)
+        if label.get_visible() and label.get_text()
+    ]
+
+
+def test_what_it_reads_wrong_joins_the_batch_and_what_it_reads_right_does_not(explorer):
+    explorer.reset()
+    assert not explorer.small.get_visible()
+    assert explorer.units.get_visible()
+    explorer.drawn = SEVEN
+    explorer.label = "7"
+    assert explorer.batch == ""
+    assert explorer.live.said[0] == "Right: it does not join the batch."
+    explorer.drawn = ONE
+    assert explorer.label == "not said"  # another picture
+    explorer.label = "4"
+    assert explorer.batch == f"4 = {ONE}"
+    assert explorer.live.said[0] == "It reads a 1: wrong, joins the batch."
+    assert "The batch has 1 picture." in explorer.summary
+    (number, digit), *_ = misread(1)
+    explorer.digit = number
+    assert explorer.batch == f"4 = {ONE}"  # another picture keeps it
+    explorer.label = digit
+    assert explorer.batch == f"4 = {ONE}; {digit} = no. {number}"
+    assert "The batch has 2 pictures." in explorer.summary
+    assert shown_batch(explorer) == [("4", "✗"), (digit, "✗")]
+    assert explorer.small.get_visible()
+    assert not explorer.units.get_visible()
+    for place, picture in enumerate((as_mnist(ONE), named_picture(f"no. {number}"))):
+        x, y = place % 3 * TILE[0], place // 3 * TILE[1]
+        np.testing.assert_array_equal(
+            explorer.small.get_array()[y : y + SIZE, x : x + SIZE], picture
+        )
+
+
+def test_a_label_that_was_a_slip_can_be_put_right(explorer):
+    explorer.reset()
+    explorer.drawn = ONE
+    explorer.label = "4"
+    explorer.label = "9"  # the same picture, not a second one
+    assert explorer.batch == f"9 = {ONE}"
+    explorer.label = "1"
+    assert explorer.batch == ""
+
+
+def test_a_moved_picture_joins_as_it_was_read(explorer):
+    explorer.reset()
+    explorer.set(digit=2, right=8, down=-3)
+    pixels = explorer.seen.get_array()
+    wrong = str((read(trained(), pixels) + 1) % 10)
+    explorer.label = wrong
+    assert explorer.batch == f"{wrong} = no. 2 by 8,-3"
+    np.testing.assert_array_equal(named_picture("no. 2 by 8,-3"), pixels)
+    explorer.right = 7
+    assert explorer.label == "not said"
+
+
+def test_the_batch_holds_eight_and_learns_all_of_them(explorer):
+    explorer.reset()
+    found = misread(MOST + 1)
+    for number, digit in found:
+        explorer.digit = number
+        explorer.label = digit
+    assert explorer.batch == "; ".join(f"{d} = no. {k}" for k, d in found[:MOST])
+    assert explorer.live.said[0] == "Wrong, but the batch is full."
+    assert shown_batch(explorer) == [(digit, "✗") for _, digit in found[:MOST]]
+    again = eval(repr(explorer), {"DigitExplorer": DigitExplorer})
+    assert again.state == explorer.state
+    assert shown_batch(again) == shown_batch(explorer)
+    again.close()
+
+    others = set(range(TEST)) - {k for k, _ in found[:MOST]}
+    for step in (1, LEARNING, 5):  # there and back: as many steps, whatever came before
+        explorer.learn = step
+        model = explorer._model
+        reads = [read(model, named_picture(f"no. {k}")) == int(d) for k, d in found[:MOST]]
+        assert [mark for _, mark in shown_batch(explorer)] == ["✗✓"[ok] for ok in reads]
+        assert f": {sum(reads)} of {MOST} right." in explorer.live.said[0]
+        assert price(explorer) == (len(others), right(trained(), others), right(model, others))
+        if step == LEARNING:
+            assert all(reads)
+    explorer.set(drawn=SEVEN)  # the network keeps what it learned, for a new drawing
+    assert explorer.learn == 5
+    np.testing.assert_allclose(
+        [bar.get_width() for bar in explorer.bars], scores_of(model, as_mnist(SEVEN))[1]
+    )
+    explorer.reset()
+    assert explorer.batch == ""
+    assert explorer.learn == 0
+    assert not explorer.small.get_visible()
+
+
+def test_a_full_batch_fits_every_form(explorer):
+    explorer.reset()
+    explorer.set(batch="; ".join(f"{d} = no. {k}" for k, d in misread(MOST)), learn=3)
+    assert len(shown_batch(explorer)) == MOST
+    for form in explorer.live.sizes:
+        assert faults(explorer, form) == []
+
+
+def test_the_steps_are_those_of_gradient_descent_on_the_pictures_and_their_neighbours(explorer):
+    """Written out by hand, without the optimizer and without backward."""
+    explorer.reset()
+    explorer.set(drawn=CROSSED, label="4")
+    explorer.set(drawn=ONE, label="9")
+    explorer.learn = 2
+    w1, b1, w2, b2 = (p.data.astype(float) for p in trained().parameters())
+    x = np.stack(
+        [
+            shifted(as_mnist(text), right, down).ravel()
+            for text in (CROSSED, ONE)
+            for right in (-1, 0, 1)
+            for down in (-1, 0, 1)
+        ]
+    )
+    one_hot = np.eye(10)[[4] * 9 + [9] * 9]
+    for _ in range(2):
+        hidden = np.maximum(x @ w1 + b1, 0)
+        scores = hidden @ w2 + b2
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        error = (p / p.sum(axis=1, keepdims=True) - one_hot) / len(x)
+        back = (error @ w2.T) * (hidden > 0)
+        w2, b2 = w2 - LR * hidden.T @ error, b2 - LR * error.sum(axis=0)
+        w1, b1 = w1 - LR * x.T @ back, b1 - LR * back.sum(axis=0)
+    for parameter, wanted in zip(explorer._model.parameters(), (w1, b1, w2, b2), strict=True):
+        np.testing.assert_allclose(parameter.data, wanted, atol=1e-5)
+
+
+def test_clear_empties_the_batch(explorer):
+    explorer.reset()
+    explorer.set(drawn=ONE, label="4")
+    press = Pointer("down", explorer.clear_axes, 0.5, 0.5)
+    explorer.learn = 3
+    explorer._pointed(press)
+    assert (explorer.batch, explorer.label, explorer.learn) == ("", "not said", 0)
+    assert explorer.drawn == ONE
+    state = explorer.state
+    explorer._pointed(press)  # there is nothing to clear
+    assert explorer.state == state
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["7", "7 = ", "7 = no. 500", "12 = no. 3", "7 = no. 3;4 = no. 5", "7 = no. 3 by 9,0", "7 = 1"],
+)
+def test_what_is_no_batch(text):
+    with pytest.raises(ValueError, match=r"batch: expected labels and pictures.*Received"):
+        DigitExplorer(batch=text)
+
+
+def test_a_batch_of_nine_is_refused():
+    eight = "; ".join(f"7 = no. {k}" for k in range(MOST))
+    assert DigitExplorer(batch=eight).batch == eight
+    with pytest.raises(ValueError, match=r"8 at most\. Received"):
+        DigitExplorer(batch=f"{eight}; 7 = no. 499")
 
 
 def test_your_own_network_is_read_and_stays_as_it_is():
@@ -194,6 +400,7 @@ def test_the_sentence_is_short_and_true_of_the_bars(explorer):
             down=int(rng.integers(-8, 9)),
             wanted=str(rng.choice(controls["wanted"].options)),
             drawn=str(rng.choice(["", SEVEN, ONE, ZERO])),
+            batch=str(rng.choice(["", "7 = no. 3 by 1,0", f"4 = {ONE}; 2 = no. 8"])),
         )
         verdict, _ = explorer.live.said
         assert len(verdict.split()) <= 8

@@ -41,6 +41,8 @@ def value_of(control, place):
             if getattr(control, "log", False)
             else low + place * (high - low)
         )
+    if isinstance(control, Drawing) and control.name == "batch":
+        return "; ".join(f"{k} = no. {k * 7} by 0,{k}" for k in range(round(8 * place)))
     if isinstance(control, Drawing):
         return " ".join(f"{x},{0.5 + place * x}" for x in range(round(30 * place)))
     values = control.options if hasattr(control, "options") else [False, True]

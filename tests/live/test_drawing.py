@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from lecture3_engine.live import Drawing, Explorer, Pointer, add_to, drawing, strokes
+from lecture3_engine.live import Drawing, Explorer, Pointer, add_to, drawing, note, strokes
 from lecture3_engine.live.drawing import LONGEST
 
 
@@ -55,6 +55,26 @@ def test_what_none_is(text):
         Drawing("d", text)
     with pytest.raises(TypeError, match=r"expected points.*Received"):
         Drawing("d", None)
+
+
+def test_a_note_is_a_setting_of_another_pattern_without_a_place_among_the_controls():
+    class Marked(Pad):
+        marks = note("marks", pattern=r"\w(?: \w)*", expected="letters with spaces between them")
+
+    pad = Marked(marks="a b")
+    assert eval(repr(pad), {"Marked": Marked}).marks == pad.marks == "a b"
+    leads, corner = pad.widget.children[0].children
+    assert leads.children == ()
+    assert [control.kind for control in corner.children] == ["reset", "drawing", "drawing"]
+    pad.marks = ""
+    for wrong in ("ab", "a  b", "1,1 2,2"):
+        with pytest.raises(ValueError, match=r"marks: expected letters with spaces.*Received"):
+            pad.marks = wrong
+    with pytest.raises(TypeError, match=r"marks: expected letters with spaces.*Received"):
+        pad.set(marks=None)
+    assert pad.marks == ""
+    pad.reset()
+    assert pad.marks == "a b"
 
 
 def test_a_pointer_adds_points_and_begins_strokes():
