@@ -349,7 +349,7 @@ def softmax_cross_entropy_backward(logits: Array, labels: Array) -> Array:
 def two_layer_gradients(
     inputs: Array, labels: Array, kernel1: Array, bias1: Array, kernel2: Array, bias2: Array
 ) -> tuple[Number, tuple[Array, Array, Array, Array]]:
-    """loss = softmax_cross_entropy(dense(relu(dense(inputs))), labels), forwards and backwards.
+    """loss = softmax_cross_entropy(dense(relu(dense(inputs))), labels), forward and backward.
 
     Backpropagation is the reading of the second half from top to bottom.
 

@@ -983,7 +983,7 @@ def entries_assigned() -> NoReturn:
 
 
 def no_path_to_a_parameter() -> NoReturn:
-    """Refuse to go backwards from what depends on no parameter."""
+    """Refuse to go backward from what depends on no parameter."""
     expected = "a loss that depends on a Parameter, or on a Tensor with requires_grad=True"
     cure = "Was it computed under no_grad(), or from .data?"
     fail(ValueError, "backward", expected, "one that does not", cure)

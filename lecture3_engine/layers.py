@@ -263,10 +263,10 @@ class Dense(Module):
     Notes
     -----
     Initially kernel and bias are random: uniform between -1 / sqrt(in_features) and
-    1 / sqrt(in_features), the "commonly used heuristic" of Glorot and Bengio 2010 and the default of
-    torch.nn.Linear. An output before its activation is then about 0.58 times as large as an input:
-    the standard deviation of such a kernel is 1 / sqrt(3 in_features). Keras: Glorot uniform and a
-    bias of zeros.
+    1 / sqrt(in_features), the "commonly used heuristic" of Glorot and Bengio 2010, and the default
+    of torch.nn.Linear. An output before its activation is then about 0.58 times as large as an
+    input: the standard deviation of such a kernel is 1 / sqrt(3 in_features). Keras: Glorot uniform
+    and a bias of zeros.
 
     Source: lecture, section 1. kernel is Keras's name and shape; the slide's (2 x 3) W is kernel.T,
     as is torch's Linear.weight.

@@ -1,9 +1,9 @@
-"""The visual language of all pictures: one thing, one colour, everywhere.
+"""The visual language of all pictures: one thing, one color, everywhere.
 
 It needs matplotlib, and knows nothing else.
 
-The hues are those of Okabe and Ito (2008), which people with any kind of colour vision tell apart,
-dark enough to be seen on white. Lines differ in style too, so that a picture also works in grey.
+The hues are those of Okabe and Ito (2008), which people with any kind of color vision tell apart,
+dark enough to be seen on white. Lines differ in style too, so that a picture also works in gray.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# What a colour means, in every picture. Each has 3 : 1 or more against white, against the tints of
+# What a color means, in every picture. Each has 3 : 1 or more against white, against the tints of
 # LANDSCAPE, and in the dark theme: tests/test_style.py.
 COLORS = {
     "path": "#0072B2",  # where a descent goes; plain gradient descent; training data
@@ -57,7 +57,7 @@ OPTIMIZER_COLORS = {
 }
 INK = "#404040"  # numbers, words, and edges within a picture
 MUTED = "#606060"  # words of less weight
-PAPER = "#EFF3F6"  # behind a box or a cell that means nothing by its colour
+PAPER = "#EFF3F6"  # behind a box or a cell that means nothing by its color
 TINTS = {"path": "#D6E8F3", "momentum": "#D3EEE5", "gradient": "#F8E0D4", "minimum": "#F3E6CC"}
 CYCLE = [*[*dict.fromkeys(COLORS.values())][:6], OPTIMIZER_COLORS["Adam"], INK]
 LINE_STYLES: list[Any] = ["-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 2))]
@@ -193,11 +193,11 @@ def figure(width: float = 11, height: float = 4.2, **kwargs: Any) -> Figure:
     return Figure(figsize=(width, height), layout="constrained", **kwargs)
 
 
-# --- colours ---
+# --- colors ---
 
 
 def ink(meaning: str, words: str) -> str:
-    """Give words of an explorer's sentence the colour of what they name.
+    """Give words of an explorer's sentence the color of what they name.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def ink(meaning: str, words: str) -> str:
     Returns
     -------
     str
-        What `live` shows in colour, and `summary` without it.
+        What `live` shows in color, and `summary` without it.
 
     Examples
     --------
@@ -220,7 +220,7 @@ def ink(meaning: str, words: str) -> str:
 
 
 def dark(color: Any) -> tuple[float, float, float]:
-    """Return what a colour becomes in the dark theme.
+    """Return what a color becomes in the dark theme.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def dot(
     x, y : sequence of float
         Where it is. Left out, it waits for its `set_data`.
     color : str
-        A name of `COLORS`, or any colour of matplotlib.
+        A name of `COLORS`, or any color of matplotlib.
     size : float
         Of the dot, in points.
     **options

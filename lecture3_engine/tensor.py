@@ -1,4 +1,4 @@
-"""Remembers arithmetic and replays it backwards: Tensor, Parameter.
+"""Remembers arithmetic and replays it backward: Tensor, Parameter.
 
 Each operation makes a new Tensor that knows its parents and the derivative of the operation: the
 tape. `backward()` walks the tape from the loss to the weights and multiplies the derivatives on the

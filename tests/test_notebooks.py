@@ -29,7 +29,7 @@ print(1 + 1)
 # ## What you have seen
 # A sum. Before: [one](00_one.ipynb), after: [two](02_two.ipynb)
 """
-NEIGHBOURS = {"before": "00_one.ipynb", "after": "02_two.ipynb"}
+NEIGHBORS = {"before": "00_one.ipynb", "after": "02_two.ipynb"}
 PNG = "iVBORw0KGgo="
 
 
@@ -50,7 +50,7 @@ def test_each_stored_notebook_keeps_the_rules(name):
 
 
 def test_a_good_notebook_breaks_no_rule(good):
-    assert notebooks.broken_rules(good, SOURCE, **NEIGHBOURS) == []
+    assert notebooks.broken_rules(good, SOURCE, **NEIGHBORS) == []
 
 
 def display(data):
@@ -227,7 +227,7 @@ def too_large(notebook):
 )
 def test_each_rule_names_what_breaks_it(good, change, sentence):
     change(good)
-    found = notebooks.broken_rules(good, SOURCE, **NEIGHBOURS)
+    found = notebooks.broken_rules(good, SOURCE, **NEIGHBORS)
     assert any(sentence in line for line in found), found
 
 
@@ -237,7 +237,7 @@ def test_what_is_folded_or_beside_the_road_takes_no_minutes(good):
         f"<details><summary>More</summary>\n{long}\n</details>\n\n## For the curious\n{long}\n\n"
         + good.cells[3].source
     )
-    assert notebooks.broken_rules(good, None, **NEIGHBOURS) == []
+    assert notebooks.broken_rules(good, None, **NEIGHBORS) == []
 
 
 # The tool
@@ -351,10 +351,10 @@ def test_source_and_notebook_turn_into_each_other_without_loss():
 
 
 def test_a_cell_keeps_its_id_when_another_is_added_above(good):
-    ids = [cell.id for cell in notebooks.normalise(good).cells]
+    ids = [cell.id for cell in notebooks.normalize(good).cells]
     good.cells.insert(0, new_markdown_cell("New."))
     good.cells.append(new_markdown_cell("New."))
-    new = [cell.id for cell in notebooks.normalise(good).cells]
+    new = [cell.id for cell in notebooks.normalize(good).cells]
     assert new[1:-1] == ids
     assert len(set(new)) == len(new)
 
@@ -366,7 +366,7 @@ def test_a_view_is_dropped_where_a_picture_stands_beside_it_and_only_there(good)
         display({"text/plain": "Figure()", "image/png": PNG, notebooks.WIDGET_VIEW: {}}),
     ]
     good.cells[2].outputs[0].metadata[notebooks.MARK] = True
-    explorer, slider, others = notebooks.normalise(good).cells[2].outputs
+    explorer, slider, others = notebooks.normalize(good).cells[2].outputs
     assert set(explorer.data) == {"text/plain", "image/png"}
     assert notebooks.WIDGET_VIEW in slider.data
     assert notebooks.WIDGET_VIEW in others.data
@@ -381,7 +381,7 @@ def test_a_picture_is_stored_once(good):
         display({"text/plain": "a", "image/png": PNG, "text/html": html}) for _ in range(2)
     ]
     good.cells[2].outputs[0].metadata[notebooks.MARK] = True
-    ours, others = notebooks.normalise(good).cells[2].outputs
+    ours, others = notebooks.normalize(good).cells[2].outputs
     assert set(ours.data) == {"text/plain", "image/png"}
     assert set(others.data) == {
         "text/plain",

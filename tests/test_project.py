@@ -99,7 +99,7 @@ def test_the_style_is_checked(path):
         assert re.search(command, text), command
 
 
-def test_the_wheel_holds_the_package_the_digits_and_the_licences():
+def test_the_wheel_holds_the_package_the_digits_and_the_licenses():
     builder = WheelBuilder(str(TOP))
     shipped = {Path(file.distribution_path).as_posix() for file in builder.recurse_included_files()}
     package = TOP / "lecture3_engine"
@@ -123,7 +123,7 @@ def test_the_wheel_holds_the_package_the_digits_and_the_licences():
     assert all(Path(source).exists() for source in places)
 
 
-def test_the_licence_of_the_digits_stands_beside_them():
+def test_the_license_of_the_digits_stands_beside_them():
     notice = (TOP / "lecture3_engine/data/README.md").read_text(encoding="utf-8")
     assert "Creative Commons Attribution-Share Alike 3.0" in " ".join(notice.split())
 

@@ -34,7 +34,7 @@ ELSEWHERE = {
     "test_readme.py": "types commands",
 }
 # The sources of the notebooks are not there.
-ONLY = ["-k", "not only_source_of_colours"]
+ONLY = ["-k", "not only_source_of_colors"]
 
 
 def test_the_engine_in_pyodide(built_site, tmp_path):

@@ -38,20 +38,20 @@ def test_use_is_for_the_whole_session():
         )
 
 
-def test_no_two_things_that_meet_in_a_picture_share_a_colour():
+def test_no_two_things_that_meet_in_a_picture_share_a_color():
     """A limit and a start are ink, like the loss: the one is dashed, the other a ring."""
-    colours = {name: to_rgb(colour) for name, colour in style.COLORS.items()}
+    colors = {name: to_rgb(color) for name, color in style.COLORS.items()}
     shared = {"loss", "limit", "start"}
-    assert len({colours[name] for name in shared}) == 1
-    assert len(set(colours.values())) == len(colours) - 2
+    assert len({colors[name] for name in shared}) == 1
+    assert len(set(colors.values())) == len(colors) - 2
     assert len(set(style.OPTIMIZER_COLORS.values())) == len(style.OPTIMIZER_COLORS)
     assert style.OPTIMIZER_COLORS["SGD"] == style.COLORS["path"]
     assert style.OPTIMIZER_COLORS["SGD with momentum"] == style.COLORS["momentum"]
 
 
-def luminance(colour):
+def luminance(color):
     """Of the Web Content Accessibility Guidelines 2.2, as is the contrast."""
-    parts = np.array(to_rgb(colour))
+    parts = np.array(to_rgb(color))
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return linear @ [0.2126, 0.7152, 0.0722]
 
@@ -66,25 +66,25 @@ GROUNDS = ["white", style.PAPER, *style.TINTS.values(), *map(style.LANDSCAPE, (0
 
 def test_marks_have_a_contrast_of_3_and_words_of_4_5_light_and_dark():
     assert contrast("black", "white") == pytest.approx(21)
-    for colour in {*style.COLORS.values(), *style.OPTIMIZER_COLORS.values(), style.INK}:
+    for color in {*style.COLORS.values(), *style.OPTIMIZER_COLORS.values(), style.INK}:
         for ground in GROUNDS:
-            assert contrast(colour, ground) > 3, (colour, ground)
-            assert contrast(style.dark(colour), style.dark(ground)) > 3, (colour, ground)
-        assert contrast(colour, "white") > 4.5, colour
-        assert contrast(style.dark(colour), style.dark("white")) > 4.5, colour
-    for colour in (style.INK, style.MUTED):
+            assert contrast(color, ground) > 3, (color, ground)
+            assert contrast(style.dark(color), style.dark(ground)) > 3, (color, ground)
+        assert contrast(color, "white") > 4.5, color
+        assert contrast(style.dark(color), style.dark("white")) > 4.5, color
+    for color in (style.INK, style.MUTED):
         for ground in (*GROUNDS, style.PAPER):
-            assert contrast(colour, ground) > 4.3, (colour, ground)
+            assert contrast(color, ground) > 4.3, (color, ground)
 
 
 def test_the_dark_theme_keeps_the_hue():
-    for colour in style.COLORS.values():
-        before, after = (rgb_to_hsv(rgb) for rgb in (to_rgb(colour), style.dark(colour)))
-        if before[1] > 0.2:  # not a grey
-            assert abs(before[0] - after[0]) < 0.06, colour
+    for color in style.COLORS.values():
+        before, after = (rgb_to_hsv(rgb) for rgb in (to_rgb(color), style.dark(color)))
+        if before[1] > 0.2:  # not a gray
+            assert abs(before[0] - after[0]) < 0.06, color
 
 
-def test_the_palette_is_the_only_source_of_colours():
+def test_the_palette_is_the_only_source_of_colors():
     """Explorers and notebooks name meanings."""
     top = Path(__file__).parents[1]
     files = [*top.glob("lecture3_engine/explorers/*.py"), *top.glob("notebooks/sources/*.py")]

@@ -289,7 +289,7 @@ class Explorer:
         -------
         str or (str, str)
             The sentence above the picture: what it shows now. Better two: a verdict of at most
-            eight words, and the reason for it. `style.ink` gives words the colour of what they
+            eight words, and the reason for it. `style.ink` gives words the color of what they
             name.
         """
         raise NotImplementedError(
@@ -371,7 +371,7 @@ class Explorer:
     def travel(self, points: Any, color: str, place: Axes | Transform) -> None:
         """Let a dot travel to what a step has led to: to be called in `update`.
 
-        It does so once, after a single step forwards, and not at all for those who have told their
+        It does so once, after a single step forward, and not at all for those who have told their
         system to reduce motion.
 
         Parameters
@@ -469,7 +469,7 @@ class Explorer:
                 control.playing = False
 
     def _assign(self, settings: dict[str, Any]) -> None:
-        """Move the controls. Who calls it sees to it that the picture is drawn once, afterwards."""
+        """Move the controls. Who calls it sees to it that the picture is drawn once, afterward."""
         values = self._check({**self.follow(settings), **settings})
         self._fit({**self.state, **values})
         for name, value in values.items():

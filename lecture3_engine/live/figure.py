@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 SHARPNESS = 2
 # added to the zorder of what moves: the browser draws it over the background, so must matplotlib
 ON_TOP = 1000
-COLOUR = re.compile(r"<(?:#[0-9A-F]{6}|/)>")  # where coloured words begin, or end
+COLOR = re.compile(r"<(?:#[0-9A-F]{6}|/)>")  # where colored words begin, or end
 LIVE: weakref.WeakSet[Figure] = weakref.WeakSet()  # the figures that a LiveFigure has taken over
 
 
@@ -138,7 +138,7 @@ class LiveFigure(anywidget.AnyWidget):
     _css = Path(__file__).with_name("live.css").read_text(encoding="utf-8")
 
     label = traitlets.Unicode().tag(sync=True)
-    summary = traitlets.Unicode().tag(sync=True)  # the sentence above the picture, without colours
+    summary = traitlets.Unicode().tag(sync=True)  # the sentence above the picture, without colors
     # the same as the page shows it: a verdict, which may be empty, and a reason
     said: traitlets.List[str] = traitlets.List(["", ""]).tag(sync=True)
     failed = traitlets.Bool(False).tag(sync=True)  # the sentence is an error message
@@ -158,7 +158,7 @@ class LiveFigure(anywidget.AnyWidget):
     explorer = traitlets.Unicode().tag(sync=True)
     # what was sent in another one, before Reset, does not count
     era = traitlets.Unicode().tag(sync=True)
-    # what travels to its place in the present frames: [colour, [x, y, x, y, ...]], in canvas pixels
+    # what travels to its place in the present frames: [color, [x, y, x, y, ...]], in canvas pixels
     travels: traitlets.Dict[str, list[Any]] = traitlets.Dict().tag(sync=True)
     # the last message of a control dealt with: the browser is busy until then
     done: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -317,7 +317,7 @@ class LiveFigure(anywidget.AnyWidget):
         ----------
         summary : str or (str, str), optional
             One sentence, shown above the picture, or a verdict and the reason for it. Words between
-            `<#0072B2>` and `</>` have that colour. Left out, the last one stays.
+            `<#0072B2>` and `</>` have that color. Left out, the last one stays.
         travels : sequence of (transform, points, color)
             Ways that a dot travels once, to show how it came to this picture: points of shape
             (n, 2), in the coordinates of a matplotlib transform.
@@ -598,14 +598,14 @@ def mimebundle(text: str, live: LiveFigure, widget: Any) -> tuple[dict[str, Any]
 
 
 def plain(text: str) -> str:
-    """Return a sentence without its colours.
+    """Return a sentence without its colors.
 
     Examples
     --------
     >>> plain("The <#C8480A>gradient</> is 2.")
     'The gradient is 2.'
     """
-    return COLOUR.sub("", text)
+    return COLOR.sub("", text)
 
 
 def png(pixels: NDArray[np.uint8], **options: Any) -> bytes:

@@ -89,14 +89,14 @@ function drawFrame(context, message) {
   }
 }
 
-// "<#0072B2>words</>" in a sentence have that colour.
-function coloured(text) {
+// "<#0072B2>words</>" in a sentence have that color.
+function colored(text) {
   return text.split(/(<#[0-9A-F]{6}>.*?<\/>)/).map((part) => {
-    const [, colour, words] = part.match(/^<(#[0-9A-F]{6})>(.*)<\/>$/) ?? [];
-    if (!colour) return part;
+    const [, color, words] = part.match(/^<(#[0-9A-F]{6})>(.*)<\/>$/) ?? [];
+    if (!color) return part;
     const span = document.createElement("span");
     span.className = "live-tint";
-    span.style.color = colour;
+    span.style.color = color;
     span.textContent = words;
     return span;
   });
@@ -220,10 +220,10 @@ function render({ model, el }) {
 
   // A dot on its way to what a single step has led to. The picture is there at once, and the next
   // one does not wait for it.
-  let travelling = 0;
+  let traveling = 0;
 
   function travel(frame) {
-    cancelAnimationFrame(travelling);
+    cancelAnimationFrame(traveling);
     const ways = model.get("travels")[canvas.dataset.form] ?? [];
     if (!ways.length || dragging || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const begin = performance.now();
@@ -244,9 +244,9 @@ function render({ model, el }) {
         context.fillStyle = color;
         context.fill();
       }
-      travelling = requestAnimationFrame(move);
+      traveling = requestAnimationFrame(move);
     };
-    travelling = requestAnimationFrame(move);
+    traveling = requestAnimationFrame(move);
   }
 
   let told = null; // a screen reader is told when the sentence has come to rest
@@ -255,8 +255,8 @@ function render({ model, el }) {
     canvas.setAttribute("aria-label", model.get("label"));
     const [verdict, reason] = busy ? ["", WORKING] : model.get("said");
     const strong = document.createElement("b");
-    strong.append(...coloured(verdict));
-    sentence.replaceChildren(...(verdict ? [strong, " "] : []), ...coloured(reason));
+    strong.append(...colored(verdict));
+    sentence.replaceChildren(...(verdict ? [strong, " "] : []), ...colored(reason));
     sentence.classList.toggle("live-failed", model.get("failed") && !busy);
     el.classList.toggle("live-busy", busy);
     el.setAttribute("aria-busy", busy);
@@ -416,7 +416,7 @@ function render({ model, el }) {
   return () => {
     model.send({ type: "form", view: id, form: null });
     clearTimeout(told);
-    cancelAnimationFrame(travelling);
+    cancelAnimationFrame(traveling);
     stop.abort();
     resized.disconnect();
     clearTimeout(busyTimer);

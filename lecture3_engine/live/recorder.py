@@ -54,7 +54,7 @@ IsMath: TypeAlias = bool | Literal["TeX"]
 
 # pixels. What lies further away is pulled in, so that a diverging path stays a number everywhere
 FAR = 1e5
-# pixels around the canvas in which a marker's centre may lie and the marker still be seen
+# pixels around the canvas in which a marker's center may lie and the marker still be seen
 MARGIN = 200
 # matplotlib's word: the canvas's word
 CAPS = {"butt": "butt", "round": "round", "projecting": "square"}
@@ -481,7 +481,7 @@ class Recorder(RendererBase):
                     )
                     + turn
                 )
-            else:  # with the gaps to its neighbours
+            else:  # with the gaps to its neighbors
                 length = (
                     tracing.text_size(f"x{s}x", prop, False)[0]
                     - tracing.text_size("xx", prop, False)[0]
@@ -800,7 +800,7 @@ class Drawn:
     """How a line or a text was drawn, and all it held then.
 
     Matplotlib's own mark of a change, `stale`, will not do: some setters forget it, drawing
-    elsewhere wipes it out, and it does not tell other points from another colour. So everything an
+    elsewhere wipes it out, and it does not tell other points from another color. So everything an
     artist holds is compared, whatever its name is; what cannot be compared makes the artist one
     that is drawn by matplotlib each time.
     """
@@ -997,14 +997,14 @@ def equal(one: Any, other: Any) -> bool:
 
 
 def css(color: Any, alpha: float | None = None) -> str:
-    """Return a matplotlib colour as a browser wants it.
+    """Return a matplotlib color as a browser wants it.
 
     Parameters
     ----------
     color : tuple of 3 or 4 floats, 0 to 1
         Red, green, blue, and perhaps alpha.
     alpha : float, 0 to 1, optional
-        Replaces the colour's own.
+        Replaces the color's own.
 
     Returns
     -------

@@ -287,7 +287,8 @@ for start, end, lowest in zip(starts, path.points[-1, :, 0], path.losses[-1]):
     print(f"start {start:4.1f}   end {end:4.1f}   loss {abs(lowest):.1f}")
 
 
-def draw_descents(w=np.linspace(-3.2, 3.2, 300)):
+def draw_descents():
+    w = np.linspace(-3.2, 3.2, 300)
     _, axis = plt.subplots(figsize=(9, 4))
     axis.plot(w, loss(w), color=COLORS["loss"])
     axis.plot(path.points[:, :, 0], path.losses, ".-", color=COLORS["path"], linewidth=1)

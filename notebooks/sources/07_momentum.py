@@ -325,9 +325,9 @@ saddle = engine.surfaces.saddle
 def draw_saddle(start=(-1.8, 0.0001)):
     _, (left, right) = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
     draw_landscape(left, saddle, (-2, 1), (-1.4, 1.4))
-    for beta, color, look in ((0, "path", "o-"), (0.8, "momentum", "s--")):
+    for beta, name, look in ((0, "path", "o-"), (0.8, "momentum", "s--")):
         path = engine.descend(saddle, start, steps=130, lr=0.1, momentum=beta)
-        color = COLORS[color]
+        color = COLORS[name]
         left.plot(*path.points.T, look, color=color, markersize=4, linewidth=1)
         right.plot(path.losses, look[1:], color=color, label=f"β = {beta:g}")
         stays = np.flatnonzero(path.losses >= 0.01)[-1] + 1

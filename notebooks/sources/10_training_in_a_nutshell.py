@@ -606,10 +606,9 @@ print(f"right on 10,000 test digits: {accuracy:.0%}")
 # and NumPy writes arrays to a file. To load them, make a model of the same shape and fill it.
 
 # %%
-import os
 import tempfile
 
-path = os.path.join(tempfile.mkdtemp(), "digits.npz")  # or a place of your own
+path = f"{tempfile.mkdtemp()}/digits.npz"  # or a place of your own
 np.savez(path, **model.state_dict())
 
 loaded = new_model(seed=1)  # other random weights ...

@@ -124,7 +124,7 @@ def execute(notebook, folder, on_cell=lambda _index: None):
     return notebook
 
 
-def normalise(notebook):
+def normalize(notebook):
     """Return the notebook as it is stored: nothing in it that a second run would change without
     need.
     """
@@ -202,7 +202,7 @@ def _strip_states(metadata, dropped, kept):
 
 
 def _joined_streams(outputs):
-    """Join neighbouring pieces of one stream and keep what a terminal would show of lines that were
+    """Join neighboring pieces of one stream and keep what a terminal would show of lines that were
     overwritten.
     """
     joined = []
@@ -233,7 +233,7 @@ def broken_rules(notebook, source=None, before=None, after=None):
     """Return a sentence for each rule that a stored notebook breaks; none for a good one.
 
     `source` is the text of its source file; `before` and `after` are the file names of its
-    neighbours in the course.
+    neighbors in the course.
     """
     import nbformat
 
@@ -251,7 +251,7 @@ def broken_rules(notebook, source=None, before=None, after=None):
         says_what_was_seen,
     )
     found = [sentence for rule in rules for sentence in rule(notebook)]
-    found += links_to_neighbours(notebook, before, after)
+    found += links_to_neighbors(notebook, before, after)
     if source is not None:
         found += same_as_source(notebook, source)
     size = len(nbformat.writes(notebook).encode())
@@ -420,13 +420,13 @@ def says_what_was_seen(notebook):
         yield "it does not end with a section `## What you have seen`"
 
 
-def links_to_neighbours(notebook, before=None, after=None):
+def links_to_neighbors(notebook, before=None, after=None):
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"] or [""]
     for place, text in (("first", texts[0]), ("last", texts[-1])):
         links = re.findall(r"\]\((\d\d_\w+\.ipynb)", text)
-        for neighbour in (before, after):
-            if neighbour and neighbour not in links:
-                yield f"its {place} text cell has no link to {neighbour}"
+        for neighbor in (before, after):
+            if neighbor and neighbor not in links:
+                yield f"its {place} text cell has no link to {neighbor}"
 
 
 # The command
@@ -485,7 +485,7 @@ def build(folder, name, on_cell=lambda _done, _total: None):
     path, source = folder / f"{name}.ipynb", folder / "sources" / f"{name}.py"
     notebook = _new_notebook(read_source(source.read_text(encoding="utf-8")).cells)
     execute(notebook, folder, lambda index: on_cell(index, len(notebook.cells)))
-    notebook = normalise(notebook)
+    notebook = normalize(notebook)
     unfit = [sentence for rule in (clean_outputs, no_live_views) for sentence in rule(notebook)]
     if unfit:
         raise RuntimeError("\n".join(unfit))
@@ -582,7 +582,7 @@ def _build_and_report(folder, name, from_notebooks):
     try:
         build(folder, name, show)
     except (CellExecutionError, CellTimeoutError, DeadKernelError, RuntimeError) as error:
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # IPython colours its tracebacks
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # IPython colors its tracebacks
         return [f"not stored, because\n{plain.strip()}"]
     finally:
         if sys.stdout.isatty():

@@ -3,7 +3,7 @@
     python notebooks/tools/film.py
     python notebooks/tools/film.py --quick    # a tenth of the frames, to see that it runs
 
-Needs what tests/browser needs. An animated PNG would keep all colours and be eight times as large,
+Needs what tests/browser needs. An animated PNG would keep all colors and be eight times as large,
 so this is a GIF.
 """
 
@@ -98,7 +98,7 @@ def main() -> None:
         finally:
             browser.close()
             lab.stop()
-    # One palette for all frames, so that nothing flickers, with room for colours of a few pixels.
+    # One palette for all frames, so that nothing flickers, with room for colors of a few pixels.
     palette = frames[len(frames) // 2].quantize(200, method=Image.Quantize.MAXCOVERAGE)
     first, *others = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     path = IMAGES / "moving.gif"

@@ -54,7 +54,7 @@ def test_repr_recreates_the_state(explorer):
     )
 
 
-class TravellingExplorer(BowlExplorer):
+class TravelingExplorer(BowlExplorer):
     """Lets a dot travel along the last step."""
 
     def update(self):
@@ -63,8 +63,8 @@ class TravellingExplorer(BowlExplorer):
         return sentence
 
 
-def test_a_dot_travels_after_a_single_step_forwards_and_no_other_change():
-    explorer = TravellingExplorer(step=3)
+def test_a_dot_travels_after_a_single_step_forward_and_no_other_change():
+    explorer = TravelingExplorer(step=3)
     live = explorer.live
     explorer.step = 4
     ((color, way),) = live.travels["wide"]
@@ -233,14 +233,14 @@ def test_mistakes_of_authors_are_named():
     with pytest.raises(NotImplementedError, match="method draw"):
         Undrawn()
 
-    class Misspelt(BowlExplorer):
+    class Misspelled(BowlExplorer):
         def draw(self):
             drawn = super().draw()
             self.drag(self.plane, x="w_0")
             return drawn
 
     with pytest.raises(ValueError, match="one of the settings lr, w0"):
-        Misspelt()
+        Misspelled()
 
 
 def test_two_explorers_are_independent(explorer):

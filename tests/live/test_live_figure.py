@@ -75,7 +75,7 @@ def test_an_image_that_moves_is_not_in_the_background():
         np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
         for png in (live.background, live.picture())
     )
-    # shades of grey only, and colour
+    # shades of gray only, and color
     assert np.ptp(background, axis=2).max() == 0
     assert (np.ptp(picture, axis=2) > 100).sum() > 100
     image.set_visible(False)

@@ -182,7 +182,7 @@ def test_names_that_do_not_exist_are_refused_in_the_class_body():
         type("Wrong", (Leading,), {"leads": ("lrr",)})
 
 
-def test_verdict_and_reason_are_one_summary_without_colours():
+def test_verdict_and_reason_are_one_summary_without_colors():
     explorer = Leading()
     assert explorer.summary == "The dot stands. It is at 0."
     assert explorer.live.said == ["The dot <#0072B2>stands</>.", "It is at 0."]

@@ -76,7 +76,7 @@ def test_markers_are_one_shape_at_many_places(axes):
     assert message["styles"][0]["fill"] == "#0000ffff"
 
 
-def test_a_scatter_of_sizes_and_colours_shares_what_is_equal(axes):
+def test_a_scatter_of_sizes_and_colors_shares_what_is_equal(axes):
     dots = axes.scatter(
         [0.25, 0.5, 0.75], [0.5, 0.5, 0.5], s=[10, 10, 40], c=["red", "red", "blue"]
     )
@@ -101,7 +101,7 @@ def test_dashes_are_in_pixels(axes):
     assert style["cap"] == "square"
 
 
-def test_alpha_of_artist_and_colour(axes):
+def test_alpha_of_artist_and_color(axes):
     (half,) = axes.plot([0, 1], [0, 1], color="red", alpha=0.5)
     assert record(half)["styles"][0]["stroke"] == "#ff000080"
     assert css((1, 0, 0, 0.2)) == "#ff000033"
