@@ -1,9 +1,9 @@
 """A function that the learner writes, the solution, and the mistakes that are known.
 
-Each mistake has its own answer. It is recognised by what it does: the learner's function is run on
+Each mistake has its own answer. It is recognized by what it does: the learner's function is run on
 all cases, and if it always does what the mistaken function does (the same numbers, the same error,
 the same change to its arguments), it gets that answer. If it returns several things and one of them
-is what a mistake gives, that is recognised too. Everything else is answered with the first number
+is what a mistake gives, that is recognized too. Everything else is answered with the first number
 that differs.
 
 Examples

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 
-# Icon and word say it; the colour only repeats it.
+# Icon and word say it; the color only repeats it.
 LOOKS = {
     "right": ("✓", "#009E73"),
     "wrong": ("✗", "#D55E00"),

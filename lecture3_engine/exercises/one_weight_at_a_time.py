@@ -13,8 +13,9 @@ SLIDE = Formula("0.5 + 2 (W[0, 0] - 0.3)", lambda w: float(0.5 + 2 * (w[0, 0] - 
 
 @exercise(
     task=(
-        "Improve one coefficient of w: try `w[index] + step` and `w[index] - step`, the others held"
-        " still, and return a new array with the best of the three, which may be the old value."
+        "Improve one coefficient of w. Try it `step` larger and `step` smaller, with all the others"
+        " held still. Return a new array with the best of the three values; the best may be the old"
+        " one."
     ),
     cases=[
         dict(loss=SLIDE, w=SLIDE_W, index=(0, 0), step=0.05),
@@ -23,8 +24,8 @@ SLIDE = Formula("0.5 + 2 (W[0, 0] - 0.3)", lambda w: float(0.5 + 2 * (w[0, 0] - 
         dict(loss=BOWL, w=np.array([1.0, 3.0]), index=(0,), step=0.5),
     ],
     further=(
-        "two trials improved one coefficient. A network with 407,050 of them needs 814,100 forward"
-        " passes for one such update, and one more for the loss to beat."
+        "you needed two trials for one coefficient. A network with 407,050 of them needs 814,100"
+        " forward passes for one such update, and one more for the loss to beat."
     ),
 )
 def update_one_weight(loss, w, index, step):
@@ -38,8 +39,8 @@ def update_one_weight(loss, w, index, step):
 
 
 @update_one_weight.mistake(
-    "The result is right, but you changed the w that you were given. Whoever called you still needs"
-    " it: work on `w.copy()`."
+    "The result is right, but you changed the w that you were given, and the caller still needs"
+    " it. Work on `w.copy()`."
 )
 def in_place(loss, w, index, step):
     w[index] = update_one_weight.solution(loss, w, index, step)[index]
@@ -47,17 +48,17 @@ def in_place(loss, w, index, step):
 
 
 @update_one_weight.mistake(
-    "You change all coefficients together. If the loss then falls you cannot tell which of them"
-    " helped: change `trial[index]` only."
+    "You change all coefficients together. If the loss falls, you cannot tell which of them"
+    " helped. Change `trial[index]` only."
 )
 def all_at_once(loss, w, index, step):
     return min((w, w + step, w - step), key=loss)
 
 
 @update_one_weight.mistake(
-    "You only try to increase. When that makes the loss larger, decreasing is the promising"
-    " direction: try `-step` too. (If you do: start both trials from w. After `+ step`, `- step`"
-    " only leads back.)"
+    "Only an increase was tried. If that makes the loss larger, a decrease may help. (Did you try"
+    " `- step` as well? Then start both trials from a copy of w. After `+ step`, `- step` only"
+    " leads back.)"
 )
 def only_up(loss, w, index, step):
     trial = w.copy()
@@ -67,7 +68,7 @@ def only_up(loss, w, index, step):
 
 @update_one_weight.mistake(
     "You take the better of the two trials even when both are worse than staying. Compare with"
-    " `loss(w)` too: at a minimum the best step is none."
+    " `loss(w)`, too. At a minimum it is best to stay."
 )
 def never_stays(loss, w, index, step):
     up, down = w.copy(), w.copy()
@@ -77,7 +78,15 @@ def never_stays(loss, w, index, step):
 
 
 @update_one_weight.mistake(
-    "The comparison is turned around: you keep the trial with the larger loss. Smaller is better."
+    "No trial was kept: you return the w that you were given. (Are your trials names of one and the"
+    " same array? Then up and down cancel. Each trial needs a `w.copy()` of its own.)"
+)
+def keeps_nothing(loss, w, index, step):
+    return w
+
+
+@update_one_weight.mistake(
+    "The comparison is the wrong way around: you keep the trial with the largest loss."
 )
 def keeps_the_worst(loss, w, index, step):
     up, down = w.copy(), w.copy()
@@ -91,10 +100,10 @@ prediction = Prediction(
     " what helps. How many forward passes does one such update take?",
     {
         "about 1,000": (
-            "Every trial needs its own forward pass, and there are two trials for each of the"
+            "Each trial needs a forward pass of its own, and there are two trials for each of the"
             " 400,000 parameters."
         ),
-        "about 400,000": "That is one trial for each parameter. Up and down are two.",
+        "about 400,000": "That is one trial for each parameter, but up and down are two.",
         "about 800,000": (
             "Two trials for each parameter. Backpropagation needs one forward and one backward pass"
             " for all of them."
@@ -109,14 +118,15 @@ questions = Questions(
         " the loss change with this weight?",
         {
             "by 0.1 for each unit of W[0, 0]": (
-                "0.1 is the change of the loss for a nudge of 0.05. Divide one by the other."
+                "0.1 is how much the loss changes when the weight changes by 0.05. Divide one by"
+                " the other."
             ),
             "by 2 for each unit of W[0, 0]": (
                 "0.1 / 0.05 = 2. The next notebook calls this number the rate of change, rc."
             ),
             "by 0.005 for each unit of W[0, 0]": (
-                "0.1 * 0.05: the change of the loss is divided by the nudge, not multiplied"
-                " with it."
+                "That is 0.1 * 0.05. You have to divide the change of the loss by the change of the"
+                " weight."
             ),
         },
         right="by 2 for each unit of W[0, 0]",
@@ -124,27 +134,25 @@ questions = Questions(
     Question(
         "Why change only one coefficient at a time?",
         {
-            "to know which change did it": (
-                "If two move and the loss falls, one of them may still have made it worse."
-            ),
-            "because NumPy can only change one entry": (
-                "NumPy changes as many as you like at once. The loss alone then no longer tells "
-                "which of them helped."
-            ),
             "because it is faster": "It is slower than anything else in this course.",
+            "to know which change helped": (
+                "If you change two and the loss falls, one of them may still have made it worse."
+            ),
+            "because NumPy changes one entry at a time": (
+                "NumPy can change as many as you like. But then the loss no longer tells you which"
+                " of them helped."
+            ),
         },
-        right="to know which change did it",
+        right="to know which change helped",
     ),
     Question(
         "What will replace the 814,100 trials for a 784-512-10 network?",
         {
             "10 forward passes, one for each class": (
-                "The classes are outputs. What has to be found is one number for each of the"
-                " 407,050 parameters."
+                "We need a number for each of the 407,050 parameters, not for each class."
             ),
             "407,050 backward passes": (
-                "One backward pass finds the gradients of all parameters together. That is the"
-                " point of it."
+                "A single backward pass serves all parameters together. That is the point of it."
             ),
             "one forward and one backward pass": (
                 "The backward pass costs at most about as much as two forward ones, and gives all"

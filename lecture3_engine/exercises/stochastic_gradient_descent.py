@@ -20,9 +20,9 @@ Y = _rng.normal(size=(7, 1)).round(1)
 
 @exercise(
     task=(
-        "One SGD step of a linear model on one batch: `preds = dot(inputs, w)`, and the loss is the"
-        " mean of `(preds - labels)**2` over the batch. Its gradient is `2 / batch_size *"
-        " dot(inputs.T, preds - labels)`. Return the new w, `w - lr * gradient`."
+        "Make one SGD step with one batch. The predictions are `dot(inputs, w)`, with a row of"
+        " `inputs` for each sample, and the loss is the mean of `(preds - labels)**2` over the"
+        " samples. Work out its gradient, and return the new w."
     ),
     cases=[
         dict(
@@ -35,10 +35,11 @@ Y = _rng.normal(size=(7, 1)).round(1)
             lr=0.05,
         ),
         dict(w=W, inputs=X, labels=Y, lr=0.2),
+        dict(w=W, inputs=np.array([[3, -2]]), labels=np.array([[10]]), lr=0.02),
     ],
     further=(
-        "with the mean, a larger batch does not make a longer step. With the sum the step grows"
-        " with the batch, and lr would have to shrink by the same factor."
+        "with the mean, the average step is the same for every batch size. With the sum it would"
+        " grow with the batch, and you would have to divide lr by the batch size."
     ),
 )
 def sgd_step(w, inputs, labels, lr):
@@ -56,16 +57,16 @@ GRADIENT = Formula("gradient of the mean of (inputs w - labels)²", _gradient)
 
 
 @sgd_step.mistake(
-    "You climb: the sign is turned around. Either it is `+ lr * gradient`, or you have `labels -"
-    " preds` in the gradient; it is w - lr * gradient with preds - labels."
+    "You climb: a sign is the wrong way around. Look at `preds - labels` first, then at the step,"
+    " which goes against the gradient."
 )
 def wrong_sign(w, inputs, labels, lr):
     return w + lr * _gradient(w, inputs, labels)
 
 
 @sgd_step.mistake(
-    "Sum instead of mean: your gradient is batch_size times too large, so a larger batch would make"
-    " a larger step. Divide by `len(inputs)`."
+    "Sum instead of mean: your gradient is batch_size times as large as it should be, so a larger"
+    " batch makes a longer step. Divide by `len(inputs)`."
 )
 def sum_for_mean(w, inputs, labels, lr):
     return w - lr * len(inputs) * _gradient(w, inputs, labels)
@@ -73,7 +74,7 @@ def sum_for_mean(w, inputs, labels, lr):
 
 @sgd_step.mistake(
     "You divide by the number of weights. The mean is over the samples of the batch: divide by"
-    " `len(inputs)`, not by `len(w)`."
+    " `len(inputs)`."
 )
 def divided_by_weights(w, inputs, labels, lr):
     return w - lr * _gradient(w, inputs, labels) * len(inputs) / len(w)
@@ -87,39 +88,84 @@ def two_forgotten(w, inputs, labels, lr):
     return w - lr * _gradient(w, inputs, labels) / 2
 
 
-@sgd_step.mistake("The learning rate is missing: w - lr * gradient.")
+@sgd_step.mistake(
+    "You take the mean over everything, so all weights get the same step. Each weight has a"
+    " gradient of its own: take the mean over the samples only."
+)
+def one_number_for_all(w, inputs, labels, lr):
+    return w - lr * 2 * np.mean(inputs * (np.dot(inputs, w) - labels))
+
+
+@sgd_step.mistake(
+    "Shapes: w has a column, but a mean with `axis=0` is a flat row, and NumPy then subtracts each"
+    " from each. `np.dot(inputs.T, ...)` keeps the column."
+)
+def flat_row(w, inputs, labels, lr):
+    return w - lr * 2 * np.mean(inputs * (np.dot(inputs, w) - labels), axis=0)
+
+
+@sgd_step.mistake(
+    "`inputs` has a row for each sample; the gradient needs a row for each weight. Turn it around"
+    " with `inputs.T`."
+)
+def transpose_forgotten(w, inputs, labels, lr):
+    return w - lr * 2 / len(inputs) * np.dot(inputs, np.dot(inputs, w) - labels)
+
+
+@sgd_step.mistake(
+    "The input is missing. The chain rule gives 2 (preds - labels) times the input that the weight"
+    " is multiplied by."
+)
+def inner_derivative_forgotten(w, inputs, labels, lr):
+    return w - lr * 2 * np.mean(np.dot(inputs, w) - labels)
+
+
+@sgd_step.mistake("The learning rate is missing: your step is as long as the gradient.")
 def lr_forgotten(w, inputs, labels, lr):
     return w - _gradient(w, inputs, labels)
 
 
-@sgd_step.mistake("You return the gradient alone. The new weights are w - lr * gradient.")
+@sgd_step.mistake("You return the step alone. Return the new w, after the step.")
+def step_for_w(w, inputs, labels, lr):
+    return lr * _gradient(w, inputs, labels)
+
+
+@sgd_step.mistake("You return the gradient alone. Make a step with it, and return the new w.")
 def gradient_for_w(w, inputs, labels, lr):
     return _gradient(w, inputs, labels)
 
 
 @sgd_step.mistake(
     "The result is right, but `w -= ...` changes the array that you were given, and the caller's w"
-    " with it. Write `w - lr * gradient`."
+    " with it. Write `w = w - ...`, which makes a new array."
 )
 def in_place(w, inputs, labels, lr):
     w -= lr * _gradient(w, inputs, labels)
     return w
 
 
+def _absolute(w: NDArray[Any], inputs: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
+    """Return the gradient of another loss: the `gradient` that is given has to be used."""
+    return 1 / len(inputs) * np.dot(inputs.T, np.sign(np.dot(inputs, w) - labels))
+
+
+ABSOLUTE = Formula("gradient of the mean of |inputs w - labels|", _absolute)
+
+
 @exercise(
     task=(
         "One epoch of SGD: go through all samples in batches of `batch_size`, in their order, and"
-        " make a step `w = w - lr * gradient(w, batch_inputs, batch_labels)` with each. The last"
-        " batch may be smaller. Return the last w."
+        " make one step with each batch. `gradient(w, inputs, labels)` is given. The last batch may"
+        " be smaller. Return the last w."
     ),
     cases=[
         dict(gradient=GRADIENT, w=W, inputs=X, labels=Y, batch_size=2, lr=0.05),
-        dict(gradient=GRADIENT, w=W, inputs=X, labels=Y, batch_size=3, lr=0.1),
+        dict(gradient=ABSOLUTE, w=W, inputs=X, labels=Y, batch_size=3, lr=0.1),
         dict(gradient=GRADIENT, w=W, inputs=X[:6], labels=Y[:6], batch_size=3, lr=0.1),
     ],
     further=(
-        "real training also shuffles the samples anew in each epoch, so that the batches are other"
-        " ones every time: `DataLoader(..., shuffle=True, rng=rng)`."
+        "in real training, the samples are shuffled before each epoch, so the batches are never the"
+        " same: `DataLoader(..., shuffle=True, rng=rng)`."
     ),
 )
 def sgd_epoch(gradient, w, inputs, labels, batch_size, lr):
@@ -137,8 +183,8 @@ def delivered(gradient, w, inputs, labels, batch_size, lr):
 
 
 @sgd_epoch.mistake(
-    "You compute the gradient over all samples in every step. That is gradient descent, not"
-    " stochastic: give `gradient` the batch only."
+    "You compute the gradient over all samples in every step. That is gradient descent with too"
+    " many steps: give `gradient` the batch only."
 )
 def full_gradient(gradient, w, inputs, labels, batch_size, lr):
     for start in range(0, len(inputs), batch_size):
@@ -154,8 +200,8 @@ def one_full_step(gradient, w, inputs, labels, batch_size, lr):
 
 
 @sgd_epoch.mistake(
-    "You leave out the last batch when it is smaller than the others: with `len(inputs) //"
-    " batch_size` batches the rest is never learned from."
+    "You leave out the last batch when it is smaller than the others, so the network never learns"
+    " from the samples in it."
 )
 def last_batch_dropped(gradient, w, inputs, labels, batch_size, lr):
     return sgd_epoch.solution(
@@ -168,22 +214,25 @@ def last_batch_dropped(gradient, w, inputs, labels, batch_size, lr):
 
 
 @sgd_epoch.mistake(
-    "Every step starts from the first w, so only the last batch counts. Use the w of the last step:"
-    " `w = w - lr * gradient(w, ...)`."
+    "Every step starts from the first w, so only the last batch counts. Start each step from the w"
+    " that the step before has left."
 )
 def starts_again(gradient, w, inputs, labels, batch_size, lr):
     start = (len(inputs) - 1) // batch_size * batch_size
     return w - lr * gradient(w, inputs[start:], labels[start:])
 
 
-@sgd_epoch.mistake("You stop after the first batch: is `return` inside the loop?")
+@sgd_epoch.mistake(
+    "Only one step was made, with the first batch. Is `return` indented, so that it stands inside"
+    " the loop?"
+)
 def first_batch_only(gradient, w, inputs, labels, batch_size, lr):
     return w - lr * gradient(w, inputs[:batch_size], labels[:batch_size])
 
 
 @sgd_epoch.mistake(
-    "All your gradients are taken at the first w. The w changes with each batch, and the gradient"
-    " has to be taken where it is now."
+    "You take all gradients at the first w. But w changes with each batch, and the gradient has to"
+    " be taken where w is now."
 )
 def gradient_at_the_start(gradient, w, inputs, labels, batch_size, lr):
     starts = range(0, len(inputs), batch_size)
@@ -193,7 +242,7 @@ def gradient_at_the_start(gradient, w, inputs, labels, batch_size, lr):
 
 
 @sgd_epoch.mistake(
-    "The numbers are right, but `w -= ...` changes the caller's w too. Write `w = w - ...`, which"
+    "The numbers are right, but `w -= ...` changes the caller's w, too. Write `w = w - ...`, which"
     " makes a new array."
 )
 def epoch_in_place(gradient, w, inputs, labels, batch_size, lr):
@@ -201,71 +250,128 @@ def epoch_in_place(gradient, w, inputs, labels, batch_size, lr):
     return w
 
 
-@sgd_epoch.mistake("You climb: it is w - lr * gradient.")
+@sgd_epoch.mistake("You climb. The gradient points uphill, so the step has to go against it.")
 def epoch_uphill(gradient, w, inputs, labels, batch_size, lr):
     return sgd_epoch.solution(gradient, w, inputs, labels, batch_size, -lr)
 
 
+@sgd_epoch.mistake(
+    "You compute a gradient of your own. Call the function `gradient` that you are given: the loss"
+    " may be another one."
+)
+def own_gradient(gradient, w, inputs, labels, batch_size, lr):
+    return sgd_epoch.solution(_gradient, w, inputs, labels, batch_size, lr)
+
+
+@sgd_epoch.mistake(
+    "Some of your batches are empty. `start` counts samples, not batches, so a batch goes from"
+    " `start` to `start + batch_size`."
+)
+def start_counts_batches(gradient, w, inputs, labels, batch_size, lr):
+    for start in range(0, len(inputs), batch_size):
+        batch = slice(start * batch_size, (start + 1) * batch_size)
+        w = w - lr * gradient(w, inputs[batch], labels[batch])
+    return w
+
+
+@sgd_epoch.mistake(
+    "Your batches end too late: each of them runs to the last sample. Where does a batch end that"
+    " begins at `start`?"
+)
+def all_to_the_end(gradient, w, inputs, labels, batch_size, lr):
+    for start in range(0, len(inputs), batch_size):
+        w = w - lr * gradient(w, inputs[start:], labels[start:])
+    return w
+
+
+@sgd_epoch.mistake(
+    "You make a step for each sample. With `batch_size` samples in a batch there are fewer steps."
+)
+def one_by_one(gradient, w, inputs, labels, batch_size, lr):
+    return sgd_epoch.solution(gradient, w, inputs, labels, 1, lr)
+
+
+@sgd_epoch.mistake(
+    "You stop one batch too early. The loop has to reach the last sample: `range(0, len(inputs),"
+    " batch_size)`."
+)
+def stops_early(gradient, w, inputs, labels, batch_size, lr):
+    for start in range(0, len(inputs) - batch_size, batch_size):
+        batch = slice(start, start + batch_size)
+        w = w - lr * gradient(w, inputs[batch], labels[batch])
+    return w
+
+
+@sgd_epoch.mistake("The learning rate is missing: your steps are as long as the gradients.")
+def epoch_without_lr(gradient, w, inputs, labels, batch_size, lr):
+    return sgd_epoch.solution(gradient, w, inputs, labels, batch_size, 1)
+
+
 prediction = Prediction(
-    "Both look at all 60,000 digits once, with the same sensible learning rate: GD makes 1 step"
-    " with all of them, SGD 469 steps with 128 each. Whose loss is lower then?",
+    "Both see all 60,000 digits once, with the same learning rate, 0.1. GD makes 1 step with all of"
+    " them, SGD makes 469 steps with 128 each. Whose loss is lower then?",
     {
-        "GD: its gradient is exact": (
-            "Exact, but used only once. One step of a sensible length does not lead far, however"
-            " well it is aimed."
+        "GD's: its gradient is exact": (
+            "It is exact, but it is used only once. A single step does not lead far, however well"
+            " it is aimed."
         ),
-        "SGD, by far": (
-            "A batch of 128 already points roughly in the right direction, so 469 rough steps beat"
-            " one exact step for the same price."
+        "SGD's, by far": (
+            "A batch of 128 already points roughly the right way, so 469 rough steps beat one exact"
+            " step for the same price."
         ),
         "about the same: they saw the same data": (
-            "They saw the same digits, but SGD used what it had learned from one batch when it "
-            "looked at the next."
+            "They saw the same digits, but SGD used what it had learned from one batch when it"
+            " looked at the next."
         ),
     },
-    right="SGD, by far",
+    right="SGD's, by far",
 )
 
 questions = Questions(
     Question(
-        "The gradient of a randomly drawn batch, compared with that of all data, is ...",
+        "How does the gradient of a randomly drawn batch compare with that of all the data?",
         {
-            "the same": "Only by accident: other samples, other gradient.",
-            "right on average, with scatter around it": (
-                "That is why SGD works: the errors of many batches cancel. The scatter is the S "
-                "in SGD."
+            "it is the same, up to rounding": (
+                "Only if the batch is all the data. Other samples have other gradients."
             ),
-            "too small": (
-                "It is a mean over fewer samples, not a smaller number. Some batches give a longer"
-                " gradient, some a shorter one."
+            "it is right on average": (
+                "That is why SGD works: the errors of many batches cancel. A single batch may be"
+                " far off, and that scatter is the S in SGD."
+            ),
+            "it is smaller, since it has fewer samples": (
+                "It is a mean, so fewer samples do not make it smaller. On the contrary: with the"
+                " noise it is usually longer."
             ),
         },
-        right="right on average, with scatter around it",
+        right="it is right on average",
     ),
     Question(
-        "The batches become 4 times as large (still far smaller than the data). The scatter of"
+        "You make the batches 4 times as large (still far smaller than the data). The noise of"
         " their gradients becomes ...",
         {
             "half as large": (
-                "The scatter of a mean over n samples goes with 1 / √n. Half the noise costs four"
+                "The noise of a mean over n samples goes like 1 / √n. Half the noise costs four"
                 " times the work."
             ),
-            "a quarter": "That is the variance. The scatter, its root, is halved.",
-            "no smaller": "A mean over more samples scatters less.",
+            "a quarter as large": "That is the variance. The noise is its root, so it is halved.",
+            "no smaller, but rarer": "A mean over more samples scatters less each time.",
         },
         right="half as large",
     ),
     Question(
-        "You replace the mean over a batch of 128 by the sum. Which lr gives the same steps as"
-        " before?",
+        "Your data do not fit into memory. Does that force you to update after each batch?",
         {
-            "128 times as large": "The gradient is already 128 times as large now.",
-            "the same lr": "The gradient became 128 times as large, and so would the step.",
-            "1/128 of it": (
-                "lr · gradient stays the same if one is 128 times as large and the other 128 times"
-                " as small."
+            "yes, the full gradient needs all the data at once": (
+                "The full gradient is a sum over samples, and you can add it up piece by piece."
+            ),
+            "yes, unless you use fewer samples": (
+                "You can keep all the samples and read them piece by piece."
+            ),
+            "no, you can add up gradients first": (
+                "That is gradient accumulation. Memory is a reason to compute in batches. The"
+                " reason to update after each batch is that many rough steps get you further."
             ),
         },
-        right="1/128 of it",
+        right="no, you can add up gradients first",
     ),
 )

@@ -331,7 +331,7 @@ def step_not_called(model, loader, loss_fn, optimizer):
 prediction = Prediction(
     "The slide trains with `lr=0.0001` and `momentum=0.2`. We give it 55,000 digits once, in"
     " batches of 128: that makes 430 steps. Guessing is right 10% of the time. How often will this"
-    " network be right afterwards?",
+    " network be right afterward?",
     {
         "about 90%: 430 steps are a lot": (
             "They would be with a sensible learning rate. With 0.0001 each of them is tiny."

@@ -1,11 +1,11 @@
 """What the explorers of one weight share.
 
-The curves, how they are drawn, and the line of a given slope through a point of them.
+The curves, how they are drawn, and an arrow along the weights below them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from . import landscape
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
 
     from ..tensor import Array
 
@@ -56,8 +58,8 @@ TOPS = {"lecture curve": 9, "parabola": 5.5, "wave": 2.4, "exponential": 9}
 def draw_curve(axes: Axes, name: str) -> list[Artist]:
     """Draw the curve with a star at each minimum.
 
-    Below it is a strip for the arrow, above it room for two lines of text. Returns the artists, so
-    that they can be removed again.
+    Below it is a strip for the arrow and its name. Returns the artists, so that they can be removed
+    again.
     """
     surface, top = CURVES[name], TOPS[name]
     places = surface.minima[:, 0]
@@ -67,7 +69,7 @@ def draw_curve(axes: Axes, name: str) -> list[Artist]:
     stars = star(axes, places, surface.loss(places[:, None]), size=15, zorder=3, clip_on=False)
     axes.set(
         xlim=(-WINDOW, WINDOW),
-        ylim=(-0.2 * top, 1.22 * top),
+        ylim=(-0.25 * top, top),
         yticks=np.arange(0, top, 1 if top < 6 else 2).round(),
         xticks=range(-3, 4),
         xlabel="weight $w$",
@@ -81,10 +83,38 @@ def strip(name: str) -> float:
     return -0.1 * TOPS[name]
 
 
-def line(w: float | np.floating, height: float, slope: float) -> tuple[Array, Array]:
-    """Return (x, y) of the straight line of this slope through (w, height), across the picture."""
-    x = np.array([-2.0, 2.0]) * WINDOW
-    return x, height + slope * (x - w)
+def draw_arrow(axes: Axes) -> tuple[Line2D, Line2D, Text]:
+    """Make (shaft, head, name) of the arrow below the curve."""
+    look: dict[str, Any] = {"color": COLORS["path"]}
+    (shaft,) = axes.plot([], [], linewidth=3, solid_capstyle="butt", **look)
+    (head,) = axes.plot([], [], markersize=11, linestyle="none", **look)
+    return shaft, head, axes.text(0, 0, "", ha="center", va="top", zorder=7, **look)
+
+
+def show_arrow(
+    arrow: tuple[Line2D, Line2D, Text], curve: str, begin: float, end: float, name: str, room: float
+) -> None:
+    """Let the arrow's tip be at `end`; below its middle is its name, `room` away from the edges."""
+    shaft, head, text = arrow
+    low, way = strip(curve), np.sign(end - begin)
+    tip = float(np.clip(end, -WINDOW, WINDOW))
+    head.set_markersize(min(11, 3 + 40 * abs(tip - begin)))  # a short step has a small head
+    # the shaft ends within the head: it is wider than the tip
+    shaft.set_data([begin, tip - way * min(0.08, abs(tip - begin))], [low, low])
+    head.set_data([tip], [low])
+    # matplotlib's carets to the left and to the right, whose place is that of their tip
+    head.set_marker(4 if way < 0 else 5 if way > 0 else "o")
+    middle = np.clip((begin + tip) / 2, room - WINDOW, WINDOW - room)
+    text.set(text=name, position=(middle, 1.35 * low))
+
+
+def above(
+    low: float, x: Array, w: float | np.floating, height: float, slope: float
+) -> tuple[Array, Array]:
+    """Return (x, y) of the line of this slope through (w, height), from low on upwards."""
+    y = height + slope * (x - w)
+    with np.errstate(divide="ignore", invalid="ignore"):  # level, and all of it above
+        return np.where(y < low, w + (low - height) / slope, x), np.maximum(y, low)
 
 
 def curvature(surface: Surface, w: float) -> float:

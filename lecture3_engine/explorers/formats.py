@@ -19,6 +19,20 @@ def number(x: float) -> str:
     return "0" if abs(x) < 1e-300 else f"{x:.3g}"
 
 
+def powers(x: float, digits: int = 2) -> str:
+    """A number above 0 of any size, as people write it.
+
+    >>> powers(2.5), powers(3.4e-8, 1), powers(0.00512), powers(123456), powers(9.99e-5)
+    ('2.5', '3·10⁻⁸', '0.0051', '1.2·10⁵', '10⁻⁴')
+    """
+    factor, exponent = f"{x:.{digits - 1}e}".split("e")
+    if -4 < int(exponent) < 4:
+        return f"{float(f'{x:.{digits}g}'):.15g}"
+    factor = factor.rstrip("0").rstrip(".") if "." in factor else factor
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{raised}" if factor == "1" else f"{factor}·10{raised}"
+
+
 def signed(x: float) -> str:
     """A number that may be negative: four digits.
 

@@ -12,10 +12,20 @@ import numpy as np
 from matplotlib.transforms import ScaledTranslation
 
 from ..descent import descend
-from ..finite_difference import rate_of_change
 from ..live import Explorer, choice, drawing, log_slider, panels, player, slider
-from ..style import COLORS, INK, MUTED, dot, ink, ring, styled
-from .curve import CURVES, TOPS, WINDOW, curvature, draw_curve, gone_at, strip
+from ..style import COLORS, dot, ink, ring, styled
+from .curve import (
+    CURVES,
+    TOPS,
+    WINDOW,
+    above,
+    curvature,
+    draw_arrow,
+    draw_curve,
+    gone_at,
+    show_arrow,
+    strip,
+)
 from .formats import counted, fixed, number, signed
 from .prediction import OFF, PREDICT, asked, predicted, questioned, scrubbed, share_off, sketch
 
@@ -23,7 +33,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
 
     from ..descent import Path
     from ..surfaces import Surface
@@ -32,12 +41,10 @@ if TYPE_CHECKING:
 STEPS = 40
 ROUNDING = 1e-12  # a slope below that is one of 0
 RULES = ("rc", "gradient")
-# the arithmetic of a step: inches below its title, and where each symbol stands from left to right
-SUMS = {
-    0.12: {"rc": 0.09, "=": 0.25, "up": 0.41, "−": 0.56, "here": 0.71, "/": 0.86, "ε": 0.95},
-    0.86: {"new w": 0.09, "=": 0.25, "w": 0.39, "−": 0.52, "lr": 0.61, "·": 0.69, "slope": 0.85},
-}
-SIGNS = "=−/·"
+SHORT, NAME = 0.3, 1.0  # a shorter step leaves no room for a name; how long the name is at most
+# the arithmetic of a step: what each row begins with, and how far below the title it is, in inches
+ROWS = {"rc": 0.1, "number of rc": 0.38, "new w": 0.78, "number of new w": 1.06}
+EQUALS = 0.7  # of its second column, which begins with "=", in inches
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +62,8 @@ def run(curve: str, rule: str, lr: float, epsilon: float, w0: float) -> tuple[Pa
             slopes.append(
                 surface.gradient(w)
                 if rule == "gradient"
-                else rate_of_change(surface.loss_of, w, epsilon)
+                # as rate_of_change, without its checks: 41 times for each place of a slider
+                else (surface.loss_of(w + epsilon) - surface.loss_of(w)) / epsilon
             )
         return slopes[-1]
 
@@ -69,7 +77,7 @@ class GradientDescentExplorer(Explorer):
     """
 
     lr = log_slider("learning rate  lr", 0.2, min=1e-3, max=3)
-    step = player("iteration", 2, max=STEPS, interval=300)
+    step = player("step", 2, max=STEPS, interval=300)
     epsilon = log_slider("nudge  ε", 0.3, min=1e-3, max=1, step=0.05)
     rule = choice("slope by", "rc", RULES)
     curve = choice("curve", "lecture curve", CURVES)
@@ -77,7 +85,7 @@ class GradientDescentExplorer(Explorer):
     predict = choice("predict its loss first", OFF, PREDICT)
     guess = drawing("your prediction")
 
-    leads = ("lr", "epsilon")
+    leads = ("step", "lr", "epsilon")
     together = (("rule", "curve"),)
 
     @styled
@@ -87,14 +95,14 @@ class GradientDescentExplorer(Explorer):
             {"curve": "hero", "sums": "detail", "losses": "second"},
             height=4.6,
             margins={"sums": (0.75, 0.15, 0.1, 0.4)},
-            wide=[(0.57, [("curve", 1)]), (0.43, [("sums", 1.9), ("losses", 2.7)])],
-            narrow=[(3.6, [("curve", 1)]), (1.9, [("sums", 1)]), (2.6, [("losses", 1)])],
+            wide=[(0.57, [("curve", 1)]), (0.43, [("sums", 1.75), ("losses", 2.85)])],
+            narrow=[(3.6, [("curve", 1)]), (1.75, [("sums", 1)]), (2.6, [("losses", 1)])],
         )
         self.plot, sums, self.losses = axes.values()
         self.background: list[Artist] = []
         curve, arithmetic, loss = self.draw_plot(), self.draw_sums(sums), self.draw_losses()
         self.told = [*curve, *arithmetic, *loss[1:]]  # what a prediction hides
-        self.of_rc += [self.legs, self.ends]
+        self.of_rc = [self.legs, self.ends]  # what is there for rc, and not for the gradient
         return figure, [curve, arithmetic, loss]
 
     def draw_plot(self) -> list[Any]:
@@ -104,61 +112,52 @@ class GradientDescentExplorer(Explorer):
         (self.slope,) = axes.plot([], [], linewidth=2.5)
         (self.legs,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.5)
         self.ends = dot(axes, color="estimate", size=8)
-        (self.path,) = axes.plot(
-            [], [], "o-", color=COLORS["path"], markersize=5, linewidth=1.2, zorder=5
-        )
+        look: dict[str, Any] = {"alpha": 0.45, "markeredgewidth": 0}
+        self.path = dot(axes, size=7, zorder=5, **look)
         self.start = ring(axes, zorder=6)
+        self.landing = ring(axes, size=10, markeredgecolor=COLORS["path"], zorder=6.5)
         self.now = dot(axes, size=12, zorder=7)
+        look = {"color": COLORS["path"], "va": "bottom", "zorder": 7}
+        self.landing_name = axes.text(0, 0, "", **look)
         (self.drops,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
-        (self.arrow,) = axes.plot([], [], color=COLORS["path"], linewidth=3)
-        (self.head,) = axes.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
-        self.product = axes.text(0, 0, "", color=COLORS["path"], ha="center", va="top")
-        self.product.set_fontweight("bold")
+        self.arrow = draw_arrow(axes)
+        self.arrow[2].set_fontweight("bold")
         self.drag(axes, x="w0")
-        path = [self.path, self.start, self.now]
-        step = [self.drops, self.arrow, self.head, self.product]
-        return [self.legs, self.slope, self.ends, *path, *step]
+        path = [self.path, self.start, self.landing, self.landing_name, self.now]
+        return [self.legs, self.slope, self.ends, *path, self.drops, *self.arrow]
 
     def draw_sums(self, axes: Axes) -> list[Any]:
-        """Draw the arithmetic of a step: each number stands below its symbol, in its colour."""
+        """Draw the arithmetic of a step: the numbers stand below their formula."""
         axes.set(title="This step")
         axes.set_axis_off()
         inches: Any = axes.figure.dpi_scale_trans
-        self.numbers, self.symbols = {}, {}
-        self.of_rc: list[Any] = []  # what is there for rc, and not for the gradient
-
-        def write(x: float, down: float, words: str, color: str | None) -> Text:
-            """Write so many inches below the title."""
-            place = axes.transAxes + ScaledTranslation(0, -down, inches)
-            return axes.text(x, 1, words, color=color, ha="center", va="center", transform=place)
-
-        for down, places in SUMS.items():
-            for name, x in places.items():
-                color = MUTED if name in SIGNS else COLORS["path"] if "w" in name else INK
-                symbol = write(x, down, name, color)
-                under = write(x, down + 0.31, name if name in SIGNS else "", color)
-                if name not in SIGNS:
-                    self.symbols[name], self.numbers[name] = symbol, under
-                if down == min(SUMS) and name != "rc":
-                    self.of_rc += [under] if name == "=" else [symbol, under]
-        self.symbols["up"].set_text("(ℓ(w + ε)")
-        self.symbols["here"].set_text("ℓ(w))")
-        for name in ("new w", "rc"):
-            self.numbers[name].set_fontweight("bold")
-        self.tangent = write(0.6, min(SUMS), "the slope of the tangent", MUTED)
-        return [*self.numbers.values()]
+        self.sums = {
+            row: [
+                axes.text(0, 1, "", va="center", transform=axes.transAxes + shift)
+                for shift in (ScaledTranslation(across, -down, inches) for across in (0, EQUALS))
+            ]
+            for row, down in ROWS.items()
+        }
+        for row in ("new w", "number of new w"):
+            for text in self.sums[row]:
+                text.set_color(COLORS["path"])
+        for row in ("number of rc", "number of new w"):
+            self.sums[row][0].set_fontweight("bold")
+        self.sums["new w"][0].set_text("new w")
+        return [text for texts in self.sums.values() for text in texts]
 
     def draw_losses(self) -> list[Any]:
-        """Draw the loss after each iteration."""
-        self.losses.set(xlim=(0, STEPS), xlabel="iteration", title="Its loss, step by step")
+        """Draw the loss after each step."""
+        self.losses.set(xlim=(0, STEPS), xlabel="step", title="Its loss, step by step")
         self.losses.grid(True)
         (self.predicted,) = self.losses.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
+        (self.coming,) = self.losses.plot([], [], color=COLORS["quiet"], linewidth=1, alpha=0.6)
         (self.loss,) = self.losses.plot(
             [], [], "o-", color=COLORS["path"], markersize=4, linewidth=1.5, clip_on=False
         )
         self.loss_now = dot(self.losses, size=11, clip_on=False)
         self.drag(self.losses, action=lambda pointer: scrubbed(self, pointer))
-        return [self.predicted, self.loss, self.loss_now]
+        return [self.predicted, self.coming, self.loss, self.loss_now]
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Another run is another question."""
@@ -171,7 +170,6 @@ class GradientDescentExplorer(Explorer):
             artist.remove()
         top = TOPS[self.curve]
         self.background = draw_curve(self.plot, self.curve)
-        self.plot.set_ylim(-0.27 * top, 1.08 * top)  # below the curve an arrow with its name
         self.losses.set(ylim=(0, top), yticks=self.plot.get_yticks())
 
     @styled
@@ -179,16 +177,21 @@ class GradientDescentExplorer(Explorer):
         """Write the symbols of the rule, in its colour."""
         by_rc = self.rule == "rc"
         color = COLORS["estimate" if by_rc else "gradient"]
-        for name in ("rc", "slope"):
-            self.symbols[name].set(text="rc" if by_rc else "∇ℓ(w)", color=color)
-            self.numbers[name].set_color(color)
-        for text in self.of_rc:
-            text.set_visible(by_rc)
-        self.tangent.set_visible(not by_rc)
+        for row in ("rc", "number of rc"):
+            for text in self.sums[row]:
+                text.set_color(color)
+        name = "rc" if by_rc else "∇ℓ(w)"
+        self.sums["rc"][0].set_text(name)
+        self.sums["rc"][1].set_text(
+            "= (ℓ(w + ε) − ℓ(w)) / ε" if by_rc else "= the slope of the tangent"
+        )
+        self.sums["new w"][1].set_text(f"= w − lr · {name}")
+        for artist in self.of_rc:
+            artist.set_visible(by_rc)
         self.slope.set(color=color, linestyle="-" if by_rc else "--")
 
     def update(self) -> tuple[str, str]:
-        """Show the descent up to this iteration."""
+        """Show the descent up to this step."""
         if "curve" in self.changed:
             self.draw_background()
         if "rule" in self.changed:
@@ -204,6 +207,8 @@ class GradientDescentExplorer(Explorer):
         # what is higher runs along the edge
         shown = np.minimum(np.nan_to_num(losses, nan=np.inf), TOPS[self.curve])
         self.loss.set_data(range(k + 1), shown[: k + 1])
+        last = STEPS if gone is None else gone
+        self.coming.set_data(range(k, last + 1), shown[k : last + 1])
         self.loss_now.set_data([k], shown[[k]])
         self.show_step(CURVES[self.curve], points[k], losses[k], slopes[k], points[k + 1])
         truth, top = shown[: STEPS + 1], TOPS[self.curve]
@@ -234,39 +239,40 @@ class GradientDescentExplorer(Explorer):
         """Show how a step comes from w to the following weight."""
         low, top = strip(self.curve), TOPS[self.curve]
         up, by_rc = surface.loss([w + self.epsilon]), self.rule == "rc"
-        ends = np.array([w - 0.7, w + (self.epsilon if by_rc else 0) + 0.7])
-        self.slope.set_data(ends, loss + slope * (ends - w))
+        beyond = 0.3 if by_rc else 0.6
+        ends = np.array([w - beyond, w + (self.epsilon if by_rc else 0) + beyond])
+        self.slope.set_data(*above(0.4 * low, ends, w, loss, slope))  # the arrow is below
         self.legs.set_data([w, w + self.epsilon, w + self.epsilon], [loss, loss, up])
         self.ends.set_data([w + self.epsilon], [up])
-        self.drops.set_data(
-            [w, w, np.nan, following, following],
-            [loss, low, np.nan, surface.loss([following]), low],
+        landing = surface.loss([following])
+        self.drops.set_data([w, w, np.nan, following, following], [loss, low, np.nan, landing, low])
+        self.landing.set_data([following], [landing])
+        # its name is on the side where the curve is lower, if the ring is in the picture
+        side = -1 if surface.gradient([following])[0] > 0 else 1
+        seen = abs(following + side * NAME) < WINDOW and landing < 0.9 * top
+        self.landing_name.set(
+            text="new w" if seen and abs(following - w) > SHORT else "",
+            position=(following + 0.12 * side, landing),
+            ha="left" if side > 0 else "right",
         )
-        self.arrow.set_data([w, following], [low, low])
-        self.head.set_data([np.clip(following, -WINDOW, WINDOW)], [low])
-        self.head.set_marker("<" if following < w else ">" if following > w else "o")
-        name = "rc" if by_rc else "∇ℓ(w)"
-        self.product.set_text(f"−lr · {name} = {fixed(-self.lr * slope)}")
-        middle = np.clip((w + np.clip(following, -WINDOW, WINDOW)) / 2, 1.1 - WINDOW, WINDOW - 1.1)
-        self.product.set_position((middle, low - 0.04 * top))
+        name, lr = "rc" if by_rc else "∇ℓ(w)", f"{self.lr:.3g}"
+        words = f"−lr · {name} = {fixed(-self.lr * slope, 3)}"
+        show_arrow(self.arrow, self.curve, w, following, words, 1.5 if by_rc else 1.8)
         # a small ε divides a small difference: show enough of it to check the sum
-        digits = 4 + int(np.ceil(-np.log10(self.epsilon)))
-        for name, text in {
-            "rc": fixed(slope),
-            "up": f"({fixed(up, digits)}",
-            "here": f"{fixed(loss, digits)})",
-            "ε": f"{self.epsilon:.3g}",
-            "new w": fixed(following),
-            "w": fixed(w),
-            "lr": f"{self.lr:.3g}",
-            "slope": f"({fixed(slope)})" if fixed(slope)[0] == "−" else fixed(slope),
-        }.items():
-            self.numbers[name].set_text(text)
+        digits = 3 + int(np.ceil(-np.log10(self.epsilon)))
+        rise = f"= ({fixed(up, digits)} − {fixed(loss, digits)}) / {self.epsilon:.3g}"
+        factor = f"({fixed(slope, 3)})" if fixed(slope, 3)[0] == "−" else fixed(slope, 3)
+        for row, number_of, sum_of in (
+            ("number of rc", slope, rise if by_rc else ""),
+            ("number of new w", following, f"= {fixed(w, 3)} − {lr} · {factor}"),
+        ):
+            self.sums[row][0].set_text(fixed(number_of, 3))
+            self.sums[row][1].set_text(sum_of)
 
     def sentence(
         self, points: Array, losses: Array, slopes: Array, gone: int | None
     ) -> tuple[str, str]:
-        """Say what the descent has done up to this iteration."""
+        """Say what the descent has done up to this step."""
         surface, steps = CURVES[self.curve], len(points) - 1
         if gone is not None and steps >= gone:
             growing = gone > 1 and (np.diff(losses[: gone + 1]) > 0).all()
@@ -310,7 +316,7 @@ class GradientDescentExplorer(Explorer):
                 return f"It has settled in {kind}.", f"{here}; {kind} is at w = {signed(near)}."
             if by_rc and short < 0.6 * self.epsilon:
                 return (
-                    f"It stops just before {kind}.",
+                    f"It stops just left of {kind}.",
                     (
                         f"{here}: {name} looks ε ahead, so it is almost 0 already {short:.2g},"
                         f" about ε/2, to the left of w = {signed(near)}."

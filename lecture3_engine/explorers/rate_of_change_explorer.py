@@ -13,15 +13,16 @@ from matplotlib.transforms import ScaledTranslation
 
 from ..finite_difference import DIRECTIONS, rate_of_change
 from ..live import Explorer, choice, log_slider, panels, slider
-from ..style import COLORS, MUTED, dot, ink, ring, styled
-from .curve import CURVES, TOPS, WINDOW, curvature, draw_curve, line, strip
-from .formats import number, signed
+from ..style import COLORS, INK, MUTED, dot, ink, ring, styled
+from .curve import CURVES, TOPS, WINDOW, above, curvature, draw_arrow, draw_curve, show_arrow, strip
+from .formats import number, powers, signed
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+    from matplotlib.text import Text
     from numpy.typing import ArrayLike
 
     from ..live import Pointer
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 PRECISIONS: dict[str, type[np.floating]] = {"float64": np.float64, "float32": np.float32}
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
 # the edges of the error's picture: an error of exactly 0 lies at the lower one
-FLOOR, TOP = 1e-17, 1e5
+FLOOR, TOP = 1e-13, 1e2
 # where the secant ends, in units of epsilon from the weight; and how these places are called
 SIDES = {"forward": (0, 1), "backward": (-1, 0), "central": (-1, 1)}
 PLACES = {-1: "w₀ − ε", 0: "w₀", 1: "w₀ + ε"}
 READABLE = 0.35  # a shorter leg of the triangle has no room for its name
+BEYOND = 1.5  # so far secant and tangent go on, beyond the ends of the secant
 # in the formulas of the curves
 CONSTANTS = {"lecture curve": 4, "parabola": 0, "wave": 1, "exponential": -1}
 FLAT = 1e-12  # a gradient below this is what rounding leaves of 0
@@ -94,7 +96,7 @@ def theory(
 class SecantExplorer(Explorer):
     """The rate of change rc of a loss: how much it rises, over how far the weight was nudged."""
 
-    epsilon = log_slider("nudge  ε", 0.8, min=1e-3, max=1, step=0.05)
+    epsilon = slider("nudge  ε", 0.8, min=0.01, max=1, step=0.01)
     w0 = slider("weight  w₀", -0.5, min=-3, max=3, step=0.05)
     direction = choice("direction", "forward", DIRECTIONS)
     curve = choice("curve", "lecture curve", CURVES)
@@ -104,8 +106,14 @@ class SecantExplorer(Explorer):
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw the curve."""
-        figure, axes = panels({"plot": "hero"}, height=4.3)
-        return figure, self.draw_plot(axes["plot"])
+        figure, axes = panels({"plot": "hero"}, height=4.6, narrow=[(4.6, [("plot", 1)])])
+        plot = axes["plot"]
+        moving = self.draw_plot(plot)
+        # over the picture, where a title would be
+        over = plot.transAxes + ScaledTranslation(0, 0.1, plot.figure.dpi_scale_trans)
+        look: dict[str, Any] = {"color": COLORS["estimate"], "weight": "bold", "size": 14.5}
+        self.formula = plot.text(0, 1, "", transform=over, **look)
+        return figure, [*moving, self.formula]
 
     def draw_plot(self, axes: Axes) -> list[Any]:
         """Draw the curve with the secant and its triangle, and the tangent.
@@ -114,38 +122,20 @@ class SecantExplorer(Explorer):
         """
         self.plot = axes
         self.background: list[Artist] = []
-        axes.set_title("Rise over run")
         (self.drops,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
         slopes = draw_slopes(axes)
         self.tangent, self.secant, self.ring, self.ends = slopes
+        self.tangent.set_visible(False)  # RateOfChangeExplorer shows it
         look: dict[str, Any] = {"alpha": 0.15, "linewidth": 0, "zorder": 1.5}
         (self.triangle,) = axes.fill([0], [0], color=COLORS["estimate"], **look)
         self.legs = draw_legs(axes)
-        (self.arrow,) = axes.plot([], [], color=COLORS["path"], linewidth=3)
-        (self.head,) = axes.plot([], [], color=COLORS["path"], markersize=10, linestyle="none")
-        self.downhill = axes.text(0, 0, "", color=COLORS["path"], va="center", zorder=7)
+        self.arrow = draw_arrow(axes)
         look = {"color": COLORS["estimate"], "weight": "bold", "zorder": 7}
         self.run = axes.text(0, 0, "", ha="center", **look)
-        self.rise = axes.text(0, 0, "", va="center", **look)
-        inches: Any = axes.figure.dpi_scale_trans
-        self.rc, self.gradient = (
-            axes.text(
-                0,
-                1,
-                "",
-                va="top",
-                color=COLORS[color],
-                weight="bold",
-                transform=axes.transAxes + ScaledTranslation(0.1, -0.03 - 0.24 * row, inches),
-            )
-            for row, color in enumerate(("estimate", "gradient"))
-        )
-        self.tangent.set_visible(False)  # RateOfChangeExplorer shows it
-        self.gradient.set_visible(False)
+        self.rise = axes.text(0, 0, "Δℓ", va="center", **look)
         self.held = "w0"  # what is dragged
         self.drag(axes, action=self.grab)
-        words = [self.downhill, self.run, self.rise, self.rc, self.gradient]
-        return [self.drops, self.triangle, *slopes, self.legs, self.arrow, self.head, *words]
+        return [self.drops, self.triangle, *slopes, self.legs, self.arrow, self.run, self.rise]
 
     def grab(self, pointer: Pointer) -> dict[str, Any]:
         """Let an end of the secant follow the pointer, if it was taken, or else the weight."""
@@ -166,6 +156,10 @@ class SecantExplorer(Explorer):
     def update(self) -> tuple[str, str]:
         """Show rc at this weight."""
         _, rc, gradient, rise = self.show(np.float64)
+        run = 2 * self.epsilon if self.direction == "central" else self.epsilon
+        self.formula.set_text(
+            f"rc = Δℓ / {self.run.get_text()} = {signed(rise)} / {number(run)} = {signed(rc)}"
+        )
         return self.sentence(rc, gradient, rise)
 
     def show(self, kind: type[np.floating]) -> tuple[Array, float, float, float]:
@@ -186,8 +180,10 @@ class SecantExplorer(Explorer):
     ) -> None:
         """Show secant and tangent, and the way downhill."""
         heights, height, low = surface.loss(ends[:, None]), surface.loss(w), strip(self.curve)
-        self.secant.set_data(*line(ends[0], heights[0], rc))
-        self.tangent.set_data(*line(w, height, gradient))
+        x = np.array([ends[0] - BEYOND, ends[1] + BEYOND])
+        # they end above the arrow and its name
+        self.secant.set_data(*above(0.4 * low, x, ends[0], heights[0], rc))
+        self.tangent.set_data(*above(0.4 * low, x, w, height, gradient))
         self.ends.set_data(ends, heights)
         self.ring.set_data([w], [height])
         self.drops.set_data(
@@ -196,18 +192,9 @@ class SecantExplorer(Explorer):
         )
         way = 0.0 if abs(gradient) < FLAT else -float(np.sign(gradient))
         tip = np.clip(w + 0.6 * way, -WINDOW + 0.05, WINDOW - 0.05)
-        self.arrow.set_data([w, tip], [low, low])
-        self.head.set_data([tip], [low])
-        self.head.set_marker("<" if way < 0 else ">" if way > 0 else "o")
-        ahead = w * way < 1.2  # is there room for the word?
-        self.downhill.set(
-            text="downhill" if way else "flat here",
-            position=(tip + 0.2 * (way or 1) if ahead else w - 0.2 * way, low),
-            ha="right" if (way < 0) == ahead and way else "left",
+        show_arrow(
+            self.arrow, self.curve, float(w), float(tip), "downhill" if way else "flat here", 0.75
         )
-        below = "2ε" if self.direction == "central" else "ε"
-        self.rc.set_text(f"rc = Δℓ / {below} = {signed(rc)}")
-        self.gradient.set_text(f"gradient = {signed(gradient)}")
 
     def show_triangle(self, ends: Array, heights: Array) -> None:
         """Show the triangle under the secant, and the names of its legs if there is room."""
@@ -219,20 +206,27 @@ class SecantExplorer(Explorer):
         top, central = TOPS[self.curve], self.direction == "central"
         up = 1 if rise >= 0 else -1
         self.run.set(
-            text=f"2ε = {number(2 * self.epsilon)}" if central else f"ε = {number(self.epsilon)}",
-            position=(min((left + right) / 2, WINDOW - 0.6), low - 0.03 * top * up),
+            text="2ε" if central else "ε",
+            # beside the dotted line in the middle, if there is one
+            position=(
+                min(left + (0.75 if central else 0.5) * (right - left), WINDOW - 0.3),
+                low - 0.02 * top * up,
+            ),
             va="top" if rise >= 0 else "bottom",
         )
         # to the right of its leg, or near the edge to the left, and away from the other name
-        room = right < WINDOW - 1.6
-        away = up * (0.3 * abs(rise) if room else max(0.3 * abs(rise), 0.12 * top))
+        room = right < WINDOW - 0.6
+        away = up * (0.5 * abs(rise) if room else max(0.5 * abs(rise), 0.12 * top))
         self.rise.set(
-            text=f"Δℓ = {signed(float(f'{rise:.3g}'))}",
-            position=(right + 0.12 if room else min(right, WINDOW) - 0.08, min(low + away, top)),
+            position=(
+                right + 0.13 if room else min(right, WINDOW) - 0.08,
+                min(low + away, 0.93 * top),
+            ),
             ha="left" if room else "right",
         )
-        for text in (self.run, self.rise):
-            text.set_visible(bool(right - left >= READABLE))
+        readable = bool(right - left >= READABLE)
+        self.run.set_visible(readable and low < top)
+        self.rise.set_visible(readable)
 
     def between(self) -> str:
         """Say between which places rc is measured."""
@@ -273,15 +267,28 @@ class RateOfChangeExplorer(SecantExplorer):
         figure, axes = panels(
             {"plot": "hero", "near": "second", "errors": "second"},
             height=4.6,
-            margins={"near": (0.75, 0.15, 0.4, 0.4)},
+            margins={"plot": (0.75, 0.15, 0.58, 0.64), "near": (0.75, 0.15, 0.4, 0.4)},
             wide=[(0.57, [("plot", 1)]), (0.43, [("near", 2), ("errors", 2.6)])],
+            narrow=[(4, [("plot", 1)]), (2.1, [("near", 1)]), (2.7, [("errors", 1)])],
         )
         plot, near, errors = axes.values()
         moving = [self.draw_plot(plot), self.draw_near(near), self.draw_errors(errors)]
-        plot.set_title("Secant and tangent")
         self.tangent.set_visible(True)
-        self.gradient.set_visible(True)
-        return figure, moving
+        # over the picture, where a title would be: they name the lines
+        inches: Any = figure.dpi_scale_trans
+        self.names = [
+            plot.text(
+                0,
+                1,
+                "",
+                color=COLORS[color],
+                weight="bold",
+                size=14.5,
+                transform=plot.transAxes + ScaledTranslation(0, up, inches),
+            )
+            for color, up in (("estimate", 0.34), ("gradient", 0.1))
+        ]
+        return figure, [*moving, self.names]
 
     def draw_near(self, axes: Axes) -> list[Any]:
         """Draw the same, a few epsilons wide."""
@@ -298,12 +305,14 @@ class RateOfChangeExplorer(SecantExplorer):
         slopes = draw_slopes(axes)
         self.near_tangent, self.near_secant, self.near_ring, self.near_ends = slopes
         self.near_legs = draw_legs(axes)
-        return [self.near_curve, *slopes, self.near_legs]
+        (self.gap,) = axes.plot([], [], color=INK, linewidth=3, solid_capstyle="butt", zorder=7)
+        self.gap_name = axes.text(0, 0, "", color=INK, weight="bold", zorder=7)
+        over = axes.transAxes + ScaledTranslation(0, 0.1, axes.figure.dpi_scale_trans)
+        self.zoom = axes.text(1, 1, "", color=MUTED, ha="right", transform=over)
+        return [self.near_curve, *slopes, self.near_legs, self.gap, self.gap_name, self.zoom]
 
     def draw_errors(self, axes: Axes) -> list[Any]:
         """Draw the error for every epsilon, and what theory says of it."""
-        powers = range(-16, 1, 4)
-        ticks = [rf"$10^{{{power}}}$" if power else "1" for power in powers]
         axes.set(
             xlim=(EPSILONS[0], EPSILONS[-1]),
             ylim=(FLOOR, TOP),
@@ -312,32 +321,49 @@ class RateOfChangeExplorer(SecantExplorer):
             xlabel=r"nudge $\varepsilon$",
             title="The error of rc, for every ε",
         )
-        axes.set_xticks(10.0 ** np.array(powers), ticks)
-        axes.set_yticks(10.0 ** np.array(powers), ticks)
+        for axis, first in (axes.xaxis, -16), (axes.yaxis, -12):
+            decades = range(first, 1, 4)
+            ticks = [rf"$10^{{{decade}}}$" if decade else "1" for decade in decades]
+            axis.set_ticks(10.0 ** np.array(decades), ticks)
         axes.minorticks_off()
         axes.grid(True)
-        self.errors = {d: axes.plot([], [])[0] for d in DIRECTIONS}
+        # forward is there to be compared with, when central is chosen
+        (self.forward,) = axes.plot([], [], color=COLORS["quiet"], linewidth=1)
         limit: dict[str, Any] = {"color": COLORS["limit"], "linewidth": 1.5}
         (self.truncation,) = axes.plot([], [], "--", **limit)
         (self.round_off,) = axes.plot([], [], "--", **limit)
         (self.best,) = axes.plot([], [], ":", color=COLORS["minimum"], linewidth=2.5)
+        (self.error,) = axes.plot([], [], color=COLORS["estimate"], linewidth=2.5, zorder=5)
         self.here = dot(axes, color="estimate", size=12, zorder=6, clip_on=False)
-        look: dict[str, Any] = {"color": MUTED, "fontsize": 11.5, "va": "bottom"}
-        axes.text(2e-16, 4e-17, "too small: round-off", **look)
-        axes.text(0.8, 4e-17, "too big: truncation", ha="right", **look)
-        look = {"color": COLORS["minimum"], "fontsize": 11.5, "clip_on": True}
         inches: Any = axes.figure.dpi_scale_trans
-        beside = axes.transData + ScaledTranslation(-0.06, 0, inches)
-        self.best_name = axes.text(0, 30, "best ε", ha="right", transform=beside, **look)
+
+        def write(words: str, color: str, across: float, up: float, **options: Any) -> Text:
+            """Write beside a place, so many inches away."""
+            beside = axes.transData + ScaledTranslation(across, up, inches)
+            look: dict[str, Any] = {"fontsize": 12, "clip_on": True, "transform": beside}
+            return axes.text(1, 1, words, color=color, **look | options)
+
+        self.round_off_name = write("round-off", INK, 0, 0, ha="right", va="top")
+        self.truncation_name = write("truncation", INK, -0.08, 0, ha="right", va="top")
+        self.forward_name = write("forward", COLORS["quiet"], -0.08, 0.02, ha="right", va="bottom")
+        self.best_name = write("best ε", COLORS["minimum"], 0.07, 0.03, va="bottom")
+        self.best_name.set_y(FLOOR)
         self.drag(axes, x="epsilon")
-        lines = [*self.errors.values(), self.truncation, self.round_off, self.best]
-        return [*lines, self.best_name, self.here]
+        lines = [self.forward, self.error, self.truncation, self.round_off, self.best]
+        names = [self.round_off_name, self.truncation_name, self.forward_name, self.best_name]
+        return [*lines, *names, self.here]
 
     def update(self) -> tuple[str, str]:
         """Show rc and the gradient at this weight."""
         kind = PRECISIONS[self.precision]
         ends, rc, gradient, _ = self.show(kind)
         w, epsilon = kind(self.w0), kind(self.epsilon)
+        for text, words in zip(
+            self.names,
+            (f"secant: rc = {signed(rc)}", f"tangent: gradient = {signed(gradient)}"),
+            strict=True,
+        ):
+            text.set_text(words)
         self.show_near(CURVES[self.curve], w, epsilon, SIDES[self.direction], rc, gradient)
         all_errors = errors(self.curve, self.w0, self.precision)[1]
         best = self.show_errors(all_errors, error(rc, gradient))
@@ -369,6 +395,22 @@ class RateOfChangeExplorer(SecantExplorer):
         low, high = rise[at] / scale
         self.near_ends.set_data(sides, (low, high))
         self.near_legs.set_data([sides[0], sides[1], sides[1]], [low, low, high])
+        self.zoom.set_text(f"{powers(WINDOW / (NEAR[-1] * float(epsilon)))} ×")
+        # One epsilon from the weight the two lines are apart by the error of rc. The central secant
+        # does not go through the weight.
+        central = self.direction == "central"
+        side = 0 if central else sum(sides)
+        self.gap.set_data([side, side], [side * gradient / scale, side * rc / scale])
+        self.gap_name.set_text("" if central else f"┃ off by {powers(abs(rc - gradient), 3)}")
+        # above or below the lines, where they leave more room
+        there = np.abs(NEAR - 1.3 * side).argmin()
+        heights = np.array([rise[there], NEAR[there] * gradient, NEAR[there] * rc]) / scale
+        up = heights.max() + heights.min() < 0
+        self.gap_name.set(
+            position=(1.5 * side, 0.95 if up else -0.95),
+            ha="left" if side < 0 else "right",
+            va="top" if up else "bottom",
+        )
 
     def show_errors(self, all_errors: dict[str, Array], here: float) -> float:
         """Show the errors of all directions and theory's. Returns the best epsilon of theory."""
@@ -376,21 +418,24 @@ class RateOfChangeExplorer(SecantExplorer):
             self.curve, self.w0, self.precision, self.direction
         )
         order = np.searchsorted(EPSILONS, self.epsilon)
-        for direction, curve in self.errors.items():
-            chosen = direction == self.direction
-            x, y = EPSILONS, all_errors[direction]
-            if chosen:  # the present epsilon may lie between two of the grid
-                x, y = np.insert(x, order, self.epsilon), np.insert(y, order, here)
-            curve.set_data(x, y)
-            curve.set(
-                color=COLORS["estimate" if chosen else "quiet"],
-                linewidth=2.5 if chosen else 1,
-                zorder=1005 if chosen else 1002,
-            )
+        x, y = EPSILONS, all_errors[self.direction]
+        # the present epsilon may lie between two of the grid
+        self.error.set_data(np.insert(x, order, self.epsilon), np.insert(y, order, here))
+        compared = self.direction == "central"
+        self.forward.set_data(x, all_errors["forward"] if compared else np.full(x.shape, np.nan))
+        self.forward_name.set_visible(compared)
+        beside = 1e-2
+        self.forward_name.set_position((beside, np.interp(beside, x, all_errors["forward"])))
         # each a little beyond the place where they cross
         right, left = EPSILONS[best / 30 < EPSILONS], EPSILONS[best * 30 > EPSILONS]
         self.truncation.set_data(right, truncation * right**power)
         self.round_off.set_data(left, np.maximum(round_off / left, FLOOR / 10))
+        # and its name below it, outside the V
+        beside = np.clip(best, 1e-9, 1e-3) / 3000
+        self.round_off_name.set_visible(bool(best > 1e-9))
+        self.round_off_name.set_position((beside, round_off / beside / 300))
+        self.truncation_name.set_y(max(truncation * 3e-4**power / 20, 300 * FLOOR))
+        self.truncation_name.set_visible(bool(truncation))
         known = bool(0 < best < 1)
         self.best.set_data([best, best] if known else [np.nan, np.nan], [FLOOR, TOP])
         self.best_name.set_x(best if known else 1)
@@ -400,7 +445,7 @@ class RateOfChangeExplorer(SecantExplorer):
 
     def judge(self, rc: float, gradient: float, lost: bool, best: float) -> tuple[str, str]:
         """Say how good rc is, and which way is downhill."""
-        off = number(abs(rc - gradient))
+        off = powers(abs(rc - gradient), 3)
         name, true = ink("estimate", "rc"), ink("gradient", "the gradient")
         numbers = f"{name} is {signed(rc)}, {true} {signed(gradient)}: off by {off}"
         if lost:
@@ -426,7 +471,7 @@ class RateOfChangeExplorer(SecantExplorer):
         else:
             verdict = "ε is close to the best."
         who = "both say" if rc else "the gradient says"
-        return verdict, f"{numbers}; {who}: {way}. The best ε here is near {best:.0e}."
+        return verdict, f"{numbers}; {who}: {way}. The best ε here is near {powers(best, 1)}."
 
 
 def draw_legs(axes: Axes) -> Line2D:

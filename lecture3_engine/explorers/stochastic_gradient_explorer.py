@@ -17,7 +17,7 @@ from ..datasets import noisy_line
 from ..descent import descend
 from ..live import Explorer, choice, int_slider, log_slider, panels, player, slider
 from ..live.controls import Setting, Slider
-from ..style import COLORS, LANDSCAPE, dot, ink, ring, star, styled
+from ..style import COLORS, CONTOUR, INK, LANDSCAPE, dot, ink, ring, star, styled
 from ..surfaces import Surface
 from ..training import DataLoader
 from .formats import counted, number
@@ -37,7 +37,7 @@ SEEN = SAMPLES * EPOCHS
 # a path that ends outside the picture with such a loss diverges: with less, the next batches may
 # well bring it back
 LOST = 1e6
-LOSSES = 1e-2, 1e2  # of the axis of the loss; what is beyond runs along its edge
+LOSSES = 0.03, 1e2  # of the axis of the loss; what is beyond runs along its edge
 ENDS = np.array([-1.15, 1.15])  # of the input, in the picture
 CIRCLE = np.array([np.cos(np.linspace(0, 2 * np.pi, 73)), np.sin(np.linspace(0, 2 * np.pi, 73))])
 INPUTS, LABELS = noisy_line(SAMPLES, noise=1.0, rng=np.random.default_rng(3))
@@ -171,26 +171,29 @@ class StochasticGradientExplorer(Explorer):
         figure, axes = panels(
             {"data": "hero", "losses": "second", "plane": "second", "steps": "detail"},
             height=4.6,
-            margins={"steps": (0.2, 0.2, 0.58, 0.4)},
-            wide=[
-                (0.55, [("data", 1)]),
-                (0.265, [("losses", 1), ("plane", 1.1)]),
-                (0.185, [("steps", 1)]),
+            margins={"data": (0.75, 0.15, 0.58, 0.64), "steps": (0.2, 0.2, 0.58, 0.4)},
+            wide=[(0.54, [("data", 1)]), (0.46, [("losses", 2.1), ("plane", 1.1), ("steps", 1.4)])],
+            medium=[
+                (4.3, [("data", 1)]),
+                (2.7, [("losses", 1)]),
+                (3, [("plane", 1.5), ("steps", 1)]),
             ],
-            medium=[(4.1, [("data", 1)]), (2.8, [("losses", 1), ("plane", 1.05), ("steps", 0.8)])],
             narrow=[
-                (3.5, [("data", 1)]),
-                *((2.5, [(name, 1)]) for name in ("losses", "plane", "steps")),
+                (3.6, [("data", 1)]),
+                (2.4, [("losses", 1)]),
+                (2.5, [("plane", 1.15), ("steps", 1)]),
             ],
         )
         data, losses, self.plane, steps = axes.values()
+        # side by side below the losses, which a column of three would have one above the other
         cells = figure.forms["wide"].cells
-        # the losses above both of the others
-        (left, low, _, height), (left2, _, width, _) = cells[losses], cells[steps]
-        cells[losses] = left, low, left2 + width - left, height
-        cells[steps] = left2, cells[self.plane][1], width, cells[self.plane][3]
-        narrow = figure.forms["narrow"].cells
-        narrow[steps] = narrow[losses][0], *narrow[steps][1:]
+        left, _, width, _ = cells[losses]
+        _, bottom, _, _ = cells[steps]
+        top = cells[self.plane][1] + cells[self.plane][3]
+        inch = 1 / figure.forms["wide"].width
+        square = (top - bottom) * 4.6 * inch
+        cells[steps] = left + width - square, bottom, square, top - bottom
+        cells[self.plane] = left, bottom, width - square - 0.35 * inch, top - bottom
         figure.take("wide")
         return figure, [
             self.draw_data(data),
@@ -203,36 +206,43 @@ class StochasticGradientExplorer(Explorer):
         """Draw the data and the lines. Returns what moves, as the other parts of `draw` do."""
         axes.set(
             xlim=ENDS,
-            ylim=(-8, 7),
+            ylim=(-5.5, 7),
             xlabel="input $x$",
             ylabel="label $y$",
-            title="Two lines for the same data",
             xticks=(-1, 0, 1),
-            yticks=range(-6, 7, 3),
+            yticks=range(-3, 7, 3),
         )
         dot(axes, INPUTS[:, 0], LABELS[:, 0], "quiet", 6, zorder=2)
         best = line_at(LINE.minima[0])
-        axes.plot(ENDS, best, "--", color=COLORS["limit"], linewidth=1.5, zorder=3)
-        look: dict[str, Any] = {"solid_capstyle": "butt"}
+        axes.plot(ENDS, best, color=COLORS["minimum"], linewidth=2, zorder=3)
+        look: dict[str, Any] = {"color": COLORS["minimum"], "va": "top"}
+        axes.text(ENDS[0] + 0.02, best[0] - 0.9, "best line", **look)
         (self.first,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=2)
         self.first_name = axes.text(0, 0, "start", color=COLORS["quiet"], va="bottom")
         (self.errors,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.2, zorder=4)
-        # the one is wider: where they fall together, both are seen
-        (self.gd_line,) = axes.plot([], [], color=COLORS["path"], linewidth=5, zorder=5, **look)
+        # the one is a little wider: where they fall together, both are seen
+        look = {"solid_capstyle": "butt"}
+        (self.gd_line,) = axes.plot([], [], color=COLORS["path"], linewidth=4, zorder=5, **look)
         (self.sgd_line,) = axes.plot(
-            [], [], color=COLORS["estimate"], linewidth=2.5, zorder=6, **look
+            [], [], color=COLORS["estimate"], linewidth=3, zorder=6, **look
         )
-        self.batch = dot(axes, color="estimate", size=10, zorder=7)
-        look = {"ha": "right", "va": "bottom", "zorder": 8}
+        self.batch = dot(axes, color="estimate", size=9, zorder=7)
         inches: Any = axes.figure.dpi_scale_trans
-        words = []
-        for row, color in enumerate(("limit", "path", "estimate")):
-            corner = axes.transAxes + ScaledTranslation(-0.08, 0.05 + 0.235 * row, inches)
-            words.append(axes.text(1, 0, "", color=COLORS[color], transform=corner, **look))
-        words[0].set_text("dashed: the best line")
-        self.counts = words[:0:-1]
-        for text in self.counts:
-            text.set_fontweight("bold")
+        corner = axes.transAxes + ScaledTranslation(-0.05, 0.05, inches)
+        look = {"color": COLORS["estimate"], "ha": "right", "va": "bottom", "zorder": 8}
+        axes.text(1, 0, "● the last batch", transform=corner, **look)
+        # over the picture, where a title would be: they name the lines
+        self.counts = [
+            axes.text(
+                0,
+                1,
+                "",
+                color=COLORS[color],
+                weight="bold",
+                transform=axes.transAxes + ScaledTranslation(0, up, inches),
+            )
+            for color, up in (("estimate", 0.34), ("path", 0.1))
+        ]
         self.held = "w1"  # of the start: what is dragged
         self.drag(axes, action=self.turn)
         lines = [self.first, self.first_name, self.errors, self.gd_line, self.sgd_line]
@@ -249,22 +259,24 @@ class StochasticGradientExplorer(Explorer):
     def draw_losses(self, axes: Axes) -> list[Any]:
         """Draw the losses of the two lines, by the samples that they have seen."""
         axes.set(
-            xlim=(0, SEEN),
+            xlim=(0, 1.17 * SEEN),  # room for the values beside the dots
             ylim=LOSSES,
             yscale="log",
             xticks=range(0, SEEN + 1, SAMPLES),
             xlabel="samples seen",
             title="Loss above its minimum",
         )
-        axes.set_yticks([0.01, 0.1, 1, 10, 100], ["0.01", "0.1", "1", "10", "100"])
+        axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
         axes.minorticks_off()
         axes.grid(True)
-        (self.gd_loss,) = axes.plot([], [], color=COLORS["path"], linewidth=3.5)
+        (self.gd_loss,) = axes.plot([], [], color=COLORS["path"], linewidth=2.5)
         (self.sgd_loss,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.6)
-        self.gd_loss_now = dot(axes, size=13, clip_on=False)
-        self.sgd_loss_now = dot(axes, color="estimate", clip_on=False)
+        self.gd_loss_now = dot(axes, size=8, clip_on=False)
+        self.sgd_loss_now = dot(axes, color="estimate", size=8, clip_on=False)
+        look: dict[str, Any] = {"weight": "bold", "fontsize": 12}
+        self.values = [axes.text(0, 1, "", color=COLORS[c], **look) for c in ("path", "estimate")]
         self.drag(axes, x="seen")
-        return [self.gd_loss, self.sgd_loss, self.gd_loss_now, self.sgd_loss_now]
+        return [self.gd_loss, self.sgd_loss, self.gd_loss_now, self.sgd_loss_now, self.values]
 
     def draw_plane(self) -> list[Any]:
         """Draw the landscape, the two paths, and where a step of SGD may lead."""
@@ -279,33 +291,37 @@ class StochasticGradientExplorer(Explorer):
         height = np.sqrt(LINE.loss(np.stack(np.meshgrid(w0, w1), axis=-1)))
         levels = np.linspace(height.min(), height.max(), 13)
         self.plane.contourf(w0, w1, height, levels, cmap=LANDSCAPE, zorder=0)
-        self.plane.contour(w0, w1, height, levels, colors="white", linewidths=0.8, zorder=0.5)
+        self.plane.contour(w0, w1, height, levels, colors=CONTOUR, linewidths=0.8, zorder=0.5)
         star(self.plane, *LINE.minima.T, zorder=4)
         self.sgd = walk(self.plane, "estimate", linewidth=1.2, markersize=3)
         self.gd = walk(self.plane, zorder=6, linewidth=2.5, markersize=5)
-        self.start = ring(self.plane, zorder=7)
-        self.gd_now = dot(self.plane, size=13, zorder=8, clip_on=False)
-        self.sgd_now = dot(self.plane, color="estimate", zorder=9, clip_on=False)
+        self.start = ring(self.plane, size=9, zorder=7)
+        self.gd_now = dot(self.plane, size=10, zorder=8, clip_on=False)
+        self.sgd_now = dot(self.plane, color="estimate", size=9, zorder=9, clip_on=False)
         self.drag(self.plane, x="w0", y="w1")
         return [self.sgd, self.gd, self.start, self.gd_now, self.sgd_now]
 
     def draw_steps(self, axes: Axes) -> list[Any]:
         """Draw where the next step of SGD may lead: the plane under a magnifying glass."""
-        axes.set(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1), aspect="equal", anchor="NW")
+        axes.set(xlim=(-1, 1), ylim=(-1, 1), aspect="equal", anchor="N")
         axes.set(xticks=(), yticks=())
         axes.set_title("200 next steps")
         axes.spines[:].set_visible(True)
         look: dict[str, Any] = {"alpha": 0.5, "markeredgewidth": 0}
         self.cloud = dot(axes, color="estimate", size=4, **look)
         (self.spread,) = axes.plot([], [], "--", color=COLORS["limit"], linewidth=1.4)
-        (self.full,) = axes.plot([], [], color=COLORS["gradient"], linewidth=2.5)
-        self.tip = dot(axes, color="gradient", size=8, marker="D")
-        center = dot(axes, [0], [0], "estimate", 10, zorder=5)
+        look = {"linestyle": "-", "linewidth": 2.5, "marker": "D", "markevery": [1]}
+        self.full = dot(axes, color="gradient", size=8, **look)
+        begin = ring(axes, [0], [0], size=9, zorder=5)
         inches: Any = axes.figure.dpi_scale_trans
         below = [axes.transAxes + ScaledTranslation(0, -0.06 - 0.2 * row, inches) for row in (0, 1)]
-        look = {"ha": "center", "va": "top"}
-        self.notes = [axes.text(0.5, 0, "", transform=place, **look) for place in below]
-        return [self.cloud, self.spread, self.full, self.tip, center, self.notes]
+        look = {"ha": "center", "va": "top", "fontsize": 12}
+        self.notes = [
+            axes.text(0.5, 0, "", color=COLORS[color], transform=place, **look)
+            for color, place in zip(("gradient", "estimate"), below, strict=True)
+        ]
+        self.share = axes.text(0, 0, "95 %", color=INK, ha="center", fontsize=11, clip_on=True)
+        return [self.cloud, self.spread, self.full, begin, self.share, self.notes]
 
     def update(self) -> tuple[str, str]:
         """Show both lines up to so many samples."""
@@ -318,13 +334,14 @@ class StochasticGradientExplorer(Explorer):
         self.first.set_data(ENDS, line_at([self.w0, self.w1]))
         # the name, at the end at which the line is higher, or where it leaves the picture
         side = 1 if self.w0 > 0 else -1
-        x = side * min(1.05, (6.2 - self.w1) / max(abs(self.w0), 0.1))
+        x = side * min(1.05, (5.4 - self.w1) / max(abs(self.w0), 0.1))
         self.first_name.set_position((x, self.w0 * x + self.w1 + 0.1))
         self.first_name.set_horizontalalignment("right" if x > 0 else "left")
         artists = self.gd, self.gd_now, self.gd_loss, self.gd_loss_now, self.gd_line
         self.show_path(gd, np.arange(EPOCHS + 1) * SAMPLES, done["gd"], *artists)
         artists = self.sgd, self.sgd_now, self.sgd_loss, self.sgd_loss_now, self.sgd_line
         self.show_path(sgd, seen, done["sgd"], *artists)
+        self.show_values(gd.losses[done["gd"]] - LOWEST, sgd.losses[done["sgd"]] - LOWEST)
         # the batch that is being filled, or the one with which the last step was made
         begin = seen[updates] if self.seen > seen[updates] else seen[max(updates - 1, 0)]
         self.show_batch(samples[begin : self.seen], sgd.points[updates])
@@ -359,6 +376,20 @@ class StochasticGradientExplorer(Explorer):
         loss_now.set_data([self.seen], excess[-1:])
         line.set_data(ENDS, line_at(path.points[n]))
 
+    def show_values(self, gd: float, sgd: float) -> None:
+        """Write the two losses beside their dots, the higher one above the other."""
+        low, high = sorted(np.clip([gd, sgd], *LOSSES))
+        close, same = high < 5 * low, number(gd) == number(sgd)
+        for text, loss, other in zip(self.values, (gd, sgd), (sgd, gd), strict=True):
+            shown = self.seen and loss < LOSSES[1] and not (same and text is self.values[0])
+            above = loss > other if close else loss < 2 * LOSSES[0]  # the axis runs there
+            text.set(
+                text=number(loss) if shown else "",
+                x=self.seen + 7,
+                y=max(loss, LOSSES[0]) if shown else 1,
+                va="bottom" if above else "top" if close and not same else "center",
+            )
+
     def show_batch(self, samples: Array, w: Array) -> None:
         """Show the samples of a batch, and how far each is from the line."""
         x, y = samples.T
@@ -375,20 +406,25 @@ class StochasticGradientExplorer(Explorer):
         """
         batches, full, covariance, single = cloud_at(*w.tolist(), self.batch_size, self.seed)
         length = float(np.linalg.norm(full))
-        scale = length + 1.6 * single
+        scale = length + 1.4 * single
         self.cloud.set_data(*-batches.T / scale)
         end = -full / scale
         self.full.set_data([0, end[0]], [0, end[1]])
-        self.tip.set_data(end[:1], end[1:])
         lengths, axes = np.linalg.eigh(covariance)
         # 95 % of a two-dimensional normal distribution lie within sqrt(-2 log 0.05) = 2.45 standard
         # deviations.
         radii = math.sqrt(-2 * math.log(0.05)) * np.sqrt(np.maximum(lengths, 0)) / scale
-        self.spread.set_data(*(end[:, None] + axes @ (radii[:, None] * CIRCLE)))
+        ellipse = end[:, None] + axes @ (radii[:, None] * CIRCLE)
+        self.spread.set_data(*ellipse)
+        # on the far side of the point from which the steps begin
+        up = end[1] > 0
+        x, y = ellipse[:, ellipse[1].argmax() if up else ellipse[1].argmin()]
+        self.share.set(x=x, y=y + (0.04 if up else -0.04), va="bottom" if up else "top")
+        self.share.set_visible(bool(np.ptp(ellipse[1]) > 0.2))
         spread = math.sqrt(max(np.trace(covariance), 0))
         length, spread = (x if x > 1e-9 else 0.0 for x in (length, spread))  # less is rounding
-        self.notes[0].set_text(f"gradient {number(length)} long,")
-        self.notes[1].set_text(f"a batch is off by {number(spread)}")
+        self.notes[0].set_text(f"◆ gradient {number(length)} long")
+        self.notes[1].set_text(f"● a batch is off by {number(spread)}")
 
     def sentence(self, gd: Path, sgd: Path, done: dict[str, int]) -> tuple[str, str]:
         """Say who has come further for the same samples, and by how much."""

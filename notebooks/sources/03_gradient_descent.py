@@ -231,8 +231,8 @@ for w in (-2.6, -0.5, 1.2, 2.6):
 #    $w \leftarrow w - lr \cdot rc$.
 # 3. Do this again and again, $N$ times in all.
 #
-# One trip around this loop is a **step**. The words *iteration* (on the slides and in the explorer
-# below) and *update* mean the same. We will mostly say step.
+# One trip around this loop is a **step**. The words *iteration* (on the slides) and *update* mean
+# the same. We will mostly say step.
 #
 # Each step looks at the loss twice, at $w$ and beside it. The naive approach of notebook 02 learned
 # only *which way* to go. $rc$ also tells us *how steep* it is, and so how far to go.
@@ -254,7 +254,7 @@ for step in (1, 2):
 # The explorer has taken the same two steps. The blue arrow is the next one, $-lr \cdot rc$; its
 # arithmetic stands under *This step*.
 #
-# 1. Set the *iteration* to 0 and press **Play**. The steps get longer where it is steep and shorter
+# 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter
 #    near the bottom, although $lr$ never changes. Why?
 # 2. Look closely at the end. It does not stop at the star. It goes a little past it and stops to
 #    the left. Make **ε** smaller: it stops closer to the star.

@@ -120,7 +120,7 @@ def ipympl(rates):
         path, loss = example.descend("long", float(rate), -3.0, 1.5)
         explorer.path.set_data(*path.T)
         explorer.loss.set_data(range(len(loss)), loss)
-        FigureCanvasAgg.draw(canvas)  # without a manager, which only forwards the result
+        FigureCanvasAgg.draw(canvas)  # without a manager, which only forward the result
         canvas._png_is_old = True
         canvas._force_full = False
         sent.append(len(canvas.get_diff_image() or b""))

@@ -111,7 +111,7 @@ def test_explorer(page, name):
 
 
 # Of an explorer: how wide its picture may be, what is wider than it has room for, and whether the
-# card of the picture has the colour of the theme. In a dark theme a filter turns white paper dark.
+# card of the picture has the color of the theme. In a dark theme a filter turns white paper dark.
 LAID_OUT = """() => {
     const figure = document.querySelector(".live-figure");
     const card = figure.querySelector(".live-card");

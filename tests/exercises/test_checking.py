@@ -185,7 +185,7 @@ def test_numbers_that_differ_late_are_shown_with_enough_digits(scale):
     )
 
 
-def test_a_mistake_in_one_of_several_results_is_recognised(scale):
+def test_a_mistake_in_one_of_several_results_is_recognized(scale):
     assert answer(scale, lambda w, by: (w / by, 7.0)).startswith("You divide. Multiply.")
     assert answer(scale, lambda w, by: ([by * x for x in w], w.mean())).startswith(
         "Mean instead of sum."
@@ -225,7 +225,7 @@ def test_a_factor_is_noticed(scale):
         ),
     ],
 )
-def test_an_error_is_recognised_whatever_words_it_uses(name, function, mistake):
+def test_an_error_is_recognized_whatever_words_it_uses(name, function, mistake):
     text = ALL[name].check(function).text
     if mistake:
         assert text.startswith(ALL[name].mistakes[mistake].message)
@@ -243,7 +243,7 @@ def test_a_change_in_place(scale):
     assert "The caller's `w` was [1, 2] before the call and is [3, 6] after it." in text
 
 
-def test_a_known_mistake_is_recognised_when_it_also_changes_its_arguments(scale):
+def test_a_known_mistake_is_recognized_when_it_also_changes_its_arguments(scale):
     def function(w, by):
         total = w.sum()
         w /= by

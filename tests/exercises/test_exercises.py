@@ -131,7 +131,7 @@ def test_one_weight_is_what_the_coordinate_search_of_the_engine_does_first():
         )
 
 
-def test_dense_forwards_and_backwards_is_the_witness():
+def test_dense_forward_and_backward_is_the_witness():
     for case in each_case("dense_relu"):
         np.testing.assert_allclose(
             ALL["dense_relu"].solution(**case), by_hand.relu(by_hand.dense(**case))

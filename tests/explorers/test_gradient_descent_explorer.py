@@ -43,46 +43,55 @@ def test_lectures_loop_by_hand():
     ] == pytest.approx(w, rel=1e-12)
 
 
+def written(explorer):
+    return {row: [text.get_text() for text in texts] for row, texts in explorer.sums.items()}
+
+
 def test_arithmetic_in_the_picture():
     explorer = GradientDescentExplorer(curve="parabola", rule="gradient", lr=0.5, w0=2, step=1)
-    assert written(explorer, "rc") == ["1.0000"]
-    assert written(explorer, "new w", "w", "lr", "slope") == ["0.5000", "1.0000", "0.5", "1.0000"]
-    assert explorer.product.get_text() == "−lr · ∇ℓ(w) = −0.5000"
-    assert not any(text.get_visible() for text in explorer.of_rc)
-    explorer.set(rule="rc", epsilon=0.1, w0=-2, step=0)
-    assert written(explorer, "rc", "up", "here", "ε") == ["−1.9500", "(1.80500", "2.00000)", "0.1"]
-    assert written(explorer, "new w", "w", "lr", "slope") == [
-        "−1.0250",
-        "−2.0000",
-        "0.5",
-        "(−1.9500)",
-    ]
-    assert explorer.product.get_text() == "−lr · rc = 0.9750"
-    assert all(text.get_visible() for text in explorer.of_rc)
-    assert {part.get_text() for part in explorer.of_rc if hasattr(part, "get_text")} >= {
-        "(ℓ(w + ε)",
-        "ℓ(w))",
-        "=",
-        "−",
-        "/",
-        "ε",
+    assert written(explorer) == {
+        "rc": ["∇ℓ(w)", "= the slope of the tangent"],
+        "number of rc": ["1.000", ""],
+        "new w": ["new w", "= w − lr · ∇ℓ(w)"],
+        "number of new w": ["0.500", "= 1.000 − 0.5 · 1.000"],
     }
-    np.testing.assert_allclose(explorer.arrow.get_xdata(), [-2, -1.025])
-
-
-def written(explorer, *names):
-    return [explorer.numbers[name].get_text() for name in names]
+    shaft, head, name = explorer.arrow
+    assert name.get_text() == "−lr · ∇ℓ(w) = −0.500"
+    assert not any(artist.get_visible() for artist in (explorer.legs, explorer.ends))
+    explorer.set(rule="rc", epsilon=0.1, w0=-2, step=0)
+    assert written(explorer) == {
+        "rc": ["rc", "= (ℓ(w + ε) − ℓ(w)) / ε"],
+        "number of rc": ["−1.950", "= (1.8050 − 2.0000) / 0.1"],
+        "new w": ["new w", "= w − lr · rc"],
+        "number of new w": ["−1.025", "= −2.000 − 0.5 · (−1.950)"],
+    }
+    assert name.get_text() == "−lr · rc = 0.975"
+    assert all(artist.get_visible() for artist in (explorer.legs, explorer.ends))
+    # the tip of the arrow, and the ring on the curve, are where the step leads
+    assert shaft.get_xdata()[0] == -2
+    np.testing.assert_allclose(head.get_xdata(), [-1.025])
+    np.testing.assert_allclose(explorer.landing.get_xydata(), [[-1.025, 1.025**2 / 2]])
+    assert explorer.landing_name.get_text() == "new w"
+    explorer.lr = 0.01  # no room
+    assert explorer.landing_name.get_text() == ""
 
 
 @pytest.mark.parametrize("epsilon", [1, 0.3, 0.01, 1e-3])
 def test_arithmetic_can_be_checked_by_hand(epsilon):
+    """To the last of the decimals that are written, but for the rounding of the terms."""
     explorer = GradientDescentExplorer(epsilon=epsilon)
-    rc, up, here, nudge = written(explorer, "rc", "up", "here", "ε")
-    assert eval(f"{up} - {here} / {nudge}") == pytest.approx(float(rc), abs=2e-4)
-    new, w, lr, slope = (
-        float(text.replace("−", "-")) for text in written(explorer, "new w", "w", "lr", "slope")
-    )
-    assert w - lr * slope == pytest.approx(new, abs=2e-4)
+    rows = written(explorer)
+    for row in ("number of rc", "number of new w"):
+        result, terms = rows[row]
+        terms = terms.removeprefix("= ").replace("−", "-").replace("·", "*")
+        assert eval(terms) == pytest.approx(float(result.replace("−", "-")), abs=1.6e-3)
+
+
+def test_the_coming_losses_go_on_where_the_known_ones_end():
+    explorer = GradientDescentExplorer(lr=0.2, step=3)
+    whole = GradientDescentExplorer(lr=0.2, step=STEPS).loss.get_xydata()
+    np.testing.assert_array_equal(explorer.loss.get_xydata(), whole[:4])
+    np.testing.assert_array_equal(explorer.coming.get_xydata(), whole[3:])
 
 
 def test_limit_agrees_with_theory():
@@ -267,7 +276,7 @@ def check_sentence(sentence, curve, rule, lr, epsilon, w0, step, **_):
         r"rc looks ε ahead, so it is almost 0 already (\S+), about ε/2, to the left of w = (\S+)\.",
         rest,
     ):
-        kind = re.fullmatch(r"It stops just before (the minimum|the local minimum)\.", verdict)[1]
+        kind = re.fullmatch(r"It stops just left of (the minimum|the local minimum)\.", verdict)[1]
         place = check_minimum(kind, short[2])
         assert rule == "rc"
         assert abs(slopes[step]) < 0.01

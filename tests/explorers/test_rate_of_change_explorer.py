@@ -140,10 +140,17 @@ def test_the_side_question():
     # of the lecture curve, where rounding leaves a gradient of 2e-16
     minimum = RateOfChangeExplorer(w0=-2)
     assert "Flat" in minimum.summary
-    assert minimum.downhill.get_text() == "flat here"
+    shaft, head, name = minimum.arrow
+    assert name.get_text() == "flat here"
+    assert np.ptp(shaft.get_xdata()) == 0
     for w0, tail in ((3, -1), (-3, 1)):
-        x = RateOfChangeExplorer(w0=w0).arrow.get_xdata()
-        assert np.sign(x[1] - x[0]) == tail
+        shaft, head, name = RateOfChangeExplorer(w0=w0).arrow
+        begin, end = shaft.get_xdata()
+        (tip,) = head.get_xdata()
+        assert begin == w0
+        assert np.sign(end - begin) == np.sign(tip - begin) == tail
+        assert 0 < (tip - end) * tail < 0.1  # the head covers the end of the shaft
+        assert name.get_text() == "downhill"
 
 
 def test_zero_error_is_shown_at_the_lower_edge():
@@ -161,18 +168,100 @@ def test_the_triangle_has_rise_and_run_as_legs(direction):
     np.testing.assert_allclose(explorer.triangle.get_xy()[:3], corners)
     np.testing.assert_allclose(explorer.legs.get_xydata(), corners)
     run, rise = (text.get_text() for text in (explorer.run, explorer.rise))
-    assert run == ("2ε = 1" if direction == "central" else "ε = 0.5")
-    rise = float(rise.removeprefix("Δℓ = ").replace("−", "-"))
-    assert rise == pytest.approx(loss(right) - loss(left), rel=0.005)
-    below, rc = re.fullmatch(r"rc = Δℓ / (2?ε) = (\S+)", explorer.rc.get_text()).groups()
-    assert run.startswith(below)
-    run = float(run.split("=")[1])
-    assert float(rc.replace("−", "-")) == pytest.approx(rise / run, rel=0.01)
+    assert (run, rise) == ("2ε" if direction == "central" else "ε", "Δℓ")
     assert explorer.run.get_visible()
     assert explorer.rise.get_visible()
     explorer.epsilon = 0.01  # no room
     assert not explorer.run.get_visible()
     assert not explorer.rise.get_visible()
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_the_formula_has_the_numbers_of_the_triangle(direction):
+    explorer = SecantExplorer(direction=direction, w0=1.5, epsilon=0.5)
+    loss = CURVES["lecture curve"].loss
+    left, right = {"forward": (1.5, 2), "backward": (1, 1.5), "central": (1, 2)}[direction]
+    below, rise, run, rc = re.fullmatch(
+        r"rc = Δℓ / (2?ε) = (\S+) / (\S+) = (\S+)", explorer.formula.get_text()
+    ).groups()
+    assert below == explorer.run.get_text()
+    rise, run, rc = (float(text.replace("−", "-")) for text in (rise, run, rc))
+    assert rise == pytest.approx(loss(right) - loss(left), rel=5e-4)
+    assert run == right - left
+    assert rc == pytest.approx((loss(right) - loss(left)) / (right - left), rel=5e-4)
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_the_gap_under_the_microscope_is_the_error(direction):
+    explorer = RateOfChangeExplorer(direction=direction, w0=1.5, epsilon=0.5)
+    gap, name = explorer.gap.get_ydata(), explorer.gap_name.get_text()
+    if direction == "central":  # whose secant does not go through the weight
+        assert np.ptp(gap) == 0
+        assert name == ""
+        return
+    x = {"forward": 1, "backward": -1}[direction]
+    np.testing.assert_array_equal(explorer.gap.get_xdata(), [x, x])
+    for artist, end in zip((explorer.near_tangent, explorer.near_secant), gap, strict=True):
+        assert np.interp(x, *artist.get_data()) == pytest.approx(end, abs=1e-12)
+    # in units of epsilon, as the legs of the triangle are: their quotient is rc
+    scale = explorer.near_legs.get_ydata()
+    rc = float(explorer.names[0].get_text().split("= ")[1].replace("−", "-"))
+    scale = rc / (scale[2] - scale[1])
+    assert float(name.removeprefix("┃ off by ")) == pytest.approx(
+        np.ptp(gap) * abs(scale), rel=0.01
+    )
+
+
+def test_the_lines_are_named_with_their_slopes():
+    explorer = RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
+    for name, words, line in zip(
+        explorer.names,
+        ("secant: rc", "tangent: gradient"),
+        (explorer.secant, explorer.tangent),
+        strict=True,
+    ):
+        said, value = name.get_text().split(" = ")
+        assert said == words
+        assert name.get_color() == line.get_color()
+        x, y = line.get_data()
+        slope = (y[1] - y[0]) / (x[1] - x[0])
+        assert float(value.replace("−", "-")) == pytest.approx(slope, rel=5e-4)
+
+
+@pytest.mark.parametrize("w0", [-3, -2, -0.5, 3])
+@pytest.mark.parametrize("epsilon", [1, 0.1])
+def test_secant_and_tangent_end_above_the_arrow(w0, epsilon):
+    explorer = RateOfChangeExplorer(w0=w0, epsilon=epsilon)
+    low = explorer.arrow[0].get_ydata()[0]
+    for line in (explorer.secant, explorer.tangent):
+        assert (line.get_ydata() > low / 2).all()
+
+
+def test_the_zoom_is_that_of_the_width():
+    for epsilon, words in ((1, "2 ×"), (0.5, "4 ×"), (1e-8, "2·10⁸ ×")):
+        assert RateOfChangeExplorer(epsilon=epsilon).zoom.get_text() == words
+
+
+def test_forward_is_there_to_be_compared_with_central_alone():
+    explorer = RateOfChangeExplorer(direction="central", w0=1.5)
+    measured = errors("lecture curve", 1.5, "float64")[1]
+    x, y = explorer.forward.get_data()
+    np.testing.assert_array_equal(y[x == 1e-16], measured["forward"][:1])
+    assert np.isfinite(y).all()
+    assert explorer.forward_name.get_visible()
+    explorer.direction = "backward"
+    assert np.isnan(explorer.forward.get_ydata()).all()
+    assert not explorer.forward_name.get_visible()
+
+
+def read(text):
+    """A number as it is written: 3·10⁻⁸, 10⁻⁴, −1.5."""
+    raised = {"⁻": "-"} | {power: str(n) for n, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
+    parts = re.fullmatch(r"(?:(.+)·)?10([⁻⁰¹²³⁴-⁹]+)", text)
+    if parts is None:
+        return float(text.replace("−", "-"))
+    exponent = int("".join(raised[power] for power in parts[2]))
+    return float(f"{parts[1] or 1}e{exponent}")
 
 
 def test_the_end_of_the_secant_and_the_weight_are_dragged():
@@ -256,7 +345,7 @@ def check_sentence(explorer):
     assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
     assert float(rc_said) == pytest.approx(rc, rel=6e-4)
     assert float(gradient_said) == pytest.approx(gradient, rel=6e-4, abs=2e-15)
-    assert float(off) == pytest.approx(abs(rc - gradient), rel=0.006, abs=2e-15)
+    assert read(off) == pytest.approx(abs(rc - gradient), rel=0.006, abs=2e-15)
     lost = re.fullmatch(
         r"In (\w+) w₀ ([+±-]) ε is w₀ itself, so the loss cannot change: ", before or ""
     )
@@ -294,16 +383,17 @@ def check_sentence(explorer):
     if best is None:
         assert not 0 < theirs < 1
         return
-    assert float(best) == pytest.approx(theirs, rel=0.5)
+    best = read(best)
+    assert best == pytest.approx(theirs, rel=0.5)
     if verdict == "ε is too big: truncation.":
-        assert epsilon > 2 * float(best)
+        assert epsilon > 2 * best
         assert truncation > 4 * round_off / epsilon
     elif verdict == "ε is too small: round-off.":
-        assert epsilon < float(best) / 2
+        assert epsilon < best / 2
         assert truncation < round_off / epsilon / 4
     else:
         assert verdict == "ε is close to the best."
-        assert float(best) / 5 < epsilon < 5 * float(best)
+        assert best / 5 < epsilon < 5 * best
 
 
 def test_the_sentence_is_true(undrawn, monkeypatch):
@@ -392,11 +482,11 @@ def test_the_sentence_of_one_panel_is_true(undrawn, monkeypatch):
         for curve in CURVES
         for direction in DIRECTIONS
         for w0 in (-3, -2.4, -2, -0.5, 0, 0.5, 2, 3)
-        for epsilon in (1e-3, 0.3, 1)
+        for epsilon in (0.01, 0.3, 1)
     ]
     cases += [
         {name: str(rng.choice(controls[name].options)) for name in ("curve", "direction")}
-        | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-3, 0))
+        | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-2, 0))
         for _ in range(200)
     ]
     verdicts = set()

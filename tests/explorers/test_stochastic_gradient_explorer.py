@@ -162,7 +162,7 @@ def test_the_ellipse_holds_95_percent():
     batches = (d * np.column_stack([INPUTS, np.ones(SAMPLES)]))[order].mean(axis=1)
     # as many times smaller as in the picture
     length = np.linalg.norm(LINE.gradient(np.array([explorer.w0, explorer.w1])))
-    scale = length / np.linalg.norm(explorer.tip.get_xydata())
+    scale = length / np.linalg.norm(explorer.full.get_xydata()[1])
     inside = Path(explorer.spread.get_xydata()).contains_points(-batches / scale)
     assert abs(np.mean(inside) - 0.95) < 0.02
 
@@ -202,6 +202,22 @@ def test_sgd_that_leaves_the_picture_and_comes_back_is_drawn_to_the_end():
     assert len(points) == 65
     assert "run" not in explorer.summary
     np.testing.assert_array_equal(points[-1], explorer.sgd_now.get_xydata()[0])
+
+
+@pytest.mark.parametrize("seen", [0, 3, 64, 200, SEEN])
+@pytest.mark.parametrize("batch_size", [1, 8, 64])
+def test_the_values_beside_the_dots_are_the_losses(batch_size, seen):
+    explorer = StochasticGradientExplorer(batch_size=batch_size, seen=seen)
+    gd, sgd = (
+        LINE.loss(np.ravel(now.get_data())) - LINE.loss(LINE.minima[0])
+        for now in (explorer.gd_now, explorer.sgd_now)
+    )
+    texts = [text.get_text() for text in explorer.values]
+    same = gd == pytest.approx(sgd)  # then one says it
+    assert [bool(text) for text in texts] == [bool(seen) and not same, bool(seen)]
+    for text, loss in zip(texts, (gd, sgd), strict=True):
+        assert not text or float(text) == pytest.approx(loss, rel=0.006)
+    assert not any(text.get_text() for text in StochasticGradientExplorer(lr=4, seen=SEEN).values)
 
 
 def test_samples_seen_make_updates():
@@ -346,7 +362,7 @@ def check_sentence(explorer):
             assert loss[kind] == pytest.approx(loss[kind2], rel=0.01)
 
     length, spread = re.fullmatch(
-        r"gradient (\S+) long, a batch is off by (\S+)",
+        r"◆ gradient (\S+) long ● a batch is off by (\S+)",
         " ".join(note.get_text() for note in explorer.notes),
     ).groups()
     single = 2 * (features @ place - LABELS[:, 0])[:, None] * features
