@@ -13,7 +13,7 @@ from matplotlib.collections import PolyCollection
 
 from ..functional import dense, relu
 from ..live import Explorer, choice, panels, slider
-from ..style import COLORS, INK, MUTED, PAPER, dot, ink, styled
+from ..style import COLORS, INK, MUTED, PAPER, dot, ink, ring, styled
 from .formats import two_decimals
 from .matrices import ENTRIES, MEANINGS, TINTS, B, W
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..live import Pointer
     from ..tensor import Array
 
+SIGNS = "₀₁₂"
 FORMS = ["dot(input, W) + b", "W x + b"]
 REACH = 2.0  # inputs go from -2 to 2
 UNITS = [COLORS[meaning] for meaning in MEANINGS]
@@ -36,21 +37,23 @@ CHANGE = 0.8  # and a weight or bias as far from its own value
 Block: TypeAlias = tuple[tuple[float, float], tuple[int, int], tuple[float, float], str, str]
 BLOCKS: dict[str, list[Block]] = {
     FORMS[0]: [
-        ((1, 1.3), (1, 3), (0.45, 1.93), "left bottom", "input (1, 3)"),
-        ((5.25, 6), (3, 2), (4.6, 5), "right center", "kernel = W.T\n(3, 2)"),
+        ((1, 1.3), (1, 3), (0.45, 2.6), "left bottom", "input (1, 3)"),
+        ((5.25, 6), (3, 2), (4.6, 7.6), "right center", "kernel = W.T  (3, 2)"),
         ((5.25, 2.7), (1, 2), (4.6, 2.7), "right center", "+ bias (2,)"),
         ((5.25, 1.3), (1, 2), (4.6, 1.3), "right center", "= sum"),
         ((5.25, -0.1), (1, 2), (4.6, -0.1), "right center", "relu ↓  output (1, 2)"),
     ],
     FORMS[1]: [
         ((1, 1.9), (2, 3), (0.45, 2.55), "left bottom", "W (2, 3)"),
-        ((5.9, 5.9), (3, 1), (5.2, 4.9), "right center", "x (3, 1)"),
+        ((5.9, 5.9), (3, 1), (5.9, 6.55), "center bottom", "x (3, 1)"),
         ((4.45, 1.9), (2, 1), (4.45, 2.55), "center bottom", "+ b (2,)"),
         ((5.9, 1.9), (2, 1), (5.9, 2.55), "center bottom", "= sum"),
         ((7.4, 1.9), (2, 1), (7.4, 2.55), "center bottom", "relu →\noutput"),
     ],
 }
-LIMITS = {FORMS[0]: ((0.4, 7.2), (-0.75, 8.2)), FORMS[1]: ((-0.3, 8.05), (0.0, 6.9))}
+LIMITS = {FORMS[0]: ((0.4, 7.2), (-0.75, 8.2)), FORMS[1]: ((-0.3, 8.05), (0.0, 8.2))}
+# The pictures beside it. What goes beyond them, which few settings do, stands at their edge.
+LOW, HIGH = -2.6, 3.6
 APART = 1.15  # from one output to the next: there is room for a frame around each
 
 
@@ -85,6 +88,17 @@ def layer(
     return weights, bias, sums, relu(sums).data, along
 
 
+@lru_cache
+def centres(formula: str) -> list[Array]:
+    """Return the centres of the cells of each matrix, (cells, 2)."""
+    places = []
+    for (x, y), (rows, columns), *_ in BLOCKS[formula]:
+        down, right = np.mgrid[:rows, :columns]
+        wide, high = (APART if n == 2 else 1 for n in (columns, rows))
+        places.append(np.stack([x + wide * right.ravel(), y - high * down.ravel()], axis=1))
+    return places
+
+
 class DenseLayerExplorer(Explorer):
     """A dense layer with 3 inputs and 2 outputs: relu(dot(input, W) + b) as matrices with numbers,
     and each output as a function of each input.
@@ -94,8 +108,8 @@ class DenseLayerExplorer(Explorer):
     x1 = slider("input  x₁", 1.0, min=-REACH, max=REACH, step=0.05)
     x2 = slider("input  x₂", -1.0, min=-REACH, max=REACH, step=0.05)
     formula = choice("written as", FORMS[0], FORMS)
-    entry = choice("weight or bias to change", "W[1, 0]", ENTRIES)
-    change = slider("change of it", 0.0, min=-CHANGE, max=CHANGE, step=0.01)
+    entry = choice("weight or bias", "W[1, 0]", ENTRIES)
+    change = slider("change it by", 0.0, min=-CHANGE, max=CHANGE, step=0.01)
 
     leads = ("entry", "change")
 
@@ -126,40 +140,50 @@ class DenseLayerExplorer(Explorer):
         self.captions = [page.text(0, 0, "", color=MUTED) for _ in range(5)]
         self.heads = [badge(page, unit) for unit in range(2)]
         self.numbers = [page.text(0, 0, "", ha="center", va="center") for _ in range(15)]
+        # each input times its weight, on the line of the two, and what the chosen number is
+        self.inputs = [page.text(0, 0, f"x{sign}", color=MUTED, va="bottom") for sign in SIGNS]
+        self.products = [page.text(0, 0, "", ha="right", va="center") for _ in SIGNS]
+        self.told = page.text(0, 0, "", ha="right", va="center")
         # around the row and the column of which the chosen number is a part
-        (self.meet,) = page.plot([], [], linewidth=3, solid_joinstyle="round", clip_on=False)
-        (self.chosen,) = page.plot([], [], color=INK, linewidth=2.5, clip_on=False)
+        (self.meet,) = page.plot([], [], linewidth=2, solid_joinstyle="round", clip_on=False)
+        (self.chosen,) = page.plot([], [], color=INK, linewidth=1.5, clip_on=False)
+        (self.strike,) = page.plot([], [], color=INK, linewidth=2, solid_capstyle="butt", zorder=4)
         self.grip: tuple[str, dict[str, str]] | None = None  # what a drag holds
         self.held_at = 0.0, 0.0  # where it began, and with which value
         self.drag(page, action=self.point)
-        return [*self.numbers, self.meet, self.chosen]
+        return [*self.numbers, *self.products, self.told, self.meet, self.chosen, self.strike]
 
     def draw_panels(self, panels: list[Axes]) -> list[Any]:
         """Draw the outputs as functions of one input each."""
-        self.lines, self.names = [], []
+        self.lines, self.falls = [], []
         for i, axes in enumerate(panels):
             axes.set(
                 xlim=(-1.25 * REACH, 1.25 * REACH),
-                ylim=(-3.2, 5.2),
+                ylim=(LOW, HIGH),
                 xticks=(-2, 0, 2),
-                yticks=range(-2, 5, 2),
+                yticks=(-2, 0, 2),
                 xlabel=f"input $x_{i}$",
             )
             axes.set_xticklabels(["−2", "0", "2"])
             axes.grid(True)
             axes.axhline(0, color=COLORS["quiet"], linewidth=0.8)
+            # from a sum, a ring, to the 0 that relu makes of it
+            (fall,) = axes.plot([], [], color=INK, linewidth=1.5, zorder=2.5)
+            self.falls.append((fall, ring(axes, size=8, markeredgewidth=1.5, zorder=2.6)))
             # one wide, one narrow: both are seen where both are 0
-            for unit, (color, width) in enumerate(zip(UNITS, (4.5, 2), strict=True)):
+            for unit, (color, width) in enumerate(zip(UNITS, (3.4, 2), strict=True)):
                 (before,) = axes.plot([], [], "--", color=color, linewidth=1.5)
                 (after,) = axes.plot([], [], color=color, linewidth=width)
-                now, name = badge(axes, unit)
+                now = dot(axes, color=color, size=11 - 2 * unit, zorder=3 + unit, clip_on=False)
                 self.lines.append((i, unit, before, after, now))
-                self.names.append(name)
             self.drag(axes, x=f"x{i}")
+        for unit, color in enumerate(UNITS):
+            look: dict[str, Any] = {"color": color, "weight": "bold", "fontsize": 12}
+            panels[0].text(-2.3, HIGH - 0.45 - 0.65 * unit, f"output {unit}", **look)
         panels[0].set(ylabel="output (dashed: no relu)", title="One input moves alone")
         for axes in panels[1:]:
             axes.set_yticklabels([])
-        return [*(artists for _, _, *artists in self.lines), *self.names]
+        return [*self.falls, *(artists for _, _, *artists in self.lines)]
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Give another weight or bias its own value: one of them is changed at a time."""
@@ -213,20 +237,50 @@ class DenseLayerExplorer(Explorer):
         values = np.concatenate([part.ravel() for part in (*matrices, bias, sums, outputs)])
         for text, value in zip(self.numbers, values.tolist(), strict=True):
             text.set_text(two_decimals(value))
-        for name, (i, unit, before, after, now) in zip(self.names, self.lines, strict=True):
+        for i, unit, before, after, now in self.lines:
             ends, before_relu, after_relu = along[i][unit]
             before.set_data(ends, before_relu)
             after.set_data(ends, after_relu)
-            now.set_data([x[i]], outputs[unit : unit + 1])
-            name.set_position((x[i], outputs[unit]))
+            now.set_data([x[i]], [min(outputs[unit], HIGH)])
+            marker = "^" if outputs[unit] > HIGH else "o"
+            if now.get_marker() != marker:
+                now.set_marker(marker)
+        self.show_products(x, weights[self.unit()], row)
+        self.show_cut(x, [unit for unit in range(2) if is_cut(sums[unit])], sums)
         return self.sentence(weights, bias, sums)
+
+    def show_products(self, x: Array, weights: Array, row: bool) -> None:
+        """Write what each input adds to the chosen output."""
+        for text, value, weight in zip(self.products, x.tolist(), weights.tolist(), strict=True):
+            pair = [two_decimals(value), two_decimals(weight)]
+            one, other = pair if row else pair[::-1]
+            text.set_text(f"{one} × {other} = {two_decimals(value * weight)}")
+
+    def show_cut(self, x: Array, cut: list[int], sums: Array) -> None:
+        """Strike the sums that relu cuts, and show how they come up to 0."""
+        places = self.places()[3][cut]
+        ends = places[:, None] + [(-0.36, 0), (0.36, 0), (np.nan, np.nan)]
+        self.strike.set_data(*ends.reshape(-1, 2).T)
+        below = np.maximum(sums[cut], LOW)
+        for value, (fall, start) in zip(x, self.falls, strict=True):
+            start.set_data(np.full(len(cut), value), below)
+            fall.set_data([value] * 2 * bool(cut), [below.min(), 0] if cut else [])
 
     def frame(self, places: list[Array], row: bool) -> None:
         """Frame the chosen number, and the row and the column that make its output."""
         self.meet.set_data(*together(places, self.unit(), row).T)
         self.meet.set_color(UNITS[self.unit()])
-        left, bottom = self.place_of_entry(places, row) - (0.5, 0.5)
-        self.chosen.set_data(left + np.array([0, 1, 1, 0, 0]), bottom + np.array([0, 0, 1, 1, 0]))
+        for product in self.products:
+            product.set_color(UNITS[self.unit()])
+        left, bottom = self.place_of_entry(places, row) - (0.4, 0.38)
+        self.chosen.set_data(
+            left + 0.8 * np.array([0, 1, 1, 0, 0]), bottom + 0.76 * np.array([0, 0, 1, 1, 0])
+        )
+        number = ENTRIES.index(self.entry)
+        weight = f"from x{SIGNS[number % 3]} to output {self.unit()}"
+        self.told.set_text(
+            f"{self.entry}: {weight if number < 6 else f'bias of output {self.unit()}'}"
+        )
 
     def unit(self) -> int:
         """Return the output of which the chosen number is a part."""
@@ -235,12 +289,7 @@ class DenseLayerExplorer(Explorer):
 
     def places(self) -> list[Array]:
         """Return the centres of the cells of each matrix, (cells, 2)."""
-        places = []
-        for (x, y), (rows, columns), *_ in BLOCKS[self.formula]:
-            down, right = np.mgrid[:rows, :columns]
-            wide, high = (APART if n == 2 else 1 for n in (columns, rows))
-            places.append(np.stack([x + wide * right.ravel(), y - high * down.ravel()], axis=1))
-        return places
+        return centres(self.formula)
 
     def lay_out(self, places: list[Array]) -> None:
         """Place what stands still: cells, and names of matrices and outputs.
@@ -265,6 +314,14 @@ class DenseLayerExplorer(Explorer):
             across, along = side.split()
             caption.set(position=place, horizontalalignment=across, verticalalignment=along)
             caption.set_text(words)
+        inputs = places[0] if row else places[1]
+        for name, (x, y) in zip(self.inputs, inputs, strict=True):
+            name.set_position((x, y + 0.62) if row else (x + 0.65, y))
+            name.set_horizontalalignment("center" if row else "left")
+            name.set_verticalalignment("bottom" if row else "center")
+        for product, y in zip(self.products, dict.fromkeys(places[1][:, 1]), strict=True):
+            product.set_position((4.6 if row else 5.2, y))
+        self.told.set_position((4.6, 6.85) if row else (5.2, 6.85))
         for unit, badge_ in enumerate(self.heads):
             x, y = places[1][unit] + (0, 0.85) if row else places[0][3 * unit] - (0.9, 0)
             badge_[0].set_data([x], [y])
@@ -280,8 +337,7 @@ class DenseLayerExplorer(Explorer):
 
     def sentence(self, weights: Array, bias: Array, sums: Array) -> tuple[str, str]:
         """Say what relu makes of the two sums, and how the chosen output comes about."""
-        # not what rounding leaves of 0
-        cut = [unit for unit in range(2) if sums[unit] < -1e-9]
+        cut = [unit for unit in range(2) if is_cut(sums[unit])]
         if len(cut) == 1:
             verdict = f"relu cuts {ink(MEANINGS[cut[0]], f'output {cut[0]}')} off."
         else:
@@ -294,6 +350,11 @@ class DenseLayerExplorer(Explorer):
         end = "relu makes it 0" if unit in cut else "relu lets it through"
         reason = f"a row times a column, plus a bias: {terms} = {exact(sums[unit])}; {end}."
         return verdict, f"{ink(MEANINGS[unit], f'Output {unit}')} is {reason}"
+
+
+def is_cut(total: float) -> bool:
+    """Say whether relu cuts a sum off: not what rounding leaves of 0."""
+    return total < -1e-9
 
 
 def exact(x: float) -> str:

@@ -85,16 +85,16 @@ def draw_landscape(axes: Axes, name: str, instead_of: Iterable[Artist] = ()) -> 
     return [fill, lines, star(axes, *surface.minima.T, zorder=4)]
 
 
-def plane(axes: Axes) -> None:
+def plane(axes: Axes, window: Array = WINDOW) -> None:
     """Make the axes those of two weights, in one scale."""
     axes.set(
-        xlim=(-WINDOW[0], WINDOW[0]),
-        ylim=(-WINDOW[1], WINDOW[1]),
+        xticks=range(-8, 9, 4) if window[0] >= 8 else range(-4, 5, 2),
+        yticks=range(-4, 5, 2),
+        xlim=(-window[0], window[0]),  # after the ticks, which would make them wider
+        ylim=(-window[1], window[1]),
         aspect="equal",
         xlabel="weight $w_0$",
         ylabel="weight $w_1$",
-        xticks=range(-8, 9, 4),
-        yticks=range(-4, 5, 2),
     )
 
 
@@ -118,23 +118,28 @@ def walk(axes: Axes, color: str = "path", dashes: str = "-", **options: Any) -> 
     return line
 
 
-def place_now(now: Line2D, points: Array) -> None:
+def place_now(now: Line2D, points: Array, window: Array = WINDOW) -> None:
     """Put the dot where a path is now.
 
     Where it has left the picture for good, there is an arrowhead at the edge, as it went.
     """
-    gone = gone_at(points)
+    gone = gone_at(points, window)
     if not gone:  # inside, or started outside
         now.set_data(*points[-1:].T)
         now.set_marker("o")
         return
+    way, place = leaves(points, gone, window)
+    now.set_data(*place[:, None])
+    now.set_marker((3, 0, np.degrees(np.arctan2(way[1], way[0])) - 90))
+
+
+def leaves(points: Array, gone: int, window: Array = WINDOW) -> tuple[Array, Array]:
+    """Return which way a path goes when it leaves the picture, and the place where it does."""
     inside, outside = points[gone - 1], np.clip(points[gone], -1e6, 1e6)
     way = outside - inside if np.isfinite(outside).all() else inside
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.nanmin(np.where(way == 0, np.inf, (np.sign(way) * WINDOW - inside) / way))
-    x, y = inside + min(share, 1) * way
-    now.set_data([x], [y])
-    now.set_marker((3, 0, np.degrees(np.arctan2(way[1], way[0])) - 90))
+        share = np.nanmin(np.where(way == 0, np.inf, (np.sign(way) * window - inside) / way))
+    return way, inside + min(share, 1) * way
 
 
 def gone_at(points: Array, window: ArrayLike = WINDOW) -> int | None:
@@ -146,18 +151,18 @@ def gone_at(points: Array, window: ArrayLike = WINDOW) -> int | None:
     return None if inside[-1] else len(points) - int(np.argmax(inside[::-1]))
 
 
-def inside(points: Array) -> Array:
+def inside(points: Array, window: Array = WINDOW) -> Array:
     """Return the path up to the point with which it leaves the picture for good.
 
     A descent that diverges is a line that leaves and not a thicket.
     """
-    gone = gone_at(points)
+    gone = gone_at(points, window)
     return points if gone is None else points[: gone + 1]
 
 
-def last_step(points: Array) -> Array:
+def last_step(points: Array, window: Array = WINDOW) -> Array:
     """Return the last two points of a path, none of one that has left the picture."""
-    return points[-2:] if gone_at(points) is None else points[:0]
+    return points[-2:] if gone_at(points, window) is None else points[:0]
 
 
 def enough(step: int, block: int = 20) -> int:
@@ -173,13 +178,15 @@ def loss_after(steps: int, losses: Array) -> str:
     return f"after {counted(steps, 'step')} the loss is {number(losses[steps])}"
 
 
-def how_it_went(surface: Surface, path: Path, steps: int) -> tuple[str, str]:
+def how_it_went(
+    surface: Surface, path: Path, steps: int, window: Array = WINDOW
+) -> tuple[str, str]:
     """Judge a descent of two weights by what it did.
 
     Returns its kind, which is diverges, converged, stuck, oscillates or slow, and words for it.
     """
     points, losses = path.points[: steps + 1], path.losses[: steps + 1]
-    gone = gone_at(points)
+    gone = gone_at(points, window)
     diverged_at: Any = path.diverged_at  # of one run a number
     lost = diverged_at is not None and diverged_at <= steps
     if gone is not None and (lost or not losses[-1] < losses[0]):

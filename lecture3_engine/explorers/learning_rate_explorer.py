@@ -21,17 +21,18 @@ from ..live import (
     slider,
     toggle,
 )
-from ..style import COLORS, dot, ink, ring, styled
-from .formats import number
+from ..style import COLORS, MUTED, PAPER, dot, ink, ring, styled
+from .formats import counted, number, two_digits
 from .landscape import (
     LANDSCAPES,
     LOSSES,
     RATE,
-    START,
     draw_landscape,
+    gone_at,
     how_it_went,
     inside,
     last_step,
+    leaves,
     loss_after,
     loss_axis,
     place_now,
@@ -52,6 +53,10 @@ if TYPE_CHECKING:
 
 STEPS = 100
 RATES = np.geomspace(1e-4, 4, 121)
+# The landscape, near enough to see single steps, and the starts in it.
+WINDOW = np.array([5.5, 3.52])
+STARTS = 5.0, 3.0
+BESIDE = 1 / 3, 3  # of the learner's lr: two of RATES that are shown beside it, nearly
 VERDICTS = {
     "diverges": "Too big: the steps overshoot.",
     "converged": "It arrives.",
@@ -62,18 +67,37 @@ VERDICTS = {
 
 
 @lru_cache(maxsize=1)
-def every_rate(landscape: str, w0: float, w1: float) -> Array:
-    """Return the losses (steps + 1, rates) of all of RATES, by one call of descend.
-
-    They stay while lr is dragged.
-    """
-    return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=RATES[:, None]).losses
+def every_rate(landscape: str, w0: float, w1: float) -> Path:
+    """Return the paths of all of RATES, by one call of descend: they stay while lr is dragged."""
+    return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=RATES[:, None])
 
 
 @lru_cache(maxsize=1)
 def run(landscape: str, lr: float, w0: float, w1: float) -> Path:
     """Return the path of the learner's lr."""
     return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=lr)
+
+
+@lru_cache(maxsize=1)
+def ranges_at(landscape: str, w0: float, w1: float, step: int) -> tuple[Array, int, int, int]:
+    """Return what every_rate shows after a step, for RATES.
+
+    The losses as a curve, without what runs along the upper edge once it has got there; the number
+    of the best rate, of some that are as good the middle one; the number of the rate from which on
+    all end higher than they began, and from which on all are above the picture. These two are
+    len(RATES) where there is none.
+    """
+    first, losses = np.nan_to_num(every_rate(landscape, w0, w1).losses[[0, step]], nan=np.inf)
+    curve = within(losses)
+    lowest = np.flatnonzero(curve <= 1.02 * curve.min())
+    # the last that is not, and the one after it
+    worse, above = (
+        int(np.flatnonzero(np.append(True, ~mask))[-1])
+        for mask in (losses > first, losses >= LOSSES[1])
+    )
+    if above:
+        curve[above + 1 :] = np.nan
+    return curve, int(lowest[len(lowest) // 2]), worse, above
 
 
 class LearningRateExplorer(Explorer):
@@ -86,8 +110,8 @@ class LearningRateExplorer(Explorer):
     landscape = choice("landscape", "ravine", LANDSCAPES)
     predict = choice("predict its loss first", OFF, PREDICT)
     theory = toggle("show what theory knows", False)
-    w0 = slider("start  w₀", -4.0, min=-START, max=START, step=0.05)
-    w1 = slider("start  w₁", 2.0, min=-START, max=START, step=0.05)
+    w0 = slider("start  w₀", -4.0, min=-STARTS[0], max=STARTS[0], step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-STARTS[1], max=STARTS[1], step=0.05)
 
     guess = drawing("your prediction")
 
@@ -97,20 +121,32 @@ class LearningRateExplorer(Explorer):
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw the plane, the loss along the path, and the loss for every lr."""
-        figure, axes = panels({"plane": "hero", "losses": "second", "rates": "second"})
+        figure, axes = panels(
+            {"plane": "hero", "losses": "second", "rates": "second"},
+            height=4.6,
+            wide=[(0.57, [("plane", 1)]), (0.43, [("losses", 0.85), ("rates", 1.15)])],
+            narrow=[(2.95, [("plane", 1)]), (2.3, [("losses", 1)]), (2.9, [("rates", 1)])],
+        )
         self.plane, losses, rates = axes.values()
         self.background: list[Artist] = []
         return figure, [self.draw_plane(), self.draw_losses(losses), self.draw_rates(rates)]
 
     def draw_plane(self) -> list[Any]:
-        """Draw the path. Returns what moves, as the other parts of `draw` do."""
-        plane(self.plane)
+        """Draw the path, and pale ones of a smaller and of a larger lr from the same start.
+
+        Returns what moves, as the other parts of `draw` do.
+        """
+        plane(self.plane, WINDOW)
         self.plane.set_title("The path down the loss")
-        self.path = walk(self.plane)
+        # one line for both, and their ends: an artist more is a drag that costs more
+        self.beside = walk(self.plane, "quiet", marker="none", linewidth=1, alpha=0.7, zorder=3)
+        self.ends = dot(self.plane, color="quiet", size=8, zorder=5.5)
+        self.rates = [self.plane.text(0, 0, "", color=MUTED, fontsize=12, zorder=4) for _ in BESIDE]
+        self.path = walk(self.plane, markersize=2.8, linewidth=1)
         self.start = ring(self.plane, zorder=6)
         self.now = dot(self.plane, zorder=7, size=11, clip_on=False)
         self.drag(self.plane, x="w0", y="w1")
-        return [self.path, self.start, self.now]
+        return [self.beside, self.ends, self.rates, self.path, self.start, self.now]
 
     def draw_losses(self, axes: Axes) -> list[Any]:
         """Draw the loss along the path."""
@@ -122,20 +158,30 @@ class LearningRateExplorer(Explorer):
         return [self.predicted, self.loss, self.loss_now]
 
     def draw_rates(self, axes: Axes) -> list[Any]:
-        """Draw the loss at this step for every lr, and the two that theory knows."""
+        """Draw the loss at this step for every lr, where it is best and where too big, and the two
+        that theory knows.
+        """
         axes.set(
             xlim=(RATES[0], RATES[-1]),
             ylim=LOSSES,
             xscale="log",
             yscale="log",
             xlabel="learning rate  lr",
-            title="The loss here, for every lr",
         )
+        self.title = axes.set_title(" ")  # moves: it names the step
         axes.set_yticks([1e-4, 1e-2, 1, 100], ["0.0001", "0.01", "1", "100"])
         axes.set_xticks([1e-4, 1e-3, 0.01, 0.1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
         axes.minorticks_off()
         axes.grid(True)
+        low, high = LOSSES
+        (self.worse,) = axes.fill([1, 1, 1, 1], [low, low, high, high], color=PAPER, zorder=0)
         (self.all,) = axes.plot([], [], color=COLORS["quiet"])
+        (self.cliff,) = axes.plot([], [], "^", color=COLORS["quiet"], markersize=9, clip_on=False)
+        diamond = dot(axes, color="minimum", marker="D", size=8, clip_on=False)
+        words: dict[str, Any] = {"ha": "center", "fontsize": 12}
+        self.lowest = diamond, axes.text(0, 0, "best", color=COLORS["minimum"], **words)
+        self.too_small = axes.text(1.25e-4, 2.2e-4, "too small", color=MUTED, fontsize=12)
+        self.too_big = axes.text(0, 0.1, "too big", va="center", color=MUTED, **words)
         (self.limit,) = axes.plot([], [], "--", color=COLORS["limit"])
         (self.best,) = axes.plot([], [], ":", color=COLORS["minimum"], linewidth=2.5)
         look: dict[str, Any] = {"rotation": 90, "va": "bottom", "fontsize": 11, "clip_on": True}
@@ -145,7 +191,19 @@ class LearningRateExplorer(Explorer):
         ]
         self.here = dot(axes, clip_on=False)
         self.drag(axes, x="lr")
-        return [self.all, self.limit, self.best, self.names, self.here]
+        return [
+            self.worse,
+            self.all,
+            self.cliff,
+            self.lowest,
+            self.too_small,
+            self.too_big,
+            self.title,
+            self.limit,
+            self.best,
+            self.names,
+            self.here,
+        ]
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Give each landscape an lr that fits it. Another run is another question."""
@@ -158,39 +216,96 @@ class LearningRateExplorer(Explorer):
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
         surface = LANDSCAPES[self.landscape]
-        path, others = (
-            run(self.landscape, self.lr, self.w0, self.w1),
-            every_rate(self.landscape, self.w0, self.w1),
-        )
+        path = run(self.landscape, self.lr, self.w0, self.w1)
         points, loss = path.points[: self.step + 1], within(path.losses[: self.step + 1])
         told = within(path.losses)
         prediction = predicted(self.predict, self.guess, told[0], STEPS)
-        for artist in (self.path, self.now, self.loss, self.loss_now, self.all, self.here):
-            artist.set_visible(self.predict == OFF or prediction is not None)
+        told_now = self.predict == OFF or prediction is not None
+        for artist in (self.path, self.now, self.loss, self.loss_now, self.here):
+            artist.set_visible(told_now)
         drawn = None if prediction is None else within(prediction)
         self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
-        self.path.set_data(*inside(points).T)
+        self.path.set_data(*inside(points, WINDOW).T)
         self.start.set_data([self.w0], [self.w1])
-        place_now(self.now, points)
+        place_now(self.now, points, WINDOW)
+        self.show_beside(told_now)
         self.loss.set_data(range(self.step + 1), loss)
         self.loss_now.set_data([self.step], loss[-1:])
-        self.all.set_data(RATES, within(others[self.step]))
         self.here.set_data([self.lr], loss[-1:])
         limit, best = limits(surface) if self.theory else (np.nan, np.nan)
+        if self.changed - {"lr"} or self.predict != OFF:
+            self.show_rates(told_now, bool(np.isfinite(best)))
         for line, name, lr in zip((self.limit, self.best), self.names, (limit, best), strict=True):
             line.set_data([lr, lr], LOSSES)
             name.set_x(lr)
             name.set_visible(bool(np.isfinite(lr)))
         if self.predict == OFF:
-            self.travel(last_step(points), COLORS["path"], self.plane)
+            self.travel(last_step(points, WINDOW), COLORS["path"], self.plane)
             return self.sentence(surface, path)
         if drawn is None:
             return asked("the loss", self.lr, path.losses[0], STEPS)
         return judged(drawn, told, ink("path", "the loss"), path.losses[-1], LOSSES[1])
 
+    def show_beside(self, told: bool) -> None:
+        """Show the paths of the other two, each with its lr if it comes to another place."""
+        rates = [int(np.abs(np.log(RATES / (self.lr * factor))).argmin()) for factor in BESIDE]
+        runs = every_rate(self.landscape, self.w0, self.w1).points[: self.step + 1]
+        lines: list[Any] = []
+        ends: list[Any] = []
+        places: list[Any] = [np.array(self.now.get_data())[:, 0]]
+        for rate in rates:
+            points = runs[:, rate]
+            gone = gone_at(points, WINDOW)
+            lines += [points[: gone and gone + 1], [(np.nan, np.nan)]]
+            # a dot only for what is still in the picture
+            ends += [] if gone else [points[-1]]
+            places.append(leaves(points, gone, WINDOW)[1] if gone else points[-1])
+        self.beside.set_data(*np.concatenate(lines).T)
+        self.ends.set_data(*np.reshape(ends, (-1, 2)).T)
+        for artist in (self.beside, self.ends):
+            artist.set_visible(told)
+        for rank, (rate, name) in enumerate(zip(rates, self.rates, strict=True)):
+            x, y = places[rank + 1].tolist()
+            apart = all(abs(a - x) + abs(b - y) > 1 for a, b in places[: rank + 1])
+            name.set_visible(told and apart)
+            name.set_text(f"lr {two_digits(RATES[rate])}")
+            name.set_position((x - 0.15 * np.sign(x), y - 0.2 * np.sign(y)))
+            name.set_horizontalalignment("left" if x < 0 else "right")
+            name.set_verticalalignment("top" if y > 0 else "bottom")
+
+    def show_rates(self, told: bool, theory: bool) -> None:
+        """Show the loss at this step for every lr; what theory calls best has its own line."""
+        curve, middle, begin, cliff = ranges_at(self.landscape, self.w0, self.w1, self.step)
+        self.title.set_text(f"Loss after {counted(self.step, 'step')}, for every lr")
+        self.all.set_data(RATES, curve)
+        self.all.set_visible(told)
+        # from the first to grow on
+        bad, top = RATES[begin : begin + 1], RATES[-1]
+        self.worse.set_visible(bool(told and len(bad)))
+        self.too_big.set_visible(bool(told and len(bad)))
+        if len(bad):
+            self.worse.set_xy(np.c_[[bad[0], top, top, bad[0]], np.repeat(LOSSES, 2)])
+            self.too_big.set_x(np.sqrt(bad[0] * top))
+            self.too_big.set_rotation(0 if top > 8 * bad[0] else 90)
+        up = RATES[cliff : cliff + 1] if cliff else RATES[:0]
+        self.cliff.set_data(up, np.full(len(up), LOSSES[1] / 2))
+        self.cliff.set_visible(told)
+        best, low = RATES[middle], curve[middle]
+        differs = bool(told and curve[0] > 2 * low)
+        diamond, name = self.lowest
+        diamond.set_data([best], [low])
+        # below it, or beside it where it is at the lower edge
+        below = low > 1e-3
+        name.set_position((np.clip(best, 2e-4, 2), low / 2.5) if below else (1.3 * best, 1.5 * low))
+        name.set_verticalalignment("top" if below else "bottom")
+        name.set_horizontalalignment("center" if below else "left")
+        diamond.set_visible(differs and not theory)
+        name.set_visible(differs and not theory)
+        self.too_small.set_visible(differs and best > 3e-3)
+
     def sentence(self, surface: Surface, path: Path) -> tuple[str, str]:
         """Say how it went, and how lr stands to the limit where there is one."""
-        kind, words = how_it_went(surface, path, self.step)
+        kind, words = how_it_went(surface, path, self.step, WINDOW)
         verdict = VERDICTS[kind] if self.step else "Press Play: where does it go?"
         if surface.hessian_eigenvalues is None or not self.theory:
             words = words.removeprefix("it is still on its way; ").removeprefix(

@@ -16,8 +16,8 @@ from ..finite_difference import coordinate_search_step
 from ..functional import dense, l1_loss
 from ..live import Explorer, choice, panels, player, slider
 from ..style import COLORS, INK, MUTED, PAPER, dot, ink, ring, styled
-from .formats import counted, number, two_decimals
-from .matrices import ENTRIES, TINTS, B, W
+from .formats import counted, two_decimals
+from .matrices import ENTRIES, B, W
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,6 +46,7 @@ RACERS = [
     (f"naive, {PARAMETERS:,} parameters", "path"),
 ]
 FINISH = [BACKPROPAGATION, PASSES, NAIVE]
+TIMES = NAIVE / BACKPROPAGATION
 CHANGES = np.linspace(-REACH, REACH, 121)
 
 
@@ -58,14 +59,14 @@ def loss_of(parameters: Array) -> float:
 
 @lru_cache
 def alone(entry: str) -> Array:
-    """Return the loss for every change of one coefficient, the others held still."""
+    """Return the loss for every change of one weight, the others held still."""
     direction = np.eye(len(START))[ENTRIES.index(entry)]
     return np.array([loss_of(START + change * direction) for change in CHANGES])
 
 
 @lru_cache
 def search() -> tuple[Array, Array]:
-    """Return (trials, best) of one naive update of all coefficients.
+    """Return (trials, best) of one naive update of all weights.
 
     The loss of every forward pass, and the lowest up to there.
     """
@@ -81,50 +82,50 @@ def search() -> tuple[Array, Array]:
 
 
 class OneWeightExplorer(Explorer):
-    """One coefficient of the slide's W or b moved by hand, the naive search that tries them all,
-    and what that search costs for a real network.
+    """One weight of the slide's W or b moved by hand, the naive search that tries all of them, and
+    what that search costs for a real network.
     """
 
-    entry = choice("coefficient", "W[0, 0]", ENTRIES)
-    change = slider("change it by", 0.05, min=-REACH, max=REACH, step=0.01)
+    entry = choice("by hand: the weight", "W[0, 0]", ENTRIES)
+    change = slider("by hand: change it by", 0.05, min=-REACH, max=REACH, step=0.01)
     passes = player("passes of the search", 1, min=1, max=PASSES, interval=400)
 
     leads = ("entry", "change")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the naive search and its race, and the coefficient moved by hand."""
+        """Draw the weight moved by hand, and the naive search and its race."""
         figure, axes = panels(
-            {"search": "hero", "race": "second", "layer": "detail", "hand": "second"},
+            {"layer": "detail", "hand": "second", "search": "hero", "race": "second"},
             height=4.6,
             margins={
-                "search": (0.7, 0.2, 0.72, 0.4),
-                "race": (0.7, 0.2, 0.05, 0.35),
                 "layer": (0.45, 0.1, 0.1, 0.4),
                 "hand": (0.7, 0.2, 0.6, 0.1),
+                "search": (0.7, 0.2, 0.72, 0.4),
+                "race": (0.7, 0.2, 0.05, 0.35),
             },
             wide=[
-                (0.57, [("search", 2.75), ("race", 1.85)]),
-                (0.43, [("layer", 1.5), ("hand", 3.1)]),
+                (0.42, [("layer", 1.5), ("hand", 3.1)]),
+                (0.58, [("search", 2.75), ("race", 1.85)]),
             ],
             medium=[
-                (3.1, [("search", 1)]),
-                (1.9, [("race", 1.15), ("layer", 1)]),
-                (2.3, [("hand", 1)]),
+                (2.4, [("layer", 0.85), ("hand", 1)]),
+                (3.0, [("search", 1)]),
+                (1.9, [("race", 1)]),
             ],
             narrow=[
-                (2.9, [("search", 1)]),
-                (1.9, [("race", 1)]),
                 (1.5, [("layer", 1)]),
                 (2.3, [("hand", 1)]),
+                (2.7, [("search", 1)]),
+                (1.9, [("race", 1)]),
             ],
         )
-        search, race, layer, hand = axes.values()
+        layer, hand, search, race = axes.values()
         return figure, [
-            self.draw_search(search),
-            self.draw_race(race),
             self.draw_layer(layer),
             self.draw_hand(hand),
+            self.draw_search(search),
+            self.draw_race(race),
         ]
 
     def draw_search(self, axes: Axes) -> list[Any]:
@@ -144,9 +145,14 @@ class OneWeightExplorer(Explorer):
         axes.tick_params(axis="x", length=0)
         axes.grid(True, axis="y")
         (self.best,) = axes.plot([], [], color=COLORS["path"], drawstyle="steps-post")
+        # across to its name
+        (self.level,) = axes.plot([], [], color=COLORS["path"], linewidth=0.8)
         look: dict[str, Any] = {"markersize": 9, "linestyle": "none", "color": COLORS["quiet"]}
         (self.up,) = axes.plot([], [], marker="^", **look)
         (self.down,) = axes.plot([], [], marker="v", **look)
+        # what is still to be tried, from where the search is now
+        pale: dict[str, Any] = look | {"markersize": 7, "alpha": 0.45}
+        self.coming = [axes.plot([], [], marker=marker, **pale)[0] for marker in "^v"]
         look["color"] = COLORS["path"]
         self.better = [axes.plot([], [], marker=marker, **look)[0] for marker in "^v"]
         self.lowest = axes.text(0, 0, "", ha="right", va="top", color=COLORS["path"], weight="bold")
@@ -154,7 +160,17 @@ class OneWeightExplorer(Explorer):
         look = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
         self.question = axes.text(10, 0.25, "Which way should each of them go?", **look)
         self.drag(axes, x="passes")
-        return [self.best, self.up, self.down, self.better, self.lowest, self.question, start]
+        return [
+            self.level,
+            self.coming,
+            self.best,
+            self.up,
+            self.down,
+            self.better,
+            self.lowest,
+            self.question,
+            start,
+        ]
 
     def draw_race(self, axes: Axes) -> list[Any]:
         """Draw how far each way has got by now: a full bar is one update of all parameters."""
@@ -164,15 +180,16 @@ class OneWeightExplorer(Explorer):
         for row, (words, color) in enumerate(RACERS):
             look: dict[str, Any] = {"va": "bottom", "fontsize": 12, "color": COLORS[color]}
             flat: dict[str, Any] = {"solid_capstyle": "butt", "clip_on": False}
-            for wide, edge, ground in (
-                (13, 0.0025, COLORS["quiet"]),
-                (11, 0, PAPER),
-            ):  # an edge, and what is in it
-                axes.plot([-edge, 1 + edge], [row + 0.18] * 2, color=ground, linewidth=wide, **flat)
+            axes.plot([0, 1], [row + 0.2] * 2, color=PAPER, linewidth=15, **flat)
+            # where it starts: a bar that has hardly begun is seen, too
+            axes.plot([0, 0], [row - 0.02, row + 0.42], color=COLORS[color], linewidth=2, **flat)
             axes.text(0, row - 0.08, words, **look)
-            (bar,) = axes.plot([], [], color=COLORS[color], linewidth=11, **flat)
+            (bar,) = axes.plot([], [], color=COLORS[color], linewidth=15, **flat)
             state = axes.text(1, row - 0.08, "", ha="right", **look)
             self.racers.append((bar, state))
+        times = f"{TIMES:,.0f} times as many passes"
+        look = {"va": "center", "fontsize": 12, "color": COLORS["path"], "weight": "bold"}
+        axes.text(0.99, 2.2, times, ha="right", **look)
         return [self.racers]
 
     def draw_layer(self, page: Axes) -> list[Any]:
@@ -182,8 +199,8 @@ class OneWeightExplorer(Explorer):
         self.places = np.array(
             [(i, 1 - unit) for unit in range(2) for i in range(3)] + [(3.7, 1), (3.7, 0)]
         )
-        for (x, y), tint in zip(self.places, [TINTS[0]] * 3 + [TINTS[1]] * 3 + TINTS, strict=True):
-            page.add_patch(Rectangle((x, y), 1, 1, facecolor=tint, edgecolor="white", linewidth=2))
+        for x, y in self.places:
+            page.add_patch(Rectangle((x, y), 1, 1, facecolor=PAPER, edgecolor="white", linewidth=2))
         page.text(-0.1, 1, "W", ha="right", va="center")
         page.text(3.6, 1, "b", ha="right", va="center")
         self.values = [
@@ -196,7 +213,7 @@ class OneWeightExplorer(Explorer):
         return [*self.values, self.chosen, self.loss_now]
 
     def draw_hand(self, axes: Axes) -> list[Any]:
-        """Draw the loss for every change of one coefficient."""
+        """Draw the loss for every change of one weight."""
         axes.set(
             xlim=(-REACH, REACH),
             ylim=(0, 1.45),
@@ -208,7 +225,7 @@ class OneWeightExplorer(Explorer):
         axes.grid(True, axis="y")
         (self.curve,) = axes.plot([], [], color=COLORS["loss"])
         self.table = ring(axes, size=9, markeredgewidth=1.5)
-        self.table_numbers = [axes.text(0, 0, "", va="top") for _ in range(3)]
+        self.table_numbers = [axes.text(0, 0, "", va="top", ha=side) for side in ("right", "left")]
         self.now = dot(axes, size=13, clip_on=False)
         # a label of the axis that moves
         inches: Any = axes.figure.dpi_scale_trans
@@ -241,17 +258,14 @@ class OneWeightExplorer(Explorer):
         rows = np.array([-STEP, 0, STEP])
         at = np.interp(rows, CHANGES, losses)
         self.table.set_data(rows, at)
-        # beside the curve, not on it
-        sides: list[Any] = ["right", "center", "left"] if at[0] > at[1] else ["left"] * 3
-        for text, x, y, side in zip(self.table_numbers, rows, at, sides, strict=True):
-            text.set_position(
-                (
-                    x + {"right": -0.018, "center": 0, "left": 0.018}[side],
-                    y - (0.045 if side == "center" else 0.01),
-                )
-            )
-            text.set_horizontalalignment(side)
-            text.set_text(f"{y:.2g}")
+        # beside the curve, not on it; the start, at the line of 0.5, needs no number
+        falls = at[0] > at[1]
+        left, right = self.table_numbers
+        left.set_position((rows[0] - 0.018, at[0] + (-0.01 if falls else 0.02)))
+        left.set_verticalalignment("top" if falls else "bottom")
+        right.set_position((rows[2] + 0.018, at[2] - 0.01))
+        left.set_text(f"{at[0]:.2f}")
+        right.set_text(f"{at[2]:.2f}")
         self.now.set_data([self.change], [loss])
         self.name.set_text(f"change of {self.entry}")
         for text, value in zip(self.values, parameters, strict=True):
@@ -274,10 +288,15 @@ class OneWeightExplorer(Explorer):
             (self.down, self.better[1], 2),
         ):
             at = slice(first, self.passes, 2)
+            coming = np.arange(first + 1, PASSES + 1, 2)
+            coming = coming[coming > self.passes]
+            self.coming[first - 1].set_data(coming, np.full(len(coming), best[self.passes - 1]))
             line.set_data(numbers[at], trials[at])
             better.set_data(numbers[at][improves[at]], trials[at][improves[at]])
-        self.lowest.set_text(f"lowest {number(best[self.passes - 1])}")
-        self.lowest.set_position((max(self.passes + 0.4, 5), best[self.passes - 1] - 0.04))
+        low, end = best[self.passes - 1], PASSES + 0.8
+        self.level.set_data([self.passes, end], [low, low])
+        self.lowest.set_text(f"lowest {low:.2f}")
+        self.lowest.set_position((end, low - 0.045))
         self.question.set_visible(self.passes == 1)
         for row, ((bar, state), finish) in enumerate(zip(self.racers, FINISH, strict=True)):
             share = min(self.passes / finish, 1)
@@ -291,7 +310,7 @@ class OneWeightExplorer(Explorer):
             verb = "stays" if abs(loss - before) < 1e-12 else "grows" if loss > before else "falls"
             way = "up" if self.change > 0 else "down"
             moved = f"{self.entry} {way} by {abs(self.change):.2g}" if self.change else "No change"
-            now = f"{round(loss, 9):.3g}" + (f" instead of {before:.2g}" if verb != "stays" else "")
+            now = f"{round(loss, 9):.2f}" + (f" instead of {before:.2f}" if verb != "stays" else "")
             play = f"Press Play: the naive way tries all {len(START)}, up and down."
             return (
                 f"{moved}: the loss {verb}.",

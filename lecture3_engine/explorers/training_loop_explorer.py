@@ -31,12 +31,13 @@ if TYPE_CHECKING:
 
 BATCH, UPDATES, HIDDEN, SHOWN = 10, 100, 32, 16
 SLOW = 3  # so many updates unfold in their four steps; after that one press is one update
-LAST = 4 * SLOW + UPDATES - SLOW - 1
+LAST = 4 * SLOW + UPDATES - SLOW  # of the player, which counts from 1
 TESTS = 200
 PARAMETERS = 784 * HIDDEN + HIDDEN + HIDDEN * 10 + 10
 GUESSING = np.log(10)  # the cross entropy of ten equal probabilities
 PROBABILITY = LinearSegmentedColormap.from_list("probability", ["white", COLORS["path"]])
-PALE = 1.8  # of PROBABILITY, 1 / PALE is certainty: marks in ink are seen on it
+PALE = 1.8  # of PROBABILITY, 1 / PALE is the most probable: marks in ink are seen on it
+SMALL = 0.6  # the power of a change that its colour has: small ones are seen, too
 CHECK = Path(np.array([(-1, 0.1), (-0.25, -0.75), (1, 0.9)]))  # its stroke is drawn by a pen, too
 STEPS = ["batch", "forward", "loss", "update"]
 TITLES = ["1  Draw a batch", "2  Forward pass", "3  Loss", "4  Update"]
@@ -111,9 +112,13 @@ def train(lr: float, seed: int) -> Run:
 def place(step: int) -> tuple[int, int]:
     """Return (update, phase) of a step of the player.
 
-    Phases 0 to 3 are the four steps of the loop.
+    Phases 0 to 3 are the four steps of the loop. The player's first step is 1, so that it and the
+    steps of the loop have the same numbers.
+
+    >>> place(1), place(4), place(5)
+    ((0, 0), (0, 3), (1, 0))
     """
-    return divmod(step, 4) if step < 4 * SLOW else (step - 4 * SLOW + SLOW, 3)
+    return divmod(step - 1, 4) if step <= 4 * SLOW else (step - 1 - 4 * SLOW + SLOW, 3)
 
 
 def step_after(updates: int) -> int:
@@ -122,7 +127,7 @@ def step_after(updates: int) -> int:
     >>> [place(step_after(updates)) for updates in (1, 3, 100)]
     [(0, 3), (2, 3), (99, 3)]
     """
-    return min(max(4 * updates - 1, 0), 4 * SLOW + updates - SLOW - 1)
+    return min(max(4 * updates, 1), 4 * SLOW + updates - SLOW)
 
 
 class TrainingLoopExplorer(Explorer):
@@ -130,11 +135,11 @@ class TrainingLoopExplorer(Explorer):
     weights; and the accuracy that results.
     """
 
-    step = player("step of the loop", 3, max=LAST, interval=300)
+    step = player("step of the loop", 4, min=1, max=LAST, interval=300)
     lr = log_slider("learning rate  lr", 0.1, min=1e-3, max=3)
     seed = int_slider("initial weights  seed", 0, min=0, max=9)
 
-    leads = ("lr",)
+    leads = ("step", "lr")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
@@ -142,42 +147,43 @@ class TrainingLoopExplorer(Explorer):
         side = 0.55, 0.1  # each digit stands above its probabilities and its loss
         figure, axes = panels(
             {
+                "ring": "second",
                 "batch": "second",
                 "forward": "second",
                 "losses": "second",
                 "update": "hero",
-                "ring": "second",
                 "accuracy": "second",
             },
             height=4.6,
             margins={
+                "ring": (0.1, 0.1, 0.1, 0.1),
                 "batch": (*side, 0.02, 0.34),
                 "forward": (*side, 0.32, 0.34),
                 "losses": (*side, 0.1, 0.36),
-                "update": (0.2, 0.1, 0.76, 0.34),
-                "ring": (0.1, 0.1, 0.1, 0.1),
-                "accuracy": (0.7, 0.2, 0.55, 0.4),
+                "update": (0.25, 0.1, 0.76, 0.34),
+                "accuracy": (0.62, 0.16, 0.55, 0.4),
             },
             wide=[
-                (0.405, [("batch", 1.0), ("forward", 2.15), ("losses", 1.45)]),
-                (0.33, [("update", 1)]),
-                (0.265, [("ring", 1), ("accuracy", 1)]),
+                (0.23, [("ring", 0.9), ("accuracy", 1.1)]),
+                (0.43, [("batch", 0.95), ("forward", 2.35), ("losses", 1.3)]),
+                (0.34, [("update", 1)]),
             ],
             medium=[
+                (1.9, [("ring", 0.7), ("accuracy", 1.5)]),
                 (1.48, [("batch", 1)]),
-                (2.1, [("forward", 1)]),
-                (1.4, [("losses", 1)]),
-                (3.66, [("update", 1.4), ("ring", 0.9), ("accuracy", 1.45)]),
+                (2.4, [("forward", 1)]),
+                (1.3, [("losses", 1)]),
+                (3.9, [("update", 1)]),
             ],
             narrow=[
+                (1.85, [("ring", 0.9), ("accuracy", 1.4)]),
                 (0.89, [("batch", 1)]),
-                (2.2, [("forward", 1)]),
-                (1.4, [("losses", 1)]),
-                (2.92, [("update", 1.1), ("ring", 1)]),
-                (2.1, [("accuracy", 1)]),
+                (2.5, [("forward", 1)]),
+                (1.35, [("losses", 1)]),
+                (4.4, [("update", 1)]),
             ],
         )
-        batch, forward, losses, update, ring, curve = axes.values()
+        ring, batch, forward, losses, update, curve = axes.values()
         for part in (batch, forward, losses):
             part.set(xlim=(-0.5, BATCH - 0.5), xticks=[])
         for part in (batch, update):
@@ -188,8 +194,8 @@ class TrainingLoopExplorer(Explorer):
             self.draw_forward(forward),
             self.draw_losses(losses),
             self.draw_update(update),
+            self.draw_accuracy(curve),  # before the ring: here is room for the hint
             self.draw_ring(ring),
-            self.draw_accuracy(curve),
         ]
         # titles that move: one is bold, in its turn
         self.titles = [
@@ -227,7 +233,8 @@ class TrainingLoopExplorer(Explorer):
             aspect="auto",
             interpolation="nearest",
         )
-        axes.set(ylim=(9.5, -0.5), yticks=range(0, 10, 2), ylabel="digit")
+        axes.set(ylim=(9.5, -0.5), yticks=range(10), ylabel="digit")
+        axes.tick_params(axis="y", labelsize=11, length=0)
         axes.set_xlabel("□ truth    ✓ right    ✗ wrong", loc="right", fontsize=12, labelpad=2)
         look: dict[str, Any] = {"color": INK, "linestyle": "none", "markerfacecolor": "none"} | {
             "clip_on": False
@@ -235,19 +242,21 @@ class TrainingLoopExplorer(Explorer):
         (self.true,) = axes.plot([], [], marker="s", markersize=11, markeredgewidth=1.3, **look)
         (self.right,) = axes.plot([], [], marker=CHECK, markersize=8, markeredgewidth=2.2, **look)
         (self.wrong,) = axes.plot([], [], marker="x", markersize=6, markeredgewidth=2.2, **look)
+        self.scale = over(axes, "", 1, fontsize=12, color=COLORS["path"])
         self.no_forward = asked(axes, "What does the network see?")
-        return [self.scores, self.true, self.right, self.wrong, self.no_forward]
+        return [self.scores, self.true, self.right, self.wrong, self.scale, self.no_forward]
 
     def draw_losses(self, axes: Axes) -> list[Any]:
         """Draw the loss of each image, as a bar, and their mean."""
         axes.set(ylim=(0, 5), yticks=range(0, 5, 2), ylabel="loss")
-        axes.axhline(GUESSING, color=COLORS["limit"], linestyle="--", linewidth=1.2)
         # one artist, where ten bars would be slow
-        (self.bars,) = axes.fill([0, 0, 0], [0, 0, 0], color=COLORS["quiet"])
-        (self.mean,) = axes.plot([], [], color=COLORS["path"])
+        (self.bars,) = axes.fill([0, 0, 0], [0, 0, 0], color=COLORS["quiet"], alpha=0.4)
+        (self.mean,) = axes.plot([], [], color=COLORS["path"], linewidth=3)
+        guessing: dict[str, Any] = {"color": COLORS["limit"], "linestyle": "--", "linewidth": 1.4}
+        self.chance = axes.axhline(GUESSING, zorder=3, **guessing)
         self.mean_text = over(axes, "", 1, fontsize=12, color=COLORS["path"])
         self.no_losses = asked(axes, "How wrong is that?", y=0.75)
-        return [self.bars, self.mean, self.mean_text, self.no_losses]
+        return [self.bars, self.mean, self.chance, self.mean_text, self.no_losses]
 
     def draw_update(self, axes: Axes) -> list[Any]:
         """Draw the changes of some of the weights."""
@@ -259,10 +268,12 @@ class TrainingLoopExplorer(Explorer):
             extent=(0, 120, 120, 0),
             interpolation="nearest",
         )
-        axes.set(xlim=(0, 120), ylim=(120, 0), aspect="auto", xticks=[], yticks=[])
+        axes.set(xlim=(0, 120), ylim=(120, 0), aspect="equal", xticks=[], yticks=[])
         axes.set_facecolor(PAPER)
         axes.set_xlabel(
-            f"weights of {SHOWN} hidden units\nviolet: up, orange: down", fontsize=12, loc="left"
+            f"change of the weights of {SHOWN} hidden units\nviolet: up, orange: down, blank: none",
+            fontsize=12,
+            loc="left",
         )
         self.no_update = asked(axes, "")
         return [self.mosaic, self.no_update]
@@ -307,8 +318,8 @@ class TrainingLoopExplorer(Explorer):
             yticks=(0, 50, 100),
             yticklabels=("0 %", "50 %", "100 %"),
             xlabel="updates made",
-            title="Accuracy on new digits",
         )
+        axes.set_title("Accuracy on new digits", fontweight="normal", fontsize=13)
         axes.grid(True)
         axes.axhline(10, color=COLORS["limit"], linestyle="--", linewidth=1.2)
         look: dict[str, Any] = {"ha": "right", "va": "bottom", "fontsize": 12, "color": MUTED}
@@ -318,8 +329,9 @@ class TrainingLoopExplorer(Explorer):
         self.percent = axes.text(
             0, 0, "", ha="center", va="bottom", color=COLORS["path"], weight="bold"
         )
+        self.how_far = asked(axes, "How far will it get?")
         self.drag(axes, action=lambda pointer: {"step": step_after(round(pointer.x))})
-        return [self.accuracy, self.now, self.percent, self.guessing]
+        return [self.accuracy, self.now, self.percent, self.guessing, self.how_far]
 
     def turn(self, pointer: Pointer) -> dict[str, Any]:
         """Turn the loop like a crank: a quarter of a turn is a step of the player."""
@@ -331,7 +343,7 @@ class TrainingLoopExplorer(Explorer):
             self.crank = float(self.step), angle
         turned, before = self.crank
         turned += (angle - before + 2) % 4 - 2  # the short way round
-        turned = float(np.clip(turned, 0, LAST))
+        turned = float(np.clip(turned, 1, LAST))
         self.crank = turned, angle
         return {"step": round(turned)}
 
@@ -359,6 +371,7 @@ class TrainingLoopExplorer(Explorer):
         self.percent.set_text(f"{percent:.0f} %")
         top = 100 * max(run.accuracy[max(done - 16, 0) : done + 1])  # above the curve
         self.percent.set_position((np.clip(done, 9, UPDATES - 9), top + 5))
+        self.how_far.set_visible(done < 12)  # until there is a curve
         # not under a curve that stays low
         self.guessing.set_visible(bool(percent > 30 or done < 60))
         return self.sentence(run, n, phase, guess == labels)
@@ -384,6 +397,10 @@ class TrainingLoopExplorer(Explorer):
         """Show the probabilities and the predictions."""
         columns, right = np.arange(BATCH), guess == truth
         self.scores.set_data(probabilities.T * seen)
+        # from the least to the most probable: at first all are near 10 %
+        low, high = probabilities.min(), probabilities.max()
+        self.scores.set_clim(low, low + PALE * max(high - low, 1e-6))
+        self.scale.set_text(f"bluest: {100 * high:.0f} %, least: {100 * low:.0f} %" if seen else "")
         self.true.set_data(columns[: BATCH * seen], truth[: BATCH * seen])
         self.right.set_data(columns[right & seen], guess[right & seen])
         self.wrong.set_data(columns[~right & seen], guess[~right & seen])
@@ -473,8 +490,10 @@ def asked(axes: Axes, question: str, y: float = 0.5) -> Text:
 def mosaic(changes: Array) -> Array:
     """Return pictures of 28 x 28, four in a row, scaled to the largest change.
 
-    Violet: increased, orange: decreased.
+    Violet: increased, orange: decreased. What has moved at all is seen.
     """
     tiles = np.zeros((SHOWN // 4, 4, 30, 30))
-    tiles[:, :, 1:29, 1:29] = changes.T.reshape(-1, 4, 28, 28) / (np.abs(changes).max() or 1)
+    size = np.abs(changes)
+    shades = np.sign(changes) * (size / (size.max() or 1)) ** SMALL
+    tiles[:, :, 1:29, 1:29] = shades.T.reshape(-1, 4, 28, 28)
     return tiles.transpose(0, 2, 1, 3).reshape(-1, 120)

@@ -9,7 +9,7 @@ import pytest
 
 from lecture3_engine import Dense
 from lecture3_engine.explorers import DenseLayerExplorer
-from lecture3_engine.explorers.dense_layer_explorer import FORMS, layer
+from lecture3_engine.explorers.dense_layer_explorer import FORMS, HIGH, LOW, layer
 from lecture3_engine.explorers.formats import two_decimals
 from lecture3_engine.explorers.matrices import ENTRIES, B, W
 from lecture3_engine.live import Pointer
@@ -86,7 +86,7 @@ def test_the_two_ways_to_write_it_hold_the_same_numbers_transposed():
     assert written(row)[9:] == written(column)[9:]
     assert [text.get_text() for text in row.captions][:2] == [
         "input (1, 3)",
-        "kernel = W.T\n(3, 2)",
+        "kernel = W.T  (3, 2)",
     ]
     assert [text.get_text() for text in column.captions][:2] == ["W (2, 3)", "x (3, 1)"]
 
@@ -100,6 +100,51 @@ def test_the_frame_stands_around_the_number_that_was_changed(entry, formula):
     inside = [text for text in explorer.numbers if np.allclose(text.get_position(), (x, y))]
     assert len(inside) == 1
     assert inside[0].get_text() == two_decimals(np.append(W, B)[ENTRIES.index(entry)] + 0.1)
+
+
+@pytest.mark.parametrize("settings", [*SETTINGS, dict(x0=-2, x1=-2, x2=-2, entry="W[0, 1]")])
+@pytest.mark.parametrize("formula", FORMS)
+def test_products_stand_on_the_line_of_their_two_numbers_and_what_relu_cuts_is_struck(
+    settings, formula
+):
+    explorer = DenseLayerExplorer(formula=formula, **settings)
+    dense, unit = the_layer(explorer.entry, explorer.change), explorer.unit()
+    x = [explorer.x0, explorer.x1, explorer.x2]
+    # in both forms the second matrix has a row for each input
+    rows = sorted({y for _, y in explorer.places()[1]}, reverse=True)
+    for i, text in enumerate(explorer.products):
+        weight = dense.kernel.data[i, unit]
+        one, other, product = re.fullmatch(r"(\S+) × (\S+) = (\S+)", text.get_text()).groups()
+        factors = [two_decimals(x[i]), two_decimals(weight)]
+        assert [one, other] == (factors if formula == FORMS[0] else factors[::-1])
+        assert product == two_decimals(x[i] * weight)
+        assert text.get_position()[1] == rows[i]
+
+    sums = x @ dense.kernel.data + dense.bias.data
+    cut = sums < 0
+    struck = explorer.strike.get_xydata()[::3]
+    np.testing.assert_allclose(struck[:, 1], explorer.places()[3][cut, 1])
+    for value, (fall, start) in zip(x, explorer.falls, strict=True):
+        below = np.maximum(sums[cut], LOW)
+        np.testing.assert_allclose(
+            start.get_xydata().reshape(-1, 2).T, [[value] * cut.sum(), below]
+        )
+        assert list(fall.get_ydata()) == ([pytest.approx(below.min()), 0] if cut.any() else [])
+
+
+def test_the_chosen_number_is_named_by_what_it_connects():
+    explorer = DenseLayerExplorer(entry="W[1, 2]")
+    assert explorer.told.get_text() == "W[1, 2]: from x₂ to output 1"
+    explorer.entry = "b[0]"
+    assert explorer.told.get_text() == "b[0]: bias of output 0"
+
+
+def test_an_output_beyond_the_picture_is_an_arrowhead_at_its_edge():
+    explorer = DenseLayerExplorer(x0=2, x1=2, x2=2, change=0.8)
+    marks = [(now.get_marker(), now.get_ydata()[0]) for _, unit, *_, now in explorer.lines if unit]
+    assert marks == [("^", HIGH)] * 3
+    explorer.change = 0
+    assert {now.get_marker() for *_, now in explorer.lines} == {"o"}
 
 
 def cells(explorer):

@@ -5,8 +5,15 @@ import pytest
 
 from lecture3_engine import descend
 from lecture3_engine.explorers import LearningRateExplorer
-from lecture3_engine.explorers.landscape import LANDSCAPES, START, WINDOW, gone_at, within
-from lecture3_engine.explorers.learning_rate_explorer import RATES, STEPS, VERDICTS, limits
+from lecture3_engine.explorers.landscape import LANDSCAPES, LOSSES, gone_at, inside, within
+from lecture3_engine.explorers.learning_rate_explorer import (
+    RATES,
+    STARTS,
+    STEPS,
+    VERDICTS,
+    WINDOW,
+    limits,
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +42,7 @@ def test_it_says_diverges_where_theory_does(explorer, landscape):
     explorer.set(landscape=landscape, w0=1.0, w1=1.0, step=100, theory=True)
     explorer.lr = 0.99 * limit
     assert "below the limit" in explorer.summary
-    assert gone_at(np.transpose(explorer.path.get_data())) is None
+    assert gone_at(np.transpose(explorer.path.get_data()), WINDOW) is None
     explorer.lr = 1.01 * limit
     assert "above the limit" in explorer.summary
     assert "overshoots further" in explorer.summary
@@ -45,7 +52,7 @@ def test_it_says_diverges_where_theory_does(explorer, landscape):
 def test_the_four_fates_are_said_with_numbers(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.085, theory=True)
     assert "lr 0.085 is above the limit 2/λmax = 0.08" in explorer.summary
-    assert "outside the picture after 8 steps" in explorer.summary
+    assert "outside the picture after 5 steps" in explorer.summary
     explorer.lr = 0.06
     assert "jumps across" in explorer.summary
     assert "reaches the minimum (0, 0) after" in explorer.summary
@@ -72,7 +79,7 @@ def test_at_the_limit_and_on_the_floor_of_the_ravine(explorer):
 def test_a_path_that_diverges_ends_where_it_leaves_the_picture(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.5)
     points = np.transpose(explorer.path.get_data())
-    assert len(points) == gone_at(points) + 1 == 2
+    assert len(points) == gone_at(points, WINDOW) + 1 == 2
 
 
 def test_where_theory_knows_no_limit_none_is_shown(explorer):
@@ -129,13 +136,78 @@ def test_what_shows_a_setting_can_be_dragged(explorer):
     ]
 
 
+def descended(surface, lr, w0, w1, step):
+    """The points of a descent, by a loop."""
+    points = [np.array([w0, w1], float)]
+    with np.errstate(all="ignore"):
+        for _ in range(step):
+            points.append(points[-1] - lr * surface.gradient(points[-1]))
+    return np.array(points)
+
+
+@pytest.mark.parametrize("case", range(40))
+def test_the_ranges_of_lr_are_true_and_paths_beside_it_are_descents(explorer, case):
+    rng = np.random.default_rng(case)
+    landscape = [*LANDSCAPES][case % len(LANDSCAPES)]
+    lr, w0, w1 = 10 ** rng.uniform(-4, 0.6), rng.uniform(-5, 5), rng.uniform(-3, 3)
+    step = int(rng.choice([0, 1, 2, 10, 50, STEPS]))
+    explorer.set(landscape=landscape, lr=lr, w0=w0, w1=w1, step=step, theory=False)
+    surface, state = LANDSCAPES[landscape], (explorer.w0, explorer.w1, step)
+    ends = np.array([descended(surface, rate, *state)[-1] for rate in RATES])
+    with np.errstate(all="ignore"):
+        losses = np.nan_to_num(surface.loss(ends), nan=np.inf)
+    first = surface.loss(np.array(state[:2]))
+
+    # the curve ends where it leaves the picture for good, with an arrow up
+    curve, cliff = explorer.all.get_ydata(), explorer.cliff.get_xdata()
+    shown = np.isfinite(curve)
+    np.testing.assert_allclose(curve[shown], within(losses)[shown], rtol=1e-6)
+    assert (losses[~shown] >= LOSSES[1]).all()
+    assert len(cliff) == (losses[-1] >= LOSSES[1] and (losses < LOSSES[1]).any())
+    if len(cliff):
+        assert (losses[cliff[0] <= RATES] >= LOSSES[1]).all()
+        assert losses[cliff[0] > RATES][-1] < LOSSES[1]
+
+    # too big: all from there on end higher than they began
+    begin = explorer.worse.get_xy()[0, 0] if explorer.worse.get_visible() else np.inf
+    assert explorer.too_big.get_visible() == (begin < np.inf)
+    assert (losses[begin <= RATES] > first).all()
+    assert not (losses[begin > RATES][-1:] > first).any()
+
+    # best: as low as the lowest of them, but for 2 %
+    diamond, name = explorer.lowest
+    assert diamond.get_visible() == name.get_visible()
+    if diamond.get_visible():
+        (x, y) = diamond.get_xydata()[0]
+        assert y == pytest.approx(within(losses[np.isclose(RATES, x)])[0])
+        assert y <= 1.021 * within(losses).min()
+        assert within(losses)[0] > y  # which is too small, then
+        assert x in RATES
+    assert diamond.get_visible() or not explorer.too_small.get_visible()
+
+    # a third, and three times as much, as near as RATES has them
+    breaks = np.flatnonzero(np.isnan(explorer.beside.get_xdata()))
+    parts = np.split(explorer.beside.get_xydata(), breaks)
+    for factor, part, label in zip((1 / 3, 3), parts, explorer.rates, strict=False):
+        rate = min(RATES, key=lambda rate: abs(np.log(rate / (explorer.lr * factor))))
+        expected = inside(descended(surface, rate, *state), WINDOW)
+        got = part[~np.isnan(part[:, 0])]
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-9)
+        assert float(label.get_text().removeprefix("lr ")) == pytest.approx(rate, rel=0.06)
+
+
 def settings_to_try():
     """Every landscape with both ends of each slider, lr at the limit, at half of it and beyond,
     starts on the axes, in minima and at a saddle, and 200 random settings.
     """
     rng = np.random.default_rng(4)
     usual = {"lr": 0.03, "w0": -4.0, "w1": 2.0, "step": 50}
-    ends = {"lr": (1e-4, 4), "w0": (-START, START), "w1": (-START, START), "step": (0, STEPS)}
+    ends = {
+        "lr": (1e-4, 4),
+        "w0": (-STARTS[0], STARTS[0]),
+        "w1": (-STARTS[1], STARTS[1]),
+        "step": (0, STEPS),
+    }
     some = [usual | {name: end} for name in ends for end in ends[name]]
     some += [
         usual | {"w0": w0, "w1": w1, "lr": lr, "step": step}
@@ -147,8 +219,8 @@ def settings_to_try():
     for _ in range(200):
         case = {
             "lr": 10 ** rng.uniform(-4, np.log10(4)),
-            "w0": rng.uniform(-START, START),
-            "w1": rng.uniform(-START, START),
+            "w0": rng.uniform(-STARTS[0], STARTS[0]),
+            "w1": rng.uniform(-STARTS[1], STARTS[1]),
             "step": int(rng.integers(STEPS + 1)),
         }
         cases.append((str(rng.choice([*LANDSCAPES])), case))
@@ -243,11 +315,8 @@ def check_verdict(verdict, surface, points, step):
 
 def check_sentence(said, landscape, theory, lr, w0, w1, step, **_):
     verdict, sentence = said
-    surface, points = LANDSCAPES[landscape], [np.array([w0, w1], float)]
-    with np.errstate(all="ignore"):
-        for _ in range(step):
-            points.append(points[-1] - lr * surface.gradient(points[-1]))
-    points = np.array(points)
+    surface = LANDSCAPES[landscape]
+    points = descended(surface, lr, w0, w1, step)
     curvatures = surface.hessian_eigenvalues
     check_verdict(verdict, surface, points, step)
     if curvatures is None or not theory:

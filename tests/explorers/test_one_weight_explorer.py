@@ -20,11 +20,14 @@ from lecture3_engine.live.figure import plain
 
 
 def test_the_table_of_the_slide():
-    for change, loss in ((0.0, "0.5"), (0.05, "0.6"), (-0.05, "0.4")):
+    for change, loss in ((0.0, "0.50"), (0.05, "0.60"), (-0.05, "0.40")):
         explorer = OneWeightExplorer(entry="W[0, 0]", change=change)
         assert explorer.now.get_xydata().tolist() == [[change, pytest.approx(float(loss))]]
-        assert re.search(rf"it is {loss}( instead of 0\.5)?\. Press Play", explorer.summary)
-    assert [text.get_text() for text in explorer.table_numbers] == ["0.4", "0.5", "0.6"]
+        assert re.search(rf"it is {loss}( instead of 0\.50)?\. Press Play", explorer.summary)
+    # the middle one has its number at the axis
+    assert explorer.table.get_ydata() == pytest.approx([0.4, 0.5, 0.6])
+    assert [text.get_text() for text in explorer.table_numbers] == ["0.40", "0.60"]
+    assert 0.5 in explorer.table.axes.get_yticks()
 
 
 @pytest.mark.slow
@@ -34,13 +37,13 @@ def test_the_words_for_the_change():
 
     assert (
         says()
-        == "W[0, 0] up by 0.05: the loss grows. With W[0, 0] = 0.35 it is 0.6 instead of 0.5."
+        == "W[0, 0] up by 0.05: the loss grows. With W[0, 0] = 0.35 it is 0.60 instead of 0.50."
     )
     assert says(change=-0.05).startswith(
         "W[0, 0] down by 0.05: the loss falls. With W[0, 0] = 0.25"
     )
-    assert says(change=0.0) == "No change: the loss stays. With W[0, 0] = 0.30 it is 0.5."
-    assert says(change=-0.25).endswith("it is 0 instead of 0.5.")
+    assert says(change=0.0) == "No change: the loss stays. With W[0, 0] = 0.30 it is 0.50."
+    assert says(change=-0.25).endswith("it is 0.00 instead of 0.50.")
     assert "b[1] down by 0.3: the loss grows. With b[1] = −0.09" in says(entry="b[1]", change=-0.3)
 
 
@@ -76,7 +79,14 @@ def test_the_search_is_the_engines():
         assert sorted(x for part in lower for x, _ in part) == [
             number + 1 for number in range(1, passes) if best[number] < best[number - 1]
         ]
-        assert explorer.lowest.get_text() == f"lowest {best[-1]:.3g}"
+        assert explorer.lowest.get_text() == f"lowest {best[-1]:.2f}"
+        level = explorer.level.get_xydata()
+        assert level[0] == pytest.approx([passes, best[-1]])
+        assert level[1, 1] == best[-1]
+        # what is still to be tried: on the level of the lowest, one mark for each pass
+        coming = np.concatenate([line.get_xydata() for line in explorer.coming])
+        assert sorted(coming[:, 0]) == [*range(passes + 1, PASSES + 1)]
+        assert (coming[:, 1] == best[-1]).all()
         assert explorer.question.get_visible() == (passes == 1)
         if passes > 1:
             assert f"{sum(map(len, lower))} of {passes - 1} trial" in explorer.summary
@@ -106,6 +116,19 @@ def test_the_race_is_linear():
         assert ("still on their way" in verdict) == (passes == 2)
         assert ("is done; the naive way is not" in verdict) == (3 <= passes < 17)
         assert ("as long as 3" in verdict) == (passes == 17)
+
+
+def test_the_third_bar_says_how_many_times_as_long_it_takes():
+    texts = [text.get_text() for text in OneWeightExplorer().racers[0][1].axes.texts]
+    assert f"{round((2 * 407_050 + 1) / 3):,} times as many passes" in texts
+
+
+@pytest.mark.parametrize("entry", ["W[0, 0]", "b[0]", "W[1, 1]"])
+def test_the_numbers_beside_the_curve_are_those_of_the_slides_change(entry):
+    explorer = OneWeightExplorer(entry=entry)
+    for text, change in zip(explorer.table_numbers, (-STEP, STEP), strict=True):
+        explorer.change = change
+        assert text.get_text() == f"{explorer.now.get_ydata()[0]:.2f}"
 
 
 def test_the_days_are_counted():
@@ -165,7 +188,7 @@ def test_the_sentence_is_true():
             assert verb == (
                 "stays" if abs(loss - 0.5) < 1e-9 else "grows" if loss > 0.5 else "falls"
             )
-            assert before in (None, "0.5")
+            assert before in (None, "0.50")
             assert float(after) == pytest.approx(loss, abs=1e-9)
             assert explorer.loss_now.get_text() == f"loss {loss + 1e-12:.2f}"
             assert before != after

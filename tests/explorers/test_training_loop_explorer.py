@@ -22,6 +22,7 @@ from lecture3_engine.explorers.training_loop_explorer import (
     BATCH,
     HIDDEN,
     LAST,
+    PALE,
     SHOWN,
     SLOW,
     TESTS,
@@ -78,7 +79,7 @@ def test_only_the_digits_that_are_used(mnist):
     assert train_images.dtype == np.float32
 
 
-@pytest.mark.parametrize("n, step", [(0, 3), (2, 11), (4, 13)])
+@pytest.mark.parametrize("n, step", [(0, 4), (2, 12), (4, 14)])
 def test_the_panels_are_the_engines(by_hand, n, step):
     explorer, expected = TrainingLoopExplorer(step=step), by_hand[n]
     assert [int(text.get_text()) for text in explorer.labels] == expected["labels"].tolist()
@@ -100,16 +101,16 @@ def test_the_panels_are_the_engines(by_hand, n, step):
 
 
 def test_one_press_is_one_step_of_the_loop_and_later_one_update():
-    assert [place(step) for step in range(5)] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
-    assert place(4 * SLOW - 1) == (SLOW - 1, 3)
-    assert place(4 * SLOW) == (SLOW, 3)
+    assert [place(step) for step in range(1, 6)] == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
+    assert place(4 * SLOW) == (SLOW - 1, 3)
+    assert place(4 * SLOW + 1) == (SLOW, 3)
     assert place(LAST) == (UPDATES - 1, 3)
 
 
 def test_what_has_not_been_computed_is_not_shown():
-    explorer = TrainingLoopExplorer(step=0)
+    explorer = TrainingLoopExplorer(step=1)
     for step, (predicted, lost, updated) in enumerate([(0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1)]):
-        explorer.step = step
+        explorer.step = step + 1  # the number of the step of the loop
         assert (
             bool(explorer.scores.get_array().any())
             == bool(len(explorer.true.get_xdata()))
@@ -121,6 +122,7 @@ def test_what_has_not_been_computed_is_not_shown():
             == bool(explorer.mean_text.get_text())
             == bool(lost)
         )
+        assert bool(explorer.scale.get_text()) == bool(predicted)
         assert explorer.mosaic.get_visible() == bool(updated)
         # a question is where the answer will be: no panel is empty
         questions = (explorer.no_forward, explorer.no_losses, explorer.no_update)
@@ -129,13 +131,37 @@ def test_what_has_not_been_computed_is_not_shown():
         ]
         assert len(explorer.accuracy.get_xdata()) == 1 + updated
         assert [title.get_fontweight() for title in explorer.titles].index("bold") == step
-        assert explorer.summary.startswith(f"{step + 1}: ")
+        assert explorer.summary.startswith(f"{explorer.step}: ")
+        assert explorer.how_far.get_visible()
+    explorer.step = LAST
+    assert not explorer.how_far.get_visible()
+
+
+def test_the_shades_go_from_the_least_to_the_most_probable(by_hand):
+    for n, step in ((0, 4), (2, 12)):
+        explorer, preds = TrainingLoopExplorer(step=step), by_hand[n]["preds"]
+        shade = explorer.scores.norm
+        assert shade.vmin == pytest.approx(preds.min(), rel=1e-5)
+        assert shade.vmax == pytest.approx(preds.min() + PALE * np.ptp(preds), rel=1e-5)
+        assert explorer.scale.get_text() == (
+            f"bluest: {100 * preds.max():.0f} %, least: {100 * preds.min():.0f} %"
+        )
+
+
+def test_violet_is_up_orange_is_down_and_blank_has_not_moved(by_hand):
+    change = by_hand[0]["change"][:, :SHOWN]
+    shades = mosaic(change).reshape(SHOWN // 4, 30, 4, 30).transpose(0, 2, 1, 3)
+    shades = shades[:, :, 1:29, 1:29].reshape(SHOWN, 784).T
+    np.testing.assert_array_equal(np.sign(shades), np.sign(change))
+    assert np.abs(shades).max() == 1
+    order = np.argsort(np.abs(change).ravel(), kind="stable")
+    assert (np.diff(np.abs(shades).ravel()[order]) >= 0).all()
 
 
 def test_the_loop_is_a_ring_with_the_present_step_lit():
-    explorer, lit = TrainingLoopExplorer(step=0), to_rgb(COLORS["path"])
+    explorer, lit = TrainingLoopExplorer(step=1), to_rgb(COLORS["path"])
     assert len(explorer.way.get_xdata()) == 0  # nothing has happened yet
-    for step in (1, 2, 3, 4, 5, 4 * SLOW, LAST):
+    for step in (2, 3, 4, 5, 6, 4 * SLOW + 1, LAST):
         explorer.step = step
         n, phase = place(step)
         assert [to_rgb(disc.get_markerfacecolor()) == lit for disc, _, _ in explorer.steps] == [
@@ -147,7 +173,7 @@ def test_the_loop_is_a_ring_with_the_present_step_lit():
             [disc.get_xydata()[0] for disc, _, _ in explorer.steps],
         )
         ends = [np.linalg.norm(way[end] - discs, axis=1).argmin() for end in (0, -1)]
-        assert ends == [(phase - (step < 4 * SLOW)) % 4, phase]
+        assert ends == [(phase - (step <= 4 * SLOW)) % 4, phase]
         # clockwise
         assert (
             np.cross(np.pad(way[:-1], ((0, 0), (0, 1))), np.pad(way[1:], ((0, 0), (0, 1))))[:, 2]
@@ -156,7 +182,7 @@ def test_the_loop_is_a_ring_with_the_present_step_lit():
 
 
 def test_the_loop_is_a_crank():
-    explorer = TrainingLoopExplorer(step=0)
+    explorer = TrainingLoopExplorer(step=1)
     axes = explorer.round.axes
 
     def point(kind, degrees):
@@ -168,17 +194,17 @@ def test_the_loop_is_a_crank():
     point("down", 135)
     for degrees in (100, 45):  # clockwise, a quarter
         point("move", degrees)
-    assert explorer.step == 1
+    assert explorer.step == 2
     for degrees in range(45, -360 - 45, -30):
         point("move", degrees)
-    assert explorer.step == 6
+    assert explorer.step == 7
     for degrees in range(-405, 700, 30):  # back, and no further than the beginning
         point("move", degrees)
-    assert explorer.step == 0
+    assert explorer.step == 1
 
 
 def test_the_accuracy_can_be_scrubbed():
-    explorer = TrainingLoopExplorer(step=0)
+    explorer = TrainingLoopExplorer(step=1)
     for updates in (0, 1, 2, 3, 4, 17, 100):
         explorer._pointed(Pointer("move", explorer.now.axes, updates + 0.3, 50))
         assert explorer.now.get_xdata() == [updates]
@@ -260,21 +286,22 @@ def test_the_sentence_is_true(undrawn, mnist):
     """
     explorer, rng = TrainingLoopExplorer(), np.random.default_rng(0)
     assert explorer.controls["step"].max == LAST
-    assert len({place(step) for step in range(LAST + 1)}) == LAST + 1
+    assert explorer.controls["step"].min == 1
+    assert len({place(step) for step in range(1, LAST + 1)}) == LAST
     for lr, seed in [(0.001, 0), (3.0, 9), (0.1, 0), (0.956, 3)] + [
         (0.001 * 3000 ** rng.random(), int(rng.integers(10))) for _ in range(6)
     ]:
-        # at 4 * SLOW + 16, 20 updates are made
+        # at 4 * SLOW + 17, 20 updates are made
         steps = {
-            0,
             1,
             2,
             3,
-            4 * SLOW - 1,
+            4,
             4 * SLOW,
-            4 * SLOW + 16,
+            4 * SLOW + 1,
+            4 * SLOW + 17,
             LAST,
-            *rng.choice(LAST, 20, replace=False).tolist(),
+            *(1 + rng.choice(LAST, 20, replace=False)).tolist(),
         }
         first, losses, right, moved, farthest, accuracy = trained(
             mnist, lr, seed, {place(step)[0] for step in steps}
