@@ -41,7 +41,7 @@ WEIGHTED = Formula(
 def numerical_gradient(loss, w, epsilon):
     gradient = np.zeros(w.shape)
     for index in np.ndindex(w.shape):
-        up, down = w.astype(float), w.astype(float)  # two copies that can hold a nudge
+        up, down = w.astype(float), w.astype(float)  # two copies of w, as floats
         up[index] += epsilon
         down[index] -= epsilon
         gradient[index] = (loss(up) - loss(down)) / (2 * epsilon)
@@ -128,8 +128,8 @@ def not_put_back(loss, w, epsilon):
 
 
 @numerical_gradient.mistake(
-    "The numbers are right but lie in a row. A gradient has the shape of w, with each number in the"
-    " place of its weight: start from `np.zeros(w.shape)`."
+    "The numbers are right but lie in a row. A gradient has the shape of w, with each number at the"
+    " position of its weight: start from `np.zeros(w.shape)`."
 )
 def flat(loss, w, epsilon):
     return numerical_gradient.solution(loss, w, epsilon).ravel()
@@ -185,8 +185,8 @@ questions = Questions(
                 " can be read either way.)"
             ),
             "to the minimum": (
-                "Not even minus the gradient does, except in a round bowl. It points straight"
-                " downhill, and valleys bend."
+                "As a rule, not even minus the gradient does. It points to where the loss falls"
+                " fastest from here, and in a long valley that is mostly across the valley."
             ),
             "to where the loss grows most": "So gradient descent goes the other way: W - lr · ∇ℓ.",
         },
@@ -196,7 +196,8 @@ questions = Questions(
         "W has the shape (3, 2). What is the shape of the gradient with respect to W?",
         {
             "(3, 2)": (
-                "One number for each weight, in its place. So W - lr · ∇ℓ(W) works entry by entry."
+                "One number for each weight, at the same position. So W - lr · ∇ℓ(W) works entry"
+                " by entry."
             ),
             "(2, 3)": "It is not transposed. Otherwise W - lr · ∇ℓ(W) would not fit together.",
             "none: it is one number": (

@@ -186,7 +186,7 @@ def backward_not_divided(loss, w, epsilon):
 @exercise(
     task=(
         "Naive gradient descent: take exactly `steps` steps. In each, compute the forward rate of"
-        " change at the present w, and move w against it, `lr` times as far. Return the last w."
+        " change at the current w, then update w as the slide's algorithm does. Return the last w."
     ),
     cases=[
         dict(loss=SQUARE, w=2.0, lr=0.1, epsilon=0.01, steps=1),
@@ -340,8 +340,8 @@ prediction = Prediction(
         "it should increase": "rc > 0 says that the loss grows with w. Increasing w would climb.",
         "that depends on the side on which you nudge": (
             "Not here. If the nudge is tiny and the slope as steep as 2, both sides say the same."
-            " You are right about large nudges, and about places close to a valley or a hilltop:"
-            " there the two sides can disagree."
+            " You are right about large nudges, and about places close to the bottom of a valley or"
+            " to a hilltop: there the two sides can disagree."
         ),
     },
     right="it should decrease",
@@ -361,15 +361,14 @@ questions = Questions(
         "Going downhill, the slide divides by w₀ - ε - w₀. Which numerator belongs to it?",
         {
             "ℓ(w₀ + ε) - ℓ(w₀), as printed": (
-                "That mixes the two sides, and the sign comes out wrong."
+                "That mixes up forward and backward, and the sign comes out wrong."
             ),
             "ℓ(w₀ - ε) - ℓ(w₀)": (
-                "Above and below the line, it is where you arrive minus where you started. This"
-                " equals (ℓ(w₀) - ℓ(w₀ - ε)) / ε, the slide's right side."
+                "In the numerator and in the denominator, it is where you arrive minus where you"
+                " started. This equals (ℓ(w₀) - ℓ(w₀ - ε)) / ε, the slide's right side."
             ),
             "ℓ(w₀) - ℓ(w₀ - ε)": (
-                "That is where you started minus where you arrive. It belongs to a + ε below the"
-                " line."
+                "That is where you started minus where you arrive. Its denominator would be + ε."
             ),
         },
         right="ℓ(w₀ - ε) - ℓ(w₀)",

@@ -185,7 +185,7 @@ prediction = Prediction(
         ),
         "about 1 in 10": (
             "With ten kinds of digits, a blind guess is right one time in ten. A single random"
-            " network may get 4 % or 16 %; the mean of many is 10 %."
+            " network may get 4% or 16%; the mean of many is 10%."
         ),
         "about half of them": "That would be blind guessing between two kinds. Here there are ten.",
     },

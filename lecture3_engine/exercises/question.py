@@ -342,7 +342,7 @@ class Answer:
         (question,) = self.prediction.questions
         answer = f"{LETTERS[list(question.choices).index(question.right)]}, {question.right}"
         return (
-            "<details><summary>What did you predict? Then open the answer</summary>"
+            "<details><summary>Recall what you predicted, then open the answer</summary>"
             f"<p><b>{inline(answer)}</b></p><p>{inline(question.choices[question.right])}</p>"
             "</details>"
         )

@@ -9,9 +9,9 @@ from .question import Prediction
 @exercise(
     task=(
         "Return the accuracy: the fraction of predictions that are right, a number from 0 to 1."
-        " `y_pred` holds the digits that a network named, `y_true` those that were written. In"
-        " NumPy, comparing two arrays gives a True or False for each place, and a True counts as"
-        " 1."
+        " `y_pred` holds the digits that a network named, `y_true` those that were written."
+        " Comparing two NumPy arrays gives True or False for each pair of entries, and True counts"
+        " as 1."
     ),
     cases=[
         dict(y_pred=np.array([5, 0, 9, 1]), y_true=np.array([5, 0, 4, 1])),
@@ -65,8 +65,8 @@ def distance(y_pred, y_true):
 
 
 @share_right.mistake(
-    "You count a prediction as right if its digit occurs anywhere in `y_true`. Each place has its"
-    " own true digit: compare place by place, with `==`."
+    "You count a prediction as right if its digit occurs anywhere in `y_true`. Each prediction has"
+    " its own true digit: compare entry by entry, with `==`."
 )
 def anywhere(y_pred, y_true):
     return np.mean(np.isin(y_pred, y_true))

@@ -57,7 +57,7 @@ GRADIENT = Formula("gradient of the mean of (inputs w - labels)²", _gradient)
 
 
 @sgd_step.mistake(
-    "You climb: a sign is the wrong way around. Look at `preds - labels` first, then at the step,"
+    "You climb: a sign is wrong. Look at `preds - labels` first, then at the step,"
     " which goes against the gradient."
 )
 def wrong_sign(w, inputs, labels, lr):
@@ -257,7 +257,7 @@ def epoch_uphill(gradient, w, inputs, labels, batch_size, lr):
 
 @sgd_epoch.mistake(
     "You compute a gradient of your own. Call the function `gradient` that you are given: the loss"
-    " may be another one."
+    " may be a different one."
 )
 def own_gradient(gradient, w, inputs, labels, batch_size, lr):
     return sgd_epoch.solution(_gradient, w, inputs, labels, batch_size, lr)
@@ -308,8 +308,9 @@ def epoch_without_lr(gradient, w, inputs, labels, batch_size, lr):
 
 
 prediction = Prediction(
-    "Both see all 60,000 digits once, with the same learning rate, 0.1. GD makes 1 step with all of"
-    " them, SGD makes 469 steps with 128 each. Whose loss is lower then?",
+    "Gradient descent (GD) and stochastic gradient descent (SGD) both see all 60,000 digits once,"
+    " with the same learning rate, 0.1. GD makes 1 step with all of them. SGD makes 469 steps with"
+    " 128 each. Whose loss is lower afterward?",
     {
         "GD's: its gradient is exact": (
             "It is exact, but it is used only once. A single step does not lead far, however well"

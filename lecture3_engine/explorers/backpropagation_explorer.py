@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import PathCollection
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2DBase, ScaledTranslation
 
 from ..live import Explorer, choice, panels, player, slider
@@ -34,10 +37,11 @@ if TYPE_CHECKING:
     Scene: TypeAlias = tuple[int | None, list[Edge], str, str]
 
 # Inches. The graph flows to the right where there is room for that, and down elsewhere.
-WIDE, MEDIUM, NARROW = (11.5, 4.3), (7.66, 8.0), (4.05, 8.6)
-SIDE, BOTTOM, TOP = 0.06, 0.34, 0.46  # around the graph: below it the legend, above the formula
+WIDE, MEDIUM, NARROW = (11.5, 4.4), (7.66, 7.9), (4.05, 8.2)
+SIDE, BOTTOM, TOP = 0.06, 0.08, 0.8  # around the graph: above it the formula and the legend
 BROAD = 5.6  # at most, where it flows down
 ACROSS = 0.86  # of its row, a box's share
+LONG = 15  # letters beside an edge: of longer ones, the number that comes stays out
 NAMES = {"path": "value", "gradient": "gradient of f", "loss": "× local derivative"}
 
 
@@ -74,6 +78,43 @@ class Flow(Affine2DBase):
         return np.array([[0, wide * inch, left], [-high * inch, 0, top], [0, 0, 1]])
 
 
+class Beside(Affine2DBase):
+    """To the middle of words beside an edge, as near as they can be without lying on it.
+
+    `size` is that of all words there, in inches, and `x` where these begin, from their middle.
+    """
+
+    def __init__(
+        self, flow: Flow, ends: tuple[Array, Array], side: int, size: tuple[float, float], x: float
+    ) -> None:
+        super().__init__()
+        self.flow, self.side, self.size, self.x = flow, side, np.array(size), x
+        # nearer to the parent, where edges are further apart
+        self.middle, self.along = 0.6 * ends[0] + 0.4 * ends[1], ends[1] - ends[0]
+        self.set_children(flow)
+
+    def get_matrix(self) -> Array:
+        """Return the matrix for the present shape of the graph: matplotlib calls this."""
+        matrix = self.flow.get_matrix().copy()
+        inch = self.flow.figure.dpi
+        along = matrix[:2, :2] @ self.along
+        normal = np.array([-along[1], along[0]]) / np.hypot(*along)
+        if normal @ matrix[:2, 1] * self.side < 0:
+            normal = -normal
+        away = abs(normal) @ self.size / 2 + 0.09
+        place = matrix[:2, :2] @ self.middle + matrix[:2, 2] + away * inch * normal
+        box, half = self.flow.axes.bbox, (self.size[0] / 2 + 0.04) * inch
+        place[0] = min(max(place[0], box.x0 + half), box.x1 - half)
+        self._invalid = 0
+        return np.array([[1, 0, place[0] + self.x * inch], [0, 1, place[1]], [0, 0, 1]])
+
+
+def wide(words: str, points: float, weight: str = "normal") -> float:
+    """Return how many inches a line of words takes."""
+    font = FontProperties(size=points, weight=weight)
+    return text_to_path.get_text_width_height_descent(words, font, ismath=False)[0] / 72
+
+
 def room(width: float, height: float) -> tuple[float, float]:
     """Return the inches that the graph fills, across the page and down."""
     wide = width - 2 * SIDE
@@ -86,9 +127,9 @@ class BackpropagationExplorer(Explorer):
     """
 
     example = choice("example", "circuit", EXAMPLES)
-    leaf1 = slider("added to leaf  1", 0.0, min=-5, max=5, step=0.05)
-    leaf2 = slider("added to leaf  2", 0.0, min=-5, max=5, step=0.05)
-    leaf3 = slider("added to leaf  3", 0.0, min=-5, max=5, step=0.05)
+    leaf1 = slider("added to  x", 0.0, min=-5, max=5, step=0.05)
+    leaf2 = slider("added to  y", 0.0, min=-5, max=5, step=0.05)
+    leaf3 = slider("added to  z", 0.0, min=-5, max=5, step=0.05)
     # where it ends follows the example: `ranges`
     step = player("step", 4, max=last("circuit"), interval=1500)
 
@@ -109,11 +150,11 @@ class BackpropagationExplorer(Explorer):
         plane.axis("off")
         self.flow, self.inches = Flow(plane, figure), figure.dpi_scale_trans
         self.formula = plane.text(
-            0, 1, "", fontsize=15, va="top", transform=self.beside(0.1, -0.1, plane.transAxes)
+            0, 1, "", fontsize=15, va="top", transform=self.beside(0.1, -0.08, plane.transAxes)
         )
         for (color, word), x in zip(NAMES.items(), (0.1, 0.7, 1.95), strict=True):
-            place = self.beside(x, 0.08, plane.transAxes)
-            plane.text(0, 0, word, fontsize=12, color=COLORS[color], weight="bold", transform=place)
+            place = self.beside(x, -0.6, plane.transAxes)
+            plane.text(0, 1, word, fontsize=12, color=COLORS[color], weight="bold", transform=place)
         most = max(len(graph(name).nodes) for name in EXAMPLES)
         return figure, [self.draw_edges(most), self.draw_nodes(most)]
 
@@ -125,7 +166,16 @@ class BackpropagationExplorer(Explorer):
         """Make the lines, and what is written on them. Returns what moves."""
         look: dict[str, Any] = {"transform": self.flow, "solid_capstyle": "round"}
         (self.lines,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1.5, **look)
-        (self.edges,) = self.plane.plot([], [], linewidth=4, zorder=2.1, **look)
+        # whole ones, whose tips end just before the box
+        arrow: dict[str, Any] = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "linewidth": 3}
+        self.arrows = [
+            FancyArrowPatch((0, 0), (0, 1), mutation_scale=17, zorder=2.1, **arrow)
+            for _ in range(3)
+        ]
+        for each in self.arrows:
+            self.plane.add_artist(each)
+            each.set_transform(self.flow)
+            each.set_clip_on(False)
         # under the local derivatives and the products, in inches
         self.plates = [
             self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)[0]
@@ -133,11 +183,10 @@ class BackpropagationExplorer(Explorer):
         ]
         words: dict[str, Any] = {"ha": "center", "va": "center", "zorder": 6}
         self.locals = [self.plane.text(0, 0, "", color=INK, **words) for _ in range(most)]
-        self.products = [
-            self.plane.text(0, 0, "", color=COLORS["gradient"], weight="bold", **words)
-            for _ in range(most)
-        ]
-        return [self.edges, self.plates, self.locals, self.products]
+        red: dict[str, Any] = words | {"color": COLORS["gradient"]}
+        self.upstream = [self.plane.text(0, 0, "", **red) for _ in range(most)]
+        self.products = [self.plane.text(0, 0, "", weight="bold", **red) for _ in range(most)]
+        return [self.arrows, self.plates, self.locals, self.upstream, self.products]
 
     def draw_nodes(self, most: int) -> list[Any]:
         """Make the boxes, and what is written in them. Returns what moves."""
@@ -148,7 +197,19 @@ class BackpropagationExplorer(Explorer):
             [], linewidths=0, facecolors=TINTS["path"], offset_transform=self.flow, zorder=5
         )
         self.handles.set_transform(self.inches)
-        for shapes in self.boxes, self.handles:
+        # where a gradient will come
+        self.awaited = PathCollection(
+            [],
+            linewidths=1,
+            facecolors="none",
+            edgecolors=COLORS["gradient"],
+            linestyles=[(0, (2, 2))],
+            alpha=0.6,
+            offset_transform=self.flow,
+            zorder=5,
+        )
+        self.awaited.set_transform(self.inches)
+        for shapes in self.boxes, self.handles, self.awaited:
             self.plane.add_collection(shapes, autolim=False)
         (self.frame,) = self.plane.plot(
             [], [], linewidth=3, solid_joinstyle="round", transform=self.flow, zorder=5
@@ -167,7 +228,7 @@ class BackpropagationExplorer(Explorer):
         self.gradients = [self.two("gradient", weight="bold", **words) for _ in range(most)]
         self.grip: tuple[str, float] | None = None  # what a drag moves, less where it began
         self.drag(self.plane, action=self.pull, hint="drag a number")
-        return [self.frame, self.brackets, self.values, self.gradients]
+        return [self.awaited, self.frame, self.brackets, self.values, self.gradients]
 
     def two(self, color: str, **look: Any) -> list[Text]:
         """Make two texts of a colour."""
@@ -226,10 +287,17 @@ class BackpropagationExplorer(Explorer):
         self._write_on_edges(passed, active if backwards > 0 else [])
         color, end = (COLORS["path"], 1) if backwards < 0 else (COLORS["gradient"], 0)
         ends = [self.ends[i] for i, edge in enumerate(edges) if edge in active]
-        heads = [self._head(pair, end) for pair in ends]
-        for pair in ends:
-            self.travel(pair if end else pair[::-1], color, self.flow)
-        self.edges.set(data=strokes([*ends, *heads]), color=color)
+        for arrow, visible in zip(self.arrows, range(len(self.arrows)), strict=True):
+            arrow.set_visible(visible < len(ends))
+        for arrow, pair in zip(self.arrows, ends, strict=False):
+            way = pair if end else pair[::-1]
+            arrow.set_positions(*map(tuple, way))
+            arrow.set_color(color)
+            self.travel(way, color, self.flow)
+        missing = [i for i in range(len(nodes)) if i not in gradients]
+        self.awaited.set(
+            paths=[self._slot(i) for i in missing], offsets=self.places[missing].reshape(-1, 2)
+        )
         self.frame.set_data(*(([], []) if now is None else self._box(now).T))
         self.frame.set_color(color)
         return said[0], said[1]
@@ -243,11 +311,35 @@ class BackpropagationExplorer(Explorer):
         for k, edge in enumerate(self.graph.edges):
             words = edge.local if edge.child in passed else ""
             product = f"= {inline(edge.product)}" if edge in active and one(edge.product) else ""
+            if self.roomy:
+                upstream = self.graph.nodes[edge.child].gradient
+                given = inline(upstream) if product else ""
+                if len(f"{given} {words} {product}") > LONG:
+                    given = ""
+                self._write_beside(k, (given, words, product), points)
+                continue
             over, under = self.apart if product else (self.flow, self.flow)
             self.locals[k].set(text=words, transform=over)
             self.products[k].set(text=product, transform=under)
             lines = [*words.split("\n"), *([product] if product else [])] if words else []
             self.plates[k].set_data(*plate(lines, points / 72))
+
+    def _write_beside(self, k: int, words: tuple[str, str, str], points: float) -> None:
+        """Write what comes, times the local derivative, and what goes on, in a line."""
+        texts = self.upstream[k], self.locals[k], self.products[k]
+        if tuple(text.get_text() for text in texts) == words:
+            return  # they stand there
+        gap = 0.3 * points / 72
+        widths = [
+            wide(word, points, str(text.get_fontweight())) if word else -gap
+            for word, text in zip(words, texts, strict=True)
+        ]
+        total = sum(widths) + 2 * gap
+        size, x = (total, 1.1 * points / 72), -total / 2
+        for text, word, width in zip(texts, words, widths, strict=True):
+            place = Beside(self.flow, self.ends[k], self.sides[k], size, x + width / 2)
+            text.set(text=word, transform=place)
+            x += width + gap
 
     def _bracket(self, gradients: dict[int, Any], calculated: list[int]) -> None:
         """Show the brackets around every matrix that is shown."""
@@ -379,9 +471,14 @@ class BackpropagationExplorer(Explorer):
         """Place everything for another example, and write what belongs to it."""
         nodes, edges = graph(self.example).nodes, graph(self.example).edges
         cells = layout(self.example).max(axis=0) + 1
-        self.places = (layout(self.example) + 0.5) / cells
-        along = 0.5 if cells[0] < 5 else 0.64 if cells[0] == 5 else 0.6
+        self.roomy = cells[0] < 5  # beside the edges
+        matrices = not all(one(node.tensor.data) for node in nodes)  # their boxes are full
+        along = 0.58 if self.roomy else 0.67 if matrices else 0.56
         self.size = np.array([along, ACROSS]) / cells
+        self.places = (layout(self.example) + 0.5) / cells
+        # the first box begins where the graph does, and the last one ends with it
+        edge = self.size[0] / 2 + 0.005
+        self.places[:, 0] = edge + (1 - 2 * edge) * layout(self.example)[:, 0] / (cells[0] - 1)
         boxes = [
             self.size * room(*WIDE),
             *((self.size * room(*form)[::-1])[::-1] for form in (MEDIUM, NARROW)),
@@ -392,10 +489,15 @@ class BackpropagationExplorer(Explorer):
         self.points = min(18, self.inside[1] * 72 / lines / 1.17)
         self.line = 1.17 * self.points / 72
         self.formula.set_text(EXAMPLES[self.example].formula)
+        for k, leaf in enumerate(EXAMPLES[self.example].moved, start=1):
+            (node,) = (node for node in nodes if node.name == leaf)
+            to = "added to" if one(node.tensor.data) else "added to the first of"
+            self.controls[f"leaf{k}"].label = f"{to}  {leaf}"
         half = np.array([self.size[0] / 2, 0])
         self.ends = [(self.places[e.parent] + half, self.places[e.child] - half) for e in edges]
         # nearer to the parent, where edges are further apart
-        self.between = [0.53 * begin + 0.47 * end for begin, end in self.ends]
+        self.between = [0.59 * begin + 0.41 * end for begin, end in self.ends]
+        self.sides = [side_of(edge, edges, self.places) for edge in edges]
         self.lines.set_data(strokes(self.ends))
         self.boxes.set(
             paths=[Path(self._box(i), closed=True) for i in range(len(nodes))],
@@ -407,22 +509,24 @@ class BackpropagationExplorer(Explorer):
             paths=[self._handle(nodes[i].tensor.data, self.rows[i][1]) for i in moved],
             offsets=self.places[moved],
         )
-        small = max(10.5, min(self.points - 1, 15))
+        most = 15 if cells[1] < 3 else 12.5 if self.roomy else 10.5
+        small = max(10.5, min(self.points - 1, most))
         high = 0.6 * small / 72
         self.apart = self.beside(0, high, self.flow), self.beside(0, -high, self.flow)
         for line, place in zip(self.plates, self.between, strict=False):
             line.set(transform=self.around(place), linewidth=1.25 * small)
-        for text in (*self.locals, *self.products):
-            text.set(text="", fontsize=small)
-        for texts in self.locals, self.products:
+        written = self.locals, self.upstream, self.products
+        for texts in written:
+            for text in texts:
+                text.set(text="", fontsize=small, transform=self.flow, position=(0, 0))
             for text, place in zip(texts, self.between, strict=False):
-                text.set_position(place)
+                text.set_position((0, 0) if self.roomy else place)
         n, e = len(nodes), len(edges)
         columns = [text for two in (*self.values[n:], *self.gradients[n:]) for text in two]
         # a longer example came before
-        for unused in (*self.names[n:], *columns, *self.locals[e:], *self.products[e:]):
+        for unused in (*self.names[n:], *columns):
             unused.set(text="", position=(0, 0))
-        for plate_ in self.plates[e:]:
+        for plate_ in self.plates[0 if self.roomy else e :]:
             plate_.set_data([], [])
         for lines_ in self.brackets[n:]:
             for bracket_ in lines_:
@@ -433,7 +537,7 @@ class BackpropagationExplorer(Explorer):
 
         Returns how many inches above the middle of the box the three lie.
         """
-        node, example = graph(self.example).nodes[i], EXAMPLES[self.example]
+        node = graph(self.example).nodes[i]
         tall = lines_of(node.tensor.data)
         heights = (
             tall * self.line,
@@ -441,8 +545,6 @@ class BackpropagationExplorer(Explorer):
             -self.line * (tall + 1) / 2,
         )
         name = f"{node.name} = {node.formula}" if node.parents else node.name
-        if node.name in example.moved and not node.parents:
-            name += f"  {'①②③'[example.moved.index(node.name)]}"
         fits = max(10.5, min(self.points, self.inside[0] * 72 / 0.52 / len(name)))
         self._place(self.names[i], i, 0, heights[0], fits)
         self.names[i].set_text(name)
@@ -473,10 +575,22 @@ class BackpropagationExplorer(Explorer):
         )
         return Path(outline, closed=True)
 
-    def _head(self, ends: tuple[Array, Array], end: int) -> Array:
-        """Return an arrowhead at one end of an edge, in the units of the graph."""
-        back = np.array([0.11 if end else -0.11, 0.075]) / room(*WIDE)
-        return ends[end] + np.array([-back, (0, 0), -back * (1, -1)])
+    def _slot(self, i: int) -> Path:
+        """Return the outline of the place where a node's gradient will stand."""
+        tall = 0.86 * lines_of(graph(self.example).nodes[i].tensor.data) * self.line
+        size = np.array([(0.62 if self.roomy else 0.5) * self.inside[0], tall])
+        return Path(rounded(np.array([0, self.rows[i][2]]), size, np.full(2, 0.06)), closed=True)
+
+
+def side_of(edge: Edge, edges: list[Edge], places: Array) -> int:
+    """Return on which side of an edge its words stand: -1 before it, as a line is read, 1 after it.
+
+    After it only where nothing else comes there: between two edges is room for one line of words.
+    """
+    parents = [other.parent for other in edges if other.child == edge.child]
+    children = [other.child for other in edges if other.parent == edge.parent]
+    last_one = max(parents, key=lambda i: places[i][1]) == edge.parent and len(parents) > 1
+    return 1 if last_one and len(children) == 1 else -1
 
 
 def show(texts: list[Text], array: Array | None) -> None:

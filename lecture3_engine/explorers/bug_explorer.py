@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
-from ..live import Explorer, choice, panels, player
-from ..style import COLORS, INK, MUTED, PAPER, SIGNED, dot, ink, styled
+from ..live import Explorer, choice, note, panels, player
+from ..style import COLORS, INK, MUTED, PAPER, SIGNED, TINTS, dot, ink, styled
 from .bugs import (
     BUGS,
     GUESSING,
@@ -35,7 +35,7 @@ from .bugs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
 
     from ..live import Pointer
+    from ..live.panels import Box, Form, PanelFigure
     from ..tensor import Array
 
 HEALTHY, NOT_YET = "nothing is wrong", "not yet"
@@ -51,7 +52,16 @@ CASES = {
     f"case {number}": [*BUGS][bug]
     for number, bug in enumerate(np.random.default_rng(287).permutation(len(BUGS)), 1)
 }
-EVIDENCE = ("none", "check one gradient", "gradient norms", "batch of one")
+ANSWERS = (*sorted(set(BUGS) - {HEALTHY}), HEALTHY)
+EVIDENCE = (
+    "none",
+    "weights",
+    "sizes",
+    "zeros",
+    "gradient check",
+    "gradient norms",
+    "batch of one",
+)
 CHECKED = (1, 10)  # the updates at which a gradient is checked: one before the bug may show
 LOSSES, FAIR, LENGTHS = (0, 1000), 3, (1e-4, 100)
 LARGEST = 0.15  # weight that has a colour of its own
@@ -63,6 +73,44 @@ ROWS = 4  # of numbers as evidence
 Row: TypeAlias = tuple[str, float, str]  # words, a number, a name of COLORS
 # of the code: characters in a line, lines, and points from one to the next
 WIDTH, LINES, SPACE = 41, 6, 14.5
+
+# Inches: a button for an answer, and one for a kind of evidence; between two of them, and above.
+ANSWER, CHIP, APART, TITLE = (1.78, 0.36), 0.31, 0.065, 0.34
+COLUMNS = {"wide": 6, "medium": 4, "narrow": 2}  # of answers
+CHIPS = {"wide": 6, "medium": 6, "narrow": 3}  # in a row
+WORD = 1.0  # "Evidence", before them
+HEIGHTS = {"wide": 4.6, "medium": 6.3, "narrow": 10.0}
+# Shares of what is left for the curves: how they stand alone, and beside evidence. One row each,
+# from the top: its height, and the widths in it.
+Rows: TypeAlias = "list[tuple[float, dict[str, float]]]"
+ALONE: dict[str, Rows] = {
+    "wide": [(1, {"loss": 0.57, "right": 0.43})],
+    "medium": [(0.54, {"loss": 1}), (0.46, {"right": 1})],
+    "narrow": [(0.54, {"loss": 1}), (0.46, {"right": 1})],
+}
+BESIDE: dict[str, Rows] = {
+    "wide": [(1, {"loss": 0.345, "right": 0.305, "evidence": 0.35})],
+    "medium": [(0.46, {"loss": 0.53, "right": 0.47}), (0.54, {"evidence": 1})],
+    "narrow": [(0.33, {"loss": 1}), (0.27, {"right": 1}), (0.4, {"evidence": 1})],
+}
+# left, right, bottom, top: what its labels take of a panel
+MARGINS = {
+    "loss": (0.5, 1.2, 0.32, 0.4),
+    "right": (0.62, 1.12, 0.32, 0.4),
+    "sizes": (0.7, 1.3, 0.32, 0.4),
+    "zeros": (0.62, 1.36, 0.32, 0.4),
+    "weights": (0.1, 0.08, 0.26, 0.4),
+    "details": (0.1, 0.08, 0.06, 0.4),
+}
+# of a button: ground, edge, words
+LOOKS = {
+    "open": ("white", COLORS["quiet"], INK),
+    "chosen": (INK, INK, "white"),
+    "wrong": (PAPER, PAPER, COLORS["quiet"]),
+    "wrong now": (PAPER, INK, COLORS["quiet"]),
+    "next": (COLORS["path"], COLORS["path"], "white"),
+}
+Button: TypeAlias = "tuple[FancyBboxPatch, Text]"
 
 # The patterns of `symptoms` in words, as they are told when an answer is wrong.
 WORDS = {
@@ -149,6 +197,15 @@ def lengths(name: str) -> dict[str, Array]:
         }
 
 
+@lru_cache
+def highest(result_name: str) -> int:
+    """Return where the axis of the loss ends: at FAIR, or at the power of ten above all losses."""
+    result = run(result_name)
+    losses = np.nan_to_num([*result.batch_losses, *result.loss], nan=math.inf, posinf=math.inf)
+    most = float(losses.max())
+    return FAIR if most <= FAIR else 10 ** math.ceil(math.log10(min(most, LOSSES[1])))
+
+
 def alive(result: Run) -> int:
     """Return how many records there are before the loss is too big for a number."""
     bad = ~np.isfinite(result.loss)
@@ -161,90 +218,107 @@ class BugExplorer(Explorer):
     """
 
     case = choice("training", "case 1", CASES)
-    answer = choice("what is wrong?", NOT_YET, [NOT_YET, *sorted(set(BUGS) - {HEALTHY}), HEALTHY])
-    evidence = choice("more evidence", "none", EVIDENCE)
+    evidence = choice("evidence", "none", EVIDENCE)
+    answer = choice("what is wrong?", NOT_YET, [NOT_YET, *ANSWERS])
     step = player("update", UPDATES, max=UPDATES, interval=40)
+    tried = note(
+        "answers so far",
+        pattern="(?:{0})(?:; (?:{0}))*".format("|".join(map(re.escape, ANSWERS))),
+        expected='names of answers, with "; " between them',
+    )
 
-    leads = ("case", "answer", "evidence")
+    leads = ("case",)  # the others are pressed in the picture
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the loss, what else can be seen, and room for evidence and for broken lines."""
-        side = {"right": (0.62, 1.3, 0.28, 0.36), "zeros": (0.62, 1.3, 0.54, 0.36)}
+        """Draw the curves, room for evidence and for broken lines, and what can be pressed."""
         figure, axes = panels(
-            {
-                "loss": "hero",
-                "details": "second",
-                "right": "second",
-                "lengths": "second",
-                "zeros": "detail",
-            },
-            height=4.6,
-            wide=[
-                (0.56, [("loss", 0.58), ("details", 0.42)]),
-                (0.44, [("right", 0.335), ("lengths", 0.325), ("zeros", 0.34)]),
-            ],
-            medium=[
-                (3.0, [("loss", 1)]),
-                (2.0, [("details", 1)]),
-                (1.75, [("right", 1), ("lengths", 1)]),
-                (1.75, [("zeros", 1)]),
-            ],
-            narrow=[
-                (2.9, [("loss", 1)]),
-                (1.85, [("details", 1)]),
-                (1.7, [("right", 1)]),
-                (1.7, [("lengths", 1)]),
-                (1.8, [("zeros", 1)]),
-            ],
-            margins=side
-            | {
-                "loss": (0.62, 1.3, 0.54, 0.42),
-                "lengths": side["right"],
-                "details": (0.1, 0.08, 0.08, 0.42),
-            },
+            {"loss": "hero", "right": "second"},
+            height=HEIGHTS["wide"],
+            medium=[(HEIGHTS["medium"], [("loss", 1), ("right", 1)])],
+            narrow=[(HEIGHTS["narrow"], [("loss", 1), ("right", 1)])],
         )
-        self.weights = figure.add_axes((0, 0, 1, 1), label="weights")
-        button = figure.add_axes((0, 0, 1, 1), label="next case")
-        for form in figure.forms.values():
-            inch = 1 / form.width, 1 / form.height
-            x, y, w, h = form.cells[axes["details"]]
-            form.cells[self.weights] = (x, y, w, h - 0.24 * inch[1])
-            x, y, w, h = form.cells[axes["loss"]]
-            y += h + 0.08 * inch[1]
-            form.cells[button] = (x + w + 0.1 * inch[0], y, 1.1 * inch[0], 0.33 * inch[1])
-        figure.take("wide")
+        self.whole: PanelFigure = figure
+        self.axes = axes | {
+            name: figure.add_axes((0, 0, 1, 1), label=name)
+            for name in ("sizes", "zeros", "weights", "details", "answers", "chips")
+        }
+        self.opened = ""  # the panel beside the curves, "none" if there is none
+        for name, words in ("answers", "Your diagnosis"), ("chips", "Evidence"):
+            self.axes[name].set_axis_off()
+            look: dict[str, Any] = {"va": "center_baseline", "fontsize": 14.5, "weight": "bold"}
+            self.axes[name].text(0, 0.5, words, **look)
         moving = [
-            self.draw_loss(axes["loss"]),
-            self.draw_right(axes["right"]),
-            self.draw_zeros(axes["zeros"]),
-            self.draw_lengths(axes["lengths"]),
-            self.draw_weights(),
-            self.draw_rows(axes["details"]),
-            self.draw_code(axes["details"]),
+            self.draw_loss(self.axes["loss"]),
+            self.draw_right(self.axes["right"]),
+            self.draw_sizes(self.axes["sizes"]),
+            self.draw_zeros(self.axes["zeros"]),
+            self.draw_weights(self.axes["weights"]),
+            self.draw_rows(self.axes["details"]),
+            self.draw_code(self.axes["details"]),
         ]
-        button.set(xticks=[], yticks=[], facecolor=PAPER)
-        button.spines[:].set_visible(False)
-        button.text(0.5, 0.5, "next case ▸", ha="center", va="center", fontsize=12, color=INK)
-        self.drag(button, action=self.next_case, hint="")
+        self.chips = {
+            kind: self.button(kind, (chip(kind), CHIP), self.ask_for(kind), CHIP / 2)
+            for kind in EVIDENCE[1:]
+        }
+        self.answers = {name: self.button(name, ANSWER, self.answer_with(name)) for name in ANSWERS}
+        self.next = self.button("next case", ANSWER, self.go_on)
         return figure, [self.twins, moving]
 
-    def next_case(self, pointer: Pointer) -> dict[str, Any]:
-        """Go on to the next case when the button is pressed."""
+    # --- what can be pressed ---
+
+    def button(
+        self,
+        name: str,
+        size: tuple[float, float],
+        press: Callable[[], dict[str, Any]],
+        round_: float = 0.05,
+    ) -> Button:
+        """Make a button of so many inches, which sets something when it is pressed."""
+        figure = self.whole
+        axes = self.axes[f"press {name}"] = figure.add_axes((0, 0, 1, 1), label=name)
+        axes.set_axis_off()
+        shares: Any = axes.transAxes
+        look: dict[str, Any] = {
+            "boxstyle": f"round,pad=0,rounding_size={round_}",
+            "transform": figure.dpi_scale_trans + ScaledTranslation(0, 0, shares),
+        }
+        ground = FancyBboxPatch((0, 0), *size, **look)
+        ground.set_clip_on(False)
+        axes.add_patch(ground)
+        look = {"ha": "center", "va": "center_baseline", "fontsize": 11.5}
+        words = axes.text(0.5, 0.5, "", linespacing=0.95, **look)
+
+        def pressed(pointer: Pointer) -> dict[str, Any]:
+            # what comes after the press changes nothing
+            return press() if pointer.kind == "down" else {"step": self.step}
+
+        self.drag(axes, action=pressed, hint="")
+        return ground, words
+
+    def ask_for(self, kind: str) -> Callable[[], dict[str, Any]]:
+        """Return what a press does: it shows evidence, and a second one takes it away."""
+        return lambda: {"evidence": "none" if self.evidence == kind else kind}
+
+    def answer_with(self, name: str) -> Callable[[], dict[str, Any]]:
+        """Return what a press does: it answers."""
+        return lambda: {"answer": name}
+
+    def go_on(self) -> dict[str, Any]:
+        """Go on to the next case."""
         cases = [*CASES]
-        after = cases[(cases.index(self.case) + 1) % len(cases)]
-        return {"case": after} if pointer.kind == "down" else {}
+        return {"case": cases[(cases.index(self.case) + 1) % len(cases)]}
+
+    # --- how it is drawn ---
 
     def draw_loss(self, axes: Axes) -> list[Any]:
         """Draw the loss. Returns what moves, as the other parts of `draw` do."""
-        self.over_updates(axes, "The loss", "update")
-        # below FAIR in equal steps: what learns is seen; above it in powers of ten: what explodes
-        axes.set_yscale("symlog", linthresh=FAIR, linscale=2.5)
-        axes.set(ylim=LOSSES)
-        axes.set_yticks([0, 1, 2, 3, 10, 100, 1000], ["0", "1", "2", "3", "10", "100", "1000"])
-        axes.minorticks_off()
-        axes.axhspan(FAIR, LOSSES[1], color=PAPER, zorder=0)
-        axes.text(95, 700, "each line × 10", color=MUTED, fontsize=11, ha="center", va="top")
+        self.over_updates(axes, "The loss")
+        self.drag(axes, x="step")
+        self.far: list[Any] = [
+            axes.axhspan(FAIR, LOSSES[1], color=PAPER, zorder=0),
+            axes.text(100, 600, "each line × 10", color=MUTED, fontsize=11, ha="center", va="top"),
+        ]
         axes.axhline(GUESSING, linestyle="--", color=COLORS["limit"], linewidth=1)
         self.twins = [twin(axes)]
         (self.batches,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1)
@@ -254,19 +328,22 @@ class BugExplorer(Explorer):
         return [self.batches, self.loss, self.now, self.loss_names]
 
     def draw_right(self, axes: Axes) -> list[Any]:
-        """Draw the share of digits that are right."""
+        """Draw the share of digits that are right, and the gap between the two kinds of them."""
         self.over_updates(axes, "Digits that are right")
+        self.drag(axes, x="step", hint="")
         percent(axes)
         axes.axhline(10, linestyle="--", color=COLORS["limit"], linewidth=1)
+        self.gap = Polygon(np.zeros((1, 2)), color=TINTS["path"], linewidth=0, zorder=0.9)
+        axes.add_patch(self.gap)
         self.twins += [twin(axes), twin(axes, "--")]
-        (self.train,) = axes.plot([], [], color=COLORS["path"])
-        (self.new,) = axes.plot([], [], "--", color=COLORS["validation"])
+        (self.train,) = axes.plot([], [], color=COLORS["path"], linewidth=2.5)
+        (self.new,) = axes.plot([], [], "--", color=COLORS["validation"], linewidth=2.5)
         self.right_names = names(axes, ["path", "validation", "limit"])
-        return [self.train, self.new, self.right_names]
+        return [self.gap, self.train, self.new, self.right_names]
 
-    def draw_lengths(self, axes: Axes) -> list[Any]:
-        """Draw how long the gradient, the step and the weights are."""
-        self.over_updates(axes, "Lengths")
+    def draw_sizes(self, axes: Axes) -> list[Any]:
+        """Draw how large the gradient, the step and the weights are."""
+        self.over_updates(axes, "Size of weights, gradient, step")
         axes.set(ylim=LENGTHS, yscale="log")
         axes.set_yticks([1e-4, 0.01, 1, 100], ["0.0001", "0.01", "1", "100"])
         axes.minorticks_off()
@@ -284,47 +361,50 @@ class BugExplorer(Explorer):
 
     def draw_zeros(self, axes: Axes) -> list[Any]:
         """Draw how much of the hidden layer gives 0."""
-        self.over_updates(axes, "Zeros in the hidden layer", "update")
+        self.over_updates(axes, "Zeros in the hidden layer")
         percent(axes)
         self.twins.append(twin(axes))
-        (self.zeros,) = axes.plot([], [], color=INK)
+        (self.zeros,) = axes.plot([], [], color=COLORS["path"])
         (self.dead,) = axes.plot([], [], ":", color=INK, linewidth=2.5)
-        self.zero_names = names(axes, ["loss", "loss"])
+        self.zero_names = names(axes, ["path", "loss"])
         return [self.zeros, self.dead, self.zero_names]
 
-    def over_updates(self, axes: Axes, title: str, xlabel: str = "") -> None:
-        """Make the axes those of something over the updates, which can be dragged through."""
-        axes.set(xlim=(0, UPDATES), xlabel=xlabel, xticks=range(0, UPDATES + 1, 50))
+    def over_updates(self, axes: Axes, title: str) -> None:
+        """Make the axes those of something over the updates."""
+        axes.set(xlim=(0, UPDATES), xticks=range(0, UPDATES + 1, 50))
         axes.set_title(title)
         axes.grid(True)
-        self.drag(axes, x="step")
 
-    def draw_weights(self) -> list[Any]:
+    def draw_weights(self, axes: Axes) -> list[Any]:
         """Draw the weights of some hidden units, as pictures of what each looks for."""
-        axes = self.weights
         axes.set_axis_off()
         look: dict[str, Any] = {"cmap": SIGNED, "vmin": -LARGEST, "vmax": LARGEST}
-        self.pictures = axes.imshow(strip(np.zeros((PICTURES, 28, 28))), **look)
+        none = np.zeros((PICTURES, 28, 28))
+        self.pictures = axes.imshow(side_by_side(none, none[:2]), **look)
         axes.set_anchor("NW")
-        return [self.pictures]
+        top = in_points(axes, 1)
+        self.update_of = axes.text(0, 8, "", transform=top, fontsize=14.5, weight="bold")
+        # over the last column, and below all
+        look = {"fontsize": 11, "color": MUTED}
+        right = in_points(axes, 1, right=1)
+        self.healthy = axes.text(0, 8, "healthy", transform=right, ha="right", **look)
+        words = "violet: wants ink, orange: wants none"
+        self.colours = axes.text(0, -15, words, transform=in_points(axes, 0), **look)
+        self.lost = axes.text(0, -14, "The weights are no longer numbers.", transform=top, **look)
+        return [self.pictures, self.update_of, self.healthy, self.colours, self.lost]
 
     def draw_rows(self, axes: Axes) -> list[Any]:
-        """Draw the title of the details, and rows of numbers for evidence."""
+        """Draw a title, and rows of numbers for evidence."""
         axes.set(xlim=(0, 1), ylim=(ROWS - 0.5, -0.5))
         axes.set_axis_off()
-        top = in_points(axes, 1)
-        self.title = axes.text(0, 8, "", transform=top, fontsize=14.5, weight="bold")
-        look: dict[str, Any] = {"transform": top, "fontsize": 11, "color": MUTED}
-        self.colours = axes.text(0, -11, "violet: above 0, orange: below 0", **look)
-        self.lost = axes.text(0, -14, "The weights are no longer numbers.", **look)
+        self.title = axes.text(0, 8, "", transform=in_points(axes, 1), fontsize=14.5, weight="bold")
         bar: dict[str, Any] = {"linewidth": 14, "solid_capstyle": "butt"}
         self.bars = [axes.plot([], [], **bar)[0] for _ in range(ROWS)]
-        look = {"va": "center", "fontsize": 12}
+        look: dict[str, Any] = {"va": "center", "fontsize": 12}
         self.whats = [axes.text(0, row, "", **look) for row in range(ROWS)]
         self.values = [axes.text(0, row, "", **look) for row in range(ROWS)]
         self.marks = [axes.text(1, row + 0.5, "", ha="right", **look) for row in (0, 2)]
-        words = [self.title, self.colours, self.lost]
-        return [words, self.bars, self.whats, self.values, self.marks]
+        return [self.title, self.bars, self.whats, self.values, self.marks]
 
     def draw_code(self, axes: Axes) -> list[Any]:
         """Draw room for the wrong lines, and below them for the right ones."""
@@ -342,13 +422,24 @@ class BugExplorer(Explorer):
         ]
         return [self.paper, self.lines]
 
+    # --- what follows what ---
+
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Ask anew with each case, and show the whole run to whoever answers."""
+        """Ask anew with each case, and show the whole run to whoever answers.
+
+        The wrong line comes in the place of the evidence.
+        """
+        moved: dict[str, Any] = {}
         if "case" in settings:
-            return {"answer": NOT_YET}
-        if settings.get("answer", NOT_YET) != NOT_YET:
-            return {"step": UPDATES}
-        return {}
+            moved = {"answer": NOT_YET, "tried": "", "evidence": "none"}
+        answer = settings.get("answer", NOT_YET)
+        if answer != NOT_YET:
+            before = moved.get("tried", self.tried).split("; ")
+            answers = [name for name in (*before, answer) if name]
+            moved |= {"step": UPDATES, "tried": "; ".join(dict.fromkeys(answers))}
+            if answer == CASES[settings.get("case", self.case)]:
+                moved["evidence"] = "none"
+        return moved
 
     @styled
     def update(self) -> tuple[str, str]:
@@ -356,19 +447,56 @@ class BugExplorer(Explorer):
         name = CASES[self.case]
         result, solved = run(name), self.answer == name
         broken = solved and name != HEALTHY
-        self.show_healthy(broken)
+        code = broken and self.evidence == "none"
+        self.lay_out("details" if code else self.evidence)
+        self.scale(result)
+        self.dress(name, solved)
         self.show_losses(result, broken)
-        self.show_others(result)
-        self.show_code(name if broken else HEALTHY)
-        self.show_weights(result, shown=not broken and self.evidence == "none")
+        self.show_right(result)
+        self.show_healthy(broken)
+        self.show_sizes(result)
+        self.show_zeros(result)
+        self.show_weights(result)
+        self.show_code(name if code else HEALTHY)
         title, rows, marks, said = self.ask(name)
-        self.show_rows([] if broken else rows, [] if broken else marks)
-        self.title.set_text("The wrong line, and the right one" if broken else title)
+        self.show_rows(rows, marks)
+        self.title.set_text("The wrong line, and the right one" if code else title)
         if solved:
             return f"Right: {name}.", BUGS[name].evidence
         if self.answer != NOT_YET:
             return "Not this one.", contradiction(self.answer, name)
         return said or self.sentence(result)
+
+    # --- where everything stands ---
+
+    def lay_out(self, evidence: str) -> None:
+        """Give the curves all the room, or a part of it if there is evidence beside them."""
+        panel = evidence if evidence in ("sizes", "zeros", "weights", "none") else "details"
+        if self.opened == panel:
+            return
+        self.opened = panel
+        figure = self.whole
+        for key, form in figure.forms.items():
+            boxes = places(key, form.width, form.height, beside=panel != "none")
+            for name, axes in self.axes.items():
+                shown = name not in ("sizes", "zeros", "weights", "details") or name == panel
+                x, y, w, h = boxes.get(name, boxes["evidence"])
+                left, right, bottom, top = MARGINS.get(name, (0, 0, 0, 0))
+                axes.set_visible(shown)
+                form.cells[axes] = (
+                    (x + left) / form.width,
+                    (y + bottom) / form.height,
+                    (w - left - right) / form.width,
+                    (h - bottom - top) / form.height,
+                )
+        for axes, place in self.present_form().cells.items():
+            axes.set_position(place)
+            axes.apply_aspect()
+
+    def present_form(self) -> Form:
+        """Return the form that the figure has."""
+        width = self.whole.get_figwidth()
+        return min(self.whole.forms.values(), key=lambda form: abs(form.width - width))
 
     # --- what is shown ---
 
@@ -381,6 +509,43 @@ class BugExplorer(Explorer):
         n = alive(result)
         return n < len(result.updates) and self.step >= result.updates[n]
 
+    def scale(self, result: Run) -> None:
+        """Let the axis of the loss end where this run needs it to.
+
+        Below FAIR in equal steps: what learns is seen; above it in powers of ten: what explodes.
+        """
+        axes, top = self.axes["loss"], highest(result.name)
+        if axes.get_ylim()[1] == top:
+            return
+        if top == FAIR:
+            axes.set_yscale("linear")
+        else:
+            axes.set_yscale("symlog", linthresh=FAIR, linscale=2.5)
+        axes.set_ylim(0, top)
+        ticks = [tick for tick in (0, 1, 2, 3, 10, 100, 1000) if tick <= top]
+        # beside powers of ten there is no room for each
+        named = ticks if top == FAIR else (0, 3, 100, 1000)
+        axes.set_yticks(ticks, [str(tick) if tick in named else "" for tick in ticks])
+        axes.minorticks_off()
+        self.far[1].set_y(0.6 * top)
+        see(self.far, top > FAIR)
+
+    def dress(self, name: str, solved: bool) -> None:
+        """Let each button look as what it stands for: chosen, crossed out, or open."""
+        tried = self.tried.split("; ")
+        for kind, button in self.chips.items():
+            look(button, "chosen" if kind == self.evidence else "open", kind)
+        for answer, button in self.answers.items():
+            if solved and answer == name:
+                look(button, "chosen", f"✓ {answer}")
+            elif answer != name and answer in (self.answer, *tried):
+                look(button, "wrong now" if answer == self.answer else "wrong", f"✗ {answer}")
+            else:
+                look(button, "open", answer)
+        look(
+            self.next, "next" if solved else "open", "next case ▸" if solved else "skip this case ▸"
+        )
+
     def show_losses(self, result: Run, broken: bool) -> None:
         """Show the loss of each batch, and that of all digits."""
         n, lost = self.shown(result), self.is_lost(result)
@@ -391,38 +556,48 @@ class BugExplorer(Explorer):
         self.loss.set_data(x, np.clip(loss, *LOSSES))
         self.now.set_data(x[-1:], np.clip(loss[-1:], *LOSSES))
         self.now.set_marker("^" if lost or loss[-1] > LOSSES[1] else "o")
-        place_names(
-            self.loss_names,
-            {
-                "a batch": batches[-1] if len(batches) and not lost else None,
-                "all digits": math.inf if lost else loss[-1],
-                "guessing": GUESSING,
-                "healthy": run(HEALTHY).loss[-1] if broken else None,
-            },
-            gap=0.1,
-        )
+        ends = {
+            "a batch": batches[-1] if len(batches) and not lost else None,
+            "all digits": math.inf if lost else loss[-1],
+            "guessing": GUESSING,
+            "healthy": run(HEALTHY).loss[-1] if broken else None,
+        }
+        place_names(self.loss_names, ends)
 
-    def show_others(self, result: Run) -> None:
-        """Show digits that are right, hidden outputs that are 0, and lengths."""
+    def show_right(self, result: Run) -> None:
+        """Show the digits that are right."""
         n = self.shown(result)
         x = result.updates[:n]
-        curves = {
-            self.train: result.train_accuracy,
-            self.new: result.held_out_accuracy,
-            self.zeros: result.zeros,
-            self.dead: result.dead,
-        }
-        for line, record in curves.items():
-            line.set_data(x, 100 * record[:n])
-        train, new, zeros, dead = (100 * record[n - 1] for record in curves.values())
-        place_names(self.right_names, {"training": train, "new": new, "guessing": 10}, " %")
-        place_names(self.zero_names, {"outputs": zeros, "dead units": dead}, " %", gap=0.28)
+        train, new = 100 * result.train_accuracy[:n], 100 * result.held_out_accuracy[:n]
+        self.train.set_data(x, train)
+        self.new.set_data(x, new)
+        self.gap.set_xy(np.transpose([[*x, *x[::-1]], [*train, *new[::-1]]]))
+        ends = {"training": train[-1], "new": new[-1], "guessing": 10}
+        place_names(self.right_names, ends, " %")
+
+    def show_sizes(self, result: Run) -> None:
+        """Show how large weights, gradient and step are, if that is asked for."""
+        asked, n = self.opened == "sizes", self.shown(result)
+        see([*self.lengths.values(), *self.length_names], asked)
+        if not asked:
+            return
         norms = {key: norm[:n] for key, norm in lengths(result.name).items()}
         for key, line in self.lengths.items():
             first = 0 if key == "weights" else 1  # there is none before the first update
-            line.set_data(x[first:], np.clip(norms[key][first:], *LENGTHS))
+            line.set_data(result.updates[first:n], np.clip(norms[key][first:], *LENGTHS))
         ends = {key: norm[-1] if n > 1 or key == "weights" else None for key, norm in norms.items()}
         place_names(self.length_names, ends)
+
+    def show_zeros(self, result: Run) -> None:
+        """Show how many hidden outputs are 0, and how many units, if that is asked for."""
+        asked, n = self.opened == "zeros", self.shown(result)
+        see([self.zeros, self.dead, *self.zero_names], asked)
+        if not asked:
+            return
+        zeros, dead = 100 * result.zeros[:n], 100 * result.dead[:n]
+        self.zeros.set_data(result.updates[:n], zeros)
+        self.dead.set_data(result.updates[:n], dead)
+        place_names(self.zero_names, {"outputs": zeros[-1], "dead units": dead[-1]}, " %")
 
     def show_healthy(self, shown: bool) -> None:
         """Lay a healthy run under the curves, so that the difference is seen."""
@@ -431,21 +606,27 @@ class BugExplorer(Explorer):
             healthy.loss,
             100 * healthy.train_accuracy,
             100 * healthy.held_out_accuracy,
-            100 * healthy.zeros,
             *lengths(HEALTHY).values(),
+            100 * healthy.zeros,
         )
         for line, curve in zip(self.twins, curves, strict=True):
             line.set_data(healthy.updates, np.where(curve > 0, curve, np.nan))
-            line.set_visible(shown)
+            axes: Any = line.axes
+            line.set_visible(shown and axes.get_visible())
 
-    def show_weights(self, result: Run, shown: bool) -> None:
-        """Show the weights as they were at the last picture."""
-        kernels = result.kernels[self.pictured]
+    def show_weights(self, result: Run) -> None:
+        """Show the weights as they were at the last picture, beside those of a healthy run."""
+        asked, kernels = self.opened == "weights", result.kernels[self.pictured]
         known = bool(np.isfinite(kernels).all())
-        self.pictures.set_visible(shown and known)
-        self.colours.set_visible(shown and known)
-        self.lost.set_visible(shown and not known)
-        self.pictures.set_data(strip(np.nan_to_num(kernels)))
+        see([self.update_of], asked)
+        see([self.pictures, self.healthy, self.colours], asked and known)
+        see([self.lost], asked and not known)
+        if not asked:
+            return
+        self.update_of.set_text(f"{PICTURES} units, update {self.pictured}")
+        # with other first weights: else a run in which nothing is wrong would be known at once
+        healthy = run(HEALTHY, seed=1).kernels[self.pictured]
+        self.pictures.set_data(side_by_side(np.nan_to_num(kernels), healthy[:2]))
 
     @property
     def pictured(self) -> int:
@@ -491,13 +672,13 @@ class BugExplorer(Explorer):
 
     def ask(self, name: str) -> tuple[str, Sequence[Row], Sequence[str], tuple[str, str] | None]:
         """Return the evidence that is asked for: a title, rows, what to think of them, words."""
-        if self.evidence == "check one gradient":
+        if self.evidence == "gradient check":
             return "One gradient, checked by a nudge", *checked_gradient(name)
         if self.evidence == "gradient norms":
             return norms_of_gradients(name, max(self.step, 1))
         if self.evidence == "batch of one":
             return f"One digit alone, {ONE} updates", *learned_alone(name)
-        return f"Weights of {PICTURES} hidden units at update {self.pictured}", [], [], None
+        return "", [], [], None
 
     def sentence(self, result: Run) -> tuple[str, str]:
         """Say what can be seen so far, and not what is wrong."""
@@ -505,15 +686,28 @@ class BugExplorer(Explorer):
         start = f"loss {size(result.loss[0])}, where guessing has {GUESSING:.2f}"
         if not self.step:
             return "Press Play: is anything wrong?", f"Before the first update: {start}."
-        train, new, zeros = (
+        train, new, zeros, dead = (
             f"{100 * record[at]:.0f} %"
-            for record in (result.train_accuracy, result.held_out_accuracy, result.zeros)
+            for record in (
+                result.train_accuracy,
+                result.held_out_accuracy,
+                result.zeros,
+                result.dead,
+            )
         )
         seen = (
             f"{ink('path', f'{train} of the training digits')} and"
-            f" {ink('validation', f'{new} of new ones')} are right; {zeros} of the hidden outputs"
-            " are 0."
+            f" {ink('validation', f'{new} of new ones')} are right."
         )
+        if self.evidence == "zeros":
+            seen = (
+                f"{zeros} of the hidden outputs are 0. {dead} of the units are dead: they give 0"
+                " for every training digit."
+            )
+        if self.evidence == "sizes" and at:
+            norms = lengths(result.name)
+            share = size(100 * norms["step"][at] / norms["weights"][at])
+            seen = f"The last {ink('momentum', 'step')} has {share} % of the size of the weights."
         if self.is_lost(result):
             seen = (
                 f"The loss was {size(result.loss[0])} at first; at update"
@@ -695,35 +889,63 @@ def twin(axes: Axes, dashes: str = "-") -> Line2D:
     return line
 
 
+class Apart(Transform):
+    """From the number of a name to its place beside the axes: at its height, and over no other.
+
+    What a line of words takes of the height of the axes differs from form to form.
+    """
+
+    input_dims = output_dims = 2
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__()
+        self.axes = axes
+        self.heights: list[float] = [0.0]  # from 0 to 1, where the lines end
+        self.set_children(axes.bbox)
+
+    def take(self, heights: list[float]) -> None:
+        """Take other heights."""
+        self.heights = heights
+        self.invalidate()
+
+    def transform_non_affine(self, values: Any) -> Any:
+        """Return the places: matplotlib calls this."""
+        figure: Any = self.axes.figure
+        box, inch = self.axes.bbox, figure.dpi
+        heights = np.array(apart(self.heights, 0.185 * inch / box.height))
+        numbers = np.reshape(values, (-1, 2))[:, 1].astype(int)
+        x = np.full(len(numbers), box.x1 + 0.11 * inch)
+        return np.stack([x, box.y0 + box.height * heights[numbers]], axis=1)
+
+
 def names(axes: Axes, colors: Sequence[str]) -> list[Text]:
     """Return words for the ends of lines, at the right of the axes."""
-    figure: Any = axes.figure
-    right = axes.transAxes + ScaledTranslation(8 / 72, 0, figure.dpi_scale_trans)
-    look: dict[str, Any] = {"transform": right, "va": "center", "fontsize": 11.5}
-    return [axes.text(1, 0, "", color=COLORS[color], **look) for color in colors]
+    place = Apart(axes)
+    look: dict[str, Any] = {"transform": place, "va": "center", "fontsize": 11.5}
+    return [axes.text(0, 0, "", color=COLORS[color], **look) for color in colors]
 
 
-def in_points(axes: Axes, up: float) -> Transform:
-    """Return the coordinates of words: points from the left edge, at a share of the height."""
-    figure: Any = axes.figure
-    shares: Any = axes.transAxes
-    corner = ScaledTranslation(0, up, shares)
-    return Affine2D().scale(1 / 72) + figure.dpi_scale_trans + corner
-
-
-def place_names(
-    texts: Sequence[Text], ends: dict[str, float | None], unit: str = "", gap: float = 0.19
-) -> None:
+def place_names(texts: Sequence[Text], ends: dict[str, float | None], unit: str = "") -> None:
     """Write names and numbers at the ends of lines, none over another. One may have no end."""
-    axes: Any = texts[0].axes
-    shown = {}
+    place: Any = texts[0].get_transform()
+    heights: list[float] = []
     for text, (name, end) in zip(texts, ends.items(), strict=True):
         text.set_visible(end is not None)
         if end is not None:
-            text.set_text(f"{name} {end:.0f}{unit}" if unit else f"{name} {size(end)}")
-            shown[text] = height(axes, end)
-    for text, y in zip(shown, apart([*shown.values()], gap), strict=True):
-        text.set_y(y)
+            text.set_text(
+                f"{name} {end:.0f}{unit}" if unit else f"{name} {size(float(f'{end:.2g}'))}"
+            )
+            text.set_y(len(heights))
+            heights.append(height(place.axes, end))
+    place.take(heights)
+
+
+def in_points(axes: Axes, up: float, right: float = 0) -> Transform:
+    """Return the coordinates of words: points from a place, given as shares of the axes."""
+    figure: Any = axes.figure
+    shares: Any = axes.transAxes
+    corner = ScaledTranslation(right, up, shares)
+    return Affine2D().scale(1 / 72) + figure.dpi_scale_trans + corner
 
 
 def height(axes: Axes, y: float) -> float:
@@ -755,7 +977,71 @@ def apart(heights: Sequence[float], gap: float) -> list[float]:
     return found.tolist()
 
 
-def strip(pictures: Array) -> Array:
-    """Return pictures side by side, with a gap between them."""
-    framed = np.pad(pictures, ((0, 0), (0, 0), (0, 2)), constant_values=0)
-    return np.concatenate([*framed], axis=1)[:, :-2]
+def side_by_side(pictures: Array, healthy: Array) -> Array:
+    """Return six pictures in two rows and, further to the right, two for comparison."""
+    bare = np.pad(pictures, ((0, 0), (0, 2), (0, 2)), constant_values=np.nan)
+    apart_ = np.pad(healthy, ((0, 0), (0, 2), (8, 0)), constant_values=np.nan)
+    rows = [[*bare[:3], apart_[0]], [*bare[3:], apart_[1]]]
+    return np.concatenate([np.concatenate(row, axis=1) for row in rows])[:-2]
+
+
+def see(artists: Sequence[Any], visible: bool) -> None:
+    """Show artists, or hide them."""
+    for artist in artists:
+        if artist.get_visible() != visible:
+            artist.set_visible(visible)
+
+
+def look(button: Button, name: str, words: str) -> None:
+    """Let a button look as `LOOKS` says, and say something. What is so already costs nothing."""
+    ground, text = button
+    face, edge, color = LOOKS[name]
+    words = "\n".join(textwrap.wrap(words, 22))
+    if (text.get_text(), text.get_color(), ground.get_label()) != (words, color, name):
+        ground.set(facecolor=face, edgecolor=edge, label=name)
+        text.set(text=words, color=color)
+
+
+# --- where everything stands ---
+
+
+def chip(kind: str) -> float:
+    """Return how wide the button for a kind of evidence is."""
+    return 0.22 + 0.073 * len(kind)
+
+
+def places(form: str, width: float, height: float, beside: bool) -> dict[str, Box]:
+    """Return the place of each part in a form, in inches; evidence has one if it is `beside`."""
+    found: dict[str, Box] = {}
+    columns, (wide, high) = COLUMNS[form], ANSWER
+    side = (width - columns * wide) / (columns + 1)
+    rows = -(-(len(ANSWERS) + 1) // columns)
+    for i, name in enumerate((*ANSWERS, "next case")):
+        at = i if name in ANSWERS else rows * columns - 1  # in the last place
+        y = 0.04 + (high + APART) * (rows - 1 - at // columns)
+        found[f"press {name}"] = (side + (wide + side) * (at % columns), y, wide, high)
+    y = 0.04 + (high + APART) * rows
+    found["answers"] = (side, y, 2.0, TITLE)
+    y += TITLE + 0.06
+    # evidence: a word, and its buttons, in one row or two
+    kinds = EVIDENCE[1:]
+    lines = [kinds[i : i + CHIPS[form]] for i in range(0, len(kinds), CHIPS[form])]
+    for line in reversed(lines):
+        x = side + (0.0 if form == "narrow" else WORD)
+        for kind in line:
+            found[f"press {kind}"] = (x, y, chip(kind), CHIP)
+            x += chip(kind) + APART
+        y += CHIP + APART
+    found["chips"] = (side, y - CHIP - APART, WORD, CHIP)
+    if form == "narrow":
+        found["chips"] = (side, y, WORD, TITLE)
+        y += TITLE
+    # the curves, in what is left
+    room, top = height - y, height
+    for share, row in (BESIDE if beside else ALONE)[form]:
+        x = 0.0
+        for name, part in row.items():
+            found[name] = (x, top - share * room, part * width, share * room)
+            x += part * width
+        top -= share * room
+    return found | ({} if beside else {"evidence": (0.0, -height, width, height)})

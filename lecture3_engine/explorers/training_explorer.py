@@ -17,6 +17,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
@@ -52,8 +53,10 @@ LIMIT = 20_000  # steps: no network trains for ever in a notebook that was left 
 # follow
 SLICE, PAUSE = 0.025, 0.1
 LOSSES = (0.01, 100)
+LOW, HIGH = (0.1, 0.01), (3, 10, 100)  # where the axis of the loss may end: as near as will do
 GUESSING = math.log(10)
-WEIGHT = 0.18  # in full colour, if no others are larger: untrained weights are pale beside it
+UNITS, LOOKED = 25, 1_000  # hidden units that are shown, and digits that choose them
+CHANGE = 0.04  # of a weight, in full colour, if no others are larger: the first steps are pale
 
 
 class Training:
@@ -67,6 +70,8 @@ class Training:
         self.rng = np.random.default_rng(0)
         self.hidden = Dense(784, HIDDEN, "relu", rng=self.rng)
         self.model = Sequential(self.hidden, Dense(HIDDEN, 10, rng=self.rng))
+        self.first = self.hidden.kernel.data.copy()
+        self.units = self.eager()
         # `use` makes them
         self.kind: str | None = None
         self.optimizer: Any = None
@@ -88,6 +93,18 @@ class Training:
     def over(self) -> bool:
         """Whether there are no more steps to come."""
         return self.failed or self.steps >= LIMIT
+
+    def eager(self) -> Array:
+        """Return the hidden units that will be shown: those with the largest gradients at first.
+
+        They learn the most. In this order, and for good: a picture that moves to another place
+        cannot be watched.
+        """
+        (pixels, digits), _ = train_and_validation(TRAIN, VALIDATION)
+        cross_entropy(self.model(pixels[:LOOKED]), digits[:LOOKED]).backward()
+        norms = np.linalg.norm(np.asarray(self.hidden.kernel.grad), axis=0)
+        self.model.zero_grad()
+        return np.argsort(-norms, kind="stable")[:UNITS]
 
     def check(self) -> tuple[float, Any]:
         """Return loss and accuracy on the validation data."""
@@ -147,7 +164,7 @@ class TrainingExplorer(Explorer):
     lr = log_slider("learning rate  lr", 0.1, min=1e-4, max=10)
     beta = slider("momentum  β", 0.0, min=0, max=0.99, step=0.01)
     batch_size = int_slider("batch size", 32, min=1, max=256)
-    running = toggle("train", False, plays=True)
+    running = toggle("Train", False, plays=True)
 
     leads = ("running", "lr")
     together = (("optimizer", "beta"),)
@@ -226,35 +243,41 @@ class TrainingExplorer(Explorer):
         """Draw loss, accuracy and weights."""
         figure, axes = panels(
             {"loss": "hero", "right": "second", "weights": "second"},
-            margins={"weights": (0.15, 0.15, 0.4, 0.4), "loss": (0.8, 0.15, 0.58, 0.4)}
-            | {"right": (0.8, 0.15, 0.58, 0.4)},
-            wide=[(0.61, [("loss", 1.3), ("right", 1)]), (0.39, [("weights", 1)])],
-            medium=[(3, [("loss", 1)]), (3.6, [("right", 1), ("weights", 1)])],
-            narrow=[(2.6, [("loss", 1)]), (2.2, [("right", 1)]), (4, [("weights", 1)])],
+            margins={"weights": (0.15, 0.15, 0.42, 0.4), "loss": (1.16, 0.15, 0.36, 0.4)}
+            | {"right": (1.16, 0.15, 0.56, 0.4)},
+            wide=[(0.61, [("loss", 1), ("right", 1.1)]), (0.39, [("weights", 1)])],
+            medium=[(2.6, [("loss", 1)]), (3.6, [("right", 1), ("weights", 1)])],
+            narrow=[(2.3, [("loss", 1)]), (2.4, [("right", 1)]), (4, [("weights", 1)])],
         )
         self.loss_axes, self.right_axes, weights = axes.values()
         both = self.loss_axes, self.right_axes
         for curves, guessing in zip(both, (GUESSING, 10), strict=True):
-            curves.set(xlim=(0, 500), xlabel="step")
+            curves.set(xlim=(0, 500))
             curves.grid(True)
             curves.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
             curves.axhline(guessing, color=COLORS["quiet"], linestyle=":")
+        self.right_axes.set_xlabel("step")
+        low = [curves.get_xaxis_transform() for curves in both]
         self.changes = [
-            curves.plot([], [], "^", color=COLORS["loss"], markersize=8)[0] for curves in both
+            curves.plot([], [], "^", color=COLORS["loss"], markersize=8, transform=place)[0]
+            for curves, place in zip(both, low, strict=True)
         ]
         self.changed_here = self.loss_axes.text(
-            0, 1.1 * LOSSES[0], "", color=INK, fontsize=12, va="bottom"
+            0, 0.03, "", color=INK, fontsize=12, va="bottom", transform=low[0]
         )
         self.draw_loss()
         self.draw_accuracy()
         self.now = [dot(curves, color="validation", size=9) for curves in both]
         beside = ScaledTranslation(9 / 72, 0, figure.dpi_scale_trans)
         self.names = [
-            self.loss_axes.text(
-                0, 0, "", color=COLORS[color], transform=self.loss_axes.transData + beside
+            curves.text(0, 0, "", color=COLORS[color], transform=curves.transData + beside)
+            for curves, color in (
+                (self.loss_axes, "path"),
+                (self.loss_axes, "validation"),
+                (self.right_axes, "validation"),
             )
-            for color in ("path", "validation")
         ]
+        self.names[2].set(weight="bold", va="center")
         self.draw_weights(weights)
         curves_ = [self.batch_losses, self.validation, self.right, *self.names]
         return figure, [*self.changes, self.changed_here, *curves_, *self.now, self.weights]
@@ -262,33 +285,51 @@ class TrainingExplorer(Explorer):
     def draw_loss(self) -> None:
         """Draw the losses of training and validation."""
         axes = self.loss_axes
-        axes.set(ylim=LOSSES, yscale="log", title="Loss")
-        axes.set_yticks([0.01, 0.1, GUESSING, 10, 100], ["0.01", "0.1", "guessing", "10", "100"])
-        axes.minorticks_off()
-        axes.get_yticklabels()[2].set_color(MUTED)
+        axes.set(yscale="log", title="Loss")
+        self.limit_loss(LOW[0], HIGH[0])
         (self.batch_losses,) = axes.plot([], [], color=COLORS["path"])
         (self.validation,) = axes.plot([], [], "--", color=COLORS["validation"], linewidth=2.5)
+
+    def limit_loss(self, low: float, high: float) -> None:
+        """Let the axis of the loss go so far and no further: what is learned fills it."""
+        axes = self.loss_axes
+        if axes.get_ylim() == (low, high):
+            return
+        axes.set_ylim(low, high)
+        ticks = [tick for tick in (0.01, 0.1, 1, 10, 100) if low <= tick <= high]
+        if high == HIGH[0]:
+            ticks += [0.3]
+        words = [f"{tick:g}" for tick in ticks]
+        axes.set_yticks([*ticks, GUESSING], [*words, f"guessing {GUESSING:.1f}"])
+        axes.minorticks_off()
+        for label, word in zip(axes.get_yticklabels(), [*words, ""], strict=True):
+            label.set_color("black" if word else MUTED)
 
     def draw_accuracy(self) -> None:
         """Draw the share of validation digits that are right."""
         axes = self.right_axes
-        axes.set(ylim=(0, 100), title="Validation digits right, in %")
-        axes.set_yticks([10, 50, 100], ["guessing", "50", "100"])
+        axes.set(ylim=(0, 100), title="Validation digits that are right")
+        axes.set_yticks([10, 50, 100], ["guessing 10 %", "50 %", "100 %"])
         axes.get_yticklabels()[0].set_color(MUTED)
-        (self.right,) = axes.plot([], [], "--", color=COLORS["validation"], linewidth=2.5)
+        # dashed, as all that is not trained on; nearly whole, because it is alone
+        (self.right,) = axes.plot([], [], color=COLORS["validation"], linewidth=2.5)
+        self.right.set_linestyle((0, (6, 1)))
 
     def draw_weights(self, axes: Axes) -> None:
-        """Draw the weights of some hidden units."""
-        self.weights = axes.imshow(
-            np.zeros((144, 144)), cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest"
-        )
-        axes.set(
-            xticks=[],
-            yticks=[],
-            title=f"What 25 of {HIDDEN} hidden units look for",
-            xlabel="orange: below 0     violet: above 0",
-        )
+        """Draw what some hidden units have learned."""
+        nothing = tiles(np.zeros((784, UNITS)))
+        self.weights = axes.imshow(nothing, cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest")
+        axes.set(xticks=[], yticks=[], title=f"What {UNITS} hidden units have learned")
         axes.spines[:].set_visible(False)
+        figure: Any = axes.figure
+        shares: Any = axes.transAxes
+        under = ScaledTranslation(0, -20 / 72, figure.dpi_scale_trans)
+        for x, words, color in (
+            (0, "violet: wants ink", colormaps[SIGNED](0.9)),
+            (1, "orange: wants none", colormaps[SIGNED](0.1)),
+        ):
+            side = "right" if x else "left"
+            axes.text(x, 0, words, color=color, ha=side, fontsize=12, transform=shares + under)
 
     @styled
     def update(self) -> tuple[str, str]:
@@ -303,6 +344,11 @@ class TrainingExplorer(Explorer):
             for axes in (self.loss_axes, self.right_axes):
                 axes.set_xlim(0, end)
         steps, losses, validation, right = np.array(training.checks).T
+        seen = np.nan_to_num([losses, validation], nan=np.inf)
+        self.limit_loss(
+            next((low for low in LOW if low <= seen.min()), LOW[-1]),
+            next((high for high in HIGH if high >= seen.max()), HIGH[-1]),
+        )
         # what diverges runs along the top
         losses, validation = (
             np.clip(np.nan_to_num(curve, nan=np.inf), *LOSSES) for curve in (losses, validation)
@@ -313,26 +359,35 @@ class TrainingExplorer(Explorer):
         self.now[0].set_data(steps[-1:], validation[-1:])
         self.now[1].set_data(steps[-1:], 100 * right[-1:])
         self.name_curves(steps[-1], losses[-1], validation[-1])
-        for line, bottom in zip(self.changes, (1.25 * LOSSES[0], 4), strict=True):
-            line.set_data(training.changes, np.full(len(training.changes), bottom))
+        share = 100 * right[-1]
+        self.names[2].set(
+            text=f"{share:.1f} %" if training.steps else "",
+            position=(steps[-1], min(max(share, 6), 94)),
+        )
+        for line in self.changes:
+            line.set_data(training.changes, np.full(len(training.changes), 0.05))
         at = training.changes[-1] if training.changes else 0
         self.changed_here.set(
             text="   a setting changed   " if training.changes else "",
             x=at,
             ha="left" if at < end / 2 else "right",
         )
-        self.weights.set_data(tiles(training.hidden.kernel.data))
+        learned = training.hidden.kernel.data - training.first
+        self.weights.set_data(tiles(learned[:, training.units]))
+        self.controls["running"].label = "Continue" if training.steps else "Train"
         return self.sentence(training)
 
     def name_curves(self, step: float, *ends: float) -> None:
         """Write beside the ends of the two losses which is which, the higher one above."""
         above = "training" if ends[0] >= ends[1] else "validation"
-        for text, word in zip(self.names, ("training", "validation"), strict=True):
+        low, high = self.loss_axes.get_ylim()
+        room = (high / low) ** 0.08  # of the height of the axes
+        for text, word in zip(self.names[:2], ("training", "validation"), strict=True):
             # inside the picture, and apart
             height = max(ends) if word == above else min(ends)
             text.set(
                 text=word if step else "",
-                position=(step, min(max(height, 1.6 * LOSSES[0]), LOSSES[1] / 1.6)),
+                position=(step, min(max(height, low * room), high / room)),
                 va="bottom" if word == above else "top",
             )
 
@@ -342,7 +397,7 @@ class TrainingExplorer(Explorer):
         share = f"{100 * right:.1f} % of"
         if not training.steps:
             return (
-                "Untrained: it guesses. Press Play.",
+                "Untrained: it guesses. Press Train.",
                 (
                     f"{share} {VALIDATION:,} {ink('validation', 'validation digits')} are right,"
                     f" near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 ="
@@ -386,13 +441,12 @@ class TrainingExplorer(Explorer):
         return verdict, f"{reason}.{cure}{over}"
 
 
-def tiles(kernel: Array) -> Array:
-    """Return the weights that lead to each of the first 25 hidden units as pictures, side by side.
+def tiles(changes: Array) -> Array:
+    """Return the changes of the weights (784, UNITS) as pictures, side by side.
 
-    Each has 28 x 28 pixels, all of them in one scale, so that what is trained stands out: two of a
-    thousand weights may be beyond -1 or 1.
+    Each has 28 x 28 pixels, all of them in one scale: one of a hundred may be beyond -1 or 1.
     """
-    pictures = np.nan_to_num(kernel.T[:25].reshape(25, 28, 28))  # weights that overflowed
-    pictures = pictures / max(WEIGHT, np.quantile(np.abs(pictures), 0.998))
-    framed = np.pad(pictures, ((0, 0), (0, 1), (0, 1)), constant_values=0)
-    return framed.reshape(5, 5, 29, 29).swapaxes(1, 2).reshape(145, 145)[:144, :144]
+    pictures = np.nan_to_num(changes.T.reshape(UNITS, 28, 28))  # weights that overflowed
+    pictures = pictures / max(CHANGE, np.quantile(np.abs(pictures), 0.99))
+    framed = np.pad(pictures, ((0, 0), (0, 4), (0, 4)), constant_values=np.nan)
+    return framed.reshape(5, 5, 32, 32).swapaxes(1, 2).reshape(160, 160)[:156, :156]

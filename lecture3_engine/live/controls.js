@@ -79,7 +79,6 @@ function slider({ model, el }, ...buttons) {
     spellcheck: "false",
     autocomplete: "off",
   });
-  field.setAttribute("aria-label", `${model.get("label")}, typed`);
   el.append(
     make("div", { class: "live-head" }, caption(model, id), field),
     make("div", { class: "live-row" }, ...buttons, range),
@@ -116,6 +115,7 @@ function slider({ model, el }, ...buttons) {
     range.style.setProperty("--filled", range.value / last);
     range.setAttribute("aria-valuetext", text);
     field.value = text;
+    field.setAttribute("aria-label", `${model.get("label")}, typed`);
     range.disabled = field.disabled = model.get("disabled");
   }
   return show;
@@ -183,13 +183,14 @@ function choice({ model, el }) {
   };
 }
 
-// A switch that plays: a large button with its label beside it.
+// A switch that plays: a large button that says what it does.
 function starter({ model, el }) {
   const button = make("button", { type: "button" });
-  el.append(make("div", { class: "live-row" }, button, make("span", {}, model.get("label"))));
+  el.append(make("div", { class: "live-row" }, button));
   button.addEventListener("click", () => send(model, { value: !model.get("value") }));
   return () => {
     dress(button, model.get("value") ? "Pause" : "Play", model);
+    button.append(model.get("value") ? "Pause" : model.get("label"));
     button.setAttribute("aria-pressed", model.get("value"));
     button.disabled = model.get("disabled");
   };
@@ -288,12 +289,21 @@ function render({ model, el }) {
   // Arrow keys move the slider, not JupyterLab's selected cell.
   for (const part of el.querySelectorAll("input, select, button"))
     part.dataset.lmSuppressShortcuts = "true";
-  const events = ["value", "min", "max", "options", "playing", "disabled"]
+  const events = ["value", "min", "max", "options", "playing", "disabled", "label"]
     .map((name) => `change:${name}`)
     .join(" ");
+  // What a setting is called may depend on another one.
+  const rename = () => {
+    for (const label of el.querySelectorAll("label"))
+      label.replaceWith(caption(model, label.htmlFor));
+  };
   model.on(events, show);
+  model.on("change:label", rename);
   show();
-  return () => model.off(events, show);
+  return () => {
+    model.off(events, show);
+    model.off("change:label", rename);
+  };
 }
 
 export default { initialize, render };

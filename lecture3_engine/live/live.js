@@ -369,7 +369,9 @@ function render({ model, el }) {
     report("down", event);
   });
   listen(canvas, "pointermove", (event) => {
-    canvas.style.cursor = areaAt(place(event)) < 0 ? "" : dragging ? "grabbing" : "grab";
+    const area = areaAt(place(event));
+    const pressed = model.get("hints")[area] === "press";
+    canvas.style.cursor = area < 0 ? "" : pressed ? "pointer" : dragging ? "grabbing" : "grab";
     if (dragging) report("move", event);
   });
   const release = (event) => {

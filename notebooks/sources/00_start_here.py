@@ -1,15 +1,15 @@
 # %% [markdown]
 # # Start here
 #
-# You predict what a learning rate does, drag it, and see whether you were right. Then you complete
-# your first function and find your way around the course.
+# You predict what longer steps do to a walk downhill, move a slider, and see whether you were
+# right. Then you complete your first function and find your way around the course.
 #
 # **20 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a
 # derivative is) helps from notebook 04 on.
 #
 # Click into the gray cell below and press **Shift + Enter**: that runs it and moves on to the next
-# one. Do the same with every gray cell that you come to. (On Google Colab, open the fold at the end
-# of this page first.)
+# one. Do the same with every gray cell that you come to. (On Google Colab, first open the section
+# *On Google Colab*, folded near the end of this page.)
 #
 # [01 How does learning happen?](01_how_learning_happens.ipynb) →
 
@@ -39,10 +39,10 @@ engine.exercises.start_here.prediction
 #
 # This is an **explorer**: controls, a sentence that says what you see, and a picture. (If there is
 # only a picture and no slider, the cell has not been run yet: click into it and press
-# Shift + Enter. A web page that only shows notebooks, such as GitHub, has pictures and no more.)
+# Shift + Enter. Web pages that only show notebooks, such as GitHub, have no sliders.)
 #
-# 1. Press **Play**, the large button. The path grows, downhill from the ring.
-# 2. Drag the **ring**, where it starts, to another place in the picture.
+# 1. Press **Play**, the large button. A path grows downhill from the ring.
+# 2. Drag the **ring** to start from another place in the picture.
 # 3. Move *learning rate* to about 0.03, 0.07 and 0.1. Read the sentence each time.
 # 4. Press **more** and choose another landscape. **Reset** brings everything back.
 
@@ -54,8 +54,8 @@ explorer
 engine.exercises.start_here.prediction.answer()
 
 # %% [markdown]
-# What you just saw is the heart of the course: at each step the weights move downhill, and one
-# number decides whether they get there.
+# What you just saw is the heart of the course: each step heads downhill, and one number, the
+# learning rate, decides whether the path ever reaches the bottom.
 #
 # <details><summary>Without a mouse</summary>
 #
@@ -66,7 +66,8 @@ engine.exercises.start_here.prediction.answer()
 #
 # </details>
 #
-# An explorer also answers to code. Here are the same three learning rates, each after 50 steps:
+# You can also set the controls from code. Here are the same three learning rates, with the step set
+# to 50:
 
 # %%
 for lr in (0.03, 0.07, 0.1):
@@ -80,8 +81,7 @@ print("and back:", explorer.lr)
 # ## Do
 #
 # In an exercise you complete a function: replace the three dots with your code and run the cell.
-# The check tells you whether it is right. If it is not, the check recognizes common mistakes and
-# explains them. Try as often as you like.
+# The check tells you whether it is right, and explains common mistakes. Try as often as you like.
 #
 # For a first try: a network has named some digits, `y_pred`. The true ones are `y_true`. What
 # fraction did it get right?
@@ -127,8 +127,8 @@ for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
 # %% [markdown]
 # ## The course
 #
-# One lecture, *how neural networks learn*, in twelve notebooks. Every section, formula, number and
-# term of the slides has its place. What the slides claim is run here, and where a slide slips, the
+# These twelve notebooks belong to one lecture, *how neural networks learn*, and cover everything on
+# its slides. You test each claim of the slides in code, and where a slide has a mistake, the
 # notebook says so.
 #
 # | | notebook | what you do there | minutes | terms of the lecture |
@@ -140,10 +140,10 @@ for axis, image, label in zip(axes, digits.train_images, digits.train_labels):
 # | 04 | [Gradient](04_gradient.ipynb) | $\varepsilon$ goes to 0, one weight becomes many | 35 | gradient |
 # | 05 | [Stochastic gradient descent](05_stochastic_gradient_descent.ipynb) | many noisy steps against one exact one | 40 | stochastic gradient descent (SGD), batches |
 # | 06 | [Learning rate](06_learning_rate.ipynb) | too small, too big, how to find it, and when to change it | 40 | learning rate, convergence, number of iterations |
-# | 07 | [Momentum](07_momentum.ipynb) | a heavy ball in the ravine, and the hole it misses | 40 | momentum, local minimum, global minimum |
+# | 07 | [Momentum](07_momentum.ipynb) | a heavy ball in the ravine, and a minimum that it rolls past | 40 | momentum, local minimum, global minimum |
 # | 08 | [Optimizers](08_optimizers.ipynb) | RMSprop, Adagrad, Adam and AdamW in a race | 40 | optimizer |
 # | 09 | [Backpropagation](09_backpropagation.ipynb) | all gradients in one backward pass | 40 | back propagation |
-# | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the last slide as printed, and the takeaways, run | 40 | all of them together |
+# | 10 | [Training in a nutshell](10_training_in_a_nutshell.ipynb) | the code of the last slide, exactly as printed, and a test of the takeaways | 40 | all of them together |
 # | 11 | [Terms](11_terms.ipynb) | a glossary, and a quiz on all fourteen terms | 30 | all fourteen |
 #
 # They build on one another. In a hurry? Read 01, 03, 06 and 10.
@@ -166,9 +166,9 @@ for name, wanted in needed.items():
 #
 # ## Save and share
 #
-# What an explorer shows is a line of code, its `repr`. Drag something above and run this cell
-# again. Then copy the line, put `engine.explorers.` in front of it, and send it to a friend, who
-# gets the same picture.
+# One line of code brings back exactly what an explorer shows. Python calls this line the `repr` of
+# the explorer. Drag something above and run this cell again. Then copy the line, put
+# `engine.explorers.` in front of it, and send it to a friend, who gets the same picture.
 
 # %%
 print(repr(explorer))
@@ -185,13 +185,14 @@ print("the same:", repr(again) == repr(explorer))
 #
 # <details><summary>Downloading, and working in a browser tab or on Binder</summary>
 #
-# - **Download:** save first, then *File*, *Download*. You get what you saved. On GitHub, or on the
-#   machine of a friend without Python, it shows its pictures; run it, and they move again.
+# - **Download:** save first, then *File*, *Download*. You get what you saved. Without Python, for
+#   example on GitHub, the pictures stand still. They move again once somebody who has the course
+#   installed opens the notebook in Jupyter and runs it.
 # - **In a browser tab, without installing** (the address of this page then contains `/lab/`):
 #   Python runs inside the page, on your own machine. What you save stays in this browser until you
 #   clear the browser's data, and nobody else sees it. Another machine starts from scratch, so
-#   download what you want to keep. Each open notebook has a Python of its own: close those you are
-#   done with.
+#   download what you want to keep. Each open notebook runs its own copy of Python, which takes up
+#   memory: close those you are done with.
 # - **On Binder or Colab** the machine is deleted when you leave it alone for a while. Download
 #   your work before that.
 #
@@ -217,8 +218,9 @@ print("the same:", repr(again) == repr(explorer))
 #
 # <details><summary>For instructors</summary>
 #
-# An explorer opens in any state, so a line such as `engine.explorers.LearningRateExplorer(lr=0.1)`
-# is a slide that moves. `engine.exercises.ALL` holds every exercise with its cases, its solution
+# An explorer opens in any state, so a cell with a line such as
+# `engine.explorers.LearningRateExplorer(lr=0.1)` can replace a slide, and you can drag things in it
+# as you talk. `engine.exercises.ALL` holds every exercise with its cases, its solution
 # and the mistakes it knows. The README says how to test, change or add a notebook.
 #
 # </details>
@@ -228,7 +230,7 @@ print("the same:", repr(again) == repr(explorer))
 # - **Predict, drag, do**: the three things to do in every notebook.
 # - **Learning rate** and **gradient descent**, only by name so far. Notebooks 03 and 06 explain
 #   them.
-# - How to tell that the machine is ready, and what to do when a picture does not move.
+# - How to tell whether everything is installed, and what to do when a picture does not move.
 #
 # To read beside the course: Michael Nielsen, *Neural Networks and Deep Learning*, 2015, free
 # online, chapters 1 and 2; François Chollet, *Deep Learning with Python*, 2nd edition, Manning

@@ -39,11 +39,11 @@ engine.exercises.how_learning_happens.prediction
 # | $b$ | `bias` | the **bias**: one number for each output |
 # | $relu(z)$ | `np.maximum(z, 0)` | keeps positive numbers and turns the rest into 0 |
 #
-# $W$ and $b$ are the **parameters** of the layer. Learning changes them and
-# nothing else.
+# $W$ and $b$ are the **parameters** of the layer. Learning changes them and nothing else. The part
+# of the layer that computes one output is called a **unit**, or neuron.
 #
-# Here is a layer with 3 inputs and 2 outputs, with the numbers from the slide in section 2. First
-# we compute one output at a time: three products, their sum, plus the bias.
+# Here is a layer with 3 inputs and 2 outputs. Its numbers come from one of the lecture's slides. We
+# compute one output at a time: three products, their sum, plus the bias.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
@@ -92,36 +92,37 @@ print(shapes, "  the same with the engine:", same)
 print(by_hand.round(2))
 
 # %% [markdown]
-# This is what the rows are good for: a whole batch of samples goes through the layer in one `dot`.
+# This is why each sample is a row: a whole batch of samples goes through the layer in one `dot`.
 # Look at the third sample, which is all zeros: its output is the bias alone. In the fourth sample,
 # both sums are negative, so relu turns both into 0.
 #
 # ## Drag it
 #
-# On one side you see the numbers; on the other, how each output changes when one input moves and
-# the other two stay. Each sum stands where the row of inputs and a column of the kernel meet; the
-# frames show which ones. You can drag the numbers up and down, and drag in the three pictures.
+# On one side you see the numbers. The green frames mark the row of inputs and the column of weights
+# from which output 1 is made. On the other side, three pictures show how both outputs change when
+# one input moves and the other two stay. Drag the numbers up and down, or drag in the pictures.
 #
 # 1. **Find the bend.** Move $x_1$ to the right until output 1 (green) leaves 0. Left of the bend,
-#    moving the input changes nothing.
-# 2. **A weight sets a slope, a bias sets a height.** Drag the number with the dark frame,
-#    `W[1, 0]`. Which of the six lines turns? Which only shift? Which stay? Then drag the green
-#    bias, `b[1]`.
-# 3. **Switch to W x + b**, under *more*. The same numbers are arranged differently; the outputs
-#    stay the same.
+#    output 1 stays 0, wherever you move $x_1$.
+# 2. **A weight sets a slope, a bias sets a height.** Drag the number with the dark frame. It is the
+#    slide's `W[1, 0]`. (In the kernel, which is `W.T`, it is `kernel[0, 1]`.) Each picture has a
+#    blue and a green line. Which of these six lines tilts? Which only shift? Which stay? Then drag
+#    the green bias, `b[1]`.
+# 3. **Switch to W x + b**, under *more*. The numbers are arranged differently, and the outputs stay
+#    the same.
 
 # %%
 engine.explorers.DenseLayerExplorer(x0=-1, x1=1, x2=-1)
 
 # %% [markdown]
-# `W[1, 0]` connects input 0 to output 1. So the green line turns in the first picture and shifts in
-# the other two, and the blue lines stay. A bias shifts its line in all three pictures.
+# The slide's `W[1, 0]` leads from input 0 to output 1. So the green line tilts in the first picture
+# and shifts in the other two, and the blue lines stay. A bias shifts its line in all three
+# pictures.
 
 # %% [markdown]
 # ## Do it: the forward pass of a layer
 #
-# Write the formula in NumPy. First run the cell as it is: the check tells you what it expects. It
-# recognizes common mistakes and explains them.
+# Write the formula in NumPy. First run the cell as it is: the check tells you what it expects.
 
 
 # %%
@@ -146,10 +147,10 @@ engine.exercises.check(dense_relu)
 # </details>
 
 # %% [markdown]
-# ## Initially they are random
+# ## Weights start out random
 #
 # Where do $W$ and $b$ come from? Before training, they are **assigned random values**. `rng` is the
-# source of the random numbers. With the same seed, here 0, it gives the same numbers every time.
+# source of the random numbers. The same seed gives the same numbers every time.
 
 # %%
 layer = engine.Dense(784, 512, "relu", rng=np.random.default_rng(0))
@@ -163,14 +164,14 @@ print("seed 0:", weights[0, :4].round(3))
 print("seed 1:", other.kernel.data[0, :4].round(3))
 
 # %% [markdown]
-# The weights lie between $-1/\sqrt{784} = -1/28$ and $1/28$. The more inputs are summed, the smaller
-# the weights, so that the sum becomes neither tiny nor huge. PyTorch uses this bound by default, and
-# Glorot and Bengio (2010) call it the commonly used heuristic.
+# The weights lie between $-1/\sqrt{784} = -1/28$ and $1/28$. The more inputs a unit adds up, the
+# smaller its weights are, so that the sum becomes neither tiny nor huge. This bound is an old rule
+# of thumb, and PyTorch uses it by default.
 #
-# Why random? Why not start with all weights equal? Two units with equal weights, coming in and
-# going out, stay equal: they compute the same output and get the same correction. Here is a network
-# that starts this way. (`fit` trains it with a hundred updates; the rest of this notebook explains
-# how.)
+# Why random? Why not start with all weights equal? Units whose outputs go into another layer are
+# called *hidden* units. If two of them have the same incoming and the same outgoing weights, they
+# compute the same output and get the same correction, so they stay the same. Here is a network that
+# starts this way. (`fit` trains it with a hundred updates; the rest of this notebook explains how.)
 
 # %%
 digits = engine.load_mnist()
@@ -190,9 +191,8 @@ print(f"the largest change of a weight: {np.abs(first - 0.01).max():.2f}")
 print(f"the largest difference between two units: {np.abs(first - first[:, :1]).max():.2f}")
 
 # %% [markdown]
-# After a hundred updates the four hidden units are still copies of one another: four units are no
-# better than one. Random kernels make the units different, and then each can learn something of its
-# own.
+# After a hundred updates the four hidden units are still copies of one another, no better than a
+# single one. Random kernels make the units different, so that each can learn something of its own.
 #
 # *A slip on the slide:* it speaks of "those two matrices", kernel and bias. The bias is a vector,
 # one number for each unit. It may start at 0, as in Keras; only the kernel has to be random.
@@ -246,8 +246,8 @@ engine.exercises.check(nth_batch)
 #     return samples[batch_size * n:batch_size * (n + 1)]
 # ```
 #
-# Batch n begins after n whole batches. A slice stops just before its end, so the next batch can begin
-# right there: no sample is lost or used twice.
+# Batch n begins after n whole batches. A slice stops just before its end, so the next batch can
+# begin right there: no sample is lost or used twice.
 #
 # </details>
 
@@ -258,12 +258,12 @@ engine.exercises.check(nth_batch)
 #
 # 1. **Draw a batch** of training samples $x$ and corresponding labels `y_true`.
 # 2. **Forward pass**: run the model on $x$ to obtain predictions `y_pred`.
-# 3. **Loss**: compute the loss of the model on the batch, a measure of the mismatch between
-#    `y_pred` and `y_true`.
+# 3. **Loss**: compute the loss of the model on the batch. It measures the mismatch between `y_pred`
+#    and `y_true`.
 # 4. **Update** all weights of the model in a way that slightly reduces the loss on this batch.
 #
-# *A slip on the slide:* its step 1 calls the labels `y_pred`. The labels are the truth that comes
-# with the samples, `y_true`. The predictions `y_pred` appear in step 2, and step 3 compares the two.
+# *A slip on the slide:* its step 1 calls the labels `y_pred`. But the labels come with the
+# samples; they are `y_true`. The predictions `y_pred` appear in step 2, and step 3 compares the two.
 #
 # Here is one slow trip around the loop, with a network of two layers, 784 → 512 → 10:
 
@@ -281,12 +281,12 @@ print("step 2:", y_pred.shape, "  ten scores for each digit; the largest is its 
 print("        right:", f"{engine.accuracy(y_pred, y_true):.0%} of this batch")
 
 # %% [markdown]
-# For digits, the **loss** of step 3 is the *cross-entropy* (`cross_entropy` in the code). It has two
-# parts. First, *softmax* turns the ten scores into ten probabilities that add up to 1: it takes
-# $e^{score}$ of each, which is positive, and divides by the sum. Second, the loss of a digit is
-# minus the natural logarithm of the probability given to its true label. A network that is sure and
-# right pays almost nothing; one that is sure and wrong pays a lot. One that gives every digit the
-# probability 1/10 pays $\log 10 = 2.30$.
+# For digits, the **loss** of step 3 is the *cross-entropy* (`cross_entropy` in the code). You
+# compute it in two parts. First, *softmax* turns the ten scores into ten probabilities that add up
+# to 1: it takes $e^{score}$ of each, which is positive, and divides by the sum. Second, the loss of
+# a picture is minus the natural logarithm, $\log$, of the probability given to its true label. A
+# network that is sure and right has a loss near 0; one that is sure and wrong has a large loss. One
+# that gives each of the ten answers the probability 1/10 has the loss $\log 10 = 2.30$.
 
 # %%
 powers = np.exp(y_pred.data)
@@ -304,9 +304,9 @@ print(
 # %% [markdown]
 # Step 4 is what this course is about: *in a way that slightly reduces the loss*. How can we know
 # which way, for 407,050 parameters? Notebooks 02 to 09 answer that. For now, treat two calls as
-# magic: `loss.backward()` finds the direction for every parameter, and `optimizer.step()` moves
-# each of them a little in its direction. The number `lr` is the *learning rate*: the larger it is,
-# the longer the step. Watch the loss go down:
+# magic: `loss.backward()` finds the direction for each parameter, and `optimizer.step()` moves each
+# a little in its direction. The number `lr` is the *learning rate*: the larger it is, the longer the
+# step. Watch the loss go down:
 
 # %%
 optimizer = engine.SGD(model.parameters(), lr=0.1)
@@ -322,24 +322,24 @@ loss_now = engine.cross_entropy(model(x), y_true)
 print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} after")
 
 # %% [markdown]
-# Not all weights moved. The margin is empty in all 128 digits, and a weight that is only ever
-# multiplied by 0 had no effect on the loss. The same holds for a hidden unit whose relu gives 0 for
-# every digit of the batch.
+# Why did the other weights stay? Along the edge of the picture, there are pixels without ink in any
+# of the 128 digits. Their weights were multiplied by 0 every time, so they had no effect on the
+# loss. Neither had the weights into a hidden unit whose relu gave 0 for every digit of the batch.
 #
 # ## Drag it: the four steps
 #
 # This network is smaller (784 → 32 → 10) and its batches hold 10 digits, so that you can see
-# everything. The player moves one step at a time. You can also turn the ring like a crank.
+# everything. The playback buttons take you through the four steps, and so does turning the ring.
 #
-# 1. The first update is done. Look for digits in the weights: each hidden unit has moved toward or
-#    away from digits of the batch. (A unit that stays blank did not move: its relu gave 0 for all
-#    ten.)
-# 2. Press **Forward** four times. That is once around the ring, the second update. Read the
-#    sentence above the picture each time.
-# 3. Press **Play**. The first three updates run in slow motion; after them, each step is a whole
-#    update. Where does the accuracy start, and how far does it get? Drag the curve to go back.
-# 4. Set the learning rate to 0.001, then to 3. Then try another seed, under *more*: other random
-#    weights to start from.
+# 1. The first update is done. The picture *4 Update* shows how the weights of 16 hidden units have
+#    changed. Look for traces of the batch's digits, in violet (added) or orange (subtracted). If
+#    a unit's square is blank, its relu gave 0 for all ten digits.
+# 2. Press the **Forward** button four times. That is once around the ring, the second update. Read
+#    the sentence above the picture each time.
+# 3. Press **Play**. After three updates in slow motion, the four steps of an update run as one.
+#    Where does the accuracy start, and how far does it get? Drag the curve to go back.
+# 4. Set the learning rate to 0.001, then to 3. Then choose another seed, under *more*, to start
+#    from other random weights.
 
 # %%
 engine.explorers.TrainingLoopExplorer()
@@ -348,26 +348,25 @@ engine.explorers.TrainingLoopExplorer()
 engine.exercises.how_learning_happens.prediction.answer()
 
 # %% [markdown]
-# The accuracy starts near 10 %; the exact value depends on the seed
+# The accuracy starts near 10%; the exact value depends on the seed
 # ([notebook 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small
-# updates, the network reads 70 to 75 % of 200 new digits correctly, with any of the ten seeds.
-# Nobody told it what a 4 looks like. It saw batches, and each update moved its weights a little to
-# reduce the loss.
+# updates, the network reads 70 to 75% of 200 new digits correctly, with any of the ten seeds.
+# Nobody wrote down rules for what a 4 looks like. The network saw labeled examples, and each update
+# moved its weights a little to reduce the loss.
 #
 # With a learning rate of 0.001, a hundred updates change little. With 3, the loss shoots up, and
 # the network ends as it began, guessing. Read the sentence above the picture: only 10 of the 25,450
 # parameters still move. Those are the ten biases of the last layer. The big steps have pushed every
-# hidden unit so far that its relu gives 0 for every digit, and a unit that gives 0 for everything
-# gets no correction any more: it is *dead*. [Notebook 06](06_learning_rate.ipynb) is about choosing
-# the learning rate.
+# hidden unit so far that its relu gives 0 for every digit. Such a unit no longer gets any
+# correction: it is *dead*. [Notebook 06](06_learning_rate.ipynb) is about choosing the learning
+# rate.
 #
 # ## The loop in code
 #
 # Here is the same loop with batches of 128, once through all 60,000 digits (this is called an
-# *epoch*). You have seen each of its lines. Only `zero_grad` is new: it erases the directions of the
-# batch before. It may stand anywhere after one `step()` and before the next `backward()`, so you
-# will see it at the top of the loop as well; [notebook 10](10_training_in_a_nutshell.ipynb) shows
-# what happens without it.
+# *epoch*). Only `zero_grad` is new: it erases the directions found for the last batch. You can call
+# it anywhere after one `step()` and before the next `backward()`, so you will also see it at the
+# top of the loop; [notebook 10](10_training_in_a_nutshell.ipynb) shows what happens without it.
 
 # %%
 losses = []
@@ -398,13 +397,11 @@ begin, end = np.mean(losses[:10]), np.mean(losses[-10:])
 print(f"mean loss of the first ten batches {begin:.1f}, of the last ten {end:.1f}")
 
 # %% [markdown]
-# Why is the curve jagged? Every batch holds 128 other digits; some batches are easier, some harder.
-# That is the price of batches. [Notebook 05](05_stochastic_gradient_descent.ipynb) shows what you
-# get in return.
+# Why is the curve jagged? Each batch holds different digits, and some batches are easier than
+# others. That is the price of batches. [Notebook 05](05_stochastic_gradient_descent.ipynb) shows
+# what you get in return.
 #
 # ## Three questions
-#
-# Every choice has an explanation, including the wrong ones.
 
 # %%
 engine.exercises.how_learning_happens.questions
@@ -416,15 +413,14 @@ engine.exercises.how_learning_happens.questions
 # - **Batches**: slices of the training data, `train_images[128*n:128*(n+1)]`; 469 of them hold all
 #   60,000 digits.
 # - **Loss function**: one number for the mismatch between `y_pred` and `y_true`. With
-#   cross-entropy, guessing among ten digits costs $\log 10 = 2.30$.
+#   cross-entropy, guessing among ten digits has the loss $\log 10 = 2.30$.
 # - Kernel and bias are the parameters of a layer. The kernel starts with random numbers, because
 #   units that start equal stay equal.
 #
 # To read on: François Chollet, *Deep Learning with Python*, 2nd edition, Manning 2021, chapter 2,
 # where this network and these four steps come from. Xavier Glorot and Yoshua Bengio,
 # *Understanding the difficulty of training deep feedforward neural networks*, AISTATS 2010, on how
-# wide random weights should be. In this package: `functional.py`,
-# `layers.py`, `training.py`.
+# large random weights should be. In this package: `functional.py`, `layers.py`, `training.py`.
 #
 # ← [00 Start here](00_start_here.ipynb) · [02 One weight at a time](02_one_weight_at_a_time.ipynb)
 # →

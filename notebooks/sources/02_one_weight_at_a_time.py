@@ -24,7 +24,7 @@ COLORS = engine.style.COLORS
 # %% [markdown]
 # ## Predict
 #
-# Choose an answer before you read on. You will find the explanation further down.
+# Choose an answer before you read on.
 
 # %%
 engine.exercises.one_weight_at_a_time.prediction
@@ -54,10 +54,10 @@ engine.exercises.one_weight_at_a_time.prediction
 # ## The slide's table, computed
 #
 # The slide does not say which input and which loss give these numbers. Here is a choice that does.
-# The loss is the sum of the absolute errors. The target is 0.5 below the first output and equal to
-# the second, so the loss starts at 0.5. When the weight changes by 0.05, the loss changes by 0.1,
-# which is twice as much. The weight is multiplied by the first entry of the input, so we make that
-# entry 2.
+# The loss is the sum of the absolute errors. The first target lies 0.5 below the first output, and
+# the second target equals the second output, so the loss starts at 0.5. When the weight changes by
+# 0.05, the loss changes by 0.1, which is twice as much. The weight is multiplied by the first entry
+# of the input, so we make that entry 2.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
@@ -78,8 +78,8 @@ for value in (0.30, 0.35, 0.25):
     print(f"W[0, 0] = {value:.2f}   loss = {loss(W_trial):.1f}")
 
 # %% [markdown]
-# Three real forward passes give the slide's three numbers. (Note the `W.copy()`. Without it, `W`
-# itself would change, and the next trial would not start from the slide's $W$.)
+# Three real forward passes give the slide's three numbers. (Without `W.copy()`, `W` itself would
+# change, and the next trial would not start from the slide's $W$.)
 #
 # ## "A randomly initialized model would show about 10% accuracy"
 #
@@ -119,11 +119,11 @@ def draw_accuracies(percent):
 draw_accuracies(100 * np.array(accuracies))
 
 # %% [markdown]
-# The slide is right about the mean: the ten outputs are drawn in the same way, so averaged over
-# many seeds, each output is the correct one a tenth of the time. But a single network may have 4%
-# or 16%. If each of the 2,000 answers were the throw of a ten-sided die, the result would nearly
-# always lie between 8% and 12%. So a random network does not throw a die for each digit. It has
-# favorites:
+# The slide is right about the mean. In a random network, each of the ten outputs has the same
+# chance to be the largest, so averaged over many networks, one answer in ten is correct. But a
+# single network may have 4% or 16%. If each of the 2,000 answers were the throw of a ten-sided die,
+# the result would nearly always lie between 8% and 12%. So a random network does not throw a die
+# for each digit. It has favorites:
 
 # %%
 for seed in (0, 1, 2):
@@ -135,9 +135,10 @@ for seed in (0, 1, 2):
 # %% [markdown]
 # ## The naive approach in code
 #
-# For each coefficient in turn: try up, try down, and keep the best of the three. (You could skip
-# the second trial whenever the first one helps, but the slide counts both.) The **parameters** are
-# the six weights and the two biases. We put them into one array.
+# For each coefficient in turn, try a larger value and a smaller one. Of these two and the old
+# value, keep the best. (Unlike the idea above, we try the smaller one even if the larger one
+# helped, since the slide counts both.) The **parameters** are the six weights and the two biases,
+# here in one array.
 
 
 # %%
@@ -172,20 +173,21 @@ for update in (1, 2, 3, 4):
     print(f"update {update}: {passes} forward passes, loss {loss_of(parameters):.2f}")
 
 # %% [markdown]
-# It works! After two updates of the eight parameters, the loss is 0. So what is wrong with it?
+# It works: after two updates of the eight parameters, the loss is 0. So what is wrong with it?
 #
 # ## Drag it
 #
 # *By hand*: you move one coefficient. Drag its number, or the dot on the curve. *Naive*: the search
-# from above, one forward pass after the other; blue is what helped. Below it is a race to one
-# update of all parameters. Time is counted in forward passes.
+# from above, one forward pass at a time. A trial that helped is blue. *The race*: a bar is full
+# when all parameters are updated. The naive way runs with these eight parameters and with 407,050.
+# Backpropagation, one forward and one backward pass, counts as three forward passes.
 #
 # 1. Drag the dot from −0.05 through 0 to 0.05: these are the slide's three rows. How far down can
 #    you go before the loss rises again?
 # 2. Choose `W[1, 0]`, by a click on its number. Is there any change that helps?
 # 3. Choose `b[0]`. Is the line as steep as that of `W[0, 0]`?
-# 4. Press **Play** at *passes of the search*. How many of the sixteen trials lower the loss? And
-#    how far has each bar of the race come by then?
+# 4. Press **Play** at *passes of the search*. How many of the sixteen trials lower the loss? Which
+#    bars of the race are full by then?
 
 # %%
 engine.explorers.OneWeightExplorer(entry="W[0, 0]", change=0.05)
@@ -193,14 +195,16 @@ engine.explorers.OneWeightExplorer(entry="W[0, 0]", change=0.05)
 # %% [markdown]
 # From 0.30 the first weight can go down by 0.25. There the first output meets its target, and
 # beyond it the loss rises again. `W[1, 0]` feeds the second output, which is right already: both
-# directions make it worse, so the best is to stay. The line of `b[0]` is half as steep, since
-# nothing multiplies a bias. And of the sixteen trials only four help, the ones that bring the first
-# output down. The other twelve are the price of not knowing which way to go.
+# directions make it worse, so the best is to stay. `W[0, 0]` is multiplied by an input of 2, and
+# nothing multiplies a bias, so the line of `b[0]` is half as steep. Of the sixteen trials only four
+# help, the ones that bring the first output down. The other twelve are the price of not knowing
+# which way to go. By then, two bars are full. The third, the naive way with 407,050 parameters, has
+# hardly begun.
 #
 # ## "Terribly inefficient"
 #
 # The slide says: *for a middle size network, e.g. 400k parameters, this is 800k forward passes*.
-# The network above, 784-512-10, has about that size. (Today we would call it tiny.) Let us count:
+# The network above, 784-512-10, has about that size. Let us count:
 
 # %%
 model = new_model(0)
@@ -211,9 +215,9 @@ print(f"and one forward pass for the loss to beat: {2 * parameter_count + 1:,}")
 
 # %% [markdown]
 # And how long does that take? We time one forward pass of a batch of 128 digits. We also time what
-# the rest of this course is about: one forward and one **backward** pass. It finds out for *all*
-# parameters at once which way to go. (Times differ from machine to machine, so the cell prints only
-# a rough ratio. Add `print(forward, both, naive)` to see your seconds.)
+# the rest of this course is about: one forward and one **backward** pass. Together, they find out
+# for *all* parameters at once which way to go. (Times differ from machine to machine, so the cell
+# prints only a rough ratio. Add `print(forward, both, naive)` to see your seconds.)
 
 # %%
 x_batch, y_true = digits.train_images[:128], digits.train_labels[:128]
@@ -229,17 +233,16 @@ for repetition in range(10):
 
 naive = 2 * parameter_count * forward  # seconds
 at_least = 10 ** int(np.log10(naive / both))
-print(f"one naive update takes more than {at_least:,} times as long as the other way")
+print(f"one naive update takes more than {at_least:,} times as long as the two passes")
 
 # %% [markdown]
-# On an ordinary laptop, the naive update takes from several minutes to an hour. That is *one*
-# update with *one* batch, and going through all the digits once takes 469 of them. It is several
-# hundred thousand times as long as the other way takes.
+# On an ordinary laptop, one naive update takes from several minutes to an hour. You need 469
+# updates to go once through all 60,000 digits in batches of 128.
 #
-# It gets worse with larger networks. If a network is ten times as large, you need ten times as many
-# forward passes, and each takes ten times as long: the time grows with the *square* of the size. A
-# backward pass costs at most about as much as two forward passes, whatever the size of the network
-# ([notebook 09](09_backpropagation.ipynb) counts). Here are four sizes:
+# If a network is ten times as large, you need ten times as many forward passes, and each takes ten
+# times as long: the time grows with the *square* of the size. A backward pass costs at most about
+# as much as two forward passes, whatever the size of the network ([notebook
+# 09](09_backpropagation.ipynb) counts).
 
 # %%
 sizes = {"the slide's layer": 8, "784-10": 7_850, "784-512-10": 407_050}
@@ -253,7 +256,7 @@ for name, count in sizes.items():
 
 def draw_costs(counts):
     _, axis = plt.subplots(figsize=(9, 3.6), layout="constrained")
-    look = dict(color=COLORS["gradient"], label="naive: 2 for each parameter, and 1")
+    look = dict(color=COLORS["gradient"], label="naive: 2 per parameter, plus 1")
     axis.loglog(counts, 2 * counts + 1, "o-", **look)
     look = dict(color=COLORS["path"], label="a forward and a backward pass: at most about 3")
     axis.loglog(counts, 3 + 0 * counts, "s--", **look)
@@ -269,9 +272,9 @@ draw_costs(np.array(list(sizes.values())))
 # %% [markdown]
 # ### What does it buy?
 #
-# Let us race them, on this network and this batch. The naive way tries 50 random weights of the
-# last layer, by 0.05 as on the slide. That takes 101 forward passes. The other way gets one forward
-# and one backward pass.
+# Let us race the two ways, on this network and this batch. For the naive way, we choose 50 weights
+# of the last layer at random and try each of them 0.05 up and down, as on the slide. That takes 101
+# forward passes. The other way gets one forward and one backward pass.
 
 
 # %%
@@ -301,10 +304,10 @@ first_loss, _ = engine.train_step(model, x_batch, y_true, engine.cross_entropy, 
 print(f"1 forward and 1 backward pass: from {first_loss:.2f} to {loss_now():.2f}")
 
 # %% [markdown]
-# How far each way gets depends on how far you let it go. If the naive way changes each weight by 3,
-# it reaches 2.00 here. With `lr=1` the other way reaches 1.92. So larger steps help both. What does
-# not depend on this is the price. The naive way needed 101 forward passes for 50 weights. One
-# forward and one backward pass serve all 407,050.
+# How much the loss falls depends on how large a step you allow. If the naive way changes each
+# weight by 3, it reaches 2.00 here. With `lr=1` the other way reaches 1.92. But the price stays the
+# same: 101 forward passes for 50 weights, or one forward and one backward pass for all 407,050
+# parameters.
 #
 # ## The answer
 
@@ -347,13 +350,13 @@ engine.exercises.check(update_one_weight)
 # %% [markdown]
 # ## What we would like
 #
-# Look once more at the three losses 0.4, 0.5 and 0.6. They tell you more than *down is better*. The
-# loss changes by 0.1 when the weight changes by 0.05, so it changes **twice as fast** as the
-# weight. With another weight it may change ten times as fast, or hardly at all. If you knew this
-# number for every weight, you could move all of them at once, each in its own direction and by its
-# own amount. That is what the lecture asks for: *a method that can update all the weights* so that
-# *the model gets better*. The number is the rate of change, $rc$, and
-# [notebook 03](03_gradient_descent.ipynb) begins with it.
+# The three losses 0.4, 0.5 and 0.6 tell you more than *down is better*. The loss changes by 0.1
+# when the weight changes by 0.05, so it changes **twice as fast** as the weight. With another
+# weight it may change ten times as fast, or hardly at all. If you knew this number for every
+# weight, you could move all of them at once, each in its own direction and by its own amount. That
+# is what the lecture asks for: *a method that can update all the weights* so that *the model gets
+# better*. The number is the rate of change, $rc$, and [notebook 03](03_gradient_descent.ipynb)
+# begins with it.
 #
 # ## Three questions
 
@@ -363,16 +366,15 @@ engine.exercises.one_weight_at_a_time.questions
 # %% [markdown]
 # ## What you have seen
 #
-# - **Loss function**: whatever it is, it gives one number that tells you whether a change of the
-#   weights was good.
+# - **Loss function**: it gives one number that tells you whether a change of the weights was good.
 # - Forward pass: the unit in which we count the cost of an update. The naive way needs two for each
-#   parameter: 814,100 for 784-512-10, and one more for the loss to beat.
+#   parameter: 814,100 for 784-512-10.
 # - **Back propagation**: so far you only know its price, one forward and one backward pass for all
 #   parameters together.
 # - Random initialization: about 10% right on average, but each network has its favorites.
 #
-# The naive way is not foolish everywhere. If there are few parameters and the loss has no
-# derivative, it is used under the name *direct search* or *coordinate search*.
+# The naive way is not always foolish. If there are few parameters and the loss has no derivative,
+# people use it. It is called *coordinate search*, and is one kind of *direct search*.
 #
 # ## To read on
 #

@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Gradient descent
 #
-# You nudge a weight, watch the loss, and turn what you see into a step. By the end you have
+# You nudge a weight, watch the loss, and turn what you see into a step. By the end you will have
 # written, in five lines, the algorithm behind almost all training of neural networks.
 #
-# **40 minutes**, without the challenge. You need: Python, and what a *loss* and a *weight* are
+# **40 minutes**, not counting the challenge. You need: Python, and what a *loss* and a *weight* are
 # ([notebook 02](02_one_weight_at_a_time.ipynb)). No calculus; that comes in the next notebook.
 #
 # ← [02 One weight at a time](02_one_weight_at_a_time.ipynb) · [04 Gradient](04_gradient.ipynb) →
@@ -35,7 +35,7 @@ engine.exercises.gradient_descent.prediction
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} = \frac{0.6 - 0.5}{0.05} = 2.$$
 #
 # Its sign says which way is uphill. Its size says how steep the hill is. That is all you need to
-# walk down.
+# find your way down.
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
@@ -50,8 +50,7 @@ engine.exercises.gradient_descent.prediction
 #
 # ## The rate of change in code
 #
-# Here is a loss with one weight. It has two valleys and a hill between them. (The explorer below
-# shows all of it.)
+# Here is a loss with one weight. It has two valleys with a hill between them.
 
 # %%
 def loss(w):
@@ -71,12 +70,13 @@ print(f"the engine's rc: {engine.rate_of_change(loss, w0, epsilon):.3f}")
 # We went from $w_0$ to $w_0 + \varepsilon$, and the loss grew: $rc > 0$. We walked **uphill**. As
 # the slide says, we should have *decreased* $w_0$, that is, subtracted a positive number.
 #
-# What if we go the other way, to $w_0 - \varepsilon$? The rate of change is still *where you arrive
-# minus where you started*, both above and below the line:
+# What if we go the other way, to $w_0 - \varepsilon$? In the numerator and in the denominator, it
+# is still *where you arrive minus where you started*:
 #
 # $$rc = \frac{\ell(w_0 - \varepsilon) - \ell(w_0)}{(w_0 - \varepsilon) - w_0} = \frac{\ell(w_0) - \ell(w_0 - \varepsilon)}{\varepsilon}.$$
 #
-# The first is called the **forward** difference, the second the **backward** difference.
+# This is the **backward** difference. The rate of change from before, toward $w_0 + \varepsilon$,
+# is the **forward** difference.
 
 # %%
 COLORS = engine.style.COLORS
@@ -107,12 +107,12 @@ draw_way(right, rc_backward, -epsilon, "Downhill", r"$w_0 - \varepsilon$")
 # %% [markdown]
 # The two numbers differ, because the curve bends. But both are positive, so both give the same
 # advice: **the loss grows with $w$, so make $w$ smaller.** On the way down, the loss and the weight
-# both got smaller, and minus divided by minus is plus.
+# both get smaller, and minus divided by minus is plus.
 #
 # ### Can the two sides disagree?
 #
-# Yes. At $w = -2.2$, just left of a valley, the curve falls to the right, so a good $rc$ is
-# negative:
+# Yes. At $w = -2.2$, just left of the bottom of a valley, the curve falls to the right, so $rc$
+# should be negative:
 
 # %%
 def forward(w, epsilon):
@@ -132,18 +132,19 @@ for epsilon in (0.8, 0.3, 0.1, 0.01):
     print(f"signs differ at {(product < 0).mean():5.1%} of the places")
 
 # %% [markdown]
-# With $\varepsilon = 0.8$ the forward nudge jumps across the valley and lands on the far slope. It
-# reports a hill where the curve goes down.
+# With $\varepsilon = 0.8$ the forward nudge jumps across the valley and lands higher up on the far
+# slope. It says *uphill* where the curve goes down.
 #
-# This can only happen close to flat ground, where a slope changes its sign: at the bottom of a
-# valley or the top of a hill. The smaller the nudge, the fewer such places are left. So a *small*
-# $\varepsilon$ makes the side unimportant almost everywhere. How small it can be is the question of
-# the [next notebook](04_gradient.ipynb).
+# This can only happen within one nudge of the bottom of a valley or the top of a hill, where the
+# slope changes its sign. Our curve has three such places. With $\varepsilon = 0.8$ that makes 40%
+# of the weights from −3 to 3, and with $\varepsilon = 0.01$ less than 1%. So for a *small*
+# $\varepsilon$ the side hardly ever matters. The [next notebook](04_gradient.ipynb) asks how small
+# it can be.
 #
 # ### Three slips on the slide
 #
-# The slide about going downhill has the right result, but three slips on the way. Let the numbers
-# show them (back at $w_0 = -0.5$):
+# The slide about going downhill has the right result, but three slips on the way. First the
+# numbers, back at $w_0 = -0.5$:
 
 # %%
 epsilon = 0.8
@@ -160,24 +161,23 @@ print(
 
 # %% [markdown]
 # - The denominator $w_0 - \varepsilon - w_0$ belongs to $\ell(w_0 - \varepsilon) - \ell(w_0)$. The
-#   slide has $\ell(w_0 + \varepsilon)$ there. That mixes the two sides, and the sign comes out
-#   wrong. The right side is correct.
+#   slide has $\ell(w_0 + \varepsilon)$ there. That mixes up forward and backward, and the sign
+#   comes out wrong. The right side of the formula is correct.
 # - "In this case $\ell(w_0) > \ell(w_0 + \varepsilon)$" should read
 #   $\ell(w_0) > \ell(w_0 - \varepsilon)$: the loss is lower downhill.
 # - "We should indeed decrease $x_0$": the weight is called $w_0$.
 #
 # ## Drag it: the rate of change
 #
-# The triangle shows the rate of change. Its level side is $\varepsilon$. Its upright side is
-# $\Delta\ell$, the change of the loss. How steep its long side is, $\Delta\ell / \varepsilon$, is
-# $rc$.
+# In the triangle, the horizontal side is $\varepsilon$ and the vertical side is $\Delta\ell$, the
+# change of the loss. The slope of the longest side, $\Delta\ell / \varepsilon$, is $rc$.
 #
 # 1. **Drag $w_0$** across the picture, from one end to the other. Where is $rc$ positive, and where
 #    negative? Compare with the blue arrow: it points downhill, whatever $rc$ says.
-# 2. **Drag the other end** of the triangle. That changes **ε**.
+# 2. **Drag the point at $w_0 + \varepsilon$**. That changes **ε**.
 # 3. Go back to $w_0 = -0.5$ and ε = 0.8. Press *more* and set the **direction** to `backward`, then
 #    to `central`, which looks to both sides. The triangle moves and $rc$ changes, but its sign
-#    stays.
+#    does not.
 # 4. Go to $w_0 = -2.2$ and switch between `forward` and `backward`. Which of them would send $w_0$
 #    uphill? Which one at $w_0 = -1.7$?
 # 5. Go back to −2.2 with `forward`, and make **ε** smaller. When does $rc$ get the sign right?
@@ -202,8 +202,8 @@ engine.exercises.gradient_descent.prediction.answer()
 # $w$.
 #
 # Why the **learning rate** $lr$? Because $rc$ is a slope and not a distance. It says how steep the
-# hill is, not how far away the valley. We try four places, with the minus sign and, for comparison,
-# with a plus:
+# hill is, not how far away the valley is. We take one step from each of four places. The
+# last column shows the loss after a step with a plus instead of the minus:
 
 # %%
 lr, epsilon = 0.05, 0.1
@@ -219,8 +219,8 @@ for w in (-2.6, -0.5, 1.2, 2.6):
 # Each time, the minus sign lowers the loss and the plus sign raises it.
 #
 # The lecture has a sentence that is easy to misread: *the gradient encodes what small change will
-# decrease the loss the most.* It does, but with a minus. $rc$, and the gradient that it will become
-# in the next notebook, say where the loss **grows**. **Minus** the gradient is the way down.
+# decrease the loss the most.* It does, but with a minus. The gradient, like $rc$, says where the
+# loss **grows**. **Minus** the gradient is the way down.
 #
 # ## Naive gradient descent
 #
@@ -231,11 +231,12 @@ for w in (-2.6, -0.5, 1.2, 2.6):
 #    $w \leftarrow w - lr \cdot rc$.
 # 3. Do this again and again, $N$ times in all.
 #
-# One trip around this loop is a **step**. The words *iteration* (on the slides) and *update* mean
-# the same. We will mostly say step.
+# Each update of $w$ is a **step**. (*Iteration*, the slides' word, means the same. In notebook 01
+# such a step was a whole trip around the training loop.)
 #
-# Each step looks at the loss twice, at $w$ and beside it. The naive approach of notebook 02 learned
-# only *which way* to go. $rc$ also tells us *how steep* it is, and so how far to go.
+# Each step computes the loss twice, at $w$ and beside it. The naive approach of notebook 02 learned
+# only *which way* to go. $rc$ also says *how steep* it is, and the steeper it is, the longer the
+# step.
 #
 # Here are the first two steps:
 
@@ -251,31 +252,32 @@ for step in (1, 2):
 # %% [markdown]
 # ## Drag it: the descent
 #
-# The explorer has taken the same two steps. The blue arrow is the next one, $-lr \cdot rc$; its
-# arithmetic stands under *This step*.
+# The explorer has taken the same two steps. The blue arrow is the step that comes next,
+# $-lr \cdot rc$. *This step* shows how it is computed.
 #
 # 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter
 #    near the bottom, although $lr$ never changes. Why?
-# 2. Look closely at the end. It does not stop at the star. It goes a little past it and stops to
-#    the left. Make **ε** smaller: it stops closer to the star.
+# 2. Look closely at where the path ends. It goes a little past the star, which marks the minimum,
+#    and stops to the left of it. Make **ε** smaller, and it stops closer to the star.
 # 3. **Drag the start** to the other side of the hill. Which valley does it find now?
 # 4. Put the start back near −0.2 and ε near 0.3. Set **lr** to 0.05 and raise it slowly. At first
-#    it needs fewer and fewer steps. Then it jumps from side to side on its way in, and from about
-#    0.35 on it never settles. When does it leave the picture?
+#    the descent needs fewer and fewer steps. Then it jumps from side to side on its way in, and
+#    from about 0.35 on it never settles. When does it leave the picture?
 
 # %%
 engine.explorers.GradientDescentExplorer(w0=-0.2, lr=0.2, epsilon=0.3, step=2)
 
 # %% [markdown]
-# The steps shrink because each is $lr \cdot rc$, and $rc$ goes to 0 as the ground gets level.
-# Nobody has to tell the algorithm to slow down. With an $lr$ above 0.7 or so, it is thrown out of
-# the picture. [Notebook 06](06_learning_rate.ipynb) finds out where the limit lies.
+# The steps shrink because each is $lr \cdot rc$, and $rc$ goes to 0 as the ground gets level. So
+# the algorithm slows down by itself. With an $lr$ above 0.7 or so, it is thrown out of the picture.
+# [Notebook 06](06_learning_rate.ipynb) finds out where the limit lies.
 #
 # ## Does it find the minimum?
 #
-# The slide promises that you can change the coefficients iteratively *until finding **a minimum
-# value** for the loss*. Note the "a". We try eight starts, with 200 steps each. The engine's
-# `descend` takes the steps, by any slope that we give it (here our forward $rc$):
+# The slide promises that you can change the coefficients (the weights) step by step *until finding
+# **a minimum value** for the loss*. Note the "a". We try eight starts, with 200 steps each. The
+# engine's `descend` takes the steps, with the function that we give it as the slope (here our
+# forward $rc$):
 
 # %%
 curve = engine.surfaces.lecture_curve  # our loss again
@@ -306,14 +308,14 @@ draw_descents()
 # %% [markdown]
 # The four starts to the left of the hilltop, which is at 0.5, end in the **global minimum**, the
 # lowest point of all. The others end in a **local minimum**: no place *nearby* is lower, but its
-# loss of 3.2 is far from the best. Gradient descent goes downhill from where it stands. It knows
-# nothing else. [Notebook 07](07_momentum.ipynb) shows what helps, and why large networks suffer
-# less from this than the picture suggests.
+# loss of 3.2 is far from the best. Gradient descent knows only the slope where it stands. [Notebook
+# 07](07_momentum.ipynb) shows what helps, and why large networks suffer less from this than the
+# picture suggests.
 #
-# And the end is not *exactly* at a minimum. A forward $rc$ looks ahead: it measures the slope about
-# halfway between $w$ and $w + \varepsilon$. So it becomes 0 when that *halfway point* is at the
-# minimum. Then $w$ itself is half a nudge to the left of the minimum, no matter which side it came
-# from.
+# And the descent does not end *exactly* at a minimum. A forward $rc$ looks ahead: it measures the
+# slope about halfway between $w$ and $w + \varepsilon$. So it becomes 0 when that *halfway point*
+# is at the minimum. Then $w$ itself is half a nudge to the left of the minimum, from whichever side
+# it came.
 
 # %%
 for epsilon in (0.4, 0.2, 0.1):
@@ -326,8 +328,7 @@ for epsilon in (0.4, 0.2, 0.1):
 # %% [markdown]
 # ## Do it
 #
-# Write three functions, one to three lines each. The check recognizes common mistakes and explains
-# them. Until you write something, it waits.
+# Write three functions, one to three lines each.
 #
 # **1. The rate of change**, forward: from $w$ to $w + \varepsilon$.
 
@@ -409,11 +410,11 @@ engine.exercises.check(gradient_descent)
 # close to 2, and the loss is 3.20. Any `lr` from 0.131 to 0.153 will do.
 #
 # With `lr` from 0.53 to 0.90, the step is so long that it flies over the hill and lands in the
-# *other* valley. With 0.759 the loss is below 0.1. But take more steps with 0.759, and you soon
-# leave the picture.
+# *other* valley, again below 3.21. From about 0.67 to 0.85 the loss is below 1, and with 0.759 even
+# below 0.1. But take more steps with 0.759, and you soon leave the picture.
 #
 # Now start at 2.5 with `lr` 0.138. It takes two steps to get below 3.21, and from 1.0 it takes
-# eight. A learning rate is not good or bad in itself. It has to fit the curve.
+# eight. How good a learning rate is depends on the curve, and on where you are.
 #
 # </details>
 #
@@ -428,11 +429,10 @@ engine.exercises.gradient_descent.questions
 # - **Loss function** $\ell(w)$: what we make small; here it depends on one weight.
 # - **Gradient**: what $rc$ becomes when $\varepsilon$ gets very small. The next notebook makes that
 #   precise.
-# - **Gradient descent**: take the step $w \leftarrow w - lr \cdot rc$ again and again. It leads
-#   downhill from wherever you are.
-# - **Learning rate** $lr$: how much of the slope becomes a step.
-# - **Number of iterations** $N$: how many steps we take. (Step, iteration and update are the same.)
-#   The slide's algorithm has no other way to stop.
+# - **Gradient descent**: take the step $w \leftarrow w - lr \cdot rc$ again and again.
+# - **Learning rate** $lr$: how far a step goes for a given slope.
+# - **Number of iterations** $N$: how many steps we take. The slide's algorithm has no other way to
+#   stop.
 # - **Global minimum**: the lowest point of all. **Local minimum**: no place nearby is lower. The
 #   start decides which one gradient descent finds.
 #

@@ -2,9 +2,9 @@
 # # Gradient
 #
 # You watch the rate of change turn into the gradient, and find out how small a nudge can be before
-# the computer spoils it. Then you go from one weight to 7,840 of them without a new idea.
+# rounding spoils it. Then you go from one weight to 7,840 of them without a new idea.
 #
-# **35 minutes**, without the part for the curious and the challenge. You need:
+# **35 minutes**, not counting the challenge and the part for the curious. You need:
 # [the rate of change](03_gradient_descent.ipynb), and a little calculus (the derivative of $w^2$ is
 # $2w$).
 #
@@ -73,16 +73,16 @@ for epsilon in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
 print(f"gradient        {gradient(w0):.6f}")
 
 # %% [markdown]
-# If the nudge is ten times smaller, $rc$ is off by about ten times less. Each line gets one more
-# digit right.
+# If the nudge is ten times smaller, the error of $rc$ is about ten times smaller, too. Each line
+# gets one more digit right.
 #
 # Can we do better? Look at $w^2$ again. The forward difference is $2w + \varepsilon$, too big by
-# $\varepsilon$. The backward difference is $2w - \varepsilon$, too small by just as much. Take the
-# mean of the two, and these errors cancel. The mean is the **central difference**:
+# $\varepsilon$. The backward difference is $2w - \varepsilon$, too small by just as much. In
+# their mean, the **central difference**, these errors cancel:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0 - \varepsilon)}{2\,\varepsilon}$$
 #
-# For $w^2$ it is exact. On our curve it is not exact, but far better than before:
+# For $w^2$ it is exact. On our curve it is not, but it is far better than before:
 
 # %%
 for epsilon in (1, 0.1, 0.01, 0.001):
@@ -90,8 +90,8 @@ for epsilon in (1, 0.1, 0.01, 0.001):
     print(f"epsilon {epsilon:<7g} rc {rc:.8f}   off by {gradient(w0) - rc:.0e}")
 
 # %% [markdown]
-# Now a nudge that is ten times smaller makes $rc$ a **hundred** times better: two more digits in
-# each line. And it costs the same, two looks at the loss.
+# Now a nudge that is ten times smaller makes the error a **hundred** times smaller: two more digits
+# in each line. And it costs no more: we still compute the loss twice.
 #
 # ### And smaller still?
 #
@@ -122,8 +122,8 @@ for power in (1, 4, 8, 10, 12, 14, 15, 16):
 #   and what is left of their difference is mostly rounding. Dividing by a tiny $\varepsilon$ makes
 #   it huge. A bigger $\varepsilon$ helps.
 #
-# So there must be a best $\varepsilon$ in between. Let us find it. We take 1,000 weights, and
-# powers of ten for $\varepsilon$:
+# So the best $\varepsilon$ is in between. To find it, we take 1,000 weights, and powers of ten for
+# $\varepsilon$:
 
 # %%
 weights = np.random.default_rng(0).uniform(-3, 3, 1000)
@@ -149,9 +149,9 @@ for direction in ("forward", "central"):
 #
 # (For $\ell = w^2$ this is exact: there $\ell' = 2w$ and $\ell'' = 2$, and the right side is
 # $w^2 + 2w\varepsilon + \varepsilon^2 = (w + \varepsilon)^2$.) Now subtract $\ell(w)$ and divide by
-# $\varepsilon$: the forward difference is about
-# $\ell' + \frac{1}{2}\varepsilon\, \ell''$. It is off by $\frac{1}{2}\varepsilon\,|\ell''|$. The
-# name comes from cutting off the rest of the sum, as we did just now.
+# $\varepsilon$: the forward difference is about $\ell' + \frac{1}{2}\varepsilon\, \ell''$. It is
+# off by $\frac{1}{2}\varepsilon\,|\ell''|$. (To *truncate* means to cut off: as an estimate of
+# $\ell'$, the forward difference ignores the term with $\varepsilon^2$ and all that follow.)
 #
 # *The second error: round-off.* A float is off by at most a fraction $u$ of its size, with
 # $u = 1.1 \cdot 10^{-16}$. So each loss may be off by $u\,|\ell|$, and the difference of two losses
@@ -191,8 +191,9 @@ for direction in ("forward", "central"):
 # ## Drag it
 #
 # The large picture has the triangle of the last notebook and, dashed, the tangent. *The error of
-# rc* shows how far $rc$ is off for every $\varepsilon$: a V, with round-off on the left and
-# truncation on the right. Drag in it to move **ε**. Drag in the large picture to move $w_0$.
+# rc* shows how far $rc$ is off for every $\varepsilon$. The marks on its axes are powers of
+# ten, and the curve looks like a V, with round-off on the left and truncation on the right. Drag in
+# it to move **ε**. Drag in the large picture to move $w_0$.
 #
 # 1. **Drag ε** to the left, starting from 0.8. The secant swings into the tangent. Look *under the
 #    microscope*, which is always a few $\varepsilon$ wide: the curve becomes a straight line. That
@@ -211,18 +212,20 @@ engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
 engine.exercises.gradient.prediction.answer()
 
 # %% [markdown]
-# With `float32` the bottom moves up and to the right: $rc$ gets worse, and the best nudge bigger.
+# With `float32` the bottom moves up and to the right: the smallest error gets larger, and so does
+# the nudge that it takes.
 #
 # ## From one weight to many
 #
 # So far the loss had one weight, and its curve fit on a sheet of paper. A network has thousands,
-# millions or billions of weights, and $\ell$ depends on all of them together. The way out is the
-# one of [notebook 02](02_one_weight_at_a_time.ipynb): nudge **one weight at a time and hold the
-# others still**. That gives a rate of change for each weight. Put each of them in the place of its
-# weight, and you have the gradient: **an array of the same shape as $W$.**
+# millions or billions of weights, and $\ell$ depends on all of them together. We do as in
+# [notebook 02](02_one_weight_at_a_time.ipynb) and nudge **one weight at a time, holding the others
+# still**. That gives a rate of change for each weight. Arrange these rates as the weights are
+# arranged, and you have the gradient: **an array of the same shape as $W$.**
 #
-# Here is the slide's layer with 3 inputs and 2 outputs. This time the loss is the sum of the
-# squared differences between the output and the target $y$.
+# Here is the slide's layer again, without relu (which would change nothing: both outputs are
+# positive). The input $x$ and the target $y$ are not those of notebook 02, and the loss is now the
+# sum of the *squared* differences between output and target.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
@@ -242,8 +245,7 @@ print(f"W[0, 0] up: {layer_loss(up):.2f}   down: {layer_loss(down):.2f}")
 print(f"central difference: {(layer_loss(up) - layer_loss(down)) / (2 * 0.05):.2f}")
 
 # %% [markdown]
-# That was one weight of six. The engine goes through them all. (In the exercise below, you write
-# this loop yourself.)
+# That was one weight of six. The engine goes through them all:
 
 # %%
 numerical = engine.numerical_gradient(layer_loss, W)
@@ -259,9 +261,9 @@ print("shape of W:", W.shape, "  shape of its gradient:", numerical.shape)
 # $\frac{\partial \ell}{\partial W_{ij}} = 2\,(z_i - y_i)\, x_j$. (The round $\partial$ says:
 # the derivative when only this weight varies and all the others are held still.)
 #
-# **By a backward pass.** The engine notes what it computes, and then finds all derivatives in one
-# go. [Notebook 09](09_backpropagation.ipynb) shows how. Its layers have a row for each sample, so
-# it needs the transposed weights, `kernel = W.T`, as in [notebook
+# **By a backward pass.** The engine records each operation as it computes the loss, and then finds
+# all derivatives in one go. [Notebook 09](09_backpropagation.ipynb) shows how. Its layers expect
+# each sample as a row, so it needs the transposed weights, `kernel = W.T`, as in [notebook
 # 01](01_how_learning_happens.ipynb).
 
 # %%
@@ -327,11 +329,11 @@ draw_directions()
 #
 # Now we can say exactly what the lecture means by *the gradient encodes what small change will
 # decrease the loss the most*: **the gradient points to where the loss grows fastest, and minus the
-# gradient to where it falls fastest.** Its length says how steep it is that way. Straight across
-# it, along the contour line, the rate of change is 0.
+# gradient to where it falls fastest.** The length of the gradient says how steep the slope is. At a
+# right angle to the gradient, along the contour line, the rate of change is 0.
 #
-# Look also at what it does *not* do. $-\nabla \ell$ points straight down the slope, not at the
-# star. It knows only the place where it stands.
+# Note that $-\nabla \ell$ does *not* point at the star. In a long valley, the steepest way down
+# leads mostly across the valley. The gradient depends only on the place where you stand.
 #
 # ## A real weight matrix
 #
@@ -355,7 +357,7 @@ print(f"{kernel.shape} weights, gradient {numerical.shape}", end=", ")
 print(f"{2 * kernel.size:,} forward passes")
 
 # %% [markdown]
-# And now by one forward and one backward pass:
+# And now with one forward and one backward pass:
 
 # %%
 loss_now = engine.cross_entropy(layer(X), labels)
@@ -366,10 +368,10 @@ print(f"loss {loss_now.item():.2f}")
 print(f"largest difference of all 7,840: {np.abs(by_backward - numerical).max():.8f}")
 
 # %% [markdown]
-# The two ways have nothing in common. One has only watched the loss, the other has only multiplied
-# derivatives. If there were a mistake in one of them, the other would hardly make the same one. So
-# when they agree, you can trust both. This is called a *gradient check*, and the tests of this
-# package do it for every operation.
+# The two ways work very differently: one computes the loss again and again, the other multiplies
+# derivatives. It is very unlikely that both make the same mistake, so when they agree, you can
+# trust both. This is called a *gradient check*, and the tests of this package do it for every
+# operation.
 #
 # Column $j$ of the gradient belongs to the score of digit $j$. It has one number for each pixel, so
 # we can *look* at it. Here is minus the gradient, the direction of the first step:
@@ -391,16 +393,16 @@ print("pixels without ink in all 64 digits:", blank.sum())
 print("largest gradient of their weights:", np.abs(by_backward[blank]).max())
 
 # %% [markdown]
-# Violet says: increase this weight. Orange says: decrease it. For the score of 0, the gradient asks
-# for *more if there is ink on a ring, less if there is ink in its middle.* For the score of 1, it
-# asks for a stroke in the middle. Nobody told it what digits look like; it read that off 64 of
-# them. And a pixel that never has ink cannot change the loss, whatever its weight is. So its
-# gradient is 0.
+# In violet places the step increases the weight, in orange ones it decreases it. For the score of
+# 0, there is a violet ring around an orange middle: from now on, ink on the ring will raise the
+# score and ink in the middle will lower it. For the score of 1, a stroke in the middle will raise
+# it. Nobody wrote down these shapes; they come from 64 labeled digits. A pixel that never has ink
+# cannot change the loss, whatever its weights are, so their gradients are 0.
 #
 # ## Gradient descent in tensors
 #
-# (A *tensor* is an array with any number of axes.) The gradient has the shape of $W$, so the update
-# works on each element just as before. One line does it for all of them:
+# (A *tensor* is an array with any number of axes.) The gradient has the shape of $W$, so we can
+# update each element just as before. One line does it for all of them:
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(W)$$
 
@@ -419,7 +421,8 @@ print(f"loss {layer_loss(W):.2f} -> {layer_loss(new_W):.2f}")
 
 # %% [markdown]
 # To know $\ell(W)$ we need a forward pass, and a forward pass needs data. So $\ell(W)$ is short for
-# $\ell(W, X)$: on other inputs, the same weights have another loss, and another gradient.
+# $\ell(W, X)$: with different inputs, the same weights have a different loss and a different
+# gradient.
 
 # %%
 model = engine.Dense(784, 10, rng=np.random.default_rng(0))
@@ -457,9 +460,10 @@ axis.set(xlabel="step", ylabel=r"loss $\ell(W, X)$", ylim=(0, 2.6), xlim=(0, 99)
 _ = axis.set_title("Gradient descent on 7,850 parameters")
 
 # %% [markdown]
-# It is the line of the last notebook, $w \leftarrow w - lr \cdot rc$. We only replaced $rc$ by what
-# it becomes, and $w$ by an array. These 100 steps took 100 forward and 100 backward passes. With
-# central differences, two for each parameter, they would have taken 1,570,000 forward passes.
+# The update is the line of the last notebook, $w \leftarrow w - lr \cdot rc$. We only replaced $rc$
+# with its limit, the gradient, and the single weight with an array. These 100 steps took 100
+# forward and 100 backward passes. With central differences, at two forward passes for each
+# parameter, they would have taken 1,570,000 forward passes.
 #
 # ## Do it
 #
@@ -483,15 +487,15 @@ engine.exercises.check(numerical_gradient)
 # def numerical_gradient(loss, w, epsilon):
 #     gradient = np.zeros(w.shape)
 #     for index in np.ndindex(w.shape):
-#         up, down = w.astype(float), w.astype(float)  # two copies that can hold a nudge
+#         up, down = w.astype(float), w.astype(float)  # two copies of w, as floats
 #         up[index] += epsilon
 #         down[index] -= epsilon
 #         gradient[index] = (loss(up) - loss(down)) / (2 * epsilon)
 #     return gradient
 # ```
 #
-# `w.copy()` would do as well, as long as `w` holds floats. In an array of whole numbers the nudge
-# would be lost.
+# If `w` holds floats already, `w.copy()` is enough. In an array of integers, the nudge would be
+# rounded away.
 #
 # </details>
 #
@@ -529,14 +533,14 @@ engine.exercises.gradient.questions
 # - **Gradient** $\nabla \ell$: what the rate of change becomes as $\varepsilon$ goes to 0. For many
 #   weights it is an array of the shape of $W$, with a rate for each weight. It points to where the
 #   loss grows fastest.
-# - **Gradient descent** in tensors: $W \leftarrow W - lr \cdot \nabla \ell(W)$, each element as
-#   before.
+# - **Gradient descent** in tensors: $W \leftarrow W - lr \cdot \nabla \ell(W)$, which updates each
+#   element as before.
 # - **Loss function** $\ell(W, X)$: it depends on the data too, and each value of it costs a forward
 #   pass.
-# - **Back propagation**, seen from outside: one backward pass gives what 15,680 forward passes
-#   give.
+# - **Back propagation**, seen from outside: a forward and a backward pass give the same gradient as
+#   15,680 forward passes.
 # - **Learning rate**: one $lr$, the same for all elements of $W$.
-# - On a computer, the smallest nudge is not the best one.
+# - On a computer, the best nudge is not the smallest one.
 #
 # To read on: W. H. Press, S. A. Teukolsky, W. T. Vetterling, B. P. Flannery, *Numerical Recipes*,
 # 3rd edition (2007), section 5.7, "Numerical Derivatives", on the best $\varepsilon$. D. Goldberg,

@@ -22,7 +22,7 @@ engine.style.use()
 # %% [markdown]
 # ## Predict
 #
-# Choose an answer before you read on. Further down you run both ways.
+# Choose an answer before you read on.
 
 # %%
 engine.exercises.stochastic_gradient_descent.prediction
@@ -31,14 +31,14 @@ engine.exercises.stochastic_gradient_descent.prediction
 # ## The idea
 #
 # The loss of a network depends on its weights $W$ **and** on the data $X$ that go in. (One slide
-# says "*$l(W_{iter}, X)$ where is the input data*"; the missing word is $X$.) So the gradient
-# depends on both, and you have a choice: use all the data for a step, or only a part of them, a
-# **batch**:
+# says "*$l(W_{iter}, X)$ where is the input data*". It means: where $X$ is the input data.) So the
+# gradient depends on both, and you have a choice: use all the data for a step, or only a part of
+# them, a **batch**:
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(X, W)$$
 #
-# Here $\ell(X, W)$ is the loss over **one batch** $X$, and each step takes another batch. That is
-# the lecture's definition: **SGD is gradient descent over batches**.
+# Here $\ell(X, W)$ is the loss over **one batch** $X$, and each step uses a different batch. That
+# is the lecture's definition: **SGD is gradient descent over batches**.
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
@@ -52,7 +52,7 @@ engine.exercises.stochastic_gradient_descent.prediction
 # is like a poll before an election: **right on average, but with scatter**. The scatter gives the
 # method its name: *stochastic* means random.
 #
-# The **batch size** is the number of samples in a batch. You will meet these names:
+# The **batch size** is the number of samples in a batch:
 #
 # | batch size | name |
 # |---|---|
@@ -89,9 +89,9 @@ for n in range(3):
 print("mean of all 8: ", np.mean(rough, axis=0).ravel().round(1))
 
 # %% [markdown]
-# Each batch gives another answer. None of them is exact, but all are roughly right, and their mean
-# is the full gradient. Now use them. We go through the 64 samples once, with **one** exact step or
-# with **eight** rough ones.
+# Each batch gives a different answer. None of them is exact, but all are roughly right, and their
+# mean is the full gradient. Now go through the 64 samples once, with **one** exact step or with
+# **eight** rough ones.
 
 # %%
 w_best = np.linalg.lstsq(features, y, rcond=None)[0]  # the lowest loss, by a formula
@@ -124,8 +124,8 @@ print(f"slope {kernel.data.item():.2f}   intercept {bias.data.item():.2f}")
 # %% [markdown]
 # ## Drag it
 #
-# The same data, and two lines that learn to fit them. One is SGD's. The other is gradient
-# descent's, which waits until it has seen all 64 samples. Both pay for the *samples seen*. The
+# Two lines learn to fit the same data. One is SGD's. The other is gradient descent's, which waits
+# until it has seen all 64 samples. You always see both after the same number of *samples seen*. The
 # picture *200 next steps* is a magnifying glass: it shows where SGD would step from here with 200
 # random batches, and where all the data would take it.
 #
@@ -135,8 +135,8 @@ print(f"slope {kernel.data.item():.2f}   intercept {bias.data.item():.2f}")
 #    and by how much *a batch is off*.
 # 3. Set the batch size to 1, `lr` to 0.4 and *samples seen* to 256. Does SGD come to rest? Now
 #    lower `lr`.
-# 4. Set the batch size back to 8 and `lr` to 0.15. Press *more* and choose *sum* in place of
-#    *mean*. Which `lr` brings back SGD's old path? Does it bring back gradient descent's?
+# 4. Set the batch size back to 8 and `lr` to 0.15. Press *more* and choose *sum* instead of *mean*.
+#    Which `lr` brings back SGD's old path? Does it bring back gradient descent's?
 
 # %%
 engine.explorers.StochasticGradientExplorer(batch_size=8, lr=0.15, seen=64)
@@ -145,7 +145,7 @@ engine.explorers.StochasticGradientExplorer(batch_size=8, lr=0.15, seen=64)
 # SGD makes its eighth step when gradient descent makes its first. A larger batch is off by less: by
 # 3.79 with 4 samples, by 1.69 with 16, and by 0 with all 64. The rest is explained below.
 #
-# ## Where the lecture's claim stands: "we can't fit all the data in memory"
+# ## Is memory the reason? "We can't fit all the data in memory"
 #
 # The slide says: *we can't fit all the data in memory at once to compute the gradient. We use
 # batches of data instead.* How much memory is it?
@@ -158,9 +158,9 @@ imagenet = 1_281_167 * 224 * 224 * 3 * 4 / 1e9
 print(f"ImageNet, 1,281,167 color pictures of 224 x 224, 32-bit: {imagenet:.0f} GB")
 
 # %% [markdown]
-# So MNIST fits in the memory of any laptop, and it is trained with batches all the same. And even
-# for ImageNet, memory alone is no reason. The full gradient is a mean, and you can compute a mean
-# piece by piece. In our engine, as in torch, `backward()` *adds* to `.grad` until you erase it. So
+# MNIST fits in the memory of any laptop, and yet people use batches for it. And even for ImageNet,
+# memory alone is no reason. The full gradient is a mean, and you can compute a mean piece by piece.
+# In our engine, as in torch, each `backward()` *adds* to `.grad`, until `zero_grad()` clears it. So
 # run batch after batch through the network, **without a step in between**:
 
 # %%
@@ -187,15 +187,15 @@ difference = np.abs(gradient_of(model) - at_once).max()
 print(f"largest difference of all {at_once.size:,} entries: {difference:.6f}")
 
 # %% [markdown]
-# It is the same gradient. This is called **gradient accumulation**. (Each part adds its *sum*,
-# divided by the number of all samples. The mean of the batch means would be slightly off, since the
-# last batch has only 96 digits.)
+# It is the same gradient. This is called **gradient accumulation**. (Each part adds the *sum* of
+# its losses, divided by the total number of samples. The mean of the batch means would be slightly
+# off, since the last batch has only 96 digits.)
 #
 # So the slide mixes up two things. Memory is a reason to **compute** in batches. It is no reason to
-# **update** after each batch: gradient descent can work on data of any size. The real reason must
-# be another one, and you have predicted it. **One epoch over all 60,000 digits**: gradient descent
-# makes one step, and SGD makes 469 steps with 128 digits each. The cell prints the loss of all
-# 60,000 digits afterward.
+# **update** after each batch: gradient descent can work on data of any size. The better reason is
+# how far you get for the same price, and that is what you predicted at the top. In **one epoch over
+# all 60,000 digits**, gradient descent makes one step, and SGD makes 469 steps with batches of 128.
+# Here is the loss on all 60,000 digits afterward:
 
 # %%
 def one_epoch(batch_size, lr):
@@ -216,14 +216,14 @@ engine.exercises.stochastic_gradient_descent.prediction.answer()
 
 # %% [markdown]
 # We gave gradient descent longer steps, too, and it stayed far behind. However long it is, one step
-# is a straight line, aimed at the start, when the network knew nothing. SGD asks for the direction
-# 469 times. And both have computed with every digit exactly once, so **the price is the same**.
+# is a straight line in a direction that was chosen when the network knew nothing. SGD chooses a new
+# direction 469 times. And both have computed with every digit exactly once, so **the price is the
+# same**.
 #
 # ## Which batch size is best?
 #
 # Now we try all sizes, on 10,000 digits, for one epoch. Each batch size gets nine learning rates,
-# since what is good for one size may be bad for another. We measure the loss on 1,000 *new* digits,
-# which the network was not trained on.
+# since what is good for one size may be bad for another. We measure the loss on 1,000 *new* digits.
 
 # %%
 some = images[:10_000], labels[:10_000]
@@ -271,10 +271,10 @@ print(f"100 exact steps, lr 0.1: loss {train(10_000, 0.1, num_epoch=100):.1f}")
 
 # %% [markdown]
 # Each batch size has its own best learning rate. It tends to be smaller for smaller batches. (The
-# blue curve does not go on falling: at 12.8 we got 2.2.) But even when every size gets its best
-# `lr`, a smaller batch ends lower here, since it makes more steps for the same price. (Between 100
-# and 10 the difference is small. On three seeds, the best losses were 0.38, 0.34 and 0.29 with 100,
-# and 0.27, 0.25 and 0.28 with 10.)
+# curve of gradient descent, in blue, does not keep falling: with `lr` 12.8 we got 2.2.) But even
+# when every size gets its best `lr`, a smaller batch ends lower here, since it makes more steps for
+# the same price. (Between 100 and 10 the difference is small. On three seeds, the best losses were
+# 0.38, 0.34 and 0.29 with 100, and 0.27, 0.25 and 0.28 with 10.)
 #
 # Is a rough step as good as an exact one? The last two lines compare 100 steps with 100 digits each
 # and 100 steps with all 10,000. They end at the same loss, but the exact ones cost a hundred times
@@ -282,10 +282,14 @@ print(f"100 exact steps, lr 0.1: loss {train(10_000, 0.1, num_epoch=100):.1f}")
 #
 # ## The first answer: noise
 #
-# The samples of a batch are drawn at random. Statistics tells us about the mean of $n$ random
-# draws: its scatter shrinks like $1/\sqrt{n}$. Is that true of a gradient with 25,450 entries? We
-# draw 64 batches of each size and measure how far their gradients are from the full one. (*Noise*
-# and *length* are roots of mean squares over the 64.)
+# With a batch of 1, a step is mostly noise, so the steps have to be short. With `lr` 0.1, the best
+# for batches of 10, single samples led to a loss of about 1, and with 0.01 to about 0.3, no better
+# than batches of 10. How does the noise depend on the batch size?
+#
+# Statistics says that the scatter of a mean of $n$ random draws shrinks like $1/\sqrt{n}$. Is that
+# true of a gradient with 25,450 entries? We draw 64 batches of each size and measure how far their
+# gradients are from the full one. (*Noise* and *length* are root mean squares over the 64 batches:
+# square, take the mean, take the root.)
 
 # %%
 def network_gradient(chosen):
@@ -305,14 +309,13 @@ for n in (4, 16, 64, 256):
     print(f"   noise * sqrt(batch size) {noise * n**0.5:.1f}")
 
 # %% [markdown]
-# The last column hardly changes, apart from the luck of 64 draws. So the noise goes like
-# $1/\sqrt{\text{batch size}}$, and **half the noise costs four times the work**. That is a bad
-# bargain as long as a rough direction will do.
+# The last column hardly changes, apart from the luck of 64 draws. So the noise shrinks like
+# $1/\sqrt{\text{batch size}}$, and **half the noise costs four times the work**. As long as a rough
+# direction will do, large batches are a bad bargain.
 #
-# Look at the sizes, too. With a batch of 4, the noise is several times as long as the gradient
-# itself, and so most of the step is noise. How can a network learn like that? The gradient pulls
-# the same way in step after step. The noise pulls in a different direction each time, so most of it
-# cancels.
+# With a batch of 4, the noise is several times as long as the full gradient, so most of the step is
+# noise. How can a network learn like that? The gradient pulls the same way in step after step. The
+# noise pulls in a different direction each time, so over many short steps most of it cancels.
 #
 # <details><summary>For the curious: why the explorer's cloud shrinks faster (statistics)</summary>
 #
@@ -362,10 +365,9 @@ print(f"lr 0.1    exact labels: distance {wander(exact_y, [[2.0], [-1.0]], 0.1):
 # A batch of ten does not take ten times as long as a batch of one. The machine computes many
 # samples side by side, and Python starts the work only once. On our machine, an epoch over the
 # 10,000 digits took 4 seconds with batches of 1, but 0.4 with batches of 10 and 0.13 with batches
-# of 100. (To measure yours, run `%timeit train(10, 0.1)`.) And in its 4 seconds, the batch of 1 did
-# not learn more: with the best of three learning rates, 0.01, it ended at 0.27, like the batch
-# of 10. So people use a few dozen to a few hundred samples: enough to keep the machine busy, few
-# enough to make many steps.
+# of 100. (Measure yours with `%timeit train(10, 0.1)`.) And in those 4 seconds, the network learned
+# no more than with batches of 10. So people use a few dozen to a few hundred samples: enough to
+# keep the machine busy, few enough to make many steps.
 #
 # ## Shuffle
 #
@@ -388,28 +390,26 @@ for shuffle in (False, True):
 # %% [markdown]
 # In sorted order, the last ten or so batches say only one thing: *it is a 9*. The network forgets
 # the rest. With `shuffle=True`, the loader puts all samples in a new random order before each epoch
-# and then cuts the batches. So each sample is still used exactly once per epoch.
-# Shuffling costs next to nothing, so do it. (More epochs are no substitute: after five in sorted
-# order, 34% were right; after five with shuffling, 93%.)
+# and then cuts the batches. Shuffling costs next to nothing. (More epochs are no substitute: after
+# five in sorted order, 34% were right; after five with shuffling, 93%.)
 #
 # ## Sum or mean, and what it does to lr
 #
-# Is the loss of a batch the mean of its samples' losses, or their sum? The sum is *batch size*
-# times the mean. So is its gradient, and so is the step. If you take the sum, **divide `lr` by the
-# batch size** to get the same step. (In the explorer that is 0.15 / 8, about 0.019, for SGD, but
-# 0.15 / 64 for gradient descent. No single `lr` brings back both paths.)
+# Is the loss of a batch the mean of its samples' losses, or their sum? The sum is larger by a
+# factor of *batch size*, and so are its gradient and the step. If you take the sum, **divide `lr`
+# by the batch size** to get the same step. (In the explorer that is 0.15 / 8, about 0.019, for SGD,
+# but 0.15 / 64 for gradient descent. No single `lr` brings back both paths.)
 #
 # `cross_entropy` and `mse_loss` take the mean unless told otherwise, in this engine as in torch. If
-# you copy a learning rate from a paper or a program, look which one it uses.
+# you copy a learning rate from a paper or a program, check which of the two it uses.
 #
 # **What happens to `lr` when you change the batch size?** That depends on what you want to keep.
 #
 # - *The average step.* With the mean, keep `lr`. A batch's gradient is right on average, whatever
-#   its size. (A single step of a small batch is longer, as the table of the noise shows, but what
-#   makes it longer is noise.)
-# - *The progress in an epoch.* A batch that is ten times as large makes a tenth of the steps, so
-#   each must go ten times as far: make `lr` ten times as large. This is the **linear scaling rule**
-#   (Goyal et al., below). With the sum it comes for free: leave `lr` as it is.
+#   its size. (A single step of a small batch is longer, but only because of the noise.)
+# - *The progress in an epoch.* With batches ten times as large, an epoch has a tenth of the steps,
+#   so each must go ten times as far: make `lr` ten times as large. This is the **linear scaling
+#   rule** (Goyal et al., below). With the sum it comes for free: leave `lr` as it is.
 #
 # Let us try the rule in both forms:
 
@@ -428,8 +428,8 @@ for size in (10, 100, 200, 1000):
 #
 # ## Do it
 #
-# Write one step over one batch, then an epoch. Put your code in place of the three dots and run the
-# cell. The check tells you what it finds.
+# Write one step over one batch, then an epoch. Put your code where the three dots are, and run the
+# cell.
 
 # %%
 def sgd_step(w, inputs, labels, lr):
@@ -493,8 +493,9 @@ print(f"score: {score:.1f}" if score > 0.5 else f"score: {score:.3f}")
 # <details><summary>What is possible, and why</summary>
 #
 # Batches of 16 with `lr` 0.2, of 10 with 0.1, and of 1 with 0.01 all end near 0.27. In all three,
-# `lr` / batch size is about 0.01, as the linear scaling rule has it. Much larger batches cannot
-# follow: 64 with `lr` 1 ended at 1.1, 0.3 and 1.3 on three seeds.
+# `lr` / batch size is about 0.01, as the linear scaling rule says. But for batches of 128 the rule
+# asks for `lr` 1.28, and with that the loss ended at 1.9, 2.3 and 1.6 on three seeds. Above, with a
+# ratio of 0.001, the rule failed at 1,000. Both times it had reached an `lr` of about 1.
 #
 # The last hundredth is luck: with another seed, another pair wins. To judge fine differences you
 # need several seeds and more than 1,000 digits.
@@ -512,7 +513,7 @@ engine.exercises.stochastic_gradient_descent.questions
 # - **Batches**: a few samples at a time, drawn at random. Their gradient is right on average, and
 #   its noise shrinks like $1/\sqrt{\text{batch size}}$.
 # - **Stochastic Gradient Descent (SGD)**: gradient descent over batches, $W \leftarrow W - lr \cdot
-#   \nabla \ell(X, W)$ with another $X$ in each step.
+#   \nabla \ell(X, W)$ with a different $X$ in each step.
 # - **Gradient Descent**: the same with all the data in every step: one exact step for the price of
 #   hundreds of rough ones. It does not need all the data in memory at once.
 # - **Number of iterations**: an epoch has (samples / batch size) of them, rounded up: 60,000 / 128
@@ -520,7 +521,7 @@ engine.exercises.stochastic_gradient_descent.questions
 # - **Loss function**: the mean over the batch. If you take the sum, divide $lr$ by the batch size.
 # - **Learning rate**: tune it for each batch size. Linear scaling is a first guess.
 # - **Convergence**: with a constant $lr$, SGD does not come to rest, but wanders around the
-#   minimum. A smaller $lr$ wanders less. (It does come to rest if all samples agree.)
+#   minimum. With a smaller $lr$ it wanders less.
 #
 # ## To read on
 #

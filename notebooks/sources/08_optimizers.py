@@ -2,7 +2,7 @@
 # # Optimizers
 #
 # SGD with momentum, RMSprop, Adagrad, Adam, AdamW: five names on one slide. You see the few ideas
-# behind all of them, write two yourself, and find out what they are worth and what they are not.
+# behind all of them, write two yourself, and find out what they are worth.
 #
 # **40 minutes**, without the part for the curious and the challenge. You need: the learning
 # rate, from [06](06_learning_rate.ipynb), and momentum, from [07](07_momentum.ipynb).
@@ -31,15 +31,15 @@ engine.exercises.optimizers.prediction
 #
 # The lecture speaks of *many variants and extensions of SGD incorporating many tricks*. All of them
 # do the same job: an **optimizer** takes the gradient $g = \nabla \ell(X, W)$ and turns it into a
-# step. To do that, it may remember something from earlier steps. The ones on the slide remember at
-# most two things:
+# step. To do that, it may remember something from earlier steps. On the slide it is at most two
+# things:
 #
 # 1. **Where have we been going?** A running sum or mean of the gradients. That is *momentum*, from
 #    the last notebook.
 # 2. **How large are the gradients of this weight?** A sum or mean of $g^2$, for each weight
-#    separately. Divide the gradient by the root of it. Then a weight with large gradients makes
-#    steps about as long as one with small gradients. In effect, **each weight has its own learning
-#    rate**.
+#    separately. Divide the gradient by the square root of that sum or mean. Then a weight with
+#    large gradients makes steps about as long as one with small gradients. In effect, **each weight
+#    has its own learning rate**.
 #
 # | | remembers | step |
 # |---|---|---|
@@ -62,11 +62,12 @@ engine.exercises.optimizers.prediction
 # $$\hat m = \frac{m}{1 - \beta_1^t}, \qquad \hat v = \frac{v}{1 - \beta_2^t}, \qquad W \leftarrow W - lr \cdot \frac{\hat m}{\sqrt{\hat v} + \text{eps}}$$
 #
 # Here $t$ is the number of the step. Usually $\beta_1 = 0.9$ and $\beta_2 = 0.999$. You will see
-# below what $\hat m$ and $\hat v$, the means with hats, are for.
+# below what the hats are for.
 #
 # ## The idea in code
 #
-# Adagrad, beside the engine's. For RMSprop, one line changes; it is yours to write, under *Do it*.
+# Here is Adagrad, checked against the engine's version. RMSprop differs in one line, which you
+# write under *Do it*.
 
 # %%
 ravine = engine.surfaces.ravine
@@ -80,8 +81,8 @@ path = engine.descend(ravine, [-2.5, 1.5], engine.optim.Adagrad, steps=60, lr=0.
 print(f"loss after 60 steps: {ravine.loss(w):.1e}, the engine's: {path.losses[-1]:.1e}")
 
 # %% [markdown]
-# Now for the question at the beginning: two weights, with gradients of 1000 and 0.001. How far does
-# the first step move each of them?
+# Now for the question at the beginning: how far does the first step move two weights with gradients
+# of 1000 and 0.001?
 
 # %%
 for name in ("SGD", "Adagrad", "RMSprop", "Adam"):
@@ -95,8 +96,8 @@ for name in ("SGD", "Adagrad", "RMSprop", "Adam"):
 engine.exercises.optimizers.prediction.answer()
 
 # %% [markdown]
-# The division cancels the size of the gradient. So with these optimizers hardly anything changes if
-# you multiply the loss by 1,000. With SGD, every step would become 1,000 times as long.
+# The division cancels the size of the gradient. If you multiply the loss by 1,000, hardly anything
+# changes. With SGD, every step would become 1,000 times as long.
 #
 # But why does RMSprop step ten times as far as the others?
 #
@@ -127,26 +128,27 @@ for k in (1, 2, 10, 100, 1000):
     print(f"{k:6d}", *numbers, sep="   ")
 
 # %% [markdown]
-# - **Adagrad**: after $t$ steps the sum is $t$, so a step is $lr/\sqrt{t}$ long. Steps shrink for
-#   as long as gradients keep coming. A weight whose gradient is almost always 0, say that of a rare
-#   word, keeps long steps for its rare occasions; Adagrad was invented for such data. The steps of
-#   the others may become too short before they arrive.
+# - **Adagrad**: after $t$ steps the sum is $t$, so a step is $lr/\sqrt{t}$ long. As long as
+#   gradients keep coming, steps shrink, and they may become too short before the weight arrives.
+#   But a weight whose gradient is almost always 0 keeps its long steps for the few times it gets
+#   one. (Adagrad was invented for such data. The weights for a rare word, for example, seldom have
+#   a gradient.)
 # - **RMSprop** forgets old squares, so its steps do not shrink. But its running mean starts at 0
 #   and takes time to fill. With $\alpha$ at 0.99, it holds only 1% of the first square after one
-#   step. Its root is a tenth of the gradient, so the step is ten times too long.
-# - **Adam** repairs just that. Its two means start at 0 as well, and $v$ fills a hundred times more
+#   step. The root of that is a tenth of the gradient, so the step is ten times as long as it should
+#   be.
+# - **Adam** repairs this. Its two means start at 0 as well, and $v$ fills a hundred times more
 #   slowly than $m$. After $t$ gradients of 1, $m$ is $1 - \beta_1^t$ and $v$ is $1 - \beta_2^t$. So
 #   Adam divides by these, and both means are right from the first step on. This is called **bias
-#   correction**. Without it, steps would be up to 6.6 times too long, and more than twice too long
-#   for the first 287 steps.
+#   correction**. Without it, steps would be up to 6.6 times as long as they should be, and more
+#   than twice as long for the first 287 steps.
 #
-# Does that matter in practice? We left out the correction on the digits below, with three seeds. At
-# `lr` 0.003 that did no harm. At 0.03 the validation loss ended between 1.1 and 1.9 in place of
-# about 0.4.
+# Does that matter? We left out the correction on the digits below (three seeds). At `lr` 0.003 it
+# did no harm. At 0.03 the validation loss ended between 1.1 and 1.9 instead of about 0.4.
 #
 # ## How long is a step of Adam?
 #
-# With a constant gradient every step of Adam is `lr` long. In real training gradients change. Take
+# With a constant gradient every step of Adam is `lr` long. But in training, gradients change. Take
 # 2,000 digits and the small network of the last two notebooks, with Adam and `lr` 0.01. **After 80
 # steps, how far does a typical weight move in a step: by 0.01, more, or less?**
 
@@ -200,28 +202,29 @@ _ = axes[0].set_ylabel("how many weights")
 
 # %% [markdown]
 # The first step is `lr` long for every weight that moves. After that most steps are shorter, and
-# soon much shorter. Here is why: in $m$, gradients of different signs cancel; in $v$ they do not,
-# because they are squared. So the length of a step says **how well the recent gradients agree**.
-# Where they all point the same way, Adam takes nearly the full `lr`. Where they are mostly noise,
-# it takes small steps. (The tall bar at step 10: weights that had a gradient in step 1 only, and
-# still move by what Adam remembers of it.)
+# soon much shorter: in $m$, gradients of different signs cancel, but in $v$ they do not, because
+# they are squared. So the length of a step says **how well the recent gradients agree**. Where they
+# all point the same way, Adam takes nearly the full `lr`. Where they are mostly noise, it takes
+# small steps. (The tall bar at step 10 is mostly weights of units that have been *dead* since step
+# 1: they give 0 for every digit. Adam still moves these weights by what it remembers of their only
+# gradient.)
 #
-# So read Adam's `lr` as *roughly the longest step of a weight*. (When large gradients come after a
-# long calm, a step can be longer, at most about 7 times.) It does not depend on how large the loss
-# is. That is one reason why the same few values are tried for so many networks.
+# So read Adam's `lr` as *the length that a step of a weight rarely exceeds*. (When large gradients
+# come after a long calm, a step can be up to about 7 times as long.) This length does not depend on
+# how large the loss is, so people try the same few values on many networks.
 #
 # ## Drag it: the race
 #
-# Three optimizers start from the same point. The list on the right ranks them by their loss. Press
-# a row to switch an optimizer on or off. Each has its own learning rate, under *more*.
+# Six optimizers can start from the same point; three are switched on. The list ranks them by their
+# loss. Press a row to switch one on or off. Each has its own learning rate, under *more*.
 #
-# 1. Press Play. Which path starts out diagonally, and which ones fall down the steep wall first? Go
-#    back to step 1 and set *look inside* to *SGD*, then to *Adam*: compare the two numbers of
-#    *gradient* and those of *step*.
+# 1. Set *step* to 0 and press Play. Which path starts out diagonally, and which ones go straight
+#    down the steep wall? Go back to step 1 and set *look inside an optimizer* to *SGD*, then to
+#    *Adam*: compare the two numbers of *gradient* with those of *step*.
 # 2. Look inside *Adagrad* and go forward step by step. Which row never shrinks, and what does that
 #    do to the step?
-# 3. Set *look inside* to *nobody*, go to step 60, and switch on *RMSprop* and *Adagrad*. Who wins,
-#    and by how much?
+# 3. Set *look inside an optimizer* to *none*, go to step 60, and switch on *RMSprop* and *Adagrad*.
+#    Who wins, and by how much?
 # 4. Choose *Rosenbrock*, a bent valley, and drag the start to about (−1.2, 1). Who leads now? Then
 #    find a learning rate with which *SGD with momentum* leads.
 
@@ -229,19 +232,22 @@ _ = axes[0].set_ylabel("how many weights")
 engine.explorers.OptimizerRaceExplorer()
 
 # %% [markdown]
-# (RMSprop and Adagrad win the ravine, by a factor of a million and more. In the bent valley Adam
-# leads at first, and momentum takes the lead at an `lr` of about 0.002.)
+# Adam starts out diagonally: its first step moves both weights by 0.3, although their gradients are
+# −4 and 50. Adagrad's sum never shrinks, so the same gradient makes ever shorter steps. (On the
+# ravine, RMSprop and Adagrad win: at step 60 their losses are more than a million times smaller
+# than the others'. In the bent valley Adam leads at first, and momentum takes the lead at an `lr`
+# of about 0.002.)
 #
 # ## Turn the ravine
 #
-# So dividing each gradient by its own size makes a ravine easy. Or did somebody help? Our ravine
-# runs exactly along one of the axes: one weight is steep, the other is flat. Let us turn it, by up
-# to 45°. Its shape stays the same. **Which optimizers will notice?**
+# So dividing each gradient by its own size makes a ravine easy. Or was this ravine a special case?
+# It runs exactly along one of the axes: one weight is steep, the other is flat. Let us turn it, by
+# up to 45°. **Which optimizers will notice?**
 #
 # We take the long ravine (curvatures 1 and 100) and count the steps until the loss **stays** below
-# 0.001, up to step 500. To be fair, each optimizer tries 19 learning rates, and the best one
-# counts. It walks from 11 starts, and the median counts. Even so the answer depends on which 19
-# rates we happened to try. So we use four sets of them, and show the best and the worst result.
+# 0.001, up to step 500. Each optimizer tries 19 learning rates, each from 11 starts. A rate's
+# result is the median over its starts, and the best rate counts. That still depends on which 19
+# rates we try, so we do this with four sets of rates and show the best and the worst result.
 
 # %%
 rates = 10.0 ** np.arange(-3.5, 1.2, 1 / 16)  # every fourth is one set
@@ -295,13 +301,13 @@ def draw_turned_ravines(angles=(0, 2, 5, 10, 15, 30, 45)):
 draw_turned_ravines()
 
 # %% [markdown]
-# *Lines: the best of four sets of learning rates. Bands: up to the worst of them.*
+# *Lines: the result of the best set of learning rates. Bands: up to that of the worst set.*
 #
 # SGD and momentum do not notice the turn at all: their steps turn along with the landscape. But
-# Adagrad now needs about 300 steps in place of 4, and RMSprop more than 450 in place of about 12.
-# At 45° both weights have gradients of about the same size, so there is nothing to even out. Adam
-# hardly notices, because here it lives on its momentum. (With $\beta_1 = 0$ it goes from about 25
-# steps to more than 350.) Nobody arranges the loss of a network along the axes, so do not expect
+# Adagrad now needs about 300 steps instead of 4, and RMSprop more than 450 instead of about 12. At
+# 45° both weights have gradients of about the same size, so there is nothing to even out. Adam
+# hardly notices, because what makes it fast here is its momentum. (With $\beta_1 = 0$ it goes from
+# about 25 steps to more than 350.) Nobody aligns a network's loss with the axes, so do not expect
 # Adagrad's 4 steps there.
 #
 # Two more landscapes for the same test: the *bowl*, whose curvature is the same in all directions,
@@ -320,8 +326,8 @@ for name in racers:
 # %% [markdown]
 # **Nobody wins everywhere.** On the bowl SGD is hard to beat: with the best `lr` it arrives in a
 # single step. Adagrad wins on the ravine, but not on the turned one. Only momentum and Adam arrive
-# everywhere, within 500 steps and with each set of learning rates. (Which of the two is first in
-# the bent valley depends on the set.) That is what you want from a default.
+# everywhere, within 500 steps and with each set of learning rates. That is what you want from a
+# default.
 #
 # ## On the digits: the optimizer, or the learning rate?
 #
@@ -360,20 +366,20 @@ def draw_losses():
 draw_losses()
 
 # %% [markdown]
-# Look at the lowest point of each line: at its own best learning rate, each optimizer ends between
-# about 0.3 and 0.4. Now walk along one line. A learning rate ten times too small or too big costs
-# each of them about 0.4 or more. So if you miss by a factor of ten, **the learning rate matters
-# more than the optimizer**.
+# At its own best learning rate, the lowest point of its line, each optimizer ends between about 0.3
+# and 0.4. A learning rate ten times too small or too big costs each of them about 0.4 or more. So
+# if you miss by a factor of ten, **the learning rate matters more than the optimizer**.
 #
 # If you miss by a factor of three, it depends. It costs SGD 0.2 on one side and 0.7 on the other,
-# but Adam less than 0.1 on either. That is what Adam gives you here: not a lower loss than the
-# others, but a wide choice of learning rates.
+# but Adam and RMSprop at most about 0.1, and Adagrad a little more. That is what dividing by the
+# size of the gradients gives you here: not a much lower loss, but a wider choice of learning rates.
 #
 # The lecture's takeaways say: *SGD is very sensitive to the learning rate*, and *choose an
 # optimizer with momentum and some trick for adjusting the learning rate (e.g. Adam)*, with *a big
-# learning rate to start with (e.g. 0.01 with Adam)*. On this network all three are good advice.
-# (One small network and two epochs do not rank optimizers. For large networks 0.01 is often too
-# big; 0.001, the default, and less are common there.)
+# learning rate to start with (e.g. 0.01 with Adam)*. On this network all three are good advice,
+# though RMSprop and Adagrad do as well without momentum. (One small network and two epochs do not
+# rank optimizers. For large networks 0.01 is often too big; 0.001, the default, and less are common
+# there.)
 #
 # ## Weight decay: the W in AdamW
 #
@@ -387,8 +393,8 @@ draw_losses()
 # $$W \leftarrow W - lr \cdot \text{decay} \cdot W, \qquad \text{then a step of Adam.}$$
 #
 # Take two weights, both 1. The gradient of one jumps between 100 and −100, that of the other
-# between 0.1 and −0.1, so on average neither should move. What do 1,000 steps with decay leave of
-# them?
+# between 0.1 and −0.1, so on average neither should move. How much of each weight is left after
+# 1,000 steps with decay?
 
 # %%
 kinds = {"Adam with L2": engine.optim.Adam, "AdamW": engine.optim.AdamW}
@@ -424,25 +430,24 @@ for (name, optimizer), look in zip(kinds.items(), ("v--", "P-")):
     means = [np.mean([loss_on(validation, m) for m in pair]) for pair in models]
     color = engine.style.OPTIMIZER_COLORS[name.split()[0]]
     axis.plot(range(5), means, look, color=color, label=name)
-    for i in (0, 4):
-        training = np.mean([loss_on(few, m) for m in models[i]])
-        losses_now = f"training loss {training:.1f}  validation loss {means[i]:.1f}"
-        print(f"{name:<13} decay {decays[i]}  {losses_now}")
+    for decay, pair, mean in zip(decays, models, means):
+        training = np.mean([loss_on(few, m) for m in pair])
+        losses_now = f"training loss {training:.1f}  validation loss {mean:.1f}"
+        print(f"{name:<13} decay {decay:<6} {losses_now}")
 axis.set_xticks(range(5), [f"{d:g}" for d in decays])
 axis.set(xlabel="decay", ylabel=r"validation loss $\ell$", title="500 digits, two seeds")
 _ = axis.legend()
 
 # %% [markdown]
-# Without decay the network learns the training digits by heart. Then it goes on making its weights
-# larger, which makes it more and more certain. It is just as certain about digits it has not seen,
-# even where it is wrong, so the validation loss is high. Decay keeps the weights smaller and the
-# network less certain. (The vector of all weights grows from a length of about 4 to about 20; with
-# AdamW and a decay of 2, to about 13. The fraction of validation digits it gets right hardly
-# changes: about 0.88.)
+# Without decay the network learns the training digits by heart. Then its weights keep growing,
+# which makes it more and more certain, even about new digits that it gets wrong. So the validation
+# loss is high. Decay keeps the weights smaller and the network less certain. (The vector of all
+# weights grows from a length of about 4 to about 20; with AdamW and a decay of 2, to about 13. But
+# the network still gets about 88% of the validation digits right.)
 #
-# Both kinds help, but with very different numbers. The decay of 2, the best of these for AdamW,
-# erases the network with L2: all it can do is guess. So when you copy a decay from another program,
-# check which kind it was for.
+# Both kinds help, but at very different decays. L2 helps at 0.002 and 0.02. AdamW helps most at 2,
+# the largest decay here. With L2, a decay of 2 erases the network: all it can do is guess. So when
+# you copy a decay from another program, check which kind it was for.
 #
 # ## For the curious: torch and Keras
 #
@@ -457,15 +462,15 @@ _ = axis.legend()
 # | Adam | `lr=0.001`, `betas=(0.9, 0.999)`, `eps=1e-8` | `0.001`, `beta_1=0.9`, `beta_2=0.999`, `epsilon=1e-7`, added to the uncorrected $\sqrt v$ |
 # | AdamW | `weight_decay=0.01` | `weight_decay=0.004` |
 #
-# Where eps stands makes no difference while gradients are large. But inside the root, a gradient is
-# compared with $\sqrt{10^{-7}} \approx 0.0003$, and gradients of networks are often smaller. With a
-# gradient of $10^{-4}$, the first step of RMSprop is 10 `lr` in torch and 0.3 `lr` in Keras (3.2
-# `lr` if epsilon were 0).
+# As long as gradients are large, it makes no difference whether eps is inside or outside the root.
+# But inside the root, a gradient is compared with $\sqrt{10^{-7}} \approx 0.0003$, and gradients of
+# networks are often smaller. With a gradient of $10^{-4}$, the first step of RMSprop is 10 `lr` in
+# torch and 0.3 `lr` in Keras (3.2 `lr` if epsilon were 0).
 #
 # ## Do it
 #
-# Write RMSprop and Adam, by the table and the formulas at the top. What an optimizer remembers
-# comes in as an argument and goes out again beside the new weights.
+# Write RMSprop and Adam, by the table and the formulas at the top. What an optimizer remembers is
+# passed in as an argument and returned with the new weights.
 
 # %%
 def rmsprop_step(w, gradient, mean_square, lr, alpha, eps):
@@ -538,8 +543,8 @@ print("score:", last_above + 1 if last_above < 1000 else "none in 1000 steps")
 # - **Stochastic Gradient Descent (SGD)**, with **momentum**: the common ancestor. It does not care
 #   which way the landscape is turned.
 # - **Gradient**: Adagrad, RMSprop and Adam divide it by its own typical size, weight by weight.
-# - **Learning rate**: with Adam, roughly the longest step of a weight. You still have to choose it,
-#   but you may miss it by more.
+# - **Learning rate**: with Adam, a step of a weight is rarely longer. You still have to choose it,
+#   but you may miss the best one by more.
 # - **Convergence**: Adagrad's steps shrink like $1/\sqrt{t}$ under a constant gradient. RMSprop's
 #   and Adam's do not, so a smaller `lr` at the end helps them come to rest.
 # - **Weight decay**: shrinks the weights. AdamW shrinks all of them by the same factor.
@@ -562,7 +567,6 @@ engine.exercises.optimizers.questions
 #   2017), and Schmidt, Schneider, Hennig, *Descending through a Crowded Valley* (ICML 2021): which
 #   optimizer is best? It depends, and tuning matters about as much.
 #
-# All of them begin with a gradient. Where does it come from in a network with 25,450 parameters in
-# several layers?
+# All of them begin with a gradient. Where does it come from in a network with several layers?
 #
 # ← [07 Momentum](07_momentum.ipynb) · [09 Backpropagation](09_backpropagation.ipynb) →

@@ -145,12 +145,101 @@ def test_the_product_flows_along_its_edge(name):
         explorer.step = step
         done = step - len(explorer.graph.operations) - 1
         now = explorer.graph.operations[-done] if 0 < done <= len(explorer.graph.operations) else -1
-        for edge, text, place in zip(
-            explorer.graph.edges, explorer.products, explorer.between, strict=False
-        ):
+        written = zip(
+            explorer.graph.edges,
+            explorer.upstream,
+            explorer.locals,
+            explorer.products,
+            strict=False,
+        )
+        for k, (edge, upstream, local, product) in enumerate(written):
             shown = edge.child == now and edge.product.size == 1
-            assert text.get_text() == (f"= {inline(edge.product)}" if shown else "")
-            assert tuple(text.get_position()) == tuple(place)
+            assert product.get_text() == (f"= {inline(edge.product)}" if shown else "")
+            # where there is room, the whole line stands there: what comes, times the local, is ...
+            comes = inline(explorer.graph.nodes[edge.child].gradient)
+            fits = len(f"{comes} {local.get_text()} {product.get_text()}") <= 15
+            assert upstream.get_text() == (comes if shown and explorer.roomy and fits else "")
+            assert fits or not explorer.roomy  # unless its leaves are moved
+            if explorer.roomy and shown:
+                numbers = (plain(t.get_text().lstrip("×= ")) for t in (upstream, local, product))
+                a, b, c = numbers
+                assert a * b == pytest.approx(c, rel=0.02, abs=1e-9)
+            elif not explorer.roomy:
+                assert tuple(product.get_position()) == tuple(explorer.between[k])
+
+
+def plain(text):
+    """A number as it is written."""
+    return float(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize("form", ["wide", "medium", "narrow"])
+@pytest.mark.parametrize("name", ["circuit", "used twice"])
+def test_the_words_of_an_edge_stand_beside_it(name, form):
+    """None of them on its edge, on a box, or on another's."""
+    explorer = BackpropagationExplorer(example=name)
+    live = explorer.live
+    live._look("page", form)
+    for step in range(LAST[name] + 1):
+        explorer.step = step
+        live._take(form)
+        renderer = live._canvas.get_renderer()
+        texts = [
+            (k, text.get_window_extent(renderer))
+            for pool in (explorer.upstream, explorer.locals, explorer.products)
+            for k, text in enumerate(pool)
+            if text.get_text()
+        ]
+        boxes = [
+            path.transformed(explorer.flow).get_extents() for path in explorer.boxes.get_paths()
+        ]
+        for k, box in texts:
+            middle = np.array([(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2])
+            way = explorer.flow.transform(explorer.ends[k])
+            along = (way[1] - way[0]) / np.hypot(*(way[1] - way[0]))
+            normal = np.array([-along[1], along[0]])
+            half = abs(normal) @ np.array([box.width, 0.7 * box.height]) / 2
+            assert abs(normal @ (middle - way[0])) > half
+            assert 0 < along @ (middle - way[0]) < np.hypot(*(way[1] - way[0]))
+            assert not any(box.overlaps(node) for node in boxes)
+        for i, (_, box) in enumerate(texts):
+            assert not any(box.overlaps(other) for _, other in texts[:i])
+
+
+@pytest.mark.parametrize("form", ["wide", "medium", "narrow"])
+@each
+def test_an_arrow_ends_at_the_box_it_leads_to(name, form):
+    explorer = BackpropagationExplorer(example=name)
+    explorer.live._take(form)
+    n = len(explorer.graph.operations)
+    for step in range(LAST[name] + 1):
+        explorer.step = step
+        operation = step - 1 if step <= n else 2 * n + 1 - step
+        at_work = 0 < step <= n or n + 1 < step < 2 * n + 2
+        now = explorer.graph.operations[operation] if at_work else -1
+        expected = [
+            explorer.ends[k] if step <= n else explorer.ends[k][::-1]
+            for k, edge in enumerate(explorer.graph.edges)
+            if edge.child == now
+        ]
+        shown = [arrow for arrow in explorer.arrows if arrow.get_visible()]
+        assert len(shown) == len(expected)
+        for arrow, (begin, end) in zip(shown, expected, strict=True):
+            np.testing.assert_allclose(arrow._posA_posB, [begin, end])
+
+
+@each
+def test_a_gradient_is_awaited_where_there_is_none(name):
+    explorer = BackpropagationExplorer(example=name)
+    for step in range(LAST[name] + 1):
+        explorer.step = step
+        without = [
+            place
+            for place, (text, _) in zip(explorer.places, explorer.gradients, strict=False)
+            if not text.get_text()
+        ]
+        awaited = np.asarray(explorer.awaited.get_offsets())
+        assert sorted(map(tuple, awaited)) == sorted(map(tuple, without))
 
 
 @pytest.mark.parametrize("form", ["wide", "medium", "narrow"])
@@ -183,15 +272,17 @@ def test_the_number_in_its_box_is_dragged(form):
     assert (explorer.leaf1, explorer.leaf2, explorer.leaf3, explorer.step) == (0, -1, 2, 4)
 
 
-def test_sliders_move_the_marked_leaves():
+def test_sliders_move_the_leaves_that_they_name():
     explorer = BackpropagationExplorer(leaf1=1.0, leaf2=-2.0, leaf3=0.5)  # x -1, y 3, z -3.5
     assert texts(explorer)["f"][0] == "−7"
     assert texts(explorer)["z"] == ("−3.5", "2")
-    marks = {
-        node.name: text.get_text()
-        for node, text in zip(explorer.graph.nodes, explorer.names, strict=False)
-    }
-    assert [marks[name][-1] for name in ("x", "y", "z")] == ["①", "②", "③"]
+    labels = [explorer.controls[f"leaf{k}"].label for k in (1, 2, 3)]
+    assert labels == ["added to  x", "added to  y", "added to  z"]
+    explorer.example = "neuron"
+    labels = [explorer.controls[f"leaf{k}"].label for k in (1, 2, 3)]
+    assert labels == ["added to  w₀", "added to  w₁", "added to  b"]
+    explorer.example = "network"
+    assert explorer.controls["leaf1"].label == "added to the first of  W"
     network = graph("network", 0.25, 0.5, -1.0).nodes
     leaves = {node.name: node.tensor.data for node in network if not node.parents}
     assert (leaves["W"][0, 0], leaves["V"][0, 0], leaves["x"][0, 0]) == (0.75, 1.5, 0)

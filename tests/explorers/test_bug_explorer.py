@@ -7,12 +7,15 @@ import re
 import matplotlib.text
 import numpy as np
 import pytest
+from matplotlib.colors import same_color
 
 from lecture3_engine.explorers import BugExplorer, bug_explorer
 from lecture3_engine.explorers.bug_explorer import (
+    ANSWERS,
     CASES,
     CHECKED,
     EVIDENCE,
+    FAIR,
     HEALTHY,
     LINES,
     NOT_YET,
@@ -23,7 +26,9 @@ from lecture3_engine.explorers.bug_explorer import (
     checks,
     contradiction,
     differing,
+    highest,
     patterns,
+    places,
     wrapped,
 )
 from lecture3_engine.explorers.bugs import (
@@ -58,13 +63,27 @@ def parts(explorer):
     return [re.sub("<[^>]*>", "", part) for part in explorer.update()]
 
 
+def buttons(explorer):
+    """All that can be pressed, by the name of its axes: ground and words."""
+    return explorer.chips | explorer.answers | {"next case": explorer.next}
+
+
 def texts(explorer):
+    """What is written, but for the buttons, which say the same of all cases."""
+    on_buttons = [text for _, text in buttons(explorer).values()]
     return [
         text.get_text()
         for axes in explorer.figure.axes
         for text in axes.findobj(matplotlib.text.Text)
-        if text.get_visible() and text.get_text()
+        if axes.get_visible() and text.get_visible() and text.get_text() and text not in on_buttons
     ]
+
+
+def press(explorer, name):
+    """Press a button: down, and up again."""
+    axes = explorer.axes[f"press {name}"]
+    for kind in ("down", "move", "up"):
+        explorer._pointed(Pointer(kind, axes, 0.5, 0.5))
 
 
 def plain(text):
@@ -88,24 +107,90 @@ def test_a_new_case_asks_anew_and_an_answer_shows_the_whole_run(explorer):
     explorer.step = 30
     explorer.answer = HEALTHY
     assert explorer.step == UPDATES
+    explorer.evidence = "sizes"
     explorer.case = "case 2"
-    assert explorer.answer == NOT_YET
+    assert (explorer.answer, explorer.tried, explorer.evidence) == (NOT_YET, "", "none")
     explorer.set(answer=HEALTHY, step=30)  # who asks for both gets both
     assert (explorer.answer, explorer.step) == (HEALTHY, 30)
 
 
 def test_the_button_is_one_press_away_from_each_next_case(explorer):
-    (button,) = [axes for axes in explorer.figure.axes if axes.get_label() == "next case"]
-    press = explorer._drags[button][2]
     seen = []
     for _ in CASES:
-        for kind in ("down", "move", "up"):
-            settings = press(Pointer(kind, button, 0.5, 0.5))
-            assert list(settings) == (["case"] if kind == "down" else [])
-            explorer.set(**settings)
+        press(explorer, "next case")
         seen.append(explorer.case)
     assert sorted(seen) == sorted(CASES)
     assert seen[-1] == "case 1"
+
+
+def test_each_answer_and_each_kind_of_evidence_can_be_pressed(explorer):
+    for name in ANSWERS:
+        press(explorer, name)
+        assert explorer.answer == name
+    for kind in EVIDENCE[1:]:
+        press(explorer, kind)
+        assert explorer.evidence == kind
+        assert look_of(explorer, kind) == "chosen"
+    press(explorer, kind)  # a second time: it goes
+    assert explorer.evidence == "none"
+    assert {look_of(explorer, kind) for kind in EVIDENCE[1:]} == {"open"}
+
+
+def look_of(explorer, name):
+    ground, text = buttons(explorer)[name]
+    (look,) = [
+        look
+        for look, colors in bug_explorer.LOOKS.items()
+        if all(
+            map(
+                same_color,
+                (ground.get_facecolor(), ground.get_edgecolor(), text.get_color()),
+                colors,
+            )
+        )
+    ]
+    return look
+
+
+def test_wrong_answers_stay_crossed_out_until_the_next_case(explorer):
+    name = CASES[explorer.case]
+    wrong = [answer for answer in ANSWERS if answer != name][:3]
+    for i, answer in enumerate(wrong, start=1):
+        press(explorer, answer)
+        for other in ANSWERS:
+            expected = "wrong" if other in wrong[:i] else "open"
+            assert look_of(explorer, other) == ("wrong now" if other == answer else expected)
+            words = buttons(explorer)[other][1].get_text()
+            assert words.startswith("✗ ") == (other in wrong[:i])
+    assert explorer.tried == "; ".join(wrong)
+    assert look_of(explorer, "next case") == "open"
+    press(explorer, "sizes")
+    press(explorer, name)
+    assert look_of(explorer, name) == "chosen"
+    assert buttons(explorer)[name][1].get_text() == f"✓ {name}"
+    assert [look_of(explorer, other) for other in wrong] == ["wrong"] * 3
+    assert look_of(explorer, "next case") == "next"
+    assert explorer.evidence == "none"  # the wrong line stands there
+    press(explorer, "next case")
+    assert {look_of(explorer, other) for other in ANSWERS} == {"open"}
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("form", ["wide", "medium", "narrow"])
+def test_no_part_lies_on_another_or_leaves_the_picture(form, beside, explorer):
+    size = explorer.figure.forms[form]
+    found = places(form, size.width, size.height, beside)
+    assert set(found) >= {f"press {name}" for name in buttons(explorer)} | {"loss", "right"}
+    if not beside:
+        assert found.pop("evidence")[1] + size.height <= 0
+    boxes = [np.array([x, y, x + w, y + h]) for x, y, w, h in found.values()]
+    for i, one in enumerate(boxes):
+        assert (one > -1e-9).all()
+        assert one[2] <= size.width + 1e-9
+        assert one[3] <= size.height + 1e-9
+        for other in boxes[:i]:
+            across, along = np.minimum(one, other)[2:] - np.maximum(one, other)[:2]
+            assert across < 1e-9 or along < 1e-9
 
 
 # --- answers ---
@@ -232,8 +317,10 @@ def test_nothing_gives_it_away(case, explorer):
     name = CASES[case]
     for evidence in EVIDENCE:
         for answer in (NOT_YET, next(bug for bug in BUGS if bug != name)):
-            explorer.set(case=case, evidence=evidence, answer=answer, step=UPDATES)
+            explorer.set(case=case, evidence=evidence, answer=answer, tried="", step=UPDATES)
             said = [*parts(explorer), *texts(explorer), repr(explorer), explorer.live.label]
+            # a button looks as all others do, but for the answer that was given
+            assert {look_of(explorer, other) for other in {*ANSWERS} - {answer}} == {"open"}
             # as a whole, and in the words of a line: not "loss" or "digits", which are seen
             for words in {name, BUGS[name].evidence, *code(name).splitlines()} - {""}:
                 assert not any(words in text for text in said), words
@@ -257,10 +344,20 @@ def test_what_is_said_before_an_answer_is_what_is_shown(case, step, explorer):
         assert guessing == pytest.approx(math.log(10), abs=0.005)
         return
     if np.isfinite(result.loss[at]):
-        train, new, zeros = map(float, re.findall(r"(\d+) %", reason))
+        train, new = map(float, re.findall(r"(\d+) %", reason))
         assert train == pytest.approx(100 * result.train_accuracy[at], abs=0.51)
         assert new == pytest.approx(100 * result.held_out_accuracy[at], abs=0.51)
+        explorer.evidence = "zeros"
+        zeros, dead = map(float, re.findall(r"(\d+) %", parts(explorer)[1]))
         assert zeros == pytest.approx(100 * result.zeros[at], abs=0.51)
+        assert dead == pytest.approx(100 * result.dead[at], abs=0.51)
+        explorer.evidence = "sizes"
+        (share,) = re.findall(r"(\S+) %", parts(explorer)[1])
+        of = [
+            np.sqrt(np.nansum([norm[at] ** 2 for norm in norms.values()]))
+            for norms in (result.steps, result.weights)
+        ]
+        assert plain(share) == pytest.approx(100 * of[0] / of[1], rel=0.03, abs=1e-12)
     else:
         assert "too big for a number" in reason
         update = int(re.search(r"; at update (\d+)", reason)[1])
@@ -314,14 +411,26 @@ def test_the_curves_are_those_of_the_run_up_to_this_update(case, explorer):
     for step in (0, 4, 37, 79, UPDATES):  # at 79 one batch is no number and the mean still is
         explorer.set(case=case, step=step)
         known = (result.updates <= step) & np.isfinite(result.loss)
-        for line, record in (
-            (explorer.train, result.train_accuracy),
-            (explorer.new, result.held_out_accuracy),
-            (explorer.zeros, result.zeros),
-            (explorer.dead, result.dead),
+        for evidence, curves in (
+            (
+                "zeros",
+                ((explorer.zeros, result.zeros), (explorer.dead, result.dead)),
+            ),
+            (
+                "none",
+                ((explorer.train, result.train_accuracy), (explorer.new, result.held_out_accuracy)),
+            ),
         ):
-            np.testing.assert_array_equal(line.get_xdata(), result.updates[known])
-            np.testing.assert_allclose(line.get_ydata(), 100 * record[known])
+            explorer.evidence = evidence
+            for line, record in curves:
+                assert line.get_visible()
+                np.testing.assert_array_equal(line.get_xdata(), result.updates[known])
+                np.testing.assert_allclose(line.get_ydata(), 100 * record[known])
+        assert not explorer.zeros.get_visible()
+        # between the two kinds of digits
+        train, new = explorer.train.get_ydata(), explorer.new.get_ydata()
+        outline = explorer.gap.get_xy()[: 2 * len(train), 1]
+        np.testing.assert_array_equal(outline, [*train, *new[::-1]])
         loss = np.clip(result.loss[known], 0, 1000)
         np.testing.assert_allclose(explorer.loss.get_ydata(), loss)
         np.testing.assert_allclose(explorer.now.get_ydata(), loss[-1:])
@@ -333,6 +442,7 @@ def test_the_curves_are_those_of_the_run_up_to_this_update(case, explorer):
         assert not any("none" in text.get_text() for text in explorer.loss_names)
         if not gone:
             assert len(batches) == step
+        explorer.evidence = "sizes"
         total = np.sqrt(sum(norm[known][-1] ** 2 for norm in result.weights.values()))
         np.testing.assert_allclose(
             explorer.lengths["weights"].get_ydata()[-1], np.clip(total, 1e-4, 100), rtol=1e-6
@@ -340,17 +450,37 @@ def test_the_curves_are_those_of_the_run_up_to_this_update(case, explorer):
 
 
 @each
-def test_the_weights_are_those_of_the_run(case, explorer):
-    explorer.set(case=case, step=119)
+def test_the_axis_of_the_loss_ends_where_the_run_needs_it_to(case, explorer):
+    result = run(CASES[case])
+    losses = np.nan_to_num([*result.loss, *result.batch_losses], nan=np.inf, posinf=np.inf)
+    for step in (0, 20, UPDATES):
+        explorer.set(case=case, step=step)
+        top = explorer.axes["loss"].get_ylim()[1]
+        assert top == highest(CASES[case])
+        assert (top == FAIR) == (losses.max() <= 3)
+        assert explorer.axes["loss"].get_yscale() == ("linear" if top == FAIR else "symlog")
+        assert {part.get_visible() for part in explorer.far} == {top > FAIR}
+        if top > FAIR:
+            assert top == 1000 or top / 10 < losses.max() <= top
+
+
+@each
+def test_the_weights_are_those_of_the_run_beside_those_of_another_healthy_one(case, explorer):
+    explorer.set(case=case, step=119, evidence="weights")
     kernels = run(CASES[case]).kernels[100]
+    assert "update 100" in explorer.update_of.get_text()
     if not np.isfinite(kernels).all():
         assert not explorer.pictures.get_visible()
         assert explorer.lost.get_visible()
         return
     assert explorer.pictures.get_visible()
-    shown = explorer.pictures.get_array()
-    np.testing.assert_array_equal(shown[:, 30:58], kernels[1])
-    assert "at update 100" in explorer.title.get_text()
+    shown = np.ma.filled(explorer.pictures.get_array(), np.nan)
+    np.testing.assert_array_equal(shown[:28, 30:58], kernels[1])
+    np.testing.assert_array_equal(shown[30:58, 60:88], kernels[5])
+    np.testing.assert_array_equal(shown[:28, 98:126], run(HEALTHY, seed=1).kernels[100][0])
+    assert np.isnan(shown[:, 88:98]).all()
+    # a run in which nothing is wrong does not give itself away
+    assert not any(np.array_equal(shown[:28, 98:126], kernel) for kernel in kernels)
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -372,17 +502,21 @@ def test_the_wrong_lines_stand_above_the_right_ones(case, explorer):
     heights = [text.get_position()[1] for _, text, _ in explorer.lines[: len(rows)]]
     assert (np.diff(heights) < -10).all()
     assert explorer.paper.get_visible()
-    assert not explorer.pictures.get_visible()
     # a healthy run is laid beside it
     np.testing.assert_array_equal(explorer.twins[0].get_ydata(), run(HEALTHY).loss)
-    assert all(line.get_visible() for line in explorer.twins)
+    assert all(line.get_visible() == line.axes.get_visible() for line in explorer.twins)
+    assert sum(line.get_visible() for line in explorer.twins) == 3
+    for evidence, lines in ("sizes", 3), ("zeros", 1):
+        explorer.evidence = evidence
+        assert not explorer.paper.get_visible()
+        seen = [line for line in explorer.twins if line.get_visible()]
+        assert sum(line.axes is explorer.axes[evidence] for line in seen) == lines
 
 
 def test_of_a_healthy_run_no_line_is_wrong(explorer):
     (case,) = set(CASES) - set(BROKEN)
     explorer.set(case=case, answer=HEALTHY)
     assert not explorer.paper.get_visible()
-    assert explorer.pictures.get_visible()
     assert not any(text.get_text() for row in explorer.lines for text in row)
 
 
@@ -398,7 +532,7 @@ def test_all_lines_of_all_bugs_have_room():
 @each
 def test_the_gradient_check_shows_both_numbers_at_both_updates(case, explorer):
     name = CASES[case]
-    explorer.set(case=case, evidence="check one gradient")
+    explorer.set(case=case, evidence="gradient check")
     verdict, reason = parts(explorer)
     found = [gradient_check(name, update) for update in CHECKED]
     assert found == checks(name)

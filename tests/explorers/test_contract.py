@@ -26,7 +26,8 @@ each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 RANDOM_SETTINGS = 100
 # settings that are drawn, and what their texts may be; "" is none
 DRAWINGS = {
-    "batch": ["", "7 = no. 3", "4 = 0,1 4,0.5 / 12,20 by 3,-2; 9 = no. 18; 2 = no. 77 by 0,1"]
+    "tried": ["", "no ReLU", "lr too big; plus for minus; nothing is wrong"],
+    "batch": ["", "7 = no. 3", "4 = 0,1 4,0.5 / 12,20 by 3,-2; 9 = no. 18; 2 = no. 77 by 0,1"],
 }
 
 

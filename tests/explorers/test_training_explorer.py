@@ -244,42 +244,95 @@ def test_without_an_event_loop_nothing_starts():
     assert "Untrained" in explorer.summary
 
 
-def test_the_weights_are_the_pixels_of_the_first_layer():
+def test_the_pictures_are_what_training_has_added_to_the_first_layer():
     explorer = TrainingExplorer()
+    before = explorer._training.hidden.kernel.data.copy()
     explorer.train(20)
-    kernel = explorer._training.model.layers[0].kernel.data
-    picture = explorer.weights.get_array()
-    largest = max(training.WEIGHT, np.quantile(np.abs(kernel[:, :25]), 0.998))
-    for unit in (0, 6, 24):
-        row, column = divmod(unit, 5)
-        weights = kernel[:, unit].reshape(28, 28)
+    learned = explorer._training.hidden.kernel.data - before
+    units = explorer._training.units
+    picture = np.ma.filled(explorer.weights.get_array(), np.nan)
+    largest = max(training.CHANGE, np.quantile(np.abs(learned[:, units]), 0.99))
+    for place in (0, 6, 24):
+        row, column = divmod(place, 5)
         np.testing.assert_allclose(
-            picture[29 * row : 29 * row + 28, 29 * column : 29 * column + 28],
-            weights / largest,
+            picture[32 * row : 32 * row + 28, 32 * column : 32 * column + 28],
+            learned[:, units[place]].reshape(28, 28) / largest,
             rtol=1e-5,
         )
+    assert np.isnan(picture[28:32]).all()
 
 
-def test_untrained_weights_are_pale_and_all_have_one_scale():
+def test_the_units_that_are_shown_are_those_that_learn_the_most_and_stay_in_their_places():
     explorer = TrainingExplorer()
-    assert np.abs(explorer.weights.get_array()).max() < 0.25
+    units = explorer._training.units.copy()
+    assert len(set(units)) == training.UNITS
+    before = explorer._training.hidden.kernel.data.copy()
     explorer.train(100)
-    assert np.quantile(np.abs(np.asarray(explorer.weights.get_array())), 0.99) > 0.25
+    np.testing.assert_array_equal(explorer._training.units, units)
+    learned = np.linalg.norm(explorer._training.hidden.kernel.data - before, axis=0)
+    others = np.setdiff1d(np.arange(training.HIDDEN), units)
+    assert learned[units].mean() > 1.3 * learned[others].mean()
+    assert learned[units[:5]].mean() > 1.1 * learned[units[-5:]].mean()
+
+
+def test_what_is_learned_is_nothing_at_first_and_all_have_one_scale():
+    explorer = TrainingExplorer()
+    assert not np.nan_to_num(explorer.weights.get_array()).any()
+    explorer.train(10)
+    pale = np.abs(np.nan_to_num(np.ma.filled(explorer.weights.get_array(), 0)))
+    assert 0 < np.quantile(pale, 0.99) < 0.5
+    explorer.train(90)
     explorer.set(optimizer="Adam", lr=0.1)
     explorer.train(30)
-    shown = np.abs(np.asarray(explorer.weights.get_array()))
-    assert np.quantile(shown, 0.998) == pytest.approx(1, abs=0.1)
-    assert np.isfinite(shown).all()
+    shown = np.ma.filled(explorer.weights.get_array(), np.nan)
+    tiles = np.abs(shown[np.isfinite(shown)])
+    assert len(tiles) == 25 * 784
+    assert np.quantile(tiles, 0.99) == pytest.approx(1, abs=0.01)
+
+
+def test_the_axis_of_the_loss_is_no_longer_than_the_losses_need():
+    explorer = TrainingExplorer()
+    explorer.train(100)
+    assert explorer.loss_axes.get_ylim() == (0.1, 3)
+    words = {text.get_text() for text in explorer.loss_axes.get_yticklabels()}
+    assert {"guessing 2.3", "0.1", "1"} <= words
+    explorer.lr = 10.0
+    for _ in range(5):
+        explorer.train(10)
+        high = explorer.loss_axes.get_ylim()[1]
+        most = max(max(check[1:3]) for check in explorer._training.checks)
+        assert high == (3 if most <= 3 else 10 if most <= 10 else 100)
+    assert high > 3
+    explorer.reset()
+    assert explorer.loss_axes.get_ylim() == (0.1, 3)
+    small = TrainingExplorer(optimizer="Adam", lr=0.01, beta=0.9, batch_size=256)
+    small.train(400)
+    assert min(min(check[1:3]) for check in small._training.checks) < 0.1
+    assert small.loss_axes.get_ylim()[0] == 0.01
+
+
+def test_the_button_says_what_it_does():
+    explorer = TrainingExplorer()
+    button = explorer.controls["running"]
+    assert button.label == "Train"
+    explorer.train(10)
+    assert button.label == "Continue"
+    explorer.reset()
+    assert button.label == "Train"
 
 
 def test_the_curves_are_named_beside_their_ends():
     explorer = TrainingExplorer(lr=0.5)
-    assert [text.get_text() for text in explorer.names] == ["", ""]
+    assert [text.get_text() for text in explorer.names] == ["", "", ""]
     for _ in range(6):
         explorer.train(70)
         ends = [curve.get_ydata()[-1] for curve in (explorer.batch_losses, explorer.validation)]
-        assert [text.get_text() for text in explorer.names] == ["training", "validation"]
-        (x, high), (x2, low) = (text.get_position() for text in explorer.names)
+        right = explorer.right.get_ydata()[-1]
+        words = ["training", "validation", f"{right:.1f} %"]
+        assert [text.get_text() for text in explorer.names] == words
+        (x, high), (x2, low), (x3, share) = (text.get_position() for text in explorer.names)
+        assert x3 == x
+        assert share == min(max(right, 6), 94)
         assert (
             x == x2 == explorer.validation.get_xdata()[-1] < 0.8 * explorer.loss_axes.get_xlim()[1]
         )

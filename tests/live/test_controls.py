@@ -91,3 +91,14 @@ def test_new_ends_hold_the_value():
 def test_impossible_sliders_are_refused(ends):
     with pytest.raises(ValueError, match="expected min < max"):
         Slider("x", 1, **{"step": 1, **ends})
+
+
+@pytest.mark.parametrize("kind", ["linear", "whole", "player", "choice", "toggle"])
+def test_a_label_may_change_and_the_page_is_told(kind):
+    """An error goes on to call the setting by its name."""
+    made = control(kind)
+    name = made.name
+    made.label = "added to  w"
+    assert made.get_state(["label"]) == {"label": "added to  w"}
+    assert made.name == name
+    assert 'model.on("change:label"' in made._esm
