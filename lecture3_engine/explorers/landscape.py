@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # wider than high, as the picture has room for it; a descent starts in its middle.
 WINDOW = np.array([8.0, 5.0])
 START = 5.0
+# Nearer, where paths stay about the middle: they are half as long again.
+NEAR = np.array([5.5, 3.52])
+STARTS = 5.0, 3.0
 # of the axis of the loss: six decades; what is beyond runs along its edge
 LOSSES = 1e-4, 1e2
 # a learning rate that gets somewhere in a hundred steps, and shows something on the way

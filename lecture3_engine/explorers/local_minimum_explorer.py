@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 
 from ..descent import descend
 from ..live import Explorer, log_slider, panels, player, slider
@@ -29,6 +29,7 @@ STEPS = 100
 WINDOW = 3.4
 EDGE = WINDOW - 0.1  # where an arrowhead stands for a ball that is beyond
 HILL = 0.5  # the hill top between the two minima
+GOAL = -2.0  # the global minimum
 CLOSE = 0.25  # a ball that ends this near to a minimum belongs to it
 LAST = 10  # and one that is as near for so many steps does not pass through
 BETA = 0.95
@@ -41,7 +42,11 @@ SOME = STARTS[::2]  # for a share in per cent
 TRIED = np.arange(1, 96) / 100
 CURVATURES = [curvature(lecture_curve, place) for place in lecture_curve.minima[:, 0]]
 GLOBAL, LOCAL, MOVING, GONE = range(4)
-TINT = TINTS["minimum"], TINTS["path"], "white", "none"
+# the global minimum's is darker than the local one's: the border is seen without colors, too
+GOLD = 0.8 * np.array(to_rgb(TINTS["minimum"])) + 0.2 * np.array(to_rgb(COLORS["minimum"]))
+TINT = tuple(GOLD.tolist()), TINTS["path"], "white", "none"
+STUCK = "Stuck in the local minimum."
+HOP = np.linspace(0, 1, 13)  # of a step, which is drawn as a hop
 # the name of each part of the map, and the place (column, row), as a share, where it stands best
 NAMES = {
     GLOBAL: ("global", (0.28, 0.2)),
@@ -138,10 +143,31 @@ def share(lr: float, beta: float) -> float:
 
 
 @lru_cache(maxsize=1)
-def rescues(lr: float, w0: float) -> Array:
-    """Return those of TRIED with which the ball comes to rest in the global minimum."""
-    path = descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=TRIED[:, None])
-    return TRIED[rest(path.points[..., 0], lr, TRIED) == GLOBAL]
+def rescues(lr: float, w0: float) -> tuple[Array, Array]:
+    """Return those of TRIED with which the ball comes to rest in the global minimum, and its paths.
+
+    The paths are (steps + 1, betas).
+    """
+    points = descend(lecture_curve, [w0], steps=STEPS, lr=lr, momentum=TRIED[:, None]).points[
+        ..., 0
+    ]
+    helps = rest(points, lr, TRIED) == GLOBAL
+    return TRIED[helps], points[:, helps]
+
+
+def hops(points: Array) -> tuple[Array, Array]:
+    """Return (w, loss) of a path drawn as hops: each step leaves the curve and lands on it.
+
+    A hop is as high above its chord as it is long: clear of the hill, too.
+    """
+    step = np.diff(points)[:, None]
+    w = points[:-1, None] + step * HOP
+    ground = lecture_curve.loss(np.clip(points, -WINDOW, WINDOW)[:, None])
+    chord = ground[:-1, None] + np.diff(ground)[:, None] * HOP
+    loss = chord + 4 * np.abs(step) * HOP * (1 - HOP)
+    # of a step that nobody sees, where it lands
+    seen = (np.abs(step) > 0.03) | (HOP == 1)
+    return w[seen], loss[seen]
 
 
 class LocalMinimumExplorer(Explorer):
@@ -165,7 +191,8 @@ class LocalMinimumExplorer(Explorer):
             narrow=[(3.4, [("curve", 1)]), (3.2, [("map", 1)])],
         )
         plot, plane = axes.values()
-        return figure, [self.draw_map(plane), self.draw_curve(plot)]
+        moves = self.draw_curve(plot)  # first: the hint to drag stands there
+        return figure, [self.draw_map(plane), moves]
 
     def draw_map(self, plane: Axes) -> list[Any]:
         """Draw where each start and momentum ends up. Returns what moves, as `draw_curve` does."""
@@ -175,10 +202,12 @@ class LocalMinimumExplorer(Explorer):
             xticks=range(-3, 4),
             xlabel="start $w_0$",
             ylabel=r"momentum  $\beta$",
-            title="Where each start ends",
+            title="Where it ends, for every start and β",
         )
         betas = [0, 0.5, 0.8, 0.9, BETA]
         plane.set_yticks([height_of(beta) for beta in betas], [f"{beta:g}" for beta in betas])
+        between = [0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.85]  # they show that the scale is stretched
+        plane.set_yticks([height_of(beta) for beta in between], minor=True)
         plane.patch.set(hatch="//", edgecolor=SETTINGS["grid.color"], linewidth=0)
         self.map = plane.imshow(
             ends(self.lr),
@@ -194,10 +223,12 @@ class LocalMinimumExplorer(Explorer):
             plane.text(0, 0, name, ha="center", va="center", fontsize=12, color=INK)
             for name, _ in NAMES.values()
         ]
-        (self.cross,) = plane.plot([], [], ":", color=COLORS["quiet"], linewidth=1.2)
+        # the momentum that would help, above the one that is set
+        (self.more,) = plane.plot([], [], color=COLORS["momentum"], linewidth=1.5)
+        self.helps = ring(plane, markeredgecolor=COLORS["momentum"], clip_on=False)
         self.here = dot(plane, color="momentum", size=12, clip_on=False)
         self.drag(plane, action=self.choose)
-        return [self.map, self.names, self.cross, self.here]
+        return [self.map, self.names, self.more, self.helps, self.here]
 
     def choose(self, pointer: Pointer) -> dict[str, Any]:
         """Move the start and the momentum to a place of the map."""
@@ -209,7 +240,7 @@ class LocalMinimumExplorer(Explorer):
 
     def draw_curve(self, plot: Axes) -> list[Any]:
         """Draw the curve with its two valleys, and the ball."""
-        low, high = -1.6, 10.8
+        low, high = -2, 10.8
         loss, places = lecture_curve.loss(WHOLE[:, None]), lecture_curve.minima
         plot.plot(WHOLE, loss, color=COLORS["loss"], linewidth=2.5, zorder=2)
         star(plot, places[:, 0], lecture_curve.loss(places), size=15, zorder=3)
@@ -226,15 +257,21 @@ class LocalMinimumExplorer(Explorer):
             ground = WHOLE[side], low, loss[side]
             plot.fill_between(*ground, color=TINT[which], linewidth=0, zorder=0)
         for (place,), name in zip(places, ("global minimum", "local minimum"), strict=True):
-            plot.text(place, -0.9, name, ha="center", va="center", color=INK)
-        # where the ball has been, along the curve, and where it was after each step
-        (self.trail,) = plot.plot([], [], color=COLORS["momentum"], linewidth=3, zorder=4)
+            plot.text(place, -1.2, name, ha="center", va="center", color=INK)
+        # how it would go with more momentum; where the ball has been, and after which steps
+        (self.other,) = plot.plot([], [], color=COLORS["momentum"], linewidth=1.2, alpha=0.5)
+        self.rests = ring(
+            plot, [GOAL], [0], markeredgecolor=COLORS["momentum"], markerfacecolor="none", size=22
+        )
+        self.name = plot.text(HILL, 5.6, "", color=COLORS["momentum"], ha="center", va="center")
+        (self.trail,) = plot.plot([], [], color=COLORS["momentum"], linewidth=1.8, zorder=4)
         self.path = dot(plot, color="momentum", size=6, markeredgewidth=0.7, zorder=5)
         self.start = ring(plot, zorder=6, clip_on=False)
         self.ball = dot(plot, color="momentum", size=17, markeredgewidth=1.5, zorder=7)
         self.ball.set_clip_on(False)
         self.drag(plot, x="w0")
-        return [self.trail, self.path, self.start, self.ball]
+        ghost = [self.other, self.rests, self.name]
+        return [ghost, self.trail, self.path, self.start, self.ball]
 
     def update(self) -> tuple[str, str]:
         """Show the ball at this step, and the map of this lr."""
@@ -243,9 +280,7 @@ class LocalMinimumExplorer(Explorer):
         # a ball that has left for good stays at the edge
         points = points[: 1 + (self.step if gone is None else min(self.step, gone))]
         self.path.set_data(points, lecture_curve.loss(points[:, None]))
-        been = np.clip([points.min(), points.max()], -WINDOW, WINDOW)
-        way = np.array([been[0], *WHOLE[(been[0] < WHOLE) & (been[1] > WHOLE)], been[1]])
-        self.trail.set_data(way, lecture_curve.loss(way[:, None]))
+        self.trail.set_data(*hops(points))
         self.start.set_data([self.w0], lecture_curve.loss(np.array([[self.w0]])))
         outside = abs(points[-1]) > WINDOW
         now = np.clip(points[-1:], -EDGE, EDGE) if outside else points[-1:]
@@ -258,11 +293,26 @@ class LocalMinimumExplorer(Explorer):
                 text.set_visible(place is not None)
                 text.set_position(place or (0, 0))
         height = height_of(self.beta)
-        self.cross.set_data(
-            [-WINDOW, WINDOW, np.nan, self.w0, self.w0], [height, height, np.nan, 0, 1]
-        )
         self.here.set_data([self.w0], [height])
-        return self.sentence(path)
+        verdict, reason = self.sentence(path)
+        self.show_other(height, self.helping() if verdict == STUCK else None)
+        return verdict, reason
+
+    def show_other(self, height: float, other: tuple[float, Array] | None) -> None:
+        """Show how the ball would go with the momentum that helps, if there is one."""
+        for artist in (self.other, self.rests, self.name, self.more, self.helps):
+            artist.set_visible(other is not None)
+        if other is None:
+            return
+        beta, points = other
+        # until it has crossed the hill for good
+        over = len(points) - int(np.argmax(points[::-1] > HILL)) if (points > HILL).any() else 0
+        there = over + int(np.argmax(np.abs(points[over:] - GOAL) < CLOSE))
+        self.other.set_data(*hops(points[: there + 1]))
+        self.name.set_text(f"with β {number(beta)}")
+        above = height_of(beta)
+        self.more.set_data([self.w0, self.w0], [height, above])
+        self.helps.set_data([self.w0], [above])
 
     def sentence(self, path: Path) -> tuple[str, str]:
         """Say where the ball is, and what more momentum would do."""
@@ -281,7 +331,7 @@ class LocalMinimumExplorer(Explorer):
             if self.step >= arrived:
                 stays = f"It stays near w = {signed(place)} from step {arrived} on"
                 if end == LOCAL:
-                    return "Stuck in the local minimum.", f"{stays}; {self.what_helps()}."
+                    return STUCK, f"{stays}; {self.what_helps()}."
                 return "It finds the global minimum.", f"{stays}; {self.how_many()}."
         if self.w0 == HILL:
             return (
@@ -301,12 +351,16 @@ class LocalMinimumExplorer(Explorer):
             ),
         )
 
+    def helping(self) -> tuple[float, Array] | None:
+        """Return the least momentum that carries the ball over the hill, and its path then."""
+        betas, paths = rescues(self.lr, self.w0)
+        more = np.flatnonzero(betas > self.beta)
+        return (betas[more[0]], paths[:, more[0]]) if len(more) else None
+
     def what_helps(self) -> str:
         """Say how much more momentum carries the ball over the hill."""
-        more = rescues(self.lr, self.w0)
-        more = more[more > self.beta]
-        if len(more):
-            return f"with {self.beta_in_words(more[0])} it would roll on into the global one"
+        if (other := self.helping()) is not None:
+            return f"with {self.beta_in_words(other[0])} it would roll on into the global one"
         return f"more momentum, up to β {number(BETA)}, does not help"
 
     def how_many(self) -> str:

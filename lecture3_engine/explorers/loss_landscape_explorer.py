@@ -14,7 +14,7 @@ from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import Explorer, choice, panels, player
 from ..optim import SGD, Adam
-from ..style import COLORS, DIGITS, INK, LANDSCAPE, MUTED, dot, ink, ring, styled
+from ..style import COLORS, CONTOUR, DIGITS, INK, LANDSCAPE, MUTED, dot, ink, ring, styled
 from ..training import DataLoader, train_step
 from .digits import train_and_test
 from .formats import number, two_digits
@@ -51,10 +51,9 @@ UNIT = np.concatenate(
 
 
 class Progress(NamedTuple):
-    """How good the network is: three curves (STEPS + 1,), and the answers to STRIP test digits."""
+    """How good the network is: two curves (STEPS + 1,), and the answers to STRIP test digits."""
 
     train_loss: Array
-    train_accuracy: Array
     test_accuracy: Array
     answers: Array
 
@@ -87,11 +86,9 @@ def progress(training: str, seed: int) -> Progress:
         logits(train(training, seed), images[:SHOWN]),
         logits(train(training, seed), test_images),
     )
-    right = known.argmax(axis=2) == labels[:SHOWN], unknown.argmax(axis=2) == test_labels
     return Progress(
         losses(known, labels[:SHOWN]),
-        right[0].mean(axis=1),
-        right[1].mean(axis=1),
+        (unknown.argmax(axis=2) == test_labels).mean(axis=1),
         unknown[:, :STRIP].argmax(axis=2),
     )
 
@@ -178,23 +175,21 @@ def landscape(training: str, seed: int, kind: str, zoom: str) -> Slice:
     """Return the slice, and the loss along two ways in it.
 
     That is: first coordinates, second coordinates, loss (GRID, GRID), loss under the path
-    (STEPS + 1,), and (points, losses) straight down from the end of the path.
+    (STEPS + 1,), and (points, losses) from the end of the path to the lower right corner.
     """
     (axes, place, _, _), end = directions(training, seed, kind), train(training, seed)[-1]
     if kind == "principal":
         low, high = place.min(axis=0), place.max(axis=0)
-        half = 0.62 * (high - low).max()
-        # about the end of the path
-        x, y = [
-            ZOOMS[zoom] * np.linspace(middle - half, middle + half, GRID)
-            for middle in (low + high) / 2
-        ]
+        reach = (high - low).max()
+        # about the end of the path, and far enough beyond it to see the bottom of the valley
+        x = ZOOMS[zoom] * np.linspace(low[0] - 0.65 * reach, high[0] + 0.12 * reach, GRID)
+        y = ZOOMS[zoom] * ((low[1] + high[1]) / 2 + reach * np.linspace(-0.55, 0.55, GRID))
     else:
         x = y = ZOOMS[zoom] * np.linspace(-1, 1, GRID)
     height = np.array(
         [slice_losses(end, axes, np.column_stack([x, np.full(GRID, row)])) for row in y]
     )
-    down = np.linspace(0.12, 0.96, GRID)[:, None] * [0, y[0]]
+    down = np.linspace(0.12, 0.96, GRID)[:, None] * [x[-1], y[0]]
     return x, y, height, slice_losses(end, axes, place), (down, slice_losses(end, axes, down))
 
 
@@ -216,55 +211,64 @@ class LossLandscapeExplorer(Explorer):
     zoom = choice("zoom", "whole path", ZOOMS)
     # no slider: another start is another landscape, a tenth of a second of drawing
     seed = choice("random start  seed", "0", "01234")
-    step = player("updates", 10, max=STEPS)
+    step = player("updates", 25, max=STEPS)
 
     leads = ("step", "training")
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
         """Draw the plane, some test digits, the loss, and the accuracy."""
-        curve = (0.75, 0.15, 0.58, 0.4)
         figure, axes = panels(
             {"plane": "hero", "strip": "second", "loss": "second", "right": "second"},
             height=4.6,
-            margins={"strip": (0.1, 0.1, 0.02, 0.36), "loss": curve, "right": curve},
-            wide=[(0.57, [("strip", 0.42), ("plane", 1)]), (0.43, [("loss", 1), ("right", 1)])],
+            margins={"strip": (0.75, 0.15, 0.02, 0.4), "plane": (0.75, 0.15, 0.4, 0.4)},
+            wide=[(0.57, [("strip", 0.46), ("plane", 1)]), (0.43, [("loss", 1), ("right", 1)])],
             medium=[
-                (1.4, [("strip", 1)]),
+                (1.6, [("strip", 1)]),
                 (4.2, [("plane", 1)]),
                 (2.6, [("loss", 1), ("right", 1)]),
             ],
             narrow=[
-                (1.15, [("strip", 1)]),
+                (1.0, [("strip", 1)]),
                 (3.5, [("plane", 1)]),
                 (2.3, [("loss", 1)]),
                 (2.3, [("right", 1)]),
             ],
         )
-        self.plane, strip, loss, right = axes.values()
-        for curves in (loss, right):
-            curves.set(xlim=(-2, STEPS + 2), xlabel="updates")
+        self.plane, strip, self.losses, right = axes.values()
+        self.drag(self.plane, action=self.along)
+        for curves in (self.losses, right):
+            curves.set(xlim=(0, STEPS), xlabel="updates")
             curves.grid(True)
             self.drag(curves, x="step")
         return figure, [
             self.draw_plane(),
-            self.draw_loss(loss),
+            self.draw_loss(self.losses),
             self.draw_accuracy(right),
             self.draw_strip(strip),
         ]
 
     def draw_plane(self) -> list[Any]:
         """Draw the path in the slice. Returns what moves, as the other parts of `draw` do."""
-        self.plane.locator_params(nbins=5)
+        self.plane.set(xticks=[], yticks=[], title="The way down the loss")
         self.background: list[Artist] = []
-        (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1)
+        (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1.5)
         (self.path,) = self.plane.plot(
             [], [], ".-", color=COLORS["path"], markersize=4, linewidth=1.6
         )
         self.start = ring(self.plane)
         self.end = ring(self.plane, [0], [0], marker="D", size=9)  # not a star: no minimum
         self.now = dot(self.plane, size=12)
-        self.drag(self.plane, action=self.along)
+        # what the plane leaves out
+        self.shows = self.plane.text(
+            0.015,
+            0.05,
+            "",
+            color=MUTED,
+            fontsize=12,
+            transform=self.plane.transAxes,
+            bbox={"facecolor": "white", "alpha": 0.5, "edgecolor": "none", "pad": 2},
+        )
         return [self.path, self.start, self.end, self.now]
 
     def along(self, pointer: Pointer) -> dict[str, Any]:
@@ -275,30 +279,36 @@ class LossLandscapeExplorer(Explorer):
 
     def draw_loss(self, axes: Axes) -> list[Any]:
         """Draw the loss of the network, and that of the slice under it."""
-        axes.set(ylim=(0.02, 10), yscale="log", title=f"Loss of {SHOWN} training digits")
-        axes.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
-        axes.minorticks_off()
-        (self.loss,) = axes.plot([], [], color=COLORS["path"])
+        axes.set(title=f"Loss of {SHOWN} training digits")
+        (self.loss,) = axes.plot([], [], color=COLORS["path"], alpha=0.45, linewidth=1.2)
         (self.shadow,) = axes.plot([], [], ":", color=COLORS["loss"])
-        named(axes, 0.02, 0.3, "the network", "path")
-        named(axes, 0.02, 0.1, "the slice under its shadow (dotted)", "loss")
-        self.loss_now = dot(axes)
-        return [self.loss_now]
+        self.shadow_name = axes.text(
+            0.98,
+            0.9,
+            "the slice under the dot (dotted)",
+            color=COLORS["loss"],
+            ha="right",
+            va="center",
+            fontsize=12,
+            transform=axes.transAxes,
+        )
+        (self.loss_before,) = axes.plot([], [], color=COLORS["path"])
+        self.loss_now = dot(axes, clip_on=False)
+        return [self.loss_before, self.loss_now]
 
     def draw_accuracy(self, axes: Axes) -> list[Any]:
         """Draw the share of right answers."""
         axes.set(
-            ylim=(0, 1.35),  # above the curves there is room for the corner
+            ylim=(0, 1),
             yticks=(0, 0.5, 1),
-            yticklabels=("0", "50", "100"),
-            title="Right answers in %",
+            yticklabels=("0", "50", "100 %"),
+            title=f"Right answers to {SHOWN} test digits",
         )
-        (self.known,) = axes.plot([], [], color=COLORS["path"])
-        (self.unknown,) = axes.plot([], [], "--", color=COLORS["validation"])
-        named(axes, 0.98, 0.3, "training digits", "path")
-        named(axes, 0.98, 0.1, "test digits (dashed)", "validation")
-        self.right_now = dot(axes, color="validation")
-        return [self.right_now]
+        look: dict[str, Any] = {"color": COLORS["validation"], "linestyle": "--"}
+        (self.right,) = axes.plot([], [], alpha=0.45, linewidth=1.2, **look)
+        (self.right_before,) = axes.plot([], [], **look)
+        self.right_now = dot(axes, color="validation", clip_on=False)
+        return [self.right_before, self.right_now]
 
     def draw_strip(self, axes: Axes) -> list[Any]:
         """Draw some test digits, and under each the network's answer."""
@@ -310,14 +320,16 @@ class LossLandscapeExplorer(Explorer):
             vmax=1,
             interpolation="nearest",
         )
-        axes.set(ylim=(48, -1), title="Test digits, as the network reads them")
+        axes.set(ylim=(48, -1), title="How it reads ten test digits")
         axes.axis("off")
+        axes.set_anchor("NW")
+        (self.wrong,) = axes.fill([0, 0, 0, 0], [48, 48, 48, 48], color=INK, linewidth=0)
         self.labels = labels[:STRIP]
         self.answers = [
-            axes.text(28 * i + 14, 38, "", ha="center", va="center", fontsize=14)
+            axes.text(28 * i + 14, 38.5, "", ha="center", va="center", fontsize=12.5)
             for i in range(STRIP)
         ]
-        return self.answers
+        return [self.wrong, self.answers]
 
     def update(self) -> tuple[str, str]:
         """Show the training up to this update."""
@@ -328,12 +340,15 @@ class LossLandscapeExplorer(Explorer):
         n = self.step
         self.path.set_data(*place[: n + 1].T)
         self.now.set_data(*place[n : n + 1].T)
+        self.loss_before.set_data(range(n + 1), trained.train_loss[: n + 1])
+        self.right_before.set_data(range(n + 1), trained.test_accuracy[: n + 1])
         self.loss_now.set_data([n], trained.train_loss[n : n + 1])
         self.right_now.set_data([n], trained.test_accuracy[n : n + 1])
         right = trained.answers[n] == self.labels
         for text, answer, is_right in zip(self.answers, trained.answers[n], right, strict=True):
             text.set_text(f"{answer} {'✓' if is_right else '✗'}")
-            text.set(color=MUTED if is_right else INK, weight="normal" if is_right else "bold")
+            text.set_color(MUTED if is_right else "white")
+        self.wrong.set_xy(outline(right))
         if self.directions == "random":
             return (
                 "Random directions hardly show the path.",
@@ -367,25 +382,34 @@ class LossLandscapeExplorer(Explorer):
             y,
             np.log(height),
             np.log(levels[1:-1]),
-            colors="white",
+            colors=CONTOUR,
             linewidths=0.8,
             linestyles="solid",
             zorder=0.5,
         )
-        # Where a line is crossed on the way down. Not clabel, which looks at the pixels: the same
-        # settings shall give the same picture.
+        # Where a line is crossed on the way to the corner, and the path is not near. Not clabel,
+        # which looks at the pixels: the same settings are to give the same picture.
         texts: dict[int, Text] = {}
-        for level in levels[1:-1]:
+        size = np.array([np.ptp(x), np.ptp(y)])
+        for i, level in enumerate(levels[1:-1], start=1):
             k = int(np.argmax((along >= level) != (along[0] >= level)))
-            if k and min([abs(k - other) for other in texts], default=GRID) >= 6:
+            away = np.linalg.norm((down[k] - place) / size, axis=1).min()
+            right, up = (down[k] - (x[0], y[0])) / size
+            free = away > 0.1 and (right > 0.86 or up > 0.2)  # of the path, and of the words below
+            if k and free and min([abs(k - k2) for k2 in texts], default=GRID) >= 6:
                 texts[k] = self.plane.text(
                     down[k, 0],
                     down[k, 1],
-                    two_digits(level),
+                    two_digits(level) if texts else f"loss {two_digits(level)}",
                     color=INK,
                     fontsize=11,
                     ha="center",
                     va="center",
+                    bbox={
+                        "facecolor": LANDSCAPE(i / (len(levels) - 1)),
+                        "edgecolor": "none",
+                        "pad": 1.5,
+                    },
                 )
         self.background = [fill, lines, *texts.values()]
         apart = np.linalg.norm(place[0] / [x[-1] - x[0], y[-1] - y[0]]) > 0.15
@@ -409,25 +433,24 @@ class LossLandscapeExplorer(Explorer):
             ylim=(y[0], y[-1]),
             xlabel=f"1st {which}",
             ylabel=f"2nd {which}",
-            title=f"Slice: shows {number(100 * share)} % of the path",
+        )
+        self.shows.set_text(
+            f"each point is a network;\nthe slice shows {number(100 * share)} % of the path"
         )
         self.whole.set_data(*place.T)
         self.start.set_data(*place[:1].T)
         self.loss.set_data(range(STEPS + 1), trained.train_loss)
         self.shadow.set_data(range(STEPS + 1), under)
-        self.known.set_data(range(STEPS + 1), trained.train_accuracy)
-        self.unknown.set_data(range(STEPS + 1), trained.test_accuracy)
+        self.right.set_data(range(STEPS + 1), trained.test_accuracy)
+        top = 1.05 * max(trained.train_loss.max(), under.max())
+        self.losses.set_ylim(0, top)
+        for artist in (self.shadow, self.shadow_name):  # only where it leaves the curve
+            artist.set_visible(bool(np.abs(under - trained.train_loss).max() > 0.05 * top))
 
 
-def named(axes: Axes, x: float, y: float, words: str, meaning: str) -> None:
-    """Say what a curve is, in its colour."""
-    axes.text(
-        x,
-        y,
-        words,
-        color=COLORS[meaning],
-        ha="left" if x < 0.5 else "right",
-        va="center",
-        fontsize=12,
-        transform=axes.transAxes,
-    )
+def outline(right: Array) -> Array:
+    """Return the outline of the boxes behind wrong answers, as one polygon."""
+    box = np.array([[1, 48], [1, 30], [27, 30], [27, 48]])
+    boxes = [box + np.array([28 * i, 0]) for i in np.flatnonzero(~right)]
+    corner = np.array([[0, 48]])
+    return np.concatenate([corner, *boxes, corner])

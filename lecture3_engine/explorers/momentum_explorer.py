@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
 from ..descent import descend
 from ..live import (
@@ -21,15 +22,15 @@ from ..live import (
     slider,
     toggle,
 )
-from ..style import COLORS, INK, LANDSCAPE, MUTED, SETTINGS, dot, ink, ring, styled
+from ..style import COLORS, INK, MUTED, SETTINGS, TINTS, dot, ink, ring, styled
 from .formats import counted, number
 from .landscape import (
     LANDSCAPES,
     LOSSES,
+    NEAR,
     RATE,
-    START,
+    STARTS,
     draw_landscape,
-    enough,
     gone_at,
     inside,
     last_step,
@@ -58,19 +59,25 @@ NAMES = ["bowl", "ravine", "long ravine", "Rosenbrock"]
 RATES = {name: RATE[name] for name in NAMES} | {"Rosenbrock": 1e-4}
 # the largest lr of the map; elsewhere a little more than 4 / l_max, where no beta helps any more
 WIDEST = {"Rosenbrock": 0.0044}
-# of the rate; above the last one a descent gets nowhere
-LEVELS = [0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.93, 0.96, 0.98, 0.99, 0.995, 0.9999]
+# The map is shaded by how many steps it takes until the minimum is CLOSER times as near, and by the
+# rate that belongs to each number. Above the last rate a descent gets nowhere.
+CLOSER = 100
+TIMES = [10, 20, 50, 100, 200, 500]
+LEVELS = [0.0, *(CLOSER ** (-1 / steps) for steps in TIMES), 0.9999]
+SHADES = LinearSegmentedColormap.from_list("fast", [COLORS["minimum"], TINTS["minimum"], "white"])(
+    np.linspace(0.05, 1, len(LEVELS) - 1)
+)
 LONGEST, SHORTEST = 1.8, 0.1  # of the arrows, in the unit of the weights
-SHADES = LANDSCAPE(np.linspace(0, 1, len(LEVELS) - 1))
 
 
 @lru_cache(maxsize=1)
-def run(
-    landscape: str, lr: float, beta: float, w0: float, w1: float, steps: int
-) -> tuple[Path, Path]:
-    """Return the paths without and with momentum, from one call of descend."""
+def run(landscape: str, lr: float, beta: float, w0: float, w1: float) -> tuple[Path, Path]:
+    """Return the paths without and with momentum, from one call of descend.
+
+    They have a step more than is shown: the arrows lead to the step after.
+    """
     paths = descend(
-        LANDSCAPES[landscape], [w0, w1], steps=steps, lr=lr, momentum=np.array([[0.0], [beta]])
+        LANDSCAPES[landscape], [w0, w1], steps=STEPS + 1, lr=lr, momentum=np.array([[0.0], [beta]])
     )
     return paths.run(0), paths.run(1)
 
@@ -135,8 +142,8 @@ class MomentumExplorer(Explorer):
     landscape = choice("landscape", "ravine", NAMES)
     predict = choice("predict momentum's loss first", OFF, PREDICT)
     theory = toggle("show what theory knows", False)
-    w0 = slider("start  w₀", -4.0, min=-START, max=START, step=0.05)
-    w1 = slider("start  w₁", 2.0, min=-START, max=START, step=0.05)
+    w0 = slider("start  w₀", -4.0, min=-STARTS[0], max=STARTS[0], step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-STARTS[1], max=STARTS[1], step=0.05)
 
     guess = drawing("your prediction")
 
@@ -145,28 +152,17 @@ class MomentumExplorer(Explorer):
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the plane with both paths, the map with its key, and the losses."""
+        """Draw the plane with both paths, the losses, and the map with its key."""
         figure, axes = panels(
-            {"plane": "hero", "map": "second", "key": "detail", "losses": "second"},
+            {"plane": "hero", "losses": "second", "map": "second"},
             height=4.6,
-            wide=[(0.57, [("plane", 1)]), (0.43, [("map", 2.2), ("key", 0.5), ("losses", 1.9)])],
-            medium=[
-                (4.3, [("plane", 1)]),
-                (2.8, [("map", 1), ("losses", 1)]),
-                (0.6, [("key", 1)]),
-            ],
-            narrow=[
-                (3.05, [("plane", 1)]),
-                (2.7, [("map", 1)]),
-                (0.6, [("key", 1)]),
-                (2.5, [("losses", 1)]),
-            ],
-            margins={"key": (0.75, 0.15, 0.33, 0.02), "map": (0.75, 0.15, 0.55, 0.4)},
+            wide=[(0.57, [("plane", 1)]), (0.43, [("losses", 2), ("map", 2.6)])],
+            narrow=[(2.95, [("plane", 1)]), (2.3, [("losses", 1)]), (2.9, [("map", 1)])],
+            margins={"map": (0.75, 0.75, 0.58, 0.4)},
         )
-        self.plane, self.map, key, losses = axes.values()
+        self.plane, losses, self.map = axes.values()
         self.background: list[Artist] = []
-        plane(self.plane)
-        self.plane.set_title("Without and with momentum")
+        plane(self.plane, NEAR)
         self.plane.set_anchor("N")  # its title is on the line of the others
         self.drag(self.plane, x="w0", y="w1")
         self.name_colours()
@@ -175,7 +171,7 @@ class MomentumExplorer(Explorer):
             self.draw_walk(losses, "path", "--"),
             self.draw_walk(losses, "momentum", "-"),
         ]
-        look: dict[str, Any] = {"linewidth": 2.5, "solid_joinstyle": "miter", "zorder": 6.5}
+        look: dict[str, Any] = {"linewidth": 3, "solid_joinstyle": "miter", "zorder": 6.5}
         self.arrows = [
             self.plane.plot([], [], color=COLORS[part], **look)[0]
             for part in ("loss", "momentum", "gradient")
@@ -183,49 +179,63 @@ class MomentumExplorer(Explorer):
         self.start = ring(self.plane, zorder=6, clip_on=False)
         loss_axis(losses, STEPS, "Their loss, step by step")
         self.drag(losses, action=lambda pointer: scrubbed(self, pointer))
-        self.draw_map(key)
+        self.draw_map(figure)
         return figure, [self.predicted, self.walks, self.arrows, self.start]
 
     def name_colours(self) -> None:
-        """Name the lines in the corners: at the lines, the names would run into one another."""
-        names = (
-            (0, 24, "path", "gradient descent"),
-            (0, 7, "momentum", "with momentum"),
-            (1, 41, "momentum", "β · last step"),
-            (1, 24, "gradient", "− lr · gradient"),
-            (1, 7, "loss", "= next step"),
-        )
-        look: dict[str, Any] = {"weight": "bold", "fontsize": 12, "zorder": 3}
-        for side, y, colour, name in names:
+        """Name the paths in the title, and the arrows in a corner, where they add up."""
+        title = self.plane.set_title("Without", color=COLORS["path"])
+        for words, colour in ("and", INK), ("with momentum", COLORS["momentum"]):
+            title = self.plane.annotate(
+                words,
+                (1, 0),
+                (4, 0),
+                xycoords=title,
+                textcoords="offset points",
+                va="bottom",
+                color=colour,
+                weight="bold",
+                fontsize=SETTINGS["axes.titlesize"],
+                annotation_clip=False,
+            )
+        for y, colour, name in (
+            (41, "momentum", "β · last step"),
+            (24, "gradient", "− lr · gradient"),
+            (7, "loss", "= next step"),
+        ):
             self.plane.annotate(
                 name,
-                (side, 0),
-                (-8 if side else 8, y),
+                (1, 0),
+                (-8, y),
                 "axes fraction",
                 "offset points",
                 color=COLORS[colour],
-                ha="right" if side else "left",
-                **look,
+                ha="right",
+                weight="bold",
+                fontsize=12,
+                zorder=3,
+                bbox={"facecolor": "white", "alpha": 0.5, "edgecolor": "none", "pad": 0},
             )
 
     def draw_walk(self, losses: Axes, colour: str, dashes: str) -> tuple[Any, ...]:
         """Make what moves of one of the two descents.
 
-        That is: path, place; loss, its place; the dot on the map.
+        That is: path, place; loss so far, its place, and how it goes on; the dot on the map.
         """
         path = walk(self.plane, colour)
         now = dot(self.plane, color=colour, zorder=7, size=11, clip_on=False)
         (loss,) = losses.plot([], [], dashes, color=COLORS[colour])
         loss_now = dot(losses, color=colour, clip_on=False)
+        (future,) = losses.plot([], [], color=COLORS[colour], linewidth=1.2, alpha=0.45, zorder=1.5)
         here = dot(self.map, color=colour, zorder=6, size=11, clip_on=False)
-        return path, now, loss, loss_now, here
+        return path, now, loss, loss_now, future, here
 
-    def draw_map(self, key: Axes) -> None:
-        """Draw the map of how fast every lr and beta converges, but for its shades."""
+    def draw_map(self, figure: Any) -> None:
+        """Draw the map of how fast every lr and beta converges, but for its shades; and its key."""
         self.map.set(
             xlabel="learning rate  lr",
             ylabel=r"momentum  $\beta$",
-            title="What each step leaves of the way",
+            title=f"Steps until {CLOSER} times closer",
             yticks=[0, 0.5, 0.99],
         )
         self.map.patch.set(hatch="//", edgecolor=SETTINGS["grid.color"], linewidth=0)
@@ -251,15 +261,20 @@ class MomentumExplorer(Explorer):
             clip_on=False,
         )
         self.best_name = self.map.text(
-            0, 0, "best  ", color=COLORS["minimum"], ha="right", va="bottom", fontsize=12
+            0, 0, "best  ", color=INK, ha="right", va="bottom", fontsize=12
         )
         self.drag(self.map, x="lr", y="beta")
-        # the key: which shade means what
-        count = len(SHADES)
-        key.imshow([SHADES], extent=(0, count, 0, 1), aspect="auto")
-        key.set(xlim=(0, count), yticks=[], xlabel="")
-        shown = [1, 3, 5, 7, 9]
-        key.set_xticks(shown, [f"{100 * LEVELS[i]:g} %" for i in shown])
+        # the key, at its side: which shade means what, the fastest on top
+        key, count = figure.add_axes((0, 0, 1, 1), label="key"), len(SHADES)
+        for form in figure.forms.values():
+            x, y, width, height = form.cells[self.map]
+            form.cells[key] = (x + width + 0.12 / form.width, y, 0.14 / form.width, height)
+        figure.take("wide")
+        key.imshow(SHADES[::-1, None], extent=(0, 1, 0, count), origin="lower", aspect="auto")
+        key.yaxis.tick_right()
+        key.set(xticks=[], ylim=(0, count))
+        shown = [0, 2, 4]
+        key.set_yticks([count - 1 - i for i in shown], [str(TIMES[i]) for i in shown])
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Give each landscape an lr that fits it. Another run is another question."""
@@ -272,31 +287,34 @@ class MomentumExplorer(Explorer):
         if self.changed & {"landscape", "theory"}:
             self.draw_background()
         surface = LANDSCAPES[self.landscape]
-        # the arrows lead to the step after
-        steps = enough(self.step) if self.predict == OFF else STEPS + 1
-        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1, steps)
+        both = run(self.landscape, self.lr, self.beta, self.w0, self.w1)
         for artists, path, beta in zip(self.walks, both, (0, self.beta), strict=True):
-            line, now, loss, loss_now, here = artists
-            points, losses = path.points[: self.step + 1], within(path.losses[: self.step + 1])
-            line.set_data(*inside(points).T)
-            place_now(now, points)
-            loss.set_data(range(self.step + 1), losses)
-            loss_now.set_data([self.step], losses[-1:])
+            line, now, loss, loss_now, future, here = artists
+            points, losses = path.points[: self.step + 1], within(path.losses[: STEPS + 1])
+            line.set_data(*inside(points, NEAR).T)
+            place_now(now, points, NEAR)
+            loss.set_data(range(self.step + 1), losses[: self.step + 1])
+            loss_now.set_data([self.step], losses[self.step : self.step + 1])
+            # before the first step it is a question
+            begin = self.step or STEPS + 1
+            future.set_data(range(begin, STEPS + 1), losses[begin:])
             here.set_data([min(self.lr, widest(self.landscape))], [beta])
             here.set_marker("o" if self.lr <= widest(self.landscape) else ">")
         self.start.set_data([self.w0], [self.w1])
         *parts, _ = step_parts(surface, both[1], self.lr, self.beta, self.step)
-        seen = gone_at(both[1].points[: self.step + 1]) is None
+        seen = gone_at(both[1].points[: self.step + 1], NEAR) is None
         point_arrows(self.arrows, *(parts if seen else np.full((3, 2), np.nan)))
         truth = within(both[1].losses[: STEPS + 1])
         prediction = predicted(self.predict, self.guess, truth[0], STEPS)
-        for artist in (*self.walks[1][:4], *self.arrows):
+        for artist in (*self.walks[1][:5], *self.arrows):
             artist.set_visible(self.predict == OFF or prediction is not None)
         drawn = None if prediction is None else within(prediction)
         self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
         if self.predict == OFF:
             for path, color in zip(both, ("path", "momentum"), strict=True):
-                self.travel(last_step(path.points[: self.step + 1]), COLORS[color], self.plane)
+                self.travel(
+                    last_step(path.points[: self.step + 1], NEAR), COLORS[color], self.plane
+                )
             return self.sentence(surface, both)
         if drawn is None:
             return asked("momentum's loss", self.lr, truth[0], STEPS)
@@ -311,7 +329,7 @@ class MomentumExplorer(Explorer):
         lr, beta, rate = rate_map(self.landscape)
         fill = self.map.contourf(lr, beta, rate, LEVELS, colors=SHADES, zorder=0)
         lines = self.map.contour(
-            lr, beta, rate, LEVELS[1:], colors="white", linewidths=0.8, zorder=0.5
+            lr, beta, rate, LEVELS[1:-1], colors="white", linewidths=0.8, zorder=0.5
         )
         self.map.set(xlim=(0, lr[-1]), ylim=(beta[0], beta[-1]))
         ticks = [i * float(f"{lr[-1] / 2.1:.0e}") for i in range(3)]
@@ -353,7 +371,7 @@ class MomentumExplorer(Explorer):
             return "Press Play: which one gets there first?"
         if self.beta == 0:
             return "With β 0 there is no difference."
-        stays = [gone_at(path.points[: self.step + 1]) is None for path in both]
+        stays = [gone_at(path.points[: self.step + 1], NEAR) is None for path in both]
         if not any(stays):
             return "Both have left the picture."
         if not all(stays):
@@ -446,7 +464,7 @@ def where(path: Path, step: int) -> str:
     loss = path.losses[step]
     if not np.isfinite(loss):
         return f"has been lost to infinity since step {path.diverged_at}"
-    gone = gone_at(path.points[: step + 1])
+    gone = gone_at(path.points[: step + 1], NEAR)
     if gone is not None:
         return f"is outside the picture, which it left at step {gone}"
     return f"has a loss of {number(loss)}"

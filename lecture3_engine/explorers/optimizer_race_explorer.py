@@ -14,13 +14,13 @@ import numpy as np
 from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, panels, player, slider, toggle
-from ..style import INK, LINE_STYLES, MUTED, OPTIMIZER_COLORS, dot, ink, ring, styled
+from ..style import INK, LINE_STYLES, MUTED, OPTIMIZER_COLORS, SETTINGS, dot, ink, ring, styled
 from .formats import cell, counted, number
 from .landscape import (
     LANDSCAPES,
-    LOSSES,
+    NEAR,
     RATE,
-    START,
+    STARTS,
     draw_landscape,
     enough,
     gone_at,
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from ..live import Pointer
     from ..tensor import Array
 
+    Room = tuple[float, float, float, float]  # left, right, low, high
+
 STEPS = 60
 RACERS: dict[str, tuple[str, type[optim.Optimizer], dict[str, float], str]] = {
     # name: (setting, optimizer, its other hyperparameters, marker)
@@ -53,9 +55,13 @@ RACERS: dict[str, tuple[str, type[optim.Optimizer], dict[str, float], str]] = {
 }
 # with a momentum of 0.9 the steps are ten times as long in the end, too long on these
 WITH_MOMENTUM = RATE | {"Rosenbrock": 1e-4, "Beale": 3e-4, "Himmelblau": 3e-3}
-NOBODY = "nobody"
+NOBODY = "none"
 SHORT = {"SGD with momentum": "momentum"}
-GAP = 0.13  # between the names of two lines, as a share of the axis
+# The room that names and marks take where the picture is narrowest, in the unit of the weights: a
+# letter's width, a line's height, and how far from a mark a name begins.
+LETTER, LINE, MARK = 0.4, 0.62, 0.3
+# where a name may stand: to the right or to the left of its mark, and how many lines above it
+PLACES = [(side, lines) for side in (1, -1) for lines in (0, 1, -1)]
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [
     GRADIENT,
@@ -80,6 +86,7 @@ LEDGERS = {
     "AdamW": [*MOMENTS, ("step", "step", r"$-\,$lr$\,(\hat m/\sqrt{\hat v} + 0.01\,w)$")],
 }
 ROWS = max(map(len, LEDGERS.values()))
+SIDES = "left", "right", "right"  # of the ranking's columns
 
 
 # one optimizer each: they differ in a number only
@@ -153,7 +160,7 @@ class OptimizerRaceExplorer(Explorer):
     """
 
     landscape = choice("landscape", "ravine", LANDSCAPES)
-    step = player("step", 0, max=STEPS)
+    step = player("step", 20, max=STEPS)
     show_sgd = toggle("SGD", True)
     lr_sgd = log_slider("SGD  lr", 0.03, min=1e-4, max=10)
     show_momentum = toggle("SGD with momentum", True)
@@ -166,11 +173,11 @@ class OptimizerRaceExplorer(Explorer):
     lr_adam = log_slider("Adam  lr", 0.3, min=1e-4, max=10)
     show_adamw = toggle("AdamW", False)
     lr_adamw = log_slider("AdamW  lr", 0.3, min=1e-4, max=10)
-    ledger = choice("look inside", NOBODY, [NOBODY, *RACERS])
-    w0 = slider("start  w₀", -4.0, min=-START, max=START, step=0.05)
-    w1 = slider("start  w₁", 2.0, min=-START, max=START, step=0.05)
+    ledger = choice("look inside an optimizer", NOBODY, [NOBODY, *RACERS])
+    w0 = slider("start  w₀", -4.0, min=-STARTS[0], max=STARTS[0], step=0.05)
+    w1 = slider("start  w₁", 2.0, min=-STARTS[1], max=STARTS[1], step=0.05)
 
-    leads = ("landscape", "ledger")
+    leads = ("step", "landscape", "ledger")
     together = (
         *((f"show_{setting}", f"lr_{setting}") for setting, *_ in RACERS.values()),
         ("w0", "w1"),
@@ -182,22 +189,20 @@ class OptimizerRaceExplorer(Explorer):
         figure, axes = panels(
             {"plane": "hero", "ranking": "second", "losses": "second"},
             height=4.6,
-            wide=[(0.57, [("plane", 1)]), (0.43, [("ranking", 2.25), ("losses", 2.35)])],
-            medium=[(4.3, [("plane", 1)]), (2.9, [("ranking", 1), ("losses", 1)])],
-            narrow=[(3.05, [("plane", 1)]), (2.4, [("ranking", 1)]), (2.6, [("losses", 1)])],
-            margins={"ranking": (0.3, 0.15, 0.1, 0.4), "losses": (0.75, 0.95, 0.58, 0.4)},
+            wide=[(0.57, [("plane", 1)]), (0.43, [("ranking", 2.35), ("losses", 2.25)])],
+            medium=[(4.2, [("plane", 1)]), (2.9, [("ranking", 1.1), ("losses", 1)])],
+            narrow=[(2.95, [("plane", 1)]), (2.5, [("ranking", 1)]), (2.4, [("losses", 1)])],
+            # the title of the ranking stands within it: the hint to press is beside it
+            margins={"ranking": (0.75, 0.15, 0.1, 0.05)},
         )
         self.plane, self.ranking, self.losses = axes.values()
-        plane(self.plane)
+        plane(self.plane, NEAR)
         self.plane.set_title("Who gets down first?")
         self.plane.set_anchor("N")  # its title is on the line of the others
         self.drag(self.plane, x="w0", y="w1")
         loss_axis(self.losses, STEPS, "Their loss, step by step")
         self.drag(self.losses, action=self.scrub)
-        self.ranking.set(xlim=(0, 1), ylim=(len(RACERS), -0.9), title="The lowest loss first")
-        self.ranking.set(xticks=[], yticks=[])
-        self.ranking.axis("off")
-        self.drag(self.ranking, action=self.switch, hint="press")
+        self.draw_heads()
         self.background: list[Artist] = []
         self.racers: dict[str, list[Any]] = {}
         self.rows: dict[str, list[Text]] = {}
@@ -214,19 +219,21 @@ class OptimizerRaceExplorer(Explorer):
                 dot(self.plane, zorder=7, **head),
                 self.losses.plot([], [], **line)[0],
                 dot(self.losses, **head),
-                self.losses.text(
+                self.plane.text(
                     0,
-                    1,
+                    0,
                     SHORT.get(name, name),
                     color=OPTIMIZER_COLORS[name],
                     va="center",
+                    weight="bold",
                     fontsize=12,
+                    zorder=6.5,
                 ),
                 dot(self.ranking, markevery=[1], **head | line),
             ]
             self.rows[name] = [
                 self.ranking.text(x, 0, "", va="center", ha=side, fontsize=12)
-                for x, side in ((0.13, "left"), (0.79, "right"), (1, "right"))
+                for x, side in zip((0.11, 0.76, 1), SIDES, strict=True)
             ]
         self.start = ring(self.plane, zorder=6, clip_on=False)
         self.draw_ledger(figure)
@@ -237,18 +244,32 @@ class OptimizerRaceExplorer(Explorer):
             self.cells,
         ]
 
+    def draw_heads(self) -> None:
+        """Draw what stands still of the ranking: its title, and the names of its columns."""
+        self.ranking.set(xlim=(0, 1), ylim=(len(RACERS), -2.1), xticks=[], yticks=[])
+        self.ranking.axis("off")
+        self.drag(self.ranking, action=self.switch, hint="press")
+        self.ranking.annotate(
+            "The lowest loss first",
+            (0, 1),
+            # the baseline of other titles: 0.4 inches below the edge of the panel
+            (0, SETTINGS["axes.titlepad"] - 0.35 * 72),
+            "axes fraction",
+            "offset points",
+            weight="bold",
+            fontsize=SETTINGS["axes.titlesize"],
+        )
+        for x, side, words in zip((0.76, 1), SIDES[1:], ("learning rate", "loss"), strict=True):
+            self.ranking.text(x, -0.5, words, color=MUTED, ha=side, va="center", fontsize=12)
+
     def draw_ledger(self, figure: Any) -> None:
         """Draw the table, empty, in the place of the losses: `update` fills it."""
         self.inside = figure.add_axes((0, 0, 1, 1), label="inside")
         for form in figure.forms.values():
             x, y, width, height = form.cells[self.losses]
-            left, down = 0.45 / form.width, 0.48 / form.height  # it has no labels beside it
-            form.cells[self.inside] = (
-                x - left,
-                y - down,
-                width + left + 0.8 / form.width,
-                height + down,
-            )
+            # it has no labels below it, and none beside it where it needs the room
+            down, left = 0.48 / form.height, (0.45 if width * form.width < 3.5 else 0) / form.width
+            form.cells[self.inside] = (x - left, y - down, width + left, height + down)
         figure.take("wide")
         self.inside.set(xlim=(0, 1), ylim=(ROWS + 0.5, -1.1))
         self.inside.set(xticks=[], yticks=[])
@@ -306,7 +327,7 @@ class OptimizerRaceExplorer(Explorer):
         for place, name in enumerate([*order, *off]):
             self.place(name, paths[name])
             self.fill_row(name, place + 0.5, paths[name].losses[self.step])
-        self.name_lines(order, paths)
+        self.name_racers(order)
         self.fill_ledger(paths.get(self.ledger))
         return self.sentence(order, {name: paths[name].losses[self.step] for name in order})
 
@@ -340,40 +361,55 @@ class OptimizerRaceExplorer(Explorer):
         """Bring a racer to where it is."""
         walk, now, loss, loss_now, *_ = self.racers[name]
         points, losses = path.points[: self.step + 1], within(path.losses[: self.step + 1])
-        walk.set_data(*inside(points).T)
-        if gone_at(points):
-            place_now(now, points)
+        walk.set_data(*inside(points, NEAR).T)
+        if gone_at(points, NEAR):
+            place_now(now, points, NEAR)
         else:
             now.set_data(*points[-1:].T)
             if now.get_marker() != RACERS[name][-1]:
                 now.set_marker(RACERS[name][-1])
         if self.runs(name):
-            self.travel(last_step(points), OPTIMIZER_COLORS[name], self.plane)
+            self.travel(last_step(points, NEAR), OPTIMIZER_COLORS[name], self.plane)
         loss.set_data(range(self.step + 1), losses)
         loss_now.set_data([self.step], losses[-1:])
-        for artist in (walk, now):
+        for artist in (walk, now, self.racers[name][4]):
             artist.set_visible(self.runs(name))
-        for artist in self.racers[name][2:5]:
+        for artist in (loss, loss_now):
             artist.set_visible(self.runs(name) and self.ledger == NOBODY)
 
-    def name_lines(self, order: list[str], paths: dict[str, Path]) -> None:
-        """Put each name beside the end of its line, or as near as the other names leave room."""
-        low, high = np.log10(LOSSES)
-        ends = [paths[name].losses[self.step] for name in order[::-1]]
-        places = (np.log10(within(ends)) - low) / (high - low)
-        for i in range(len(places)):  # from the highest down, then up again where there is no room
-            places[i] = min(places[i], 0.97 if i == 0 else places[i - 1] - GAP)
-        for i in range(len(places) - 1, -1, -1):
-            places[i] = max(places[i], 0.03 if i == len(places) - 1 else places[i + 1] + GAP)
-        for name, place in zip(order[::-1], places, strict=True):
-            self.racers[name][4].set_position((self.step + 1.8, 10 ** (low + place * (high - low))))
+    def name_racers(self, order: list[str]) -> None:
+        """Put each name beside its racer, where no other name, racer or minimum is.
+
+        Who finds no such place has its name in the ranking only.
+        """
+        marks = [
+            tuple(float(place[0]) for place in self.racers[name][1].get_data()) for name in order
+        ]
+        minima = LANDSCAPES[self.landscape].minima.tolist()
+        rooms: list[Room] = []
+        for mark, name in zip(marks, order, strict=True):
+            text, width, (x, y) = self.racers[name][4], LETTER * len(SHORT.get(name, name)), mark
+            others = [*(other for other in marks if other != mark), *minima]
+            for side, lines in PLACES:
+                begin = x + (MARK if side > 0 else -MARK - width)
+                room = begin, begin + width, y + (lines - 0.5) * LINE, y + (lines + 0.5) * LINE
+                if fits(room, rooms, others):
+                    rooms.append(room)
+                    text.set_position((x + side * MARK, y + lines * LINE))
+                    text.set_horizontalalignment("left" if side > 0 else "right")
+                    break
+            else:
+                text.set_visible(False)
 
     def fill_row(self, name: str, y: float, loss: float) -> None:
         """Write a racer's row of the ranking: its line, name, lr and loss."""
         sample, runs = self.racers[name][-1], self.runs(name)
-        sample.set_data([0, 0.045, 0.09], [y] * 3)
-        sample.set_visible(runs)
-        words = name, f"lr {number(self.lr_of(name))}", number(loss) if np.isfinite(loss) else "∞"
+        sample.set_data([0, 0.04, 0.08], [y] * 3)
+        if f"show_{RACERS[name][0]}" in self.changed:  # a mark that is off is hollow
+            sample.set_linestyle(LINE_STYLES[list(RACERS).index(name)] if runs else "none")
+            sample.set_markerfacecolor(OPTIMIZER_COLORS[name] if runs else "white")
+            sample.set_markeredgecolor("white" if runs else MUTED)
+        words = name, number(self.lr_of(name)), number(loss) if np.isfinite(loss) else "∞"
         for text, word in zip(self.rows[name], words if runs else (name, "", "off"), strict=True):
             text.set_text(word)
             text.set_y(y)
@@ -430,3 +466,14 @@ class OptimizerRaceExplorer(Explorer):
                 f" {ink(last, last)}, the last, is {number(losses[last])}."
             )
         return verdict, reason + lost
+
+
+def fits(room: Room, taken: list[Room], marks: list[Any]) -> bool:
+    """Say whether a room is in the picture, and nothing is in it."""
+    left, right, low, high = room
+    if not (-NEAR[0] < left < right < NEAR[0] and -NEAR[1] < low < high < NEAR[1]):
+        return False
+    if any(left < b and a < right and low < d and c < high for a, b, c, d in taken):
+        return False
+    x, y = MARK, MARK / 2
+    return not any(left - x < a < right + x and low - y < b < high + y for a, b in marks)

@@ -1,5 +1,6 @@
 """The ball and the map of where it ends up are the engine's, and tell the same story."""
 
+import itertools
 import re
 
 import numpy as np
@@ -11,8 +12,10 @@ from lecture3_engine.explorers.local_minimum_explorer import (
     BETAS,
     CLOSE,
     GLOBAL,
+    GOAL,
     GONE,
     HILL,
+    HOP,
     LOCAL,
     MOVING,
     NAMES,
@@ -24,6 +27,7 @@ from lecture3_engine.explorers.local_minimum_explorer import (
     WINDOW,
     ends,
     height_of,
+    hops,
     where,
 )
 from lecture3_engine.live import Pointer
@@ -44,14 +48,42 @@ def test_ball_is_the_engines(lr, beta, w0):
     np.testing.assert_allclose(explorer.path.get_ydata(), path.losses, atol=1e-9)
 
 
-def test_the_trail_keeps_to_the_curve_from_end_to_end():
+def test_each_step_is_a_hop_from_the_curve_to_the_curve():
+    """Clear of the curve in between; a step that nobody sees is a straight line."""
     explorer = LocalMinimumExplorer(beta=0.8)
-    w, loss = explorer.trail.get_data()
-    np.testing.assert_allclose(loss, lecture_curve.loss(w[:, None]))
-    points = descend(lecture_curve, [2.9], steps=STEPS, lr=0.14, momentum=0.8).points
-    assert (w[0], w[-1]) == (points.min(), points.max())
-    assert (np.diff(w) > 0).all()
-    assert np.diff(w).max() < 0.03
+    points = descend(lecture_curve, [2.9], steps=STEPS, lr=0.14, momentum=0.8).points[:, 0]
+    trail = explorer.trail.get_xydata()
+    np.testing.assert_allclose(trail, np.transpose(hops(points)))
+    for before, after in itertools.pairwise(points):
+        w, loss = hops(np.array([before, after]))
+        assert w[-1] == pytest.approx(after)
+        assert loss[-1] == pytest.approx(lecture_curve.loss([after]))
+        if abs(after - before) > 0.03:
+            assert len(w) == len(HOP)
+            assert w[0] == pytest.approx(before)
+            assert (loss[1:-1] > lecture_curve.loss(w[1:-1, None])).all()
+            assert any(np.allclose([before, lecture_curve.loss([before])], at) for at in trail)
+
+
+def test_a_ball_that_is_stuck_is_shown_the_momentum_that_helps():
+    explorer = LocalMinimumExplorer()
+    beta = float(re.search(r"with β (\S+) it would", explorer.summary).group(1))
+    assert explorer.name.get_text() == f"with β {beta:g}"
+    assert explorer.helps.get_xydata().tolist() == [[explorer.w0, height_of(beta)]]
+    assert lecture_curve.minima[0].tolist() == [GOAL]
+    np.testing.assert_allclose(
+        explorer.rests.get_xydata(), [[GOAL, lecture_curve.loss([GOAL])]], atol=1e-12
+    )
+    path = descend(lecture_curve, [explorer.w0], steps=STEPS, lr=explorer.lr, momentum=beta)
+    shown, whole = explorer.other.get_xydata(), np.transpose(hops(path.points[:, 0]))
+    np.testing.assert_allclose(shown, whole[: len(shown)])
+    assert abs(shown[-1, 0] - GOAL) < CLOSE
+    ghost = (explorer.other, explorer.rests, explorer.name, explorer.more, explorer.helps)
+    assert all(artist.get_visible() for artist in ghost)
+    for case in ({"beta": 0.8}, {"step": 3}, {"lr": 0.001, "w0": 2.0}):  # nothing would help there
+        explorer.reset()
+        explorer.set(**case)
+        assert not any(artist.get_visible() for artist in ghost)
 
 
 @pytest.mark.parametrize("lr", [0.003, 0.06, 0.2, 0.6])

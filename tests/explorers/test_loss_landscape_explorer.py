@@ -49,10 +49,8 @@ def test_the_path_is_the_training_of_the_engine():
         progress=False,
     )
     np.testing.assert_allclose(weights[96], module.flat(model), atol=1e-6)  # 3 epochs of 32 batches
-    loss, right = evaluate(model, images[: module.SHOWN], labels[: module.SHOWN], cross_entropy)
-    np.testing.assert_allclose(
-        [trained.train_loss[96], trained.train_accuracy[96]], [loss, right], atol=1e-5
-    )
+    loss, _ = evaluate(model, images[: module.SHOWN], labels[: module.SHOWN], cross_entropy)
+    np.testing.assert_allclose(trained.train_loss[96], loss, atol=1e-5)
     np.testing.assert_allclose(
         trained.test_accuracy[96], evaluate(model, *test, cross_entropy)[1], atol=1e-9
     )
@@ -106,7 +104,7 @@ def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
     assert module.directions(NAME, 0, "random")[3] < 0.01
     explorer = LossLandscapeExplorer(training=NAME)
     said = f"shows {100 * squares[:2].sum() / squares.sum():.3g} % of the path"
-    assert said in explorer.plane.get_title(loc="left")
+    assert said in explorer.shows.get_text()
 
 
 def test_random_directions_are_as_long_as_the_weights_of_each_unit():
@@ -138,6 +136,17 @@ def test_the_dot_and_the_sentence_follow_the_step():
             explorer.answers, trained.answers[step], labels, strict=False
         ):
             assert text.get_text() == f"{answer} {'✓' if answer == label else '✗'}"
+        # a box behind each of the wrong ones, and a curve that is strong up to now
+        boxed = np.unique(explorer.wrong.get_xy()[1:-1, 0] // 28)
+        wrong = trained.answers[step] != labels[: module.STRIP]
+        assert boxed.tolist() == np.flatnonzero(wrong).tolist()
+        for line, curve in (
+            (explorer.loss_before, trained.train_loss),
+            (explorer.right_before, trained.test_accuracy),
+        ):
+            np.testing.assert_array_equal(
+                line.get_xydata(), np.c_[range(step + 1), curve[: step + 1]]
+            )
 
 
 @pytest.mark.parametrize("form", ["wide", "medium", "narrow"])

@@ -7,12 +7,15 @@ import pytest
 
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import MomentumExplorer
-from lecture3_engine.explorers.landscape import LANDSCAPES, START, WINDOW, within
+from lecture3_engine.explorers.landscape import LANDSCAPES, NEAR, STARTS, within
 from lecture3_engine.explorers.momentum_explorer import (
+    CLOSER,
+    LEVELS,
     MAP_STEPS,
     NAMES,
     RATES,
     STEPS,
+    TIMES,
     WIDEST,
     heavy_ball,
     optimum,
@@ -33,12 +36,26 @@ QUADRATICS = ["bowl", "ravine", "long ravine"]
 def test_both_paths_are_the_engines(beta, which):
     explorer = MomentumExplorer(lr=0.03, beta=0.8, w0=-4, w1=2, step=40)
     path = descend(LANDSCAPES["ravine"], [-4, 2], steps=40, lr=0.03, momentum=beta)
-    walk, now, loss, loss_now, here = explorer.walks[which]
+    walk, now, loss, loss_now, future, here = explorer.walks[which]
     np.testing.assert_allclose(walk.get_xydata(), path.points, rtol=1e-12)
     np.testing.assert_allclose(loss.get_ydata(), within(path.losses), rtol=1e-12)
     np.testing.assert_allclose(loss_now.get_data(), [[40], within(path.losses[-1:])])
     np.testing.assert_allclose(now.get_xydata(), path.points[-1:], rtol=1e-12)
     np.testing.assert_allclose(here.get_xydata(), [[0.03, beta]])
+    whole = descend(LANDSCAPES["ravine"], [-4, 2], steps=STEPS, lr=0.03, momentum=beta).losses
+    np.testing.assert_allclose(
+        future.get_xydata(), np.c_[40 : STEPS + 1, within(whole[40:])], rtol=1e-12
+    )
+    explorer.step = 0  # who gets there first is a question then
+    assert len(future.get_xydata()) == 0
+
+
+@pytest.mark.parametrize("steps", TIMES)
+def test_the_shades_of_the_map_are_numbers_of_steps(steps):
+    """A descent at the limit of a shade, whose rate is known, comes as much closer in as many."""
+    rate = LEVELS[1 + TIMES.index(steps)]
+    path = descend(LANDSCAPES["bowl"], [1.0, 0.0], steps=steps, lr=1 - rate)
+    assert 1 / path.points[-1, 0] == pytest.approx(CLOSER)
 
 
 @pytest.mark.parametrize("landscape", QUADRATICS)
@@ -99,7 +116,7 @@ def test_momentum_converges_where_gradient_descent_does_not():
 @pytest.mark.parametrize("step", [0, 1, 12, 100])
 def test_the_arrows_add_up_to_the_step(step):
     explorer = MomentumExplorer(step=step)
-    path = run("ravine", 0.03, 0.8, -4.0, 2.0, 101)[1]
+    path = run("ravine", 0.03, 0.8, -4.0, 2.0)[1]
     w, by_velocity, by_gradient, following = step_parts(LANDSCAPES["ravine"], path, 0.03, 0.8, step)
     np.testing.assert_allclose(w + by_velocity + by_gradient, following, rtol=1e-9, atol=1e-14)
     total, velocity, gradient = (arrow.get_xydata() for arrow in explorer.arrows)
@@ -142,14 +159,14 @@ def test_what_shows_a_setting_can_be_dragged():
 
 def hidden(explorer):
     """Of gradient descent, and of momentum."""
-    return [[not part.get_visible() for part in walk[:4]] for walk in explorer.walks]
+    return [[not part.get_visible() for part in walk[:5]] for walk in explorer.walks]
 
 
 def test_momentum_is_hidden_until_there_is_a_prediction():
     explorer = MomentumExplorer()
     explorer.predict = "draw it"
     assert explorer.step == STEPS
-    assert hidden(explorer) == [[False] * 4, [True] * 4]
+    assert hidden(explorer) == [[False] * 5, [True] * 5]
     assert not any(arrow.get_visible() for arrow in explorer.arrows)
     assert explorer.live.said[0] == "First draw how momentum's loss will go."
     truth = descend(LANDSCAPES["ravine"], [-4, 2], steps=STEPS, lr=0.03, momentum=0.8).losses
@@ -157,9 +174,9 @@ def test_momentum_is_hidden_until_there_is_a_prediction():
     losses = explorer.walks[1][2].axes
     explorer._pointed(Pointer("down", losses, 0, 58))
     explorer._pointed(Pointer("move", losses, 20, 1))
-    assert hidden(explorer)[1] == [True] * 4
+    assert hidden(explorer)[1] == [True] * 5
     explorer._pointed(Pointer("move", losses, 90, 0.001))
-    assert hidden(explorer) == [[False] * 4] * 2
+    assert hidden(explorer) == [[False] * 5] * 2
     prediction = predicted("draw it", explorer.guess, truth[0], STEPS)
     np.testing.assert_allclose(explorer.predicted.get_ydata(), within(prediction))
     factor, word = gap(within(prediction), within(truth))
@@ -167,7 +184,7 @@ def test_momentum_is_hidden_until_there_is_a_prediction():
     assert f"a factor of {factor:.3g} away" in explorer.summary
     explorer.beta = 0.5  # another question
     assert explorer.guess == ""
-    assert hidden(explorer)[1] == [True] * 4
+    assert hidden(explorer)[1] == [True] * 5
 
 
 def test_each_landscape_has_an_lr_with_which_both_get_somewhere():
@@ -227,8 +244,8 @@ def settings_to_try():
     ends = {
         "lr": (1e-4, 4),
         "beta": (0, 0.99),
-        "w0": (-START, START),
-        "w1": (-START, START),
+        "w0": (-STARTS[0], STARTS[0]),
+        "w1": (-STARTS[1], STARTS[1]),
         "step": (0, STEPS),
     }
     some = [usual | {name: end} for name in ends for end in ends[name]]
@@ -248,8 +265,8 @@ def settings_to_try():
             "lr": 10 ** rng.uniform(-4, np.log10(4)),
             "beta": round(rng.uniform(0, 0.99), 2),
             "step": int(rng.integers(STEPS + 1)),
-            "w0": round(rng.uniform(-START, START), 2),
-            "w1": round(rng.uniform(-START, START), 2),
+            "w0": round(rng.uniform(-STARTS[0], STARTS[0]), 2),
+            "w1": round(rng.uniform(-STARTS[1], STARTS[1]), 2),
         }
         cases.append((str(rng.choice(NAMES)), case))
     return cases
@@ -276,7 +293,7 @@ def check_end(words, surface, lr, beta, start, step):
             velocity = beta * velocity - lr * surface.gradient(points[-1])
             points.append(points[-1] + velocity)
     points = np.array(points)
-    outside = ~(np.abs(points) <= WINDOW).all(axis=1)
+    outside = ~(np.abs(points) <= NEAR).all(axis=1)
     if lost := re.fullmatch(r"has been lost to infinity since step (\d+)", words):
         too_far = ~(np.abs(points) <= 1e30).all(axis=1)
         assert too_far[int(lost[1])]
@@ -300,7 +317,7 @@ def verdict(surface, lr, beta, start, step):
     if beta == 0:
         return "With β 0 there is no difference."
     ends = [descend(surface, start, steps=step, lr=lr, momentum=m) for m in (0, beta)]
-    stays = tuple(bool((np.abs(path.points[-1]) <= WINDOW).all()) for path in ends)
+    stays = tuple(bool((np.abs(path.points[-1]) <= NEAR).all()) for path in ends)
     plain, heavy = (path.losses[-1] for path in ends)
     if stays != (True, True):
         return {

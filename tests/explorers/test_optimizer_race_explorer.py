@@ -10,12 +10,15 @@ import pytest
 
 from lecture3_engine.descent import descend
 from lecture3_engine.explorers import OptimizerRaceExplorer
-from lecture3_engine.explorers.landscape import LANDSCAPES, LOSSES, within
+from lecture3_engine.explorers.landscape import LANDSCAPES, NEAR, within
 from lecture3_engine.explorers.optimizer_race_explorer import (
-    GAP,
     LEDGERS,
+    LETTER,
+    LINE,
+    MARK,
     NOBODY,
     RACERS,
+    SHORT,
     STEPS,
     look_inside,
     run,
@@ -124,7 +127,7 @@ def test_the_ranking_is_by_loss_and_those_who_left_come_last():
     for name, texts in explorer.rows.items():
         said, lr, number = (text.get_text() for text in texts)
         assert said == name
-        assert float(lr.removeprefix("lr ")) == explorer.lr_of(name)
+        assert float(lr) == explorer.lr_of(name)
         assert (number == "∞") == (not np.isfinite(loss[name]))
         if number != "∞":
             assert float(number) == pytest.approx(loss[name], rel=0.006)
@@ -132,7 +135,9 @@ def test_the_ranking_is_by_loss_and_those_who_left_come_last():
 
 def test_who_is_switched_off_is_not_seen_and_not_ranked():
     explorer = OptimizerRaceExplorer(step=30, **{**ALL, "show_adam": False})
-    assert not any(artist.get_visible() for artist in explorer.racers["Adam"])
+    *moves, sample = explorer.racers["Adam"]
+    assert not any(artist.get_visible() for artist in moves)
+    assert (sample.get_markerfacecolor(), sample.get_linestyle()) == ("white", "None")  # hollow
     assert explorer.rows["Adam"][2].get_text() == "off"
     assert order_of(explorer)[-1] == "Adam"
     explorer.set(**dict.fromkeys(ALL, False))
@@ -157,29 +162,41 @@ def test_a_row_that_is_pressed_switches_its_racer():
     assert {**before, "show_adamw": True} == explorer.state
 
 
-def test_three_race_when_it_opens_at_the_start():
+def test_three_race_when_it_opens_in_the_middle():
     explorer = OptimizerRaceExplorer()
+    assert plain(explorer.live.said[0]) == "Adam leads."
+    assert order_of(explorer)[3:] == ["RMSprop", "Adagrad", "AdamW"]
+    explorer.step = 0
     assert order_of(explorer)[:3] == ["SGD", "SGD with momentum", "Adam"]
     assert explorer.live.said[0] == "Press Play: who gets down first?"
     for names in ALL:  # a switch and its lr stay together
         assert (names, names.replace("show_", "lr_")) in explorer.together
 
 
-def test_the_names_of_the_lines_do_not_run_into_one_another():
-    explorer = OptimizerRaceExplorer(**ALL)
-    low, high = np.log10(LOSSES)
-    for step in (0, 1, 30, STEPS):
-        explorer.step = step
-        places = [artists[4].get_position() for artists in explorer.racers.values()]
-        shares = np.sort([(np.log10(y) - low) / (high - low) for _, y in places])
-        assert (np.diff(shares) > GAP - 1e-9).all()
-        assert 0 < shares[0] < shares[-1] < 1
-        # from the highest loss to the lowest, as the lines are
-        losses = [explorer.paths()[name].losses[step] for name in RACERS]
-        inside = np.argsort(within(losses), kind="stable")
-        assert (np.diff([places[i][1] for i in inside if losses[i] > LOSSES[0]]) > 0).all() or (
-            len({*losses}) < len(losses)
-        )
+@pytest.mark.parametrize("step", [0, 1, 12, 30, STEPS])
+def test_a_name_stands_beside_its_racer_and_on_nothing_else(step):
+    """Or it is not shown: it would not be known whose it is."""
+    explorer = OptimizerRaceExplorer(**ALL, step=step)
+    marks = {name: artists[1].get_xydata()[0] for name, artists in explorer.racers.items()}
+    boxes = {}
+    for name, artists in explorer.racers.items():
+        text = artists[4]
+        if not text.get_visible():
+            continue
+        x, y = text.get_position()
+        assert abs(x - marks[name][0]) == pytest.approx(MARK)
+        assert abs(y - marks[name][1]) < LINE + 1e-9
+        width = LETTER * len(SHORT.get(name, name))
+        left = x if text.get_horizontalalignment() == "left" else x - width
+        boxes[name] = np.array([[left, y - LINE / 2], [left + width, y + LINE / 2]])
+    for name, (low, high) in boxes.items():
+        assert (np.abs([low, high]) < NEAR).all()
+        for other, (low2, high2) in boxes.items():
+            assert other == name or (low >= high2 - 1e-9).any() or (low2 >= high - 1e-9).any()
+        others = [mark for mark in marks.values() if (mark != marks[name]).any()]
+        for place in [*others, [0, 0]]:
+            assert ((place < low) | (place > high)).any()
+    assert len(boxes) >= 3
 
 
 def test_the_loss_moves_the_step_and_the_table_stands_in_its_place():
