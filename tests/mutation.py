@@ -222,7 +222,7 @@ def main():
     for module in arguments.modules or MODULES:
         count, alive = survivors(module, arguments.every)
         print(
-            f"{module}: {count - alive} of {count} noticed, {100 * (count - alive) / count:.1f} %",
+            f"{module}: {count - alive} of {count} noticed, {100 * (count - alive) / count:.1f}%",
             flush=True,
         )
 

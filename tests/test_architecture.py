@@ -85,7 +85,7 @@ def is_docstring(node):
 
 @pytest.mark.parametrize("name", ENGINE)
 def test_checks_stay_in_their_room(name):
-    """A reader finds the algorithm: at most 15 % of the lines of code are checks."""
+    """A reader finds the algorithm: at most 15% of the lines of code are checks."""
     source = (TOP / f"lecture3_engine/{name}.py").read_text(encoding="utf-8")
     nodes = [node for node in ast.walk(ast.parse(source)) if hasattr(node, "lineno")]
     text = set().union(*(lines_of(node) for node in nodes if is_docstring(node)))

@@ -374,7 +374,7 @@ def test_the_best_rate_of_the_heavy_ball():
     lr = (2 / (L_MIN**0.5 + L_MAX**0.5)) ** 2
     beta = ((KAPPA**0.5 - 1) / (KAPPA**0.5 + 1)) ** 2
     path = descend(HARD, [1.0, 1.0, 1.0], steps=300, lr=lr, momentum=beta)
-    # Double roots at the optimum add a factor that grows like the number of steps: 3 % at this
+    # Double roots at the optimum add a factor that grows like the number of steps: 3% at this
     # length.
     assert measured_rate(path.losses, 150, 300) == pytest.approx(
         (KAPPA**0.5 - 1) / (KAPPA**0.5 + 1), rel=0.03

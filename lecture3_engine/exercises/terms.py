@@ -28,7 +28,7 @@ quiz = Questions(
                 " each batch."
             ),
             "128": "That is how many images are in a batch.",
-            "60,000": "That would take batches of one image each.",
+            "60,000": "That would be so with batches of one image each.",
         },
         right="469",
         term="batches (notebooks 01 and 05)",
@@ -37,7 +37,8 @@ quiz = Questions(
         "What does an optimizer do?",
         {
             "it computes the gradient of the loss": (
-                "`loss.backward()` does. The optimizer finds the gradients ready."
+                "`loss.backward()` does. When the optimizer's turn comes, the gradients are already"
+                " there."
             ),
             "it chooses a loss function for the task": "You do.",
             "it turns gradients into steps": (
@@ -51,8 +52,8 @@ quiz = Questions(
         "What is a loss function?",
         {
             "the fraction of predictions that are right": (
-                "That is the accuracy. It moves in jumps, so it has no useful gradient; the loss"
-                " has one."
+                "That is the accuracy. A tiny change of the weights usually leaves it as it is, so"
+                " its gradient is 0 almost everywhere. The loss has a useful gradient."
             ),
             "a number: how far predictions are from labels": (
                 "Small is good. Its gradient says how to change the weights."
@@ -115,16 +116,16 @@ quiz = Questions(
         term="stochastic gradient descent (notebook 05)",
     ),
     Question(
-        "The loss jumps up and down and grows from step to step. What do you do with the learning"
+        "The loss jumps up and down, and on the whole it grows. What do you do with the learning"
         " rate?",
         {
-            "make it smaller": "It overshoots. Shorter steps do not.",
+            "make it smaller": "The steps overshoot. Shorter ones do not.",
             "make it bigger": (
                 "It would overshoot even more. A bigger one helps when the loss creeps."
             ),
             "leave it, and train longer": (
-                "More steps of the kind that makes it worse. That advice is for a learning rate"
-                " that is too small."
+                "More of these steps would only make it worse. Train longer when the learning rate"
+                " is too small."
             ),
         },
         right="make it smaller",
@@ -134,12 +135,12 @@ quiz = Questions(
         "A small learning rate converges. You halve it. How many iterations do you need now?",
         {
             "half as many": "Shorter steps do not arrive sooner.",
-            "as many as before, for the way is the same": (
-                "The way is the same, but the steps are half as long."
+            "as many as before: the distance is the same": (
+                "The distance is the same, but the steps are half as long."
             ),
             "about twice as many": (
-                "Half the step, twice the steps. With too few of them, training stops before it"
-                " has arrived."
+                "Each step is half as long, so it takes twice as many. With too few, training stops"
+                " before it has arrived."
             ),
         },
         right="about twice as many",
@@ -156,7 +157,8 @@ quiz = Questions(
                 "The noise comes with the batches. Momentum itself is not random."
             ),
             "a fraction of the weights as they are now": (
-                "Not of where the weights are, but of how they moved: W - W_previous."
+                "It is a fraction of how the weights just moved, W - W_previous, not of where they"
+                " are."
             ),
         },
         right="a fraction of the last step",
@@ -166,30 +168,30 @@ quiz = Questions(
         "What does back propagation compute?",
         {
             "the new weights, one layer after the other": (
-                "The optimizer does, from what back propagation hands it."
+                "The optimizer does, using the gradient from back propagation."
             ),
             "the predictions for a batch, from the first layer to the last": (
                 "That is the forward pass."
             ),
             "the gradient of the loss for all parameters": (
                 "By the chain rule, from the last layer to the first: each operation multiplies"
-                " the gradient that it gets by its own derivative, and hands it on."
+                " the derivative that it receives by its own, and passes the product on."
             ),
         },
         right="the gradient of the loss for all parameters",
         term="back propagation (notebook 09)",
     ),
     Question(
-        "When do we say that a training converges?",
+        "When do we say that training converges?",
         {
             "when the loss on the training data is 0": (
-                "Real losses rarely get there. It may come to rest well above."
+                "Real losses rarely get there. Training may come to rest at a loss well above 0."
             ),
             "when the weights come to rest at a minimum": (
                 "With a constant lr, SGD does not quite get there: it wanders around a minimum."
             ),
             "when the planned number of iterations is over": (
-                "Then it ends. It may still have been on its way, or far off."
+                "Then training ends. It may still have been on its way, or far off."
             ),
         },
         right="when the weights come to rest at a minimum",

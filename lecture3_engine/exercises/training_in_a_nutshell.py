@@ -252,16 +252,16 @@ def mean_of_the_losses(model, loader, loss_fn, optimizer):
 
 
 @train_one_epoch.mistake(
-    "You keep the losses themselves, and each of them holds on to everything that was computed for"
-    " its batch: on a long run the memory fills up. Keep the plain number, `loss.item()`."
+    "You keep the `loss` objects, and each of them keeps in memory everything that was computed"
+    " for its batch. In a long run the memory fills up. Keep the plain number, `loss.item()`."
 )
 def losses_kept_as_tensors(model, loader, loss_fn, optimizer):
     return [Tensor(loss) for loss in train_one_epoch.solution(model, loader, loss_fn, optimizer)]
 
 
 @train_one_epoch.mistake(
-    "You note the loss after the step: it is that of the new weights, and costs one more forward"
-    " pass. Note the loss that you computed before the step."
+    "You compute the loss once more, after the step. That is the loss of the new weights, and it"
+    " costs another forward pass. Return the loss that you computed before the step."
 )
 def loss_after_the_step(model, loader, loss_fn, optimizer):
     losses = []
@@ -334,10 +334,10 @@ prediction = Prediction(
     " network be right afterward?",
     {
         "about 90%: 430 steps are a lot": (
-            "They would be with a sensible learning rate. With 0.0001 each of them is tiny."
+            "With a sensible learning rate, 430 steps are plenty. With 0.0001, each step is tiny."
         ),
         "about 50%: it is on its way": (
-            "It is on its way, but it has hardly left: the loss goes from 2.30 to 2.29."
+            "It is on its way, but it has hardly started: the loss goes from 2.30 to 2.29."
         ),
         "about 10%: it hardly moves": (
             "Each step is so small that 430 of them lead almost nowhere. Monitor the loss, and"
@@ -352,8 +352,8 @@ questions = Questions(
         "Why is the first loss about 2.30, whatever the learning rate?",
         {
             "the pixels lie between 0 and 1, so it cannot be larger": (
-                "It can: a network that is sure and wrong pays more. With pixels up to 255 the"
-                " first loss would be far larger. But why does the learning rate make no"
+                "It can: the loss of a network that is sure and wrong is larger. With pixels up to"
+                " 255 the first loss would be far larger. But why does the learning rate make no"
                 " difference?"
             ),
             "it is measured before the first step": (

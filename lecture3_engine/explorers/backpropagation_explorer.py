@@ -1,4 +1,4 @@
-"""Backpropagation: values flow forwards through the graph, gradients backwards.
+"""Backpropagation: values flow forward through the graph, gradients backward.
 
 Lecture, section 3, "Backpropagation".
 """
@@ -48,7 +48,7 @@ NAMES = {"path": "value", "gradient": "gradient of f", "loss": "× local derivat
 def last(example: str) -> int:
     """Return the last step: the summary.
 
-    Before it come all operations forwards, the gradient of f itself, and all operations backwards.
+    Before it come all operations forward, the gradient of f itself, and all operations backward.
     """
     return 2 * len(graph(example, 0.0, 0.0, 0.0).operations) + 2
 
@@ -122,7 +122,7 @@ def room(width: float, height: float) -> tuple[float, float]:
 
 
 class BackpropagationExplorer(Explorer):
-    """The graph of a calculation: values flow forwards, then gradients flow backwards, at each node
+    """The graph of a calculation: values flow forward, then gradients flow backward, at each node
     times its local derivative.
     """
 
@@ -231,7 +231,7 @@ class BackpropagationExplorer(Explorer):
         return [self.awaited, self.frame, self.brackets, self.values, self.gradients]
 
     def two(self, color: str, **look: Any) -> list[Text]:
-        """Make two texts of a colour."""
+        """Make two texts of a color."""
         return [self.plane.text(0, 0, "", color=COLORS[color], **look) for _ in range(2)]
 
     def around(self, place: Array) -> Transform:
@@ -267,25 +267,25 @@ class BackpropagationExplorer(Explorer):
         self.graph = graph(self.example, self.leaf1, self.leaf2, self.leaf3)
         nodes, edges, operations = self.graph.nodes, self.graph.edges, self.graph.operations
         # operations done; -1: not begun
-        forwards, backwards = min(self.step, len(operations)), self.step - len(operations) - 1
-        calculated, passed = operations[:forwards], operations[::-1][: max(backwards, 0)]
+        forward, backward = min(self.step, len(operations)), self.step - len(operations) - 1
+        calculated, passed = operations[:forward], operations[::-1][: max(backward, 0)]
         gradients: dict[int, Any] = {}
-        if backwards >= 0:
+        if backward >= 0:
             gradients[len(nodes) - 1] = nodes[-1].gradient
         for edge in edges:
             if edge.child in passed:
                 # a node that is used twice gets the sum
                 gradients[edge.parent] = gradients.get(edge.parent, 0) + edge.product
         now, active, *said = (
-            self._forwards(forwards) if backwards < 0 else self._backwards(backwards, gradients)
+            self._forward(forward) if backward < 0 else self._backward(backward, gradients)
         )
         for i, node in enumerate(nodes):
             known = i in calculated or not node.parents
             show(self.values[i], node.tensor.data if known else None)
             show(self.gradients[i], gradients.get(i))
         self._bracket(gradients, calculated)
-        self._write_on_edges(passed, active if backwards > 0 else [])
-        color, end = (COLORS["path"], 1) if backwards < 0 else (COLORS["gradient"], 0)
+        self._write_on_edges(passed, active if backward > 0 else [])
+        color, end = (COLORS["path"], 1) if backward < 0 else (COLORS["gradient"], 0)
         ends = [self.ends[i] for i, edge in enumerate(edges) if edge in active]
         for arrow, visible in zip(self.arrows, range(len(self.arrows)), strict=True):
             arrow.set_visible(visible < len(ends))
@@ -348,16 +348,16 @@ class BackpropagationExplorer(Explorer):
             for line, visible in zip(self.brackets[i], known, strict=True):
                 line.set_visible(visible and not one(node.tensor.data))
 
-    def _forwards(self, done: int) -> Scene:
+    def _forward(self, done: int) -> Scene:
         """Return what the forward pass shows after so many operations."""
         if not done:
             return (
                 None,
                 [],
-                "Press Play: forwards, then back.",
+                "Press Play: forward, then back.",
                 (
-                    f"The leaves have their {ink('path', 'values')}, which flow forwards; then"
-                    f" {ink('gradient', 'gradients')} flow backwards."
+                    f"The leaves have their {ink('path', 'values')}, which flow forward; then"
+                    f" {ink('gradient', 'gradients')} flow backward."
                 ),
             )
         now = self.graph.operations[done - 1]
@@ -368,14 +368,14 @@ class BackpropagationExplorer(Explorer):
         return (
             now,
             [edge for edge in self.graph.edges if edge.child == now],
-            "Values flow forwards.",
+            "Values flow forward.",
             (
                 f"Operation {done} of {len(self.graph.operations)}: {node.name} = {node.formula}"
                 f"{arithmetic} = {result}."
             ),
         )
 
-    def _backwards(self, done: int, gradients: dict[int, Any]) -> Scene:
+    def _backward(self, done: int, gradients: dict[int, Any]) -> Scene:
         """Return what the backward pass shows after so many operations."""
         nodes, operations = self.graph.nodes, self.graph.operations
         if not done:

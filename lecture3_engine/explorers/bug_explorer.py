@@ -64,7 +64,7 @@ EVIDENCE = (
 )
 CHECKED = (1, 10)  # the updates at which a gradient is checked: one before the bug may show
 LOSSES, FAIR, LENGTHS = (0, 1000), 3, (1e-4, 100)
-LARGEST = 0.15  # weight that has a colour of its own
+LARGEST = 0.15  # weight that has a color of its own
 PLACES = {"0.kernel": "first kernel", "0.bias": "first bias"} | {
     "1.kernel": "last kernel",
     "1.bias": "last bias",
@@ -389,9 +389,9 @@ class BugExplorer(Explorer):
         right = in_points(axes, 1, right=1)
         self.healthy = axes.text(0, 8, "healthy", transform=right, ha="right", **look)
         words = "violet: wants ink, orange: wants none"
-        self.colours = axes.text(0, -15, words, transform=in_points(axes, 0), **look)
+        self.colors = axes.text(0, -15, words, transform=in_points(axes, 0), **look)
         self.lost = axes.text(0, -14, "The weights are no longer numbers.", transform=top, **look)
-        return [self.pictures, self.update_of, self.healthy, self.colours, self.lost]
+        return [self.pictures, self.update_of, self.healthy, self.colors, self.lost]
 
     def draw_rows(self, axes: Axes) -> list[Any]:
         """Draw a title, and rows of numbers for evidence."""
@@ -619,7 +619,7 @@ class BugExplorer(Explorer):
         asked, kernels = self.opened == "weights", result.kernels[self.pictured]
         known = bool(np.isfinite(kernels).all())
         see([self.update_of], asked)
-        see([self.pictures, self.healthy, self.colours], asked and known)
+        see([self.pictures, self.healthy, self.colors], asked and known)
         see([self.lost], asked and not known)
         if not asked:
             return
@@ -687,7 +687,7 @@ class BugExplorer(Explorer):
         if not self.step:
             return "Press Play: is anything wrong?", f"Before the first update: {start}."
         train, new, zeros, dead = (
-            f"{100 * record[at]:.0f} %"
+            f"{100 * record[at]:.0f}%"
             for record in (
                 result.train_accuracy,
                 result.held_out_accuracy,
@@ -707,7 +707,7 @@ class BugExplorer(Explorer):
         if self.evidence == "sizes" and at:
             norms = lengths(result.name)
             share = size(100 * norms["step"][at] / norms["weights"][at])
-            seen = f"The last {ink('momentum', 'step')} has {share} % of the size of the weights."
+            seen = f"The last {ink('momentum', 'step')} has {share}% of the size of the weights."
         if self.is_lost(result):
             seen = (
                 f"The loss was {size(result.loss[0])} at first; at update"
@@ -880,7 +880,7 @@ def differing(one: list[str], other: list[str]) -> list[list[tuple[str, str]]]:
 
 def percent(axes: Axes) -> None:
     """Make the axes those of a share."""
-    axes.set(ylim=(0, 100), yticks=(0, 50, 100), yticklabels=("0 %", "50 %", "100 %"))
+    axes.set(ylim=(0, 100), yticks=(0, 50, 100), yticklabels=("0%", "50%", "100%"))
 
 
 def twin(axes: Axes, dashes: str = "-") -> Line2D:

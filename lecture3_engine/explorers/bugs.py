@@ -136,7 +136,7 @@ _ALL = (
         "def step(parameters, previous, lr=0.00001, beta=0.9):",
         "def step(parameters, previous, lr=0.02, beta=0.9):",
         "The gradients are as large as in a healthy run, but no step is more than a ten-thousandth"
-        f" of the weights. After {UPDATES} of them the loss has fallen by less than 1 %.",
+        f" of the weights. After {UPDATES} of them the loss has fallen by less than 1%.",
     ),
     Bug(
         "all weights zero",

@@ -32,7 +32,7 @@ REACH = 2.0  # inputs go from -2 to 2
 UNITS = [COLORS[meaning] for meaning in MEANINGS]
 CHANGE = 0.8  # and a weight or bias as far from its own value
 # Where the five matrices stand: an output stands where a row and a column meet. In the first form
-# the numbers of an output are below one another, in the second side by side. Of each: the centre of
+# the numbers of an output are below one another, in the second side by side. Of each: the center of
 # its first cell, its rows and columns, and its name: the place, how it is aligned, the words.
 Block: TypeAlias = tuple[tuple[float, float], tuple[int, int], tuple[float, float], str, str]
 BLOCKS: dict[str, list[Block]] = {
@@ -89,8 +89,8 @@ def layer(
 
 
 @lru_cache
-def centres(formula: str) -> list[Array]:
-    """Return the centres of the cells of each matrix, (cells, 2)."""
+def centers(formula: str) -> list[Array]:
+    """Return the centers of the cells of each matrix, (cells, 2)."""
     places = []
     for (x, y), (rows, columns), *_ in BLOCKS[formula]:
         down, right = np.mgrid[:rows, :columns]
@@ -288,13 +288,13 @@ class DenseLayerExplorer(Explorer):
         return number // 3 if number < 6 else number - 6
 
     def places(self) -> list[Array]:
-        """Return the centres of the cells of each matrix, (cells, 2)."""
-        return centres(self.formula)
+        """Return the centers of the cells of each matrix, (cells, 2)."""
+        return centers(self.formula)
 
     def lay_out(self, places: list[Array]) -> None:
         """Place what stands still: cells, and names of matrices and outputs.
 
-        Each output, and what makes it alone, has a colour of its own.
+        Each output, and what makes it alone, has a color of its own.
         """
         row = self.formula == FORMS[0]
         xlim, ylim = LIMITS[self.formula]
@@ -328,7 +328,7 @@ class DenseLayerExplorer(Explorer):
             badge_[1].set_position((x, y))
 
     def place_of_entry(self, places: list[Array], row: bool) -> Array:
-        """Return the centre of the cell of the entry that is changed."""
+        """Return the center of the cell of the entry that is changed."""
         number = ENTRIES.index(self.entry)
         if number >= 6:
             return places[2][number - 6]
@@ -367,7 +367,7 @@ def exact(x: float) -> str:
 
 
 def badge(axes: Axes, unit: int) -> tuple[Line2D, Text]:
-    """Draw the sign of an output: its number on a dot of its colour."""
+    """Draw the sign of an output: its number on a dot of its color."""
     look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "weight": "bold"}
     return (
         dot(axes, color=MEANINGS[unit], size=17 - 2 * unit, zorder=3 + unit, clip_on=False),

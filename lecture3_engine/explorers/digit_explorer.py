@@ -98,7 +98,7 @@ def inked(lines: list[Array]) -> Array:
 
 
 def as_mnist(text: str) -> Array:
-    """Return a drawing as MNIST's digits are: 20 pixels large, its centre of mass in the middle.
+    """Return a drawing as MNIST's digits are: 20 pixels large, its center of mass in the middle.
 
     Without that, a network that has seen no others reads it badly (LeCun et al., "Gradient-Based
     Learning Applied to Document Recognition", 1998).
@@ -110,7 +110,7 @@ def as_mnist(text: str) -> Array:
     low, high = points.min(axis=0), points.max(axis=0)
     scale = (BOX - 2 * PEN) / max((high - low).max(), 6.0)  # a dot stays small
     lines = [(line - (low + high) / 2) * scale + SIZE / 2 for line in lines]
-    for _ in range(2):  # ink beyond the edge moves the centre of what is left
+    for _ in range(2):  # ink beyond the edge moves the center of what is left
         picture = inked(lines)
         middles = np.arange(SIZE) + 0.5
         mass = np.array([(picture.sum(axis=axis) @ middles) for axis in (0, 1)])
@@ -450,7 +450,7 @@ class DigitExplorer(Explorer):
         ):
             bar.set_width(sure[k])
             bar.set_alpha(1.0 if k == best else 0.45)
-            share.set_text(f"{100 * sure[k]:.0f} %" if sure[k] >= 0.005 else "")
+            share.set_text(f"{100 * sure[k]:.0f}%" if sure[k] >= 0.005 else "")
             share.set_x(sure[k] + 0.02)
             name.set_fontweight("bold" if k == best else "normal")
         return self.sentence(sure, int((hidden > 0).sum()))
@@ -482,7 +482,7 @@ class DigitExplorer(Explorer):
     def sentence(self, sure: Array, firing: int) -> tuple[str, str]:
         """Say what the network reads, and what became of a picture that has its label."""
         best, second = (int(k) for k in np.argsort(sure)[::-1][:2])
-        shares = f"{100 * sure[best]:.0f} % for {best}, {100 * sure[second]:.0f} % for {second}"
+        shares = f"{100 * sure[best]:.0f}% for {best}, {100 * sure[second]:.0f}% for {second}"
         verdict = f"It reads a {best}." if sure[best] >= SURE else f"Not sure: perhaps a {best}?"
         pictures = pictures_in(self.batch)
         if self.learn and not pictures:
@@ -496,7 +496,7 @@ class DigitExplorer(Explorer):
         if self.wanted != "off":
             return verdict, (
                 "More ink where it is violet and less where it is orange would raise the score of"
-                f" {self.wanted}, which has {100 * sure[int(self.wanted)]:.0f} %."
+                f" {self.wanted}, which has {100 * sure[int(self.wanted)]:.0f}%."
             )
         who = "your digit" if self.drawn else f"test digit {self.digit}, a {self.truth()}"
         units = len(layers_of(self._model)[0].bias.data)
@@ -536,7 +536,7 @@ class DigitExplorer(Explorer):
 def strongest(model: Sequential, hidden: Array) -> Array:
     """Return the kernels of the nine units that fire most, side by side, the strongest first.
 
-    Each is as strong in colour as its unit fires: from -1 to 1 of the first one's largest weight.
+    Each is as strong in color as its unit fires: from -1 to 1 of the first one's largest weight.
     """
     order = np.argsort(-hidden, kind="stable")[:9]
     kernels = layers_of(model)[0].kernel.data.T[order].reshape(-1, SIZE, SIZE)

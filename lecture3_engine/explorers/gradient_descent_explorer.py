@@ -174,7 +174,7 @@ class GradientDescentExplorer(Explorer):
 
     @styled
     def write_formulas(self) -> None:
-        """Write the symbols of the rule, in its colour."""
+        """Write the symbols of the rule, in its color."""
         by_rc = self.rule == "rc"
         color = COLORS["estimate" if by_rc else "gradient"]
         for row in ("rc", "number of rc"):
@@ -228,7 +228,7 @@ class GradientDescentExplorer(Explorer):
         return (
             f"Your prediction is {word}.",
             (
-                f"On average {ink('estimate', 'it')} is {100 * share:.0f} % of the first loss away"
+                f"On average {ink('estimate', 'it')} is {100 * share:.0f}% of the first loss away"
                 f" from {ink('path', 'the loss')}."
             ),
         )

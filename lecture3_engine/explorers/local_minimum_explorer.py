@@ -365,20 +365,20 @@ class LocalMinimumExplorer(Explorer):
 
     def how_many(self) -> str:
         """Say what part of all starts ends there, with momentum and without."""
-        near = f"{100 * share(self.lr, self.beta):.0f} %"
+        near = f"{100 * share(self.lr, self.beta):.0f}%"
         if self.beta == 0:
             return f"after {STEPS} steps {near} of all starts are there"
         return (
             f"after {STEPS} steps {near} of all starts are there, without momentum"
-            f" {100 * share(self.lr, 0.0):.0f} %"
+            f" {100 * share(self.lr, 0.0):.0f}%"
         )
 
     def beta_in_words(self, beta: float) -> str:
-        """Return a momentum, in its colour."""
+        """Return a momentum, in its color."""
         return ink("momentum", f"β {number(beta)}")
 
 
 def extent(x: Array, y: Array) -> tuple[float, float, float, float]:
-    """Return the edges of a picture whose pixels have their centres at x and y."""
+    """Return the edges of a picture whose pixels have their centers at x and y."""
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     return x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy

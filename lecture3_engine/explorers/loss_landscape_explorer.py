@@ -301,7 +301,7 @@ class LossLandscapeExplorer(Explorer):
         axes.set(
             ylim=(0, 1),
             yticks=(0, 0.5, 1),
-            yticklabels=("0", "50", "100 %"),
+            yticklabels=("0", "50", "100%"),
             title=f"Right answers to {SHOWN} test digits",
         )
         look: dict[str, Any] = {"color": COLORS["validation"], "linestyle": "--"}
@@ -353,7 +353,7 @@ class LossLandscapeExplorer(Explorer):
             return (
                 "Random directions hardly show the path.",
                 (
-                    f"They show {number(100 * share)} % of its variation: from start to end the"
+                    f"They show {number(100 * share)}% of its variation: from start to end the"
                     f" network goes {number(off[0])} far in directions that nobody sees."
                 ),
             )
@@ -362,7 +362,7 @@ class LossLandscapeExplorer(Explorer):
             (
                 f"After {n} of {STEPS} updates the {ink('path', 'loss')} is"
                 f" {number(trained.train_loss[n])}, and of all {SHOWN}"
-                f" {ink('validation', 'test digits')} {number(100 * trained.test_accuracy[n])} %"
+                f" {ink('validation', 'test digits')} {number(100 * trained.test_accuracy[n])}%"
                 " are right."
             ),
         )
@@ -435,7 +435,7 @@ class LossLandscapeExplorer(Explorer):
             ylabel=f"2nd {which}",
         )
         self.shows.set_text(
-            f"each point is a network;\nthe slice shows {number(100 * share)} % of the path"
+            f"each point is a network;\nthe slice shows {number(100 * share)}% of the path"
         )
         self.whole.set_data(*place.T)
         self.start.set_data(*place[:1].T)

@@ -165,7 +165,7 @@ class MomentumExplorer(Explorer):
         plane(self.plane, NEAR)
         self.plane.set_anchor("N")  # its title is on the line of the others
         self.drag(self.plane, x="w0", y="w1")
-        self.name_colours()
+        self.name_colors()
         (self.predicted,) = losses.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         self.walks = [
             self.draw_walk(losses, "path", "--"),
@@ -182,10 +182,10 @@ class MomentumExplorer(Explorer):
         self.draw_map(figure)
         return figure, [self.predicted, self.walks, self.arrows, self.start]
 
-    def name_colours(self) -> None:
+    def name_colors(self) -> None:
         """Name the paths in the title, and the arrows in a corner, where they add up."""
         title = self.plane.set_title("Without", color=COLORS["path"])
-        for words, colour in ("and", INK), ("with momentum", COLORS["momentum"]):
+        for words, color in ("and", INK), ("with momentum", COLORS["momentum"]):
             title = self.plane.annotate(
                 words,
                 (1, 0),
@@ -193,12 +193,12 @@ class MomentumExplorer(Explorer):
                 xycoords=title,
                 textcoords="offset points",
                 va="bottom",
-                color=colour,
+                color=color,
                 weight="bold",
                 fontsize=SETTINGS["axes.titlesize"],
                 annotation_clip=False,
             )
-        for y, colour, name in (
+        for y, color, name in (
             (41, "momentum", "β · last step"),
             (24, "gradient", "− lr · gradient"),
             (7, "loss", "= next step"),
@@ -209,7 +209,7 @@ class MomentumExplorer(Explorer):
                 (-8, y),
                 "axes fraction",
                 "offset points",
-                color=COLORS[colour],
+                color=COLORS[color],
                 ha="right",
                 weight="bold",
                 fontsize=12,
@@ -217,17 +217,17 @@ class MomentumExplorer(Explorer):
                 bbox={"facecolor": "white", "alpha": 0.5, "edgecolor": "none", "pad": 0},
             )
 
-    def draw_walk(self, losses: Axes, colour: str, dashes: str) -> tuple[Any, ...]:
+    def draw_walk(self, losses: Axes, color: str, dashes: str) -> tuple[Any, ...]:
         """Make what moves of one of the two descents.
 
         That is: path, place; loss so far, its place, and how it goes on; the dot on the map.
         """
-        path = walk(self.plane, colour)
-        now = dot(self.plane, color=colour, zorder=7, size=11, clip_on=False)
-        (loss,) = losses.plot([], [], dashes, color=COLORS[colour])
-        loss_now = dot(losses, color=colour, clip_on=False)
-        (future,) = losses.plot([], [], color=COLORS[colour], linewidth=1.2, alpha=0.45, zorder=1.5)
-        here = dot(self.map, color=colour, zorder=6, size=11, clip_on=False)
+        path = walk(self.plane, color)
+        now = dot(self.plane, color=color, zorder=7, size=11, clip_on=False)
+        (loss,) = losses.plot([], [], dashes, color=COLORS[color])
+        loss_now = dot(losses, color=color, clip_on=False)
+        (future,) = losses.plot([], [], color=COLORS[color], linewidth=1.2, alpha=0.45, zorder=1.5)
+        here = dot(self.map, color=color, zorder=6, size=11, clip_on=False)
         return path, now, loss, loss_now, future, here
 
     def draw_map(self, figure: Any) -> None:
@@ -427,9 +427,9 @@ class MomentumExplorer(Explorer):
 
 
 def percent(rate: float) -> str:
-    """Write a rate below 1 as a share, two digits of what is missing: 91.2 %, but 99.995 %."""
+    """Write a rate below 1 as a share, two digits of what is missing: 91.2%, but 99.995%."""
     missing = max(100 * (1 - rate), 1e-12)
-    return f"{round(100 * rate, max(1, 1 - int(np.floor(np.log10(missing))))):.15g} %"
+    return f"{round(100 * rate, max(1, 1 - int(np.floor(np.log10(missing))))):.15g}%"
 
 
 def step_parts(

@@ -39,7 +39,7 @@ PARAMETERS = 784 * UNITS + UNITS + UNITS * 10 + 10
 BACKPROPAGATION = 1 + 2  # in forward passes, whatever the size of the network
 NAIVE = 2 * PARAMETERS + 1
 DAYS = NAIVE / BACKPROPAGATION / (24 * 60 * 60)  # if backpropagation took one second
-# of the race: who runs, in which colour, and after how many forward passes it is done
+# of the race: who runs, in which color, and after how many forward passes it is done
 RACERS = [
     ("backpropagation, any size", "gradient"),
     (f"naive, {len(START)} parameters", "path"),

@@ -320,7 +320,7 @@ class StochasticGradientExplorer(Explorer):
             axes.text(0.5, 0, "", color=COLORS[color], transform=place, **look)
             for color, place in zip(("gradient", "estimate"), below, strict=True)
         ]
-        self.share = axes.text(0, 0, "95 %", color=INK, ha="center", fontsize=11, clip_on=True)
+        self.share = axes.text(0, 0, "95%", color=INK, ha="center", fontsize=11, clip_on=True)
         return [self.cloud, self.spread, self.full, begin, self.share, self.notes]
 
     def update(self) -> tuple[str, str]:
@@ -411,7 +411,7 @@ class StochasticGradientExplorer(Explorer):
         end = -full / scale
         self.full.set_data([0, end[0]], [0, end[1]])
         lengths, axes = np.linalg.eigh(covariance)
-        # 95 % of a two-dimensional normal distribution lie within sqrt(-2 log 0.05) = 2.45 standard
+        # 95% of a two-dimensional normal distribution lie within sqrt(-2 log 0.05) = 2.45 standard
         # deviations.
         radii = math.sqrt(-2 * math.log(0.05)) * np.sqrt(np.maximum(lengths, 0)) / scale
         ellipse = end[:, None] + axes @ (radii[:, None] * CIRCLE)

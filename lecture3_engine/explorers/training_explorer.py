@@ -56,7 +56,7 @@ LOSSES = (0.01, 100)
 LOW, HIGH = (0.1, 0.01), (3, 10, 100)  # where the axis of the loss may end: as near as will do
 GUESSING = math.log(10)
 UNITS, LOOKED = 25, 1_000  # hidden units that are shown, and digits that choose them
-CHANGE = 0.04  # of a weight, in full colour, if no others are larger: the first steps are pale
+CHANGE = 0.04  # of a weight, in full color, if no others are larger: the first steps are pale
 
 
 class Training:
@@ -309,7 +309,7 @@ class TrainingExplorer(Explorer):
         """Draw the share of validation digits that are right."""
         axes = self.right_axes
         axes.set(ylim=(0, 100), title="Validation digits that are right")
-        axes.set_yticks([10, 50, 100], ["guessing 10 %", "50 %", "100 %"])
+        axes.set_yticks([10, 50, 100], ["guessing 10%", "50%", "100%"])
         axes.get_yticklabels()[0].set_color(MUTED)
         # dashed, as all that is not trained on; nearly whole, because it is alone
         (self.right,) = axes.plot([], [], color=COLORS["validation"], linewidth=2.5)
@@ -361,7 +361,7 @@ class TrainingExplorer(Explorer):
         self.name_curves(steps[-1], losses[-1], validation[-1])
         share = 100 * right[-1]
         self.names[2].set(
-            text=f"{share:.1f} %" if training.steps else "",
+            text=f"{share:.1f}%" if training.steps else "",
             position=(steps[-1], min(max(share, 6), 94)),
         )
         for line in self.changes:
@@ -394,13 +394,13 @@ class TrainingExplorer(Explorer):
     def sentence(self, training: Training) -> tuple[str, str]:
         """Say how the training goes."""
         looked, recent, loss, right = training.checks[-1]
-        share = f"{100 * right:.1f} % of"
+        share = f"{100 * right:.1f}% of"
         if not training.steps:
             return (
                 "Untrained: it guesses. Press Train.",
                 (
                     f"{share} {VALIDATION:,} {ink('validation', 'validation digits')} are right,"
-                    f" near the 10 % of guessing; the loss is {loss:.2f}, near ln 10 ="
+                    f" near the 10% of guessing; the loss is {loss:.2f}, near ln 10 ="
                     f" {GUESSING:.2f}."
                 ),
             )

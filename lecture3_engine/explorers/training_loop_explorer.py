@@ -37,7 +37,7 @@ PARAMETERS = 784 * HIDDEN + HIDDEN + HIDDEN * 10 + 10
 GUESSING = np.log(10)  # the cross entropy of ten equal probabilities
 PROBABILITY = LinearSegmentedColormap.from_list("probability", ["white", COLORS["path"]])
 PALE = 1.8  # of PROBABILITY, 1 / PALE is the most probable: marks in ink are seen on it
-SMALL = 0.6  # the power of a change that its colour has: small ones are seen, too
+SMALL = 0.6  # the power of a change that its color has: small ones are seen, too
 CHECK = Path(np.array([(-1, 0.1), (-0.25, -0.75), (1, 0.9)]))  # its stroke is drawn by a pen, too
 STEPS = ["batch", "forward", "loss", "update"]
 TITLES = ["1  Draw a batch", "2  Forward pass", "3  Loss", "4  Update"]
@@ -316,7 +316,7 @@ class TrainingLoopExplorer(Explorer):
             xlim=(0, UPDATES),
             ylim=(0, 125),  # room above the curve
             yticks=(0, 50, 100),
-            yticklabels=("0 %", "50 %", "100 %"),
+            yticklabels=("0%", "50%", "100%"),
             xlabel="updates made",
         )
         axes.set_title("Accuracy on new digits", fontweight="normal", fontsize=13)
@@ -368,7 +368,7 @@ class TrainingLoopExplorer(Explorer):
         percent = 100 * run.accuracy[done]
         self.accuracy.set_data(range(done + 1), 100 * np.array(run.accuracy[: done + 1]))
         self.now.set_data([done], [percent])
-        self.percent.set_text(f"{percent:.0f} %")
+        self.percent.set_text(f"{percent:.0f}%")
         top = 100 * max(run.accuracy[max(done - 16, 0) : done + 1])  # above the curve
         self.percent.set_position((np.clip(done, 9, UPDATES - 9), top + 5))
         self.how_far.set_visible(done < 12)  # until there is a curve
@@ -397,10 +397,10 @@ class TrainingLoopExplorer(Explorer):
         """Show the probabilities and the predictions."""
         columns, right = np.arange(BATCH), guess == truth
         self.scores.set_data(probabilities.T * seen)
-        # from the least to the most probable: at first all are near 10 %
+        # from the least to the most probable: at first all are near 10%
         low, high = probabilities.min(), probabilities.max()
         self.scores.set_clim(low, low + PALE * max(high - low, 1e-6))
-        self.scale.set_text(f"bluest: {100 * high:.0f} %, least: {100 * low:.0f} %" if seen else "")
+        self.scale.set_text(f"bluest: {100 * high:.0f}%, least: {100 * low:.0f}%" if seen else "")
         self.true.set_data(columns[: BATCH * seen], truth[: BATCH * seen])
         self.right.set_data(columns[right & seen], guess[right & seen])
         self.wrong.set_data(columns[~right & seen], guess[~right & seen])
@@ -449,7 +449,7 @@ class TrainingLoopExplorer(Explorer):
             )
         else:
             verdict, reason = self.sentence_of_update(run, n)
-            before, after = (f"{100 * run.accuracy[k]:.0f} %" for k in (0, n + 1))
+            before, after = (f"{100 * run.accuracy[k]:.0f}%" for k in (0, n + 1))
             reason += f"; accuracy {ink('path', after)} on {TESTS} new digits, {before} at first."
         return verdict, reason
 

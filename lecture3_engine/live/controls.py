@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class Control(anywidget.AnyWidget):
-    """A labelled widget with one `value`, which refuses what does not fit it: the base of all.
+    """A labeled widget with one `value`, which refuses what does not fit it: the base of all.
 
     Parameters
     ----------
@@ -654,7 +654,7 @@ def log_slider(
     min, max : float, above 0
         The ends.
     step : float
-        From one place to the next, in decades: 0.02 is 5 %.
+        From one place to the next, in decades: 0.02 is 5%.
 
     Returns
     -------

@@ -552,10 +552,10 @@ def check_sentence(explorer):
     n = len(operations)
     assert not re.search(r"-0(?![.\d])|nan|inf|None", sentence)
     if step == 0:
-        assert sentence.startswith("Press Play: forwards, then back. The leaves have their values")
+        assert sentence.startswith("Press Play: forward, then back. The leaves have their values")
     elif step <= n:
         number, of, name, formula, arithmetic, result = re.fullmatch(
-            r"Values flow forwards\. Operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?"
+            r"Values flow forward\. Operation (\d+) of (\d+): (\w) = ([^=]+?) = (?:([^=]+) = )?"
             r"([^=]+)\.",
             sentence,
         ).groups()

@@ -59,7 +59,7 @@ def explorer(undrawn, one):
 
 
 def parts(explorer):
-    """The verdict and the reason, without colours."""
+    """The verdict and the reason, without colors."""
     return [re.sub("<[^>]*>", "", part) for part in explorer.update()]
 
 
@@ -344,15 +344,15 @@ def test_what_is_said_before_an_answer_is_what_is_shown(case, step, explorer):
         assert guessing == pytest.approx(math.log(10), abs=0.005)
         return
     if np.isfinite(result.loss[at]):
-        train, new = map(float, re.findall(r"(\d+) %", reason))
+        train, new = map(float, re.findall(r"(\d+)%", reason))
         assert train == pytest.approx(100 * result.train_accuracy[at], abs=0.51)
         assert new == pytest.approx(100 * result.held_out_accuracy[at], abs=0.51)
         explorer.evidence = "zeros"
-        zeros, dead = map(float, re.findall(r"(\d+) %", parts(explorer)[1]))
+        zeros, dead = map(float, re.findall(r"(\d+)%", parts(explorer)[1]))
         assert zeros == pytest.approx(100 * result.zeros[at], abs=0.51)
         assert dead == pytest.approx(100 * result.dead[at], abs=0.51)
         explorer.evidence = "sizes"
-        (share,) = re.findall(r"(\S+) %", parts(explorer)[1])
+        (share,) = re.findall(r"(\S+)%", parts(explorer)[1])
         of = [
             np.sqrt(np.nansum([norm[at] ** 2 for norm in norms.values()]))
             for norms in (result.steps, result.weights)

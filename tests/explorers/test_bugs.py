@@ -224,7 +224,7 @@ CLAIMS = {
             total(r.steps) < 1e-4 * total(r.weights)
         ).all(),
         "After 200 of them": lambda r: r.updates[-1] == 200,
-        "less than 1 %": lambda r: 0.99 * r.loss[0] < r.loss[-1] < r.loss[0],
+        "less than 1%": lambda r: 0.99 * r.loss[0] < r.loss[-1] < r.loss[0],
     },
     "all weights zero": {
         "Every hidden output is 0": lambda r: (r.zeros == 1).all(),

@@ -38,15 +38,15 @@ def explorer():
     return DigitExplorer()
 
 
-def test_a_drawing_is_centred_and_scaled_as_mnist_is():
+def test_a_drawing_is_centered_and_scaled_as_mnist_is():
     _, (images, _) = train_and_test(TRAIN, TEST)
     middles = np.arange(SIZE) + 0.5
     for text in (SEVEN, ONE, ZERO, "3,3 4,4.5", "14,14"):
         picture = as_mnist(text)
         assert picture.shape == (SIZE, SIZE)
         assert picture.min() == 0 < picture.max() <= 1
-        centre = [picture.sum(axis=axis) @ middles / picture.sum() for axis in (0, 1)]
-        np.testing.assert_allclose(centre, SIZE / 2, atol=0.6)
+        center = [picture.sum(axis=axis) @ middles / picture.sum() for axis in (0, 1)]
+        np.testing.assert_allclose(center, SIZE / 2, atol=0.6)
     for text in (SEVEN, ONE, ZERO):
         used = [np.flatnonzero(as_mnist(text).sum(axis=axis)) for axis in (0, 1)]
         longest = max(np.ptp(part) + 1 for part in used)
@@ -315,7 +315,7 @@ def test_a_full_batch_fits_every_form(explorer):
         assert faults(explorer, form) == []
 
 
-def test_the_steps_are_those_of_gradient_descent_on_the_pictures_and_their_neighbours(explorer):
+def test_the_steps_are_those_of_gradient_descent_on_the_pictures_and_their_neighbors(explorer):
     """Written out by hand, without the optimizer and without backward."""
     explorer.reset()
     explorer.set(drawn=CROSSED, label="4")
@@ -408,5 +408,5 @@ def test_the_sentence_is_short_and_true_of_the_bars(explorer):
         best = int(np.argmax(widths))
         sure = f"It reads a {best}."
         assert verdict == (sure if max(widths) >= 0.8 else f"Not sure: perhaps a {best}?")
-        for share, digit in re.findall(r"(\d+) % for (\d)", explorer.summary):
+        for share, digit in re.findall(r"(\d+)% for (\d)", explorer.summary):
             assert float(share) == pytest.approx(100 * widths[int(digit)], abs=0.51)

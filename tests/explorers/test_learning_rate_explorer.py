@@ -174,7 +174,7 @@ def test_the_ranges_of_lr_are_true_and_paths_beside_it_are_descents(explorer, ca
     assert (losses[begin <= RATES] > first).all()
     assert not (losses[begin > RATES][-1:] > first).any()
 
-    # best: as low as the lowest of them, but for 2 %
+    # best: as low as the lowest of them, but for 2%
     diamond, name = explorer.lowest
     assert diamond.get_visible() == name.get_visible()
     if diamond.get_visible():

@@ -260,7 +260,7 @@ def check_rescue(words, lr, beta, w0):
 def check_share(words, lr, beta, _w0):
     """The part of the starts that are near the global minimum after 100 steps."""
     near, without = re.fullmatch(
-        r"after 100 steps (\d+) % of all starts are there(?:, without momentum (\d+) %)?", words
+        r"after 100 steps (\d+)% of all starts are there(?:, without momentum (\d+)%)?", words
     ).groups()
     assert bool(without) == (beta > 0)
     assert np.ptp(SOME) == 2 * WINDOW

@@ -103,7 +103,7 @@ def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
     )
     assert module.directions(NAME, 0, "random")[3] < 0.01
     explorer = LossLandscapeExplorer(training=NAME)
-    said = f"shows {100 * squares[:2].sum() / squares.sum():.3g} % of the path"
+    said = f"shows {100 * squares[:2].sum() / squares.sum():.3g}% of the path"
     assert said in explorer.shows.get_text()
 
 
@@ -202,7 +202,7 @@ def check_sentences(explorer, steps, weights, axes):
         assert not re.search(r"-0(?![.\d])|nan|inf|None", explorer.summary)
         if explorer.directions == "random":
             share, away = re.fullmatch(
-                r"Random directions hardly show the path\. They show (\S+) % of its variation: from"
+                r"Random directions hardly show the path\. They show (\S+)% of its variation: from"
                 r" start to end the network goes (\S+) far in directions that nobody sees\.",
                 explorer.summary,
             ).groups()
@@ -213,7 +213,7 @@ def check_sentences(explorer, steps, weights, axes):
             continue
         count, be, came, loss, right = re.fullmatch(
             r"(\d+) of 10 test digits (is|are) right\. After (\d+) of 100 updates the loss is"
-            r" (\S+), and of all 200 test digits (\S+) % are right\.",
+            r" (\S+), and of all 200 test digits (\S+)% are right\.",
             explorer.summary,
         ).groups()
         now = network(weights[step])

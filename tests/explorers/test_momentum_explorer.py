@@ -67,7 +67,7 @@ def test_the_measured_map_agrees_with_theory(landscape):
         1 + beta[:, None]
     )
     assert ((rate < 1) == (theory < 1))[~border].all(), (
-        "the measured border is 2 (1 + beta) / l_max, to 1 %"
+        "the measured border is 2 (1 + beta) / l_max, to 1%"
     )
     slow = theory > 0.4  # a faster descent underflows before it is measured
     np.testing.assert_allclose(rate[slow], theory[slow], atol=0.02)
@@ -212,10 +212,10 @@ def test_without_theory_no_word_and_no_line_of_it():
 
 
 def test_a_share_is_never_rounded_to_the_whole():
-    assert percent(0.912345) == "91.2 %"
-    assert percent(0.9999) == "99.99 %"
-    assert percent(1 - 1e-6) == "99.9999 %"
-    assert percent(0) == "0 %"
+    assert percent(0.912345) == "91.2%"
+    assert percent(0.9999) == "99.99%"
+    assert percent(1 - 1e-6) == "99.9999%"
+    assert percent(0) == "0%"
 
 
 @pytest.mark.slow
@@ -389,7 +389,7 @@ def check_theory(said, landscape, lr, beta):
         assert rate_of(curvatures, lr, 0) > 1 - 1e-9
     elif helps := re.fullmatch(
         r"Without momentum lr must be below 2/λmax = (\S+), with it below 2\(1 \+ β\)/λmax = (\S+):"
-        r" then each step leaves (\S+) %(, √β,)? of the way\.",
+        r" then each step leaves (\S+)%(, √β,)? of the way\.",
         rest,
     ):
         assert near_to(helps[1], 2 / steepest)
@@ -400,8 +400,8 @@ def check_theory(said, landscape, lr, beta):
         assert helps[4] is None or rate == pytest.approx(np.sqrt(beta), rel=1e-4)
     else:
         both = re.fullmatch(
-            r"Each step leaves (\S+) % of the way without and (\S+) %(, √β,)? with momentum; the"
-            r" best: (\S+) %, at lr (\S+) and β (\S+)\.",
+            r"Each step leaves (\S+)% of the way without and (\S+)%(, √β,)? with momentum; the"
+            r" best: (\S+)%, at lr (\S+) and β (\S+)\.",
             rest,
         )
         without = rate_of(curvatures, lr, 0)

@@ -105,7 +105,7 @@ def test_gradient_descent_hides_all_of_the_descent_and_shows_it_again(rule):
     truth = explorer.loss.get_ydata()
     share, word = share_off(explorer.predicted.get_ydata(), truth)
     assert explorer.live.said[0] == f"Your prediction is {word}."
-    assert f"is {100 * share:.0f} % of the first loss away" in explorer.summary
+    assert f"is {100 * share:.0f}% of the first loss away" in explorer.summary
     explorer.predict = "off"
     assert drawn_artists(explorer) == before
     assert len(explorer.predicted.get_xdata()) == 0

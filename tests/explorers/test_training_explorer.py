@@ -60,7 +60,7 @@ def test_the_losses_are_those_of_the_training_loop():
     loss, right = evaluate(explorer._training.model, *digits()[1], cross_entropy)
     assert explorer.validation.get_ydata()[-1] == loss
     assert explorer.right.get_ydata()[-1] == 100 * right
-    assert explorer.summary.startswith(f"{100 * right:.1f} % of validation digits are right.")
+    assert explorer.summary.startswith(f"{100 * right:.1f}% of validation digits are right.")
     assert "Step 200" in explorer.summary
     assert right > 0.85
 
@@ -328,7 +328,7 @@ def test_the_curves_are_named_beside_their_ends():
         explorer.train(70)
         ends = [curve.get_ydata()[-1] for curve in (explorer.batch_losses, explorer.validation)]
         right = explorer.right.get_ydata()[-1]
-        words = ["training", "validation", f"{right:.1f} %"]
+        words = ["training", "validation", f"{right:.1f}%"]
         assert [text.get_text() for text in explorer.names] == words
         (x, high), (x2, low), (x3, share) = (text.get_position() for text in explorer.names)
         assert x3 == x
@@ -385,7 +385,7 @@ def check_sentence(explorer, settings, steps, model_losses):
     number = r"(\d[\d.]*(?:e\+\d+)?)"
     after, training_loss, validation_loss, percent, cure = re.fullmatch(
         rf"(?:after step ([\d,]+) )?training loss {number}, validation loss {number}"
-        r"(?:, (\d+\.\d) % of validation digits right)?\."
+        r"(?:, (\d+\.\d)% of validation digits right)?\."
         r"( Make lr smaller, and Reset if it does not recover\.)?",
         rest,
     ).groups()
@@ -393,7 +393,7 @@ def check_sentence(explorer, settings, steps, model_losses):
     recent = np.mean(losses[looked - 10 : looked])
     assert float(training_loss) == pytest.approx(recent, rel=0.006)
     assert float(validation_loss) == pytest.approx(loss, rel=0.006)
-    good = re.fullmatch(r"(\d+\.\d) % of validation digits are right\.", verdict)
+    good = re.fullmatch(r"(\d+\.\d)% of validation digits are right\.", verdict)
     assert bool(good) != bool(percent)  # once
     assert float(good[1] if good else percent) == pytest.approx(100 * right, abs=0.0501)
     assert bool(cure) == verdict.startswith("Too big: ")

@@ -96,8 +96,8 @@ def test_the_panels_are_the_engines(by_hand, n, step):
     right = expected["preds"].argmax(axis=1) == expected["labels"]
     assert len(explorer.right.get_xdata()) == right.sum()
     assert len(explorer.wrong.get_xdata()) == (~right).sum()
-    assert f"accuracy {100 * expected['accuracy']:.0f} % on 200" in explorer.summary
-    assert explorer.percent.get_text() == f"{100 * expected['accuracy']:.0f} %"
+    assert f"accuracy {100 * expected['accuracy']:.0f}% on 200" in explorer.summary
+    assert explorer.percent.get_text() == f"{100 * expected['accuracy']:.0f}%"
 
 
 def test_one_press_is_one_step_of_the_loop_and_later_one_update():
@@ -144,7 +144,7 @@ def test_the_shades_go_from_the_least_to_the_most_probable(by_hand):
         assert shade.vmin == pytest.approx(preds.min(), rel=1e-5)
         assert shade.vmax == pytest.approx(preds.min() + PALE * np.ptp(preds), rel=1e-5)
         assert explorer.scale.get_text() == (
-            f"bluest: {100 * preds.max():.0f} %, least: {100 * preds.min():.0f} %"
+            f"bluest: {100 * preds.max():.0f}%, least: {100 * preds.min():.0f}%"
         )
 
 
@@ -337,8 +337,8 @@ def test_the_sentence_is_true(undrawn, mnist):
                 verdict = (
                     r"(?:4: (\S+) of 25,450 parameters move\. Update (\d+) with lr (\S+) moves"
                     r" none by more than (\S+)|lr is too big\. The loss rose to (\S+); LATE"
-                    r"|lr is too small\. After (\d+) updates LATE); accuracy (\d+) % on 200 new"
-                    r" digits, (\d+) % at first\."
+                    r"|lr is too small\. After (\d+) updates LATE); accuracy (\d+)% on 200 new"
+                    r" digits, (\d+)% at first\."
                 )
                 pattern = verdict.replace(
                     "LATE",

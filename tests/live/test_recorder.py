@@ -375,7 +375,7 @@ def test_the_size_of_a_text_from_its_pieces_is_the_size_of_the_whole(axes, size)
         "3.14e-05",
         "(0.5, −2.25)",
         "407,050 weights",
-        "7 %",
+        "7%",
     ):
         for ours, theirs in zip(
             recorder.get_text_width_height_descent(words, font, False),
