@@ -116,7 +116,7 @@ draw_four_runs()
 # 3. Move `lr` slowly through 2, the dashed line. How wide is the border between "arrives" and
 #    "gone"? (At exactly 2 it jumps between 3 and −3 forever, as in the table.)
 # 4. Under *more*, set *predict its loss first* to *draw it*, and choose an `lr` of your own. Draw
-#    how the loss will go; then the truth is laid over your curve. How far away were you?
+#    how the loss will go; then the real one appears on top of it. How close were you?
 
 # %%
 engine.explorers.LearningRateExplorer(
@@ -130,8 +130,8 @@ engine.exercises.learning_rate.prediction.answer()
 # ## Too small: the price is steps
 #
 # With a small $lr$ nothing breaks; it just takes time. Getting a thousand times closer to the
-# minimum takes about $6.9 / (lr \cdot \lambda)$ steps. Ten times smaller steps, ten times as many of
-# them. So the **number of iterations** that you can afford sets how small $lr$ may be.
+# minimum takes about $6.9 / (lr \cdot \lambda)$ steps. If each step is a tenth as long, you need
+# ten times as many. So the **number of iterations** that you can afford sets how small $lr$ may be.
 #
 # <details><summary>For the curious: where the 6.9 comes from (logarithms)</summary>
 #
@@ -178,7 +178,7 @@ for lr in (0.1, 0.01, 0.001):
 
 # %%
 ravine = engine.surfaces.ravine
-low, high = ravine.hessian_eigenvalues
+low, high = ravine.hessian_eigenvalues  # the curvatures along and across: 1 and 25
 print(
     f"limit {2 / high:.4f}, best {2 / (low + high):.4f},"
     f" factor at the best {(high / low - 1) / (high / low + 1):.3f}"
@@ -204,15 +204,16 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
 # 3. Drag the start onto the line $w_1 = 0$, at `lr` 0.081. Why does it arrive now? (In practice no
 #    start is that exact.)
 # 4. Under *more*, choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose curvature
-#    changes from place to place. There theory draws no line, and still the gray curve has a
-#    wall. (Each landscape comes with an `lr` that fits it.)
+#    changes from place to place. There theory draws no line, and still the gray curve has a wall.
+#    (When you choose a landscape, `lr` is set to a value that works there.)
 
 # %%
 engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)
 
 # %% [markdown]
 # The wall is why people start big and then go down. A rate that is too big shows within a few
-# steps. One that is too small looks as if you only had to wait.
+# steps. With one that is too small, the loss keeps falling slowly, and you cannot tell whether you
+# only need to wait longer.
 #
 # ## The safe bet, with a real network
 #
@@ -221,8 +222,8 @@ engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)
 #
 # The digits come in three parts. **Training data** is what the network learns from. **Validation
 # data** is what we look at to choose settings, such as the learning rate. **Test data** is looked
-# at once, at the very end: a setting that was chosen on some data looks a little too good on them.
-# Here only the first two are used.
+# at once, at the very end: a setting looks better than it is on the data that you used to choose
+# it. Here only the first two are used.
 #
 # The network: 784 pixels, 32 hidden units, 10 scores. The training data: 2,000 digits, in batches
 # of 50. A *few iterations*: 40 steps, which is one **epoch**, once through the training data. The
@@ -312,7 +313,7 @@ for lr, history in tuned.items():
 # ## A slip: "if it doesn't converge, you need more epochs"
 #
 # The lecture's takeaways end with that sentence. It is good advice for one case of two. Take a
-# learning rate that is too small and one that is far too big. Both are no good after one epoch.
+# learning rate that is too small and one that is far too big. Neither is any good after one epoch.
 # Give both 20 epochs.
 
 # %%
@@ -337,16 +338,20 @@ _ = axis.legend(loc="lower left")
 
 # %% [markdown]
 # So look at the loss before you wait. If it is **falling, but slowly**, train longer or make $lr$
-# bigger. If it is **growing, jumping, stuck at guessing or not a number**, make $lr$ smaller.
+# bigger. If it is **growing, jumping or not a number**, start again with a smaller $lr$. If it
+# **sits at the loss of guessing**, $lr$ may be far too small or far too big: start again with
+# another one, and with a smaller one if the loss jumped before.
 #
-# In between there is no sharp border. At `lr` 1 some runs get better with more epochs and others do
-# not; it depends on the seed. "No number of epochs helps" is proved for a parabola beyond its
-# limit. Here you see it for `lr` 3 (see *dead units* in the output), and for a reason that a
-# parabola does not have. The first steps overshoot so far that hidden units end up below 0 for
-# **every** digit. There ReLU gives 0, and its gradient is 0 as well, so nothing wakes them again.
-# Such units are called *dead*. When all are dead, the network can only guess. Its loss has settled:
-# around these weights the ground is flat, which makes them a local minimum, but a very poor one. A
-# run that has converged need not have learned anything.
+# There is no sharp border between a rate that is a little too big and one that is hopeless. At `lr`
+# 1, more epochs help some runs and not others, depending on the seed. For a parabola beyond its
+# limit we can prove that no number of epochs helps. For this network at `lr` 3 we only observe it
+# (see *dead units* in the output), and the reason is one that a parabola does not have. The first
+# steps overshoot so far that the sums going into hidden units are negative for **every** digit. For
+# a negative sum ReLU gives 0, and its gradient is 0 as well, so nothing wakes these units again.
+# Such units are called *dead*. When all are dead, the network can only guess. Its loss has settled.
+# Small changes of the hidden weights change nothing, and the biases of the outputs have found their
+# best values, so no place nearby is lower: a local minimum, but a very poor one. A run that has
+# converged need not have learned anything.
 #
 # ## For the curious: does the limit hold for a network?
 #
@@ -354,9 +359,9 @@ _ = axis.legend(loc="lower left")
 # $2/\lambda_{max}$. A network's loss has a largest curvature $\lambda_{max}$, too, at each place,
 # and we can measure it. Take a direction $d$ of length 1. Step a little forward and a little
 # backward along $d$, and see how the gradient changes. That change is a vector, $H d$ ($H$, the
-# *Hessian*, holds all second derivatives), and the curvature along $d$ is $d \cdot H d$. Now let
-# $d$ turn to where $H d$ points, again and again: it turns to the direction of the strongest
-# curvature. This is *power iteration*.
+# *Hessian*, holds all second derivatives), and the curvature along $d$ is $d \cdot H d$. Now
+# replace $d$ by $H d$, scaled back to length 1, and repeat. Each time the direction of the largest
+# curvature is stretched the most, so in the end $d$ points that way. This is *power iteration*.
 
 # %%
 def gradients(model):
@@ -393,10 +398,11 @@ for name, model in places.items():
     print(f"{name:<24} 2 / (largest curvature) = {2 / largest_curvature(model):.1f}")
 
 # %% [markdown]
-# At the start the limit is about 0.4. That fits the sweep: 0.3 learned well, and 1 did not. But it
-# is no wall. The larger the learning rate, the flatter the place that training ends up in, and
-# there the limit is higher, above the `lr` in use. A big learning rate is thrown out of the steep
-# places, not out of the landscape. On a parabola there is nowhere flatter to go.
+# At the start the limit is about 0.4. That fits the sweep: 0.3 learned well, and 1 did not. But for
+# a network this limit is not a wall. Of the three trained networks, the one with the larger
+# learning rate ends in the flatter place, and in each case the limit there is above the `lr` that
+# was used. A big learning rate is thrown out of the steep places, not out of the landscape. On a
+# parabola there is nowhere flatter to go.
 #
 # With full batches, the curvature has been seen to rise until $2/\lambda_{max}$ is about $lr$ and
 # to stay there, while the loss goes on falling: the *edge of stability* (Cohen et al., below).
@@ -429,7 +435,8 @@ draw_schedules()
 
 # %% [markdown]
 # In a training loop a schedule is one more line, after the optimizer's. (Ours steps once a batch.
-# Many programs step once an epoch; then its numbers count epochs.)
+# Many programs call `scheduler.step()` once per epoch. Then the numbers of the schedule count
+# epochs.)
 
 
 # %%
@@ -480,9 +487,10 @@ _ = axis.legend()
 # %% [markdown]
 # (On our machine, the means were 0.34, 0.35, 0.36 and 0.38 with a constant rate, and 0.38, 0.32,
 # 0.30 and 0.30 with the cosine.) So `lr` 0.3 with a cosine beats the best constant one, 0.05, on
-# each of the three seeds. (It also beats the constant rates 0.03 and 0.07, at 0.37 and 0.34.) The
-# cosine walks fast while there is far to go and settles at the end. But where `lr` is too small
-# already, going lower still only loses time: at 0.05 the cosine is the worse one.
+# each of the three seeds. (We also tried the constant rates 0.03 and 0.07. They ended at 0.37 and
+# 0.34, so the cosine beats them as well.) The cosine walks fast while there is far to go and
+# settles at the end. But where `lr` is too small already, going lower still only loses time: at
+# 0.05 the cosine is the worse one.
 #
 # **What does a warm-up gain?** At `lr` 1 our network trained badly: big steps kill hidden
 # units. Let the rate climb from 0.01 to 1 over the first 100 steps, then stay. (Batches of 50
@@ -501,18 +509,18 @@ for make in (constant, warm_up):
 # %% [markdown]
 # We also ran ten seeds. Nine of the constant runs ended at a loss between 0.67 and 2.02 and one at
 # 0.39. All ten with the warm-up ended between 0.30 and 0.45. So a warm-up can make a learning rate
-# work that fails without it. Two honest remarks. Here it does not win: a plain `lr` of 0.5 gives
-# 0.29 to 0.35 in as many epochs, with no trick. And it has its own limit: at `lr` 2 the warm-up
-# helps little: on three seeds the loss stayed at 1.75 or more. It became popular with large
-# networks and large batches (Goyal et al., below).
+# work that fails without it. Two caveats. First, it does not win here: a plain `lr` of 0.5 gives
+# 0.29 to 0.35 in as many epochs, with no trick. Second, it has a limit of its own. At `lr` 2 it
+# helps little: on three seeds the loss stayed at 1.75 or more. The warm-up became popular with
+# large networks and large batches (Goyal et al., below).
 #
 # ## Do it
 #
 # Write the safe bet as a function. You get a list of `candidates`, biggest first. `train(lr)` makes
 # a short run and returns two things, the weights `w` and the training loss; `validation_loss(w)`
-# looks at validation data. Return the candidate with the smallest validation loss. The training
-# loss is there, as in real life, but do not choose by it. Some runs diverge, so their loss is nan
-# or inf: they must not win. At least one run always survives.
+# looks at validation data. Return the candidate with the smallest validation loss. You also get the
+# training loss, as you would in practice, but do not choose by it. Some runs diverge, so their loss
+# is nan or inf: they must not win. At least one run always survives.
 
 # %%
 def choose_learning_rate(candidates, train, validation_loss):
@@ -541,7 +549,7 @@ engine.exercises.check(choose_learning_rate)
 # The ravine, from its start (−2.5, 1.5), without momentum. **Reach a loss below 1e-6 in the fewest
 # steps.** The number of steps is your score; fewer is better.
 #
-# - *Bronze*: below 150. *Silver*: 100 or fewer. *Gold*: 95, the fewest there is with one learning
+# - *Bronze*: below 150. *Silver*: 100 or fewer. *Gold*: 95, the fewest possible with one learning
 #   rate.
 # - *Beyond gold*: `my_lr` may also be a list, with a learning rate for each step.
 
@@ -578,11 +586,12 @@ print("score:", score(my_lr))
 #
 # - **Learning rate**: how far a step goes along minus the gradient. If it is too small, training
 #   creeps. If it is too big, it overshoots.
-# - **Convergence**: coming to rest at a minimum. On a quadratic it happens, from almost every start,
-#   when $0 < lr < 2/\lambda_{max}$, and for almost no start otherwise. A network can keep learning
-#   somewhat beyond that limit, because it can move to a flatter place.
-# - **Number of iterations**: what a small learning rate costs, in proportion to $1/lr$. If steps are
-#   too small, more of them get you there. If they are far too big, they don't.
+# - **Convergence**: coming to rest at a minimum. On a parabola or a bowl it happens from every
+#   start when $0 < lr < 2/\lambda_{max}$, and from almost no start otherwise. A network can keep
+#   learning somewhat beyond that limit, because it can move to a flatter place.
+# - **Number of iterations**: what a small learning rate costs, in proportion to $1/lr$. If the
+#   steps are too small, taking more of them gets you there. If they are far too big, more steps do
+#   not help.
 # - **Validation data**: what you choose the learning rate by. The test data wait until the end.
 # - **Schedule**: start big, end small, and a noisy descent settles. **Warm-up**: start small, and a
 #   rate may work that fails otherwise.

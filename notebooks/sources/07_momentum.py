@@ -37,8 +37,8 @@ engine.exercises.momentum.prediction
 #
 # The bracket is the last step: from where we were, $W_{previous}$, to where we are, $W$. It is
 # called the **velocity**. The number $\beta$ says what fraction of it is repeated: 0 is plain
-# gradient descent, 0.9 is a common choice, and it stays below 1. (The slide writes $W_{iter}$ and
-# $W_{iter-1}$ for $W$ and $W_{previous}$.) This is the *heavy ball* of Boris Polyak (1964).
+# gradient descent, 0.9 is a common choice, and it must stay below 1. (The slide writes $W_{iter}$
+# and $W_{iter-1}$ for $W$ and $W_{previous}$.) This is the *heavy ball* of Boris Polyak (1964).
 #
 # With the velocity kept in a variable of its own, the same rule has two lines:
 #
@@ -47,8 +47,8 @@ engine.exercises.momentum.prediction
 # ## The idea in code
 #
 # First a long, even slope: the gradient is 1 everywhere, and `lr` is 1. Without momentum every step
-# has length 1. How long do the steps become with $\beta$ = 0.9? Then the ravine, beside the
-# engine's `descend`.
+# has length 1. How long do the steps become with $\beta$ = 0.9? Then we run it on the ravine, and
+# check that the engine's `descend` ends in the same place.
 
 # %%
 velocity, steps = 0.0, []
@@ -113,16 +113,18 @@ for beta in (0, 0.6, 0.9, 0.99):
 engine.exercises.momentum.prediction.answer()
 
 # %% [markdown]
-# Across the ravine, momentum is *slower*: it swings. But across was never the problem. Along, where
-# the time is lost, momentum gains more than that. You can have too much of it, though: with $\beta$
-# = 0.99 the ball hardly slows down, and swings back and forth for a long time.
+# Across the ravine, momentum is *slower*: it swings. But the direction across was never the
+# problem. Along the ravine, where most of the time goes, momentum saves far more steps than it
+# costs across. You can have too much of it, though: with $\beta$ = 0.99 the ball hardly slows down,
+# and swings back and forth for a long time.
 #
 # ## Drag it
 #
-# Two descents from one start: blue without momentum, green with it. The arrows take the next green
-# step apart: green is $\beta \cdot$ the last step, orange is $-lr \cdot$ gradient, and dark is
-# their sum. Another picture is a **map**. Each of its points is a pair of $lr$ and $\beta$; the
-# shade says what fraction of the distance each step leaves. Dark is fast.
+# Two descents from one start: blue without momentum, green with it. The arrows show what the next
+# green step is made of: green is $\beta \cdot$ the last step, orange is $-lr \cdot$ gradient, and
+# dark is their sum. Another picture is a **map**. Each of its points stands for a pair of values,
+# one for $lr$ and one for $\beta$; the shade says how many steps it takes to come 100 times closer
+# to the minimum. Dark is fast.
 #
 # 1. Set *step* to 0, press Play, and watch the green arrow. Along the ravine it grows for some
 #    steps; across, it turns around again and again.
@@ -144,8 +146,9 @@ engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=12)
 # ## Why: what happens to one weight
 #
 # The two weights of the ravine do not affect each other. So look at one weight alone, with the loss
-# $\frac{1}{2}\lambda w^2$ and the gradient $\lambda w$. It starts at 1. Here are three runs, and a
-# map of 40,000 more. The map asks of each: did $w$ stay on its side of 0, cross it, or grow?
+# $\frac{1}{2}\lambda w^2$ and the gradient $\lambda w$. It starts at 1. Here are three runs. The
+# map sums up 40,000 more, each with its own $lr \cdot \lambda$ and $\beta$: its color says whether
+# $w$ stayed on its side of 0, crossed 0, or grew.
 
 # %%
 THREE = {"shrinks": (0.15, 0.2), "swings": (0.5, 0.8), "blows up": (2.7, 0.3)}
@@ -184,13 +187,14 @@ draw_map_of_one_weight(axes[3])
 # - **The limit.** A weight blows up when $lr \cdot \lambda > 2(1 + \beta)$. The steep direction
 #   gets there first, so we need $lr < 2(1 + \beta)/\lambda_{max}$. That is $2/\lambda_{max}$
 #   without momentum, and almost twice as much with $\beta$ close to 1.
-# - **The swing.** Where a weight swings, each step leaves the fraction $\sqrt{\beta}$ of the swing,
-#   *whatever the learning rate is*. (Near the limit it leaves more.) That is why a large $\beta$ is
-#   slow: $\sqrt{0.99} = 0.995$.
-# - **The best setting.** A weight that only shrinks is slower than that. So take the smallest
-#   $\beta$ with which both directions just swing.
+# - **The swing.** Where a weight swings, each step shrinks the swing to $\sqrt{\beta}$ of its size.
+#   Within a wide range of learning rates, $lr$ makes no difference. Only close to the limit does
+#   the swing shrink more slowly. That is why a large $\beta$ is slow: $\sqrt{0.99} = 0.995$.
+# - **The best setting.** With the same $\beta$, a weight that only shrinks comes closer more slowly
+#   than one that swings, so both directions should swing. And a swing dies out faster with a
+#   smaller $\beta$. So take the smallest $\beta$ with which both still swing.
 #
-# Check the facts: what fraction of the way does a step leave, and where is the limit?
+# Check the facts: what fraction of the distance remains after a step, and where is the limit?
 
 # %%
 for lr, beta in ((0.03, 0.6), (0.03, 0.9), (0.1, 0.9), (1 / 9, 4 / 9)):
@@ -209,12 +213,13 @@ for beta in (0, 0.5, 0.9):
     print(f"beta {beta:<4} limit {limit:.2f}  converges below: {below}, above: {above}")
 
 # %% [markdown]
-# In the first row the flat direction only shrinks, so $\sqrt{\beta}$ is not reached. In the next
-# two both weights swing, and a learning rate three times as large changes nothing. The last row is
-# the best setting: a step leaves 0.67 of the distance. Without momentum the best was 0.92. In
-# general it was $(\kappa - 1)/(\kappa + 1)$, and with momentum it is
-# $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$, where $\kappa = \lambda_{max}/\lambda_{min}$. So
-# momentum makes a ravine with $\kappa$ = 10,000 about as easy as one with 100 is without it.
+# In the first row the flat direction only shrinks, so more of the distance remains after a step
+# (0.91) than $\sqrt{\beta}$ (0.77). In the next two both weights swing, and a learning rate three
+# times as large changes nothing. The last row is the best setting: a step leaves 0.67 of the
+# distance. Without momentum the best was 0.92. Without momentum, the best factor is $(\kappa -
+# 1)/(\kappa + 1)$, and with momentum it is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$, where $\kappa =
+# \lambda_{max}/\lambda_{min}$. So momentum makes a ravine with $\kappa$ = 10,000 about as easy as
+# one with 100 is without it.
 #
 # <details><summary>For the curious: the algebra (quadratic equations, complex numbers)</summary>
 #
@@ -293,13 +298,15 @@ for lr in (0.02, 0.2, 2):
 # $\beta$ = 0.9 it does as well as `lr` 0.2 does without. So when you add momentum, **tune the
 # learning rate again**. (In this table, a good plain `lr` does just as well: 0.4.)
 #
-# **But it is more than that.** With plain `lr` 2 the network is dead. It guesses, which costs 2.3.
-# With `lr` 0.2 and $\beta$ = 0.9 it is alive, though $lr/(1-\beta)$ is 2 as well. On a slope both
-# become equally fast. But in steep directions gradients change sign, and momentum's steps hardly
-# add up. There `lr` itself counts, and it is only 0.2, while the limit has even risen.
+# **But it is more than that.** With plain `lr` 2 the network is dead. It only guesses, and its loss
+# is 2.3. With `lr` 0.2 and $\beta$ = 0.9 it is alive, though $lr/(1-\beta)$ is 2 as well. On a
+# slope both become equally fast. But in steep directions gradients change sign, and momentum's
+# steps hardly add up. In those directions `lr` itself counts, and it is only 0.2. Momentum has even
+# raised the limit, from $2/\lambda_{max}$ to $2(1 + \beta)/\lambda_{max}$.
 #
-# That is what only momentum can do: be fast along a ravine without being too big across it. Here
-# is a run in which it pays. It has no noise: 500 digits in a single batch, for 100 steps.
+# That is what a single learning rate cannot do, and momentum can: be fast along a ravine without
+# being too big across it. Here is a run in which it pays. It has no noise: 500 digits in a single
+# batch, for 100 steps.
 
 # %%
 for beta in (0, 0.9):
@@ -314,9 +321,9 @@ for beta in (0, 0.9):
 # ## Where gradient descent gets stuck: a plateau
 #
 # In the ravine, gradient descent was not stuck, only slow. Here is a place where it looks stuck: a
-# **saddle**, like a mountain pass. Seen along $w_0$, the pass is a lowest point; seen along $w_1$,
-# it is a highest one. The gradient there is 0, and around it is small. We start almost on the line
-# that leads straight to the pass, 0.0001 beside it.
+# **saddle**, like a mountain pass. If you move only along $w_0$, the pass is the lowest point. If
+# you move only along $w_1$, it is the highest. At the pass the gradient is 0, and near the pass it
+# is small. We start almost on the line that leads straight to the pass, 0.0001 beside it.
 
 # %%
 saddle = engine.surfaces.saddle
@@ -405,8 +412,10 @@ losses = [history.validation_loss[-1] for _, history in networks]
 print("four networks, validation loss:", *(f"{loss:.1f}" for loss in losses))
 
 # %% [markdown]
-# On the curve, three of seven starts end badly. With momentum it is three as well, though not the
-# same three. The comparison shows it. The four networks end equally well: none is clearly worse.
+# On the curve, three of seven starts end badly. With momentum, three starts end badly as well,
+# though not the same three. In both rows you can tell the bad ones by comparing the losses. (From
+# −3.1 the same $\beta$ ended well: a ball this fast may end in either valley, and a small change of
+# the start can decide which.) The four networks end equally well: none is clearly worse.
 #
 # ### "Local minimums in DNNs are not that bad"
 #
@@ -438,9 +447,9 @@ for name, end in (("to another network", second), ("to its own twin", twin)):
 
 # %% [markdown]
 # There is a hill between two networks. But the hill between a network and its twin is just as high,
-# though both are the same function. So a hill does not mean that there is something worse behind
-# it. And a straight line is only one way to go: good networks have been found to be connected by
-# simple curves along which the loss stays low (Garipov et al., below).
+# although the two compute exactly the same function. So a hill does not mean that there is
+# something worse behind it. And a straight line is only one way to go: good networks have been
+# found to be connected by simple curves along which the loss stays low (Garipov et al., below).
 #
 # This is evidence, not a proof. After six epochs a network is rarely at rest, so these four places
 # need not be minima at all. For large networks, experiments and theory (with simplifying
@@ -571,9 +580,9 @@ for name, rates in (("constant", constant), ("dropped", dropped)):
 #
 # - **Momentum**: each step repeats a fraction $\beta$ of the last one. Where gradients agree, steps
 #   grow up to $1/(1-\beta)$ times as long. Where gradients change sign, they mostly cancel.
-# - **Convergence** with momentum: on a quadratic, from almost every start, when
-#   $0 < lr < 2(1+\beta)/\lambda_{max}$. At best each step leaves
-#   $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ of the way.
+# - **Convergence** with momentum: on a quadratic, from every start, when $0 < lr <
+#   2(1+\beta)/\lambda_{max}$. At best, each step shrinks the distance to $(\sqrt\kappa -
+#   1)/(\sqrt\kappa + 1)$ of what it was.
 # - **Stochastic Gradient Descent (SGD)** with momentum is `optim.SGD(..., momentum=0.9)`. Tune `lr`
 #   again when you add it.
 # - **Saddle**: gradient 0, but downhill in some direction. Near it the loss shows a **plateau**.

@@ -97,13 +97,14 @@ print(f"nudging y: rc = {rc:.3f}")
 # ## Drag it
 #
 # Each box holds a value, in blue, and its gradient, in orange. During the backward pass each edge
-# shows the local derivative, and below it what flows on. (The explorer names results $p$, $q$, $r$
-# as they are computed, so our $q$ is its $p$.)
+# shows the local derivative and what flows on. (The explorer calls the first result $p$; that is
+# our $q$.)
 #
-# 1. Press Play. Before each orange number appears, say it aloud.
+# 1. Press Play. Before each orange number appears, say what it will be.
 # 2. Choose *used twice*, and stop where $y$ gets its gradient.
-# 3. Choose *neuron with loss*, play it to the end, and drag the bias $b$ down until ReLU shuts.
-#    Which gradients are 0 now, and why? What does the sentence say when $b$ is exactly 0?
+# 3. Choose *neuron with loss*, play it to the end, and drag the bias $b$ down until the output of
+#    ReLU becomes 0. Which gradients are 0 now, and why? What does the sentence above the picture
+#    say when $b$ is exactly 0?
 # 4. Choose *network*: the same game with matrices.
 
 # %%
@@ -169,9 +170,9 @@ class Value:
 
 
 # %% [markdown]
-# A value may pass its gradient on only when that gradient is complete: after everything that was
-# computed *from* it has had its turn. All of that comes later on the tape. So the backward pass
-# reads the tape from its end.
+# A value may pass its gradient on only when that gradient is complete. It is complete once every
+# value that was computed *from* it has passed back its share. Those values stand later on the tape,
+# so the backward pass reads the tape from its end.
 
 # %%
 def backward(end):
@@ -283,13 +284,13 @@ engine.exercises.check(dense_relu_backward)
 # $s_j$ is $e^{s_j} / \sum_k e^{s_k} = p_j$. The derivative of the second part is −1 for $j = c$ and
 # 0 otherwise.
 #
-# If one predicts $M$ numbers instead of a class, $\ell = \frac1M \sum (\hat y - y)^2$ has
-# $\partial \ell / \partial \hat y = \frac2M (\hat y - y)$ in each entry.
+# If a network predicts $M$ numbers $\hat y$ (read "y hat") instead of a class, $\ell = \frac1M \sum
+# (\hat y - y)^2$ has $\partial \ell / \partial \hat y = \frac2M (\hat y - y)$ in each entry.
 #
 # </details>
 #
-# Here is a network of two layers. The backward half answers the forward half, line by line, in the
-# opposite order.
+# Here is a network of two layers. The backward half mirrors the forward half, line by line, in
+# reverse order.
 
 # %%
 def network_by_hand(X, y, kernel1, bias1, kernel2, bias2):
@@ -348,9 +349,10 @@ for i, parameter in enumerate(model.parameters()):
 # itself has limits. There are four usual causes.
 #
 # - **float32**: the loss has 7 digits, and a difference of two nearly equal losses has hardly any.
-# - **ε too small**: the same happens in float64, whose 16 digits run out later.
-# - **A kink**: ReLU has a corner at 0. If a nudge pushes some $z$ across it, finite differences mix
-#   the slopes of both sides. The gradient knows only one side.
+# - **ε too small**: float64 has 16 digits, so there the same happens only at a much smaller ε.
+# - **A kink**: ReLU has a corner at 0. If a nudge pushes some $z$ across 0, the finite difference
+#   mixes the slopes on both sides of the corner. The gradient is the slope on the side where $z$ is
+#   now.
 # - **A real bug.**
 #
 # We make each of them happen in a network 3-5-2. `error` is the largest difference between gradient
@@ -415,8 +417,8 @@ draw_errors()
 # The picture shows why the rows differ. *Nothing wrong* is the V from notebook
 # [04](04_gradient.ipynb): at its left end, ε is too small. **float32** has the same V much higher
 # up, where no ε is good enough. At a **kink** the error is large for every nudge that reaches the
-# corner, and gone below that. Only a **bug** does not care about ε: its curve is flat until
-# round-off takes over.
+# corner, and gone below that. Only with a **bug** does the error not depend on ε: its curve is
+# flat, down to the tiny ε where round-off takes over.
 #
 # <details><summary>For the curious: three more things to know about such checks</summary>
 #
@@ -500,17 +502,18 @@ print(f"784-512-10 by the clock: {words} forward passes")
 engine.exercises.backpropagation.prediction.answer()
 
 # %% [markdown]
-# In our shallow network nearly all weights are in the first layer, which saves a product. In deeper
-# networks that saving matters less, and the count comes closer to 3 without reaching it. (On our
-# machine the clock said 2.2.) The lecture's *400k parameters, 800k forward passes* becomes **two or
-# three forward passes**, however many parameters there are.
+# In our shallow network nearly all weights are in the first layer, and that layer does not need
+# `d_inputs`, so its backward pass costs one matrix product instead of two. In deeper networks that
+# saving matters less, and the count comes closer to 3 without reaching it. (On our machine the
+# clock said 2.2.) The lecture's *400k parameters, 800k forward passes* becomes **two or three
+# forward passes**, however many parameters there are.
 #
 # <details><summary>For the curious: why backward?</summary>
 #
-# The chain rule can also be multiplied from the other end, from one weight forward to the loss.
-# Such a pass gives the derivative of everything with respect to *one* weight, so we would need
-# 407,050 passes. A backward pass gives the derivative of *one* number, the loss, with respect to
-# everything. A network has many weights and one loss.
+# You can also multiply the factors of the chain rule in the other order, starting at one weight and
+# going forward to the loss. Such a pass gives the derivative of everything with respect to *one*
+# weight, so we would need 407,050 passes. A backward pass gives the derivative of *one* number, the
+# loss, with respect to everything. A network has many weights and one loss.
 #
 # </details>
 #
@@ -566,15 +569,16 @@ for node in nodes:
     print(f"{name:>5}   {numbers}", f"  from {parents}" if parents else "")
 
 # %% [markdown]
-# How does the engine find the order without a list? A tape of everything would hold results that
-# nobody needs any more, so it keeps only the graph. `f.backward()` starts at `f` and goes from
-# parent to parent, and it puts a tensor on the tape only when all its parents are there. This is
-# called a *topological sort*; the code is `Tensor.graph` in `lecture3_engine/tensor.py`.
+# How does the engine find the order without a list? A tape of everything would hold on to results
+# that nobody needs anymore. So the engine keeps only the graph, and `f.backward()` writes a fresh
+# tape each time: it follows the parents back from `f`, and adds a tensor to that list only after
+# all its parents. This is called a *topological sort*; the code is `Tensor.graph` in
+# `lecture3_engine/tensor.py`.
 #
 # ### NumPy alone learns to read
 #
-# The function that you checked above is all that a network needs to learn. (The engine lends the
-# digits and the random start.)
+# The function `network_by_hand`, which we checked above, is enough to train a network. (The engine
+# lends the digits and the random start.)
 
 # %%
 rng = np.random.default_rng(0)
@@ -641,13 +645,14 @@ print("published            24.7041   138.8338   645.5773")
 # %% [markdown]
 # ### Gradients that vanish
 #
-# A backward pass multiplies once for each layer. If each layer makes the gradient a little shorter,
-# many layers make it tiny. Two things decide by how much: the activation, whose derivative is at
-# most 1 for ReLU and at most $\frac14$ for the sigmoid, and the size of the kernels. So each
-# activation has an initialization of its own. Usual choices for the standard deviation are
-# $\sqrt{2/n}$ for ReLU (He et al., *Delving Deep into Rectifiers*, ICCV 2015) and $\sqrt{1/n}$ for
-# the sigmoid, where $n$ is the number of inputs. Here are ten layers of 64 units with these
-# choices. The left picture shows the values, the right one the gradients, layer by layer.
+# A backward pass multiplies once for each layer. If each layer makes the gradient a little smaller,
+# many layers make it tiny. (Its size is its length: the root of the sum of its squared entries.)
+# Two things decide by how much: the activation, whose derivative is at most 1 for ReLU and at most
+# $\frac14$ for the sigmoid, and the size of the kernels. So each activation has an initialization
+# of its own. Usual choices for the standard deviation are $\sqrt{2/n}$ for ReLU (He et al.,
+# *Delving Deep into Rectifiers*, ICCV 2015) and $\sqrt{1/n}$ for the sigmoid, where $n$ is the
+# number of inputs. Here are ten layers of 64 units with these choices. The left picture shows the
+# values, the right one the gradients, layer by layer.
 
 # %%
 def lengths(activation, size, layers=10, units=64):
@@ -694,7 +699,7 @@ for activation, size in tried:
 #
 # ### The landscape of a real network
 #
-# What does the gradient of a *real* network descend on? On a landscape with an axis for each
+# On what kind of landscape does a *real* network descend? On a landscape with an axis for each
 # parameter: 25,450 axes for 784-32-10. We can look at it along a line or in a plane, never as a
 # whole. Stand at the random start and walk along straight lines: along minus the gradient, and in
 # random directions.
@@ -756,8 +761,9 @@ print(f"at the distance {distance[lowest]:.1f}")
 # backward pass finds it. But it is right only *here*: farther on, the loss along the line rises
 # again. So gradient descent takes a short step, then asks again.
 #
-# The explorer shows a plane through the landscape, and on it the shadow of a whole training. In the
-# *principal* directions, the plane is laid so that it shows as much of the path as a plane can.
+# The explorer shows a plane through the landscape, and on it the shadow of the path of a whole
+# training run. With the *principal* directions, the plane is placed so that it shows as much of the
+# path as any plane can.
 #
 # 1. Drag the dot along the path, from the start to the end. How many of the ten test digits are
 #    still wrong (✗) at the end?
@@ -779,8 +785,9 @@ engine.explorers.LossLandscapeExplorer()
 #   three forward passes.
 # - **Loss function**: it has to be *one* number. That is what makes the backward pass cheap.
 # - **Training loop**: you now know what `loss.backward()` does, and why there is a `zero_grad()`.
-# - **Gradient check**: if it fails, change the precision and ε before you blame the code. What
-#   differs every time is a bug.
+# - **Gradient check**: if it fails, change the precision and ε before you blame the code. If it
+#   still differs every time, it is most likely a bug. (Move the weights a little and check once
+#   more, to rule out an exact corner.)
 #
 # Ask yourself:
 

@@ -1,12 +1,13 @@
 # %% [markdown]
 # # Training in a nutshell
 #
-# You take the last slide of the lecture and run it as it is printed. You find out what each of its
-# lines does by taking it out. At the end you have a network that reads 98 of 100 handwritten digits
-# that it has never seen.
+# You take the last slide of the lecture and run it as it is printed. Then you take out one line at
+# a time, to see what each does. At the end you have a network that reads 98 of 100 handwritten
+# digits that it has never seen.
 #
-# **40 minutes.** You need: the training loop from [01](01_how_learning_happens.ipynb), and the
-# words *loss*, *gradient* and *learning rate*. Sections marked *optional* are not counted.
+# **40 minutes.** You need: the training loop from [01](01_how_learning_happens.ipynb), momentum
+# from [07](07_momentum.ipynb), Adam from [08](08_optimizers.ipynb), and the words *loss*,
+# *gradient* and *learning rate*. Sections marked *optional* are not counted.
 #
 # ← [09 Backpropagation](09_backpropagation.ipynb) · [11 Terms](11_terms.ipynb) →
 
@@ -30,29 +31,29 @@ engine.exercises.training_in_a_nutshell.prediction
 #
 # A training loop repeats four steps, one batch after another:
 #
-# 1. **Draw a batch**: inputs $X$ and their labels, the targets $y$. (The slide in section 1 calls
-#    the labels `y_pred`. But `y_pred` is what step 2 produces.)
+# 1. **Draw a batch**: inputs $X$ and their labels, the targets $y$. (An earlier slide calls the
+#    labels `y_pred`. That is a slip, as [01](01_how_learning_happens.ipynb) explains.)
 # 2. **Forward pass**: run the model on $X$ to get its predictions, here `preds`.
 # 3. **Loss**: compute one number that says how far the predictions are from the labels.
 # 4. **Update**: change the weights a little, so that the loss on this batch gets smaller:
 #    $W \leftarrow W - lr \cdot \nabla \ell(X, W)$.
 #
-# Step 4 needs the gradient $\nabla \ell$. `loss.backward()` finds all of it in one backward pass
-# and leaves each parameter its part, as `.grad`. Then `optimizer.step()` uses it.
+# Step 4 needs the gradient $\nabla \ell$. `loss.backward()` computes all of it in one backward
+# pass, and stores each parameter's part in its `.grad`. Then `optimizer.step()` uses it.
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
 # | $W$ | `model.parameters()` | the parameters: kernels and biases |
 # | $X$ | `inputs` | a batch: a row for each digit, 784 pixels from 0 to 1 |
 # | $\ell$ | `loss_fn(preds, labels)` | the loss |
-# | $\nabla \ell$ | `parameter.grad` | the gradient: one number for each weight |
+# | $\nabla \ell$ | `parameter.grad` | the gradient: one number for each weight and bias |
 # | $lr$ | `lr` | the learning rate |
 # | $\beta$ | `momentum` | what fraction of the last step is added to the next one |
 #
 # The 70,000 digits come in three parts, as in [notebook 06](06_learning_rate.ipynb). The network
-# learns from the **training data**. We watch the **validation data** and choose our settings by
-# them; they are the last 5,000 of MNIST's 60,000 training digits. And the **test data** stay locked
-# away until the end.
+# learns from the **training data**. We watch the **validation data**, here the last 5,000 of
+# MNIST's 60,000 training digits, and choose our settings by it. The **test data** stays locked away
+# until the end.
 
 # %%
 digits = engine.load_mnist()
@@ -101,10 +102,10 @@ print(f"guessing:  loss {np.log(10):.2f} (that is log 10), 10% right")
 # %% [markdown]
 # ## The last slide, as it is printed
 #
-# These are the lecture's own lines, comments and all. The slide says `torch`; here that is another
-# name for the engine of this course. The loop does not notice the difference. (The real PyTorch
-# runs it too, and gets the same numbers but for rounding: see the end of this notebook.) The slide leaves three
-# names undefined. We define them first; our `loss_fn` also writes each loss down for later.
+# These are the lecture's own lines, comments and all. On the slide, `torch` is PyTorch; here it is
+# another name for the engine of this course. The loop does not notice the difference. (The end of
+# this notebook compares the two.) The slide leaves three names undefined. We define them first; our
+# `loss_fn` also writes each loss down for later.
 
 # %%
 torch = engine  # the slide's name for it
@@ -149,16 +150,16 @@ for epoch_idx in range(num_epoch):
 loss, accuracy = engine.evaluate(model, *validation, engine.cross_entropy)
 reached = sum(p.grad is not None for p in model.parameters())
 print(f"{len(slide_losses)} steps; {reached} of 4 parameters have a gradient")
-print(f"after the slide's epoch: loss {loss:.2f}")
+print(f"after the slide's epoch: loss {loss:.2f}, {accuracy:.0%} of validation digits right")
 
 # %%
 engine.exercises.training_in_a_nutshell.prediction.answer()
 
 # %% [markdown]
-# Every line of the loop is right, and yet the network has hardly moved: its loss went from 2.30 to
-# 2.29. Nothing is broken. With `lr=0.0001`, each step is so small that 430 of them lead almost
-# nowhere. The lecture's own takeaways say what to do: *choose a big learning rate to start with*,
-# and *always monitor the loss*.
+# Every line of the loop is right, and yet the network is hardly better than guessing: its loss went
+# from 2.30 to 2.29. With `lr=0.0001`, each step is so small that 430 of them lead almost nowhere.
+# The lecture's takeaways say what to do: *choose a big learning rate to start with*, and *always
+# monitor the loss*.
 #
 # ## The same loop with a sensible learning rate
 #
@@ -167,13 +168,15 @@ engine.exercises.training_in_a_nutshell.prediction.answer()
 
 # %%
 sgd_histories = {}
+print("fraction of validation digits right, fraction of hidden units dead")
 for lr in (0.0001, 0.1, 5.0):
     model = new_model()
     optimizer = engine.optim.SGD(model.parameters(), lr=lr, momentum=0.2)
     run = model, new_loader(), engine.cross_entropy, optimizer
     sgd_histories[lr] = engine.fit(*run, num_epoch=1, progress=False)
     loss, accuracy = engine.evaluate(model, *validation, engine.cross_entropy)
-    print(f"lr {lr:<7g} fraction of validation digits right: {accuracy:.1f}")
+    dead = (model.layers[0](validation[0]).data.max(axis=0) == 0).mean()
+    print(f"lr {lr:<7g} {accuracy:.1f}, {dead:.1f}")
 
 same = np.allclose(slide_losses, sgd_histories[0.0001].step_losses)
 print("the loop of the slide and fit take the same steps:", same)
@@ -198,7 +201,7 @@ draw_three_runs()
 # The same loop can end in three ways:
 #
 # - `lr=0.0001` is **too small**: the loss creeps.
-# - `lr=0.1` is **sensible**: after a hundred steps the network reads most digits.
+# - `lr=0.1` is **sensible**: within a hundred steps the loss falls to about 0.5.
 # - `lr=5` is **far too big**: the first steps overshoot so far that the loss leaves the picture,
 #   and almost all hidden units are dead ([notebook 06](06_learning_rate.ipynb) shows how that
 #   happens).
@@ -206,9 +209,9 @@ draw_three_runs()
 # %% [markdown]
 # ## What each line is for
 #
-# Take one line out of the loop and see what goes wrong. We do it with a small network and a small
-# part of the data, so that a run takes a moment. The loop is a text here; Python's `exec` runs a
-# text as code.
+# Take one line out of the loop and see what goes wrong. We use a small network and a small part of
+# the data, so that each run takes only a moment. The loop is a string here; Python's `exec` runs a
+# string as code.
 
 # %%
 LOOP = """\
@@ -250,26 +253,26 @@ def run_loop(text, lr=0.01):
 
 
 # %%
-print(f"{'the whole loop':<30}", run_loop(LOOP))
+print(f"{'the whole loop':<37}", run_loop(LOOP))
 for line in LOOP.splitlines()[2:7]:
-    print(f"{line.strip():<30}", run_loop(LOOP.replace(line + "\n", "")))
+    print(f"{'without ' + line.strip():<37}", run_loop(LOOP.replace(line + "\n", "")))
 always_the_same = LOOP.replace("in loader", "in [batch] * len(loader)")
-print(f"{'for ... in loader':<30}", run_loop(always_the_same))
+print(f"{'always the same batch':<37}", run_loop(always_the_same))
 
 # %% [markdown]
-# Each row names the line that was taken out. (The numbers are losses on validation data.)
+# The numbers are losses on validation data.
 #
-# - Without **`preds = ...`** or **`loss = ...`** there is nothing to go on with, and Python says
-#   so. In a notebook be careful: a variable of that name may be left over from an earlier cell.
+# - Without **`preds = ...`** or **`loss = ...`**, a later line needs the variable and stops. In a
+#   notebook be careful: a value left over from an earlier cell can hide the mistake.
 # - Without **`loss.backward()`** no parameter has a gradient. Our engine stops and says so. PyTorch
 #   does not: its `step()` skips parameters without a gradient, so nothing moves and nothing warns
 #   you.
-# - Without **`optimizer.step()`** the gradients are there, but no weight moves. The loss stays that
-#   of guessing.
-# - Without **drawing a new batch**, the network learns the same 32 digits over and over. At this
-#   small `lr` you cannot see the harm yet. At `lr` 0.1, below, its loss stays above 1.
-# - Without **`zero_grad()`** the run is far ahead after two epochs! Then its loss rises again. What
-#   is going on?
+# - Without **`optimizer.step()`** the gradients are there, but no weight moves. The loss stays at
+#   2.3, the loss of a network that guesses.
+# - With **always the same batch**, the network learns the same 32 digits over and over. At this
+#   small `lr` you cannot see the harm yet. At `lr` 0.1, below, the loss stays above 1, while the
+#   whole loop gets it down to 0.5.
+# - Without **`zero_grad()`** the run is far ahead after two epochs! Then its loss rises again. Why?
 
 # %%
 weight = engine.Parameter([1.0])
@@ -283,16 +286,16 @@ print("lr 0.1, whole loop:      ", run_loop(LOOP, lr=0.1))
 print("lr 0.1, always one batch:", run_loop(always_the_same, lr=0.1))
 
 # %% [markdown]
-# `backward()` *adds* to the gradients that are there. Without `zero_grad()`, every step uses the
-# sum of all gradients so far. You know a sum of this kind: it is **momentum with $\beta = 1$**,
-# where no old step is ever forgotten. While all gradients point the same way, steps grow and
-# progress is fast. But such a ball has no friction, so it cannot stop near a minimum. That makes
-# forgetting `zero_grad()` a treacherous mistake: at first, the loss falls faster than it should.
+# `backward()` *adds* to the gradients that are already there. Without `zero_grad()`, every step
+# uses the sum of all gradients so far. That is **momentum with $\beta = 1$**, where no old step is
+# ever forgotten. While all gradients point the same way, steps grow and progress is fast. But think
+# of the ball in [notebook 07](07_momentum.ipynb): without friction, it cannot come to rest at the
+# bottom. That makes forgetting `zero_grad()` a treacherous mistake: at first, the loss falls faster
+# than it should.
 #
-# Does it matter where `zero_grad()` stands? It may stand anywhere after one `step()` and before
-# the next `backward()`. The slide has it after the forward pass, notebook 01 after the loss, and
-# many programs at the top of the loop. All are right. Between `backward()` and `step()` it throws
-# away what was just found.
+# Where does `zero_grad()` belong? Anywhere after one `step()` and before the next `backward()`. The
+# slide has it after the forward pass, notebook 01 after the loss, and many programs at the top of
+# the loop. Between `backward()` and `step()` it would erase the gradients that were just computed.
 
 # %% [markdown]
 # ## Do it
@@ -327,17 +330,17 @@ engine.exercises.check(train_one_epoch)
 #     return losses
 # ```
 #
-# `loss.item()` is a plain number. A list of the losses themselves would work, too, but each of them
-# holds on to everything that was computed for its batch.
+# `loss.item()` is a plain number. You could keep the `loss` objects instead, but each of them keeps
+# in memory everything that was computed for its batch.
 #
 # </details>
 
 # %% [markdown]
 # ## The takeaways, run
 #
-# The lecture ends with advice. We try it with its own recipe: *choose a small number of epochs to
-# start (e.g. 10) and a small part of the data*. So: 10 epochs on 1,000 digits, with 64 hidden
-# units.
+# The lecture ends with advice. We test it the way the lecture recommends: *choose a small number of
+# epochs to start (e.g. 10) and a small part of the data*. So: 10 epochs on 1,000 digits, with 64
+# hidden units.
 
 
 # %%
@@ -377,10 +380,11 @@ def draw_rates():
 draw_rates()
 
 # %% [markdown]
-# **Sensitive?** Yes. Only $lr$ differs, and the same ten epochs end anywhere between 10% and 90%.
-# **Does momentum often help?** Yes, where $lr$ is small. With $\beta = 0.9$, steps in the same
-# direction add up to $1 / (1 - \beta) = 10$ times the step. So momentum at 0.001 does as well as
-# plain SGD at 0.01. At $lr = 1$ momentum ruins the run: *often*, not always.
+# **Sensitive?** Yes. Along a row only $lr$ differs, and the same ten epochs end anywhere between
+# 10% and 90%. **Does momentum often help?** Yes, where $lr$ is small. With $\beta = 0.9$ and
+# gradients that all point the same way, steps grow to
+# $1 + 0.9 + 0.9^2 + \dots = 1 / (1 - 0.9) = 10$ times the step of plain SGD. So momentum at 0.001
+# does as well as plain SGD at 0.01. At $lr = 1$ momentum ruins the run: *often*, not always.
 #
 # ### "Choose a big learning rate to start with. If it doesn't converge, make it smaller"
 #
@@ -389,8 +393,8 @@ draw_rates()
 # %%
 adam = {lr: small_run(engine.Adam, lr=lr) for lr in (0.1, 0.01, 0.0001)}
 for lr, history in adam.items():
-    losses = [f"{history.train_loss[epoch - 1]:.1f}" for epoch in (1, 5, 10)]
-    print(f"Adam, lr {lr:<7g} training loss in epochs 1, 5 and 10:", *losses)
+    losses = [f"{history.train_loss[epoch - 1]:.1f}" for epoch in (1, 8, 9, 10)]
+    print(f"Adam, lr {lr:<7g} training loss in epochs 1, 8, 9 and 10:", *losses)
 
 
 def draw_adam():
@@ -407,24 +411,25 @@ def draw_adam():
 draw_adam()
 
 # %% [markdown]
-# With 0.1 the loss gets stuck above 1, so we make $lr$ smaller. With 0.01 it falls fast. *Bigger lr
-# speeds things up*: with 0.0001 it is still on its way after ten epochs. Both bad runs end at about
-# the same loss, but they call for opposite cures. Only the curve tells you which: one is stuck, the
-# other is falling.
+# With 0.01 the loss falls fast. *Bigger lr speeds things up*: with 0.0001 it is still on its way
+# after ten epochs. With 0.1 it drops, and then gets stuck above 1. Both bad runs end at about the
+# same loss, but they need opposite cures, and only the curves tell them apart. At 0.1 the loss has
+# gone flat, so make $lr$ smaller. At 0.0001 it is still falling, so make $lr$ bigger or train
+# longer.
 #
 # Take 0.01 as a place to start from, not as a law. Adam usually moves each weight by $lr$ or less
 # in a step, whatever the size of the gradient. In a larger network more weights move at once, so it
-# usually wants a smaller $lr$, such as 0.001.
+# usually needs a smaller $lr$, such as 0.001.
 #
 # ### "If it doesn't converge, you need more epochs"
 #
 # That is right when the loss is falling slowly, and wrong when it is stuck or jumping: then make
-# $lr$ smaller and start again. [Notebook 06](06_learning_rate.ipynb) runs both cases. There is a
-# third one, and it is next.
+# $lr$ smaller and start again. [Notebook 06](06_learning_rate.ipynb) runs both cases. The next
+# takeaway is about a third: the loss has come down and settled, and you want more.
 #
 # ### "If SGD converges, augment the data and/or epochs"
 #
-# (*Augment* means: take more.) More epochs, or more data? We try both: 40 epochs on the same 1,000
+# (*Augment* means: use more.) More epochs, or more data? We try both: 40 epochs on the same 1,000
 # digits, and 10 epochs on 10,000.
 
 # %%
@@ -433,9 +438,11 @@ larger = small_run(engine.Adam, lr=0.01, samples=10_000)
 for epoch in (3, 10, 40):
     trained, new = longer.train_loss[epoch - 1], longer.validation_loss[epoch - 1]
     print(f"1,000 digits, epoch {epoch:>2}: training {trained:.2f}, validation {new:.2f}")
-runs = ((longer, "1,000 digits, 40 epochs"), (larger, "10,000 digits, 10 epochs"))
-for history, name in runs:
-    print(f"{name}: {history.validation_accuracy[-1]:.0%} of the validation digits right")
+print("validation digits right:")
+runs = (1_000, longer, 10), (1_000, longer, 40), (10_000, larger, 4), (10_000, larger, 10)
+for number, history, epoch in runs:
+    right_now = history.validation_accuracy[epoch - 1]
+    print(f"{number:>6,} training digits, epoch {epoch:>2}: {right_now:.1%}")
 
 
 def draw_overfitting():
@@ -455,23 +462,24 @@ draw_overfitting()
 # %% [markdown]
 # After ten epochs the network knows its 1,000 digits by heart: the training loss is almost 0. The
 # validation loss stopped falling long before, and with more epochs it even *rises*. This is
-# **overfitting**: the network gets better on its training data and worse on new data. (Look closer,
-# and it does not make more mistakes. It becomes surer of those that it makes, and cross-entropy
-# charges for that.)
+# **overfitting**: the loss still falls on the training data, but rises on new data. (The number of
+# wrong answers hardly changes after epoch 10. But the network becomes more and more certain of
+# them, and cross-entropy charges more for a mistake made with certainty.)
 #
-# More data help: with 10,000 digits the same network reads more new ones. Even there, the two
-# losses part. That is why one watches both, and it is the whole use of validation data.
+# More data helps. Epoch 4 on 10,000 digits ends after about as many steps as epoch 40 on 1,000, and
+# the same network reads more new digits. But even then, the two losses move apart after a while, so
+# always watch both.
 #
 # ## Drag it
 #
-# Here a network trains while you watch, on 10,000 digits. It has made its first 300 steps. Press
-# **Play**, and it goes on. Every slider works while it learns.
+# Here a network trains on 10,000 digits while you watch. It has made its first 300 steps; press
+# **Continue**. Every slider works while it learns.
 #
 # 1. Let it run at $lr = 0.1$ for a while, then lower $lr$ to 0.01. The dashed validation loss
 #    becomes smooth: smaller steps scatter the weights less. (The training loss still jitters,
 #    because each of its points is the mean of ten new batches.)
-# 2. **Reset**, set $lr = 10$, Play. How many steps does it take to ruin the network? Does lowering
-#    $lr$ bring it back?
+# 2. **Reset**, set $lr = 10$, and press **Train**. How many steps does it take to ruin the network?
+#    Does lowering $lr$ bring it back?
 # 3. **Reset**. Under *more*, choose Adam with $\beta = 0.9$, set $lr = 0.01$, and let it run. When
 #    does a gap open between the two losses?
 
@@ -518,24 +526,26 @@ print(score(**my_settings))
 # <details><summary>What is possible, and why</summary>
 #
 # Only steps count, so make each of them as good as you can: the largest batch has the least noise,
-# and it also shows the network eight times as many digits. With `batch_size=256`, SGD at `lr=0.3`
-# reaches silver. Then make the steps longer:
+# and the network sees eight times as many digits in 500 steps. With `batch_size=256`, SGD at
+# `lr=0.3` reaches silver. Then make the steps longer:
 # `dict(optimizer_class=engine.SGD, batch_size=256, lr=0.2, momentum=0.9)` and
 # `dict(optimizer_class=engine.Adam, batch_size=256, lr=0.01)` both reach gold, with about 96%.
 #
-# In real life a large batch costs more time for each step. Count seconds, and the game changes.
+# In real life a step with a large batch takes longer. If seconds counted instead of steps, smaller
+# batches might win.
 #
 # </details>
 
 # %% [markdown]
 # ## What is wrong with this training? (optional)
 #
-# Most training loops that fail raise no error. They learn badly, or not at all. Each case below is
-# a real training of a small network on 400 digits. In most cases one thing in the loop is wrong; in
-# one case nothing is. Read the curves first. Does the loss fall, jump, or stay flat? Does the
-# network do as well on *new* digits as on those that it trains on? How long are the steps, compared
-# with the weights? If you need more, ask for evidence. Then say what is wrong. The right answer
-# shows the wrong line next to the right one, with a healthy run in gray.
+# Most broken training loops raise no error. They learn badly, or not at all. Each case below is a
+# real training run of a small network on 400 digits. In one case nothing is wrong; in each of the
+# others, one thing in the loop is. Read the curves first. Does the loss fall, jump, or stay flat?
+# Does the network do as well on *new* digits as on those that it trains on? If you need more, press
+# a piece of evidence: *sizes*, say, shows how long the steps are compared with the weights. Then
+# press your diagnosis. The right answer shows the wrong line next to the right one, with a healthy
+# run in gray.
 
 # %%
 engine.explorers.BugExplorer()
@@ -543,18 +553,20 @@ engine.explorers.BugExplorer()
 # %% [markdown]
 # Three questions find most mistakes in a loop of your own, too:
 #
-# 1. **Is the first loss that of guessing?** For ten digits it is log 10 = 2.30. If not, look at the
-#    data (are they scaled?) and at the loss (is it a sum or a mean?).
+# 1. **Does the loss start where guessing would put it?** For ten digits that is log 10 = 2.30. If
+#    it does not, look at the data (are the pixels scaled?) and at the loss (is it a sum or a
+#    mean?).
 # 2. **Can the network learn a single digit by heart?** If not, do not wait for more epochs: the
 #    loop is broken, or $lr$ is far too small.
-# 3. **Does the gradient agree with a nudge?** If it does, the mistake is not in the gradient, but
-#    in what is done with it, or in the data. ([Notebook 09](09_backpropagation.ipynb))
+# 3. **Does the gradient pass a numerical check?** Change one weight a tiny bit and measure how fast
+#    the loss changes ([notebook 09](09_backpropagation.ipynb)). If that matches the gradient, the
+#    mistake is in what is done with the gradient, or in the data.
 #
 # ## The real thing
 #
 # The last step of the recipe is to grow *until you reach the size of your problem*: all 55,000
 # training digits, 512 hidden units, batches of 128, five epochs, and Adam with the smaller `lr`
-# that a larger network wants. This takes a minute or so.
+# that a larger network needs. This takes a minute or so.
 
 # %%
 model = new_model()
@@ -583,17 +595,19 @@ def draw_training():
 draw_training()
 
 # %% [markdown]
-# In the first two epochs the training loss is *above* the validation loss: it is a mean over batches
-# that were measured while the weights were still getting better. Later it keeps falling, while the
-# validation loss levels off. Overfitting begins.
+# In the first two epochs the training loss is *above* the validation loss. It is a mean over the
+# whole epoch, including early batches, when the weights were still worse. The validation loss is
+# measured at the end of the epoch. Later the training loss keeps falling while the validation loss
+# levels off. This is how overfitting starts.
 #
 # ### And now, once, the test digits
 #
-# Why not before? Whenever you change a setting because of a result, you choose what happens to suit
-# those digits. After many choices, the result looks better than it is. We have chosen with the
-# validation digits in view. The test digits have played no part in any choice, so they tell the
-# truth about new digits: once. If you now change a setting and test again, they have become
-# validation data.
+# Why not before? Whenever you change a setting because of a result, you pick what does well on
+# those particular digits, partly by luck. After many choices, the result looks better than it is.
+# Our choices were made with the validation digits in view. The test digits have played no part in
+# them, so they tell the truth about new digits, but only once. If you now change a setting and test
+# again, they have become validation data. (Optional sections below use them again, even to learn
+# from. That is play, not a test.)
 
 # %%
 loss, accuracy = engine.evaluate(model, *test, engine.cross_entropy)
@@ -602,8 +616,9 @@ print(f"right on 10,000 test digits: {accuracy:.0%}")
 # %% [markdown]
 # ## Save it (optional)
 #
-# Training took a while, so keep the result. `state_dict()` gives all parameters by name, as arrays,
-# and NumPy writes arrays to a file. To load them, make a model of the same shape and fill it.
+# Training took a while, so keep the result. `state_dict()` returns all parameters by name, as
+# arrays, and NumPy writes arrays to a file. To load them, make a model of the same shape and fill
+# it.
 
 # %%
 import tempfile
@@ -647,8 +662,8 @@ def draw_confusion():
 draw_confusion()
 
 # %% [markdown]
-# These are the mistakes that the network was surest of: the true digit, and what it read. Would you
-# have known?
+# These are the wrong answers that the network was most certain of: the true digit, and its answer.
+# Would you have read them right?
 
 # %%
 p = engine.softmax(scores).data
@@ -663,19 +678,20 @@ show_digits(test[0][surest], titles, height=2.9)
 # ## Now you write (optional)
 #
 # Draw a digit with the mouse, a pen or a finger. The network that you have just trained reads it
-# while you draw. Your drawing is centered and scaled as MNIST's digits were. Without that the
+# while you draw. Your drawing is centered and scaled as MNIST's digits were. Without that, the
 # network would read it badly, because it has never seen a digit in a corner.
 #
 # 1. Draw a 7. Then add a bar through its middle, as many Europeans write it. Is it still a 7?
 # 2. Find a digit that the network gets wrong. Which two digits does it waver between?
-# 3. Choose *what would make it a ...* and another digit. Violet pixels would raise its score: this
-#    is the gradient of the score with respect to the *pixels*, not to the weights. Add ink there.
-# 4. Say what your digit *really is*. If the network read it wrong, it joins a batch. Collect a few:
-#    draw more, or look for test digits that it misreads (try the ones shown above). Then press Play
-#    at *learn these*: twenty real steps of gradient descent on the batch, and on copies of each
-#    picture that are shifted by a pixel. How many does it now read right, and what do they cost on
-#    the other test digits? Compare a batch of one with a batch of eight. Then draw a new one: does
-#    it read that, too?
+# 3. Under *what would make it a ...*, choose another digit. Violet pixels would raise the score of
+#    that digit: this is the gradient of the score with respect to the *pixels*, not to the weights.
+#    Add ink there.
+# 4. Under *it really is a ...*, say what your digit is. If the network read it wrong, the digit
+#    joins a batch. Collect a few: draw more, or look for test digits that the network misreads (try
+#    the ones shown above). Then press Play at *learn these*: twenty real steps of gradient descent
+#    on the batch, and on copies of each picture that are shifted by a pixel. How many of the batch
+#    does the network now read right? Has it become worse on the other test digits? Compare a batch
+#    of one with a batch of eight. Then draw a new one: does the network read that, too?
 
 # %%
 engine.explorers.DigitExplorer(model)
@@ -684,8 +700,9 @@ engine.explorers.DigitExplorer(model)
 # ## Two more tools: clipping and freezing (optional)
 #
 # **Clipping.** Suppose that one batch in your data is broken: somebody forgot to divide its pixels
-# by 255. Its gradient is hundreds of times as long as the others, and a single step along it ruins
-# what was learned. The cure is to limit the length of the whole gradient before `step()`. If it is
+# by 255. Its gradient is more than a hundred times as long as any before it, and a single step
+# along it takes the network back to 10% right. (The good batches that follow repair only part of
+# the damage.) The cure is to limit the length of the whole gradient before `step()`. If it is
 # longer than, say, 1, shorten it to 1 and keep its direction.
 
 
@@ -718,10 +735,10 @@ for clip in (False, True):
 
 # %% [markdown]
 # **Freezing.** Suppose that you have a new task and only 50 labeled digits for it: is the digit
-# odd? That is too few to train a network from nothing. But the hidden units of your trained network
+# odd? That is too few to train a network from scratch. But the hidden units of your trained network
 # already tell digits apart. So keep its first layer as it is, and train only a new last layer. To
-# *freeze* a parameter, set its `requires_grad` to `False`: it gets no gradient, and optimizers leave
-# it alone.
+# *freeze* a parameter, set its `requires_grad` to `False`: it gets no gradient, and optimizers
+# leave it alone.
 
 # %%
 def odd_or_even(reuse):
@@ -816,11 +833,11 @@ def draw_comparison():
 draw_comparison()
 
 # %% [markdown]
-# The stored picture was made where PyTorch is installed. Its dots lie on our line. The losses differ
-# by about a millionth at most; numbers of type float32 hold no more. (Dots on the lower edge: no
-# difference at all.) In float64, the project's tests, `tests/test_against_torch.py`, compare
-# gradients and optimizers with PyTorch to twelve digits. So wherever you go from here, you can take
-# your loop along.
+# The stored picture was made where PyTorch is installed. Its dots lie on our line. The losses
+# differ by about a millionth at most; float32 numbers are not more precise than that. (Dots on the
+# lower edge: no difference at all.) In float64, the project's tests, `tests/test_against_torch.py`,
+# compare gradients and optimizers with PyTorch to twelve digits. So wherever you go from here, you
+# can take your loop along.
 #
 # <details><summary>The other way: weights from PyTorch into this engine</summary>
 #
@@ -843,19 +860,19 @@ draw_comparison()
 # - **Training loop**: batch, forward pass, loss, update, again and again.
 # - **Batches**: 128 digits at a time; 430 of them are one *epoch*, once through the training data.
 # - **Loss function**: `cross_entropy`. Guessing among ten digits costs log 10 = 2.30.
-# - **Back propagation**: `loss.backward()` adds a gradient to every parameter. So call `zero_grad()`
-#   for each batch; forgetting it is momentum with $\beta = 1$.
+# - **Back propagation**: `loss.backward()` adds to the gradient of every parameter. So call
+#   `zero_grad()` for each batch; forgetting it is momentum with $\beta = 1$.
 # - **Optimizer**: SGD, Adam and others turn gradients into steps.
 # - **Learning rate**: too small, and training creeps; too big, and it gets stuck or blows up.
-# - **Number of iterations, convergence**: if steps are too small, more epochs get you there. If
-#   they are far too big, they don't.
-# - **Overfitting**: the training loss falls, the validation loss rises. More data help.
+# - **Number of iterations, convergence**: more epochs help if the steps are too small, but not if
+#   they are far too big.
+# - **Overfitting**: the training loss falls, the validation loss rises. More data helps.
 # - **Training, validation, test data**: learn from the first, choose by the second, look at the
 #   third once, at the end.
 #
 # The recipe: start with Adam, $lr = 0.01$, 10 epochs and a small part of the data. Watch both
-# losses. If the loss is stuck or jumps, make $lr$ smaller and start again; if it creeps, make it
-# bigger or train longer. Then grow.
+# losses. If the loss is stuck or jumps, make $lr$ smaller and start again; if it creeps, make $lr$
+# bigger or train longer. Then use more data.
 
 # %%
 engine.exercises.training_in_a_nutshell.questions

@@ -1,9 +1,10 @@
 # %% [markdown]
 # # Remember these terms
 #
-# You meet the fourteen terms of the lecture's last list again, and three more. Each has a sentence,
-# a formula, a small picture made by the engine, and a link back to the notebook where you can drag
-# it. At the end stand the notation of the course and a quiz.
+# You meet the fourteen terms of the lecture's last list again, and three more. Each of the fourteen
+# has a sentence, a formula, a picture made by the engine, and a link back to the notebook that
+# explores it. (13 and 14 share the picture and the link.) At the end you will find the notation of
+# the course and a quiz.
 #
 # **30 minutes.** You need: the notebooks before this one, or at least some of them.
 #
@@ -33,8 +34,8 @@ COLORS = engine.style.COLORS
 #
 # ## Fourteen terms, one loop
 #
-# The terms are not fourteen separate things. They all belong to one: a loop that walks downhill.
-# Here it trains on 2,000 real digits:
+# The terms are not fourteen separate things. They are parts of one thing: a loop that moves the
+# weights downhill. Here it trains on 2,000 real digits:
 
 # %%
 digits = engine.load_mnist()
@@ -47,10 +48,10 @@ loader = engine.DataLoader(images, labels, 50, shuffle=True, rng=rng)  # batches
 optimizer = engine.SGD(model.parameters(), lr=0.1, momentum=0.5)
 losses = []
 for epoch in range(5):  # 5 epochs of 40 batches: the number of iterations is 200
-    for X, y in loader:  # training loop, line 1: draw a batch
-        y_hat = model(X)  # line 2: forward pass
-        loss = engine.cross_entropy(y_hat, y)  # line 3: loss function
-        optimizer.zero_grad()  # line 4, update: forget the old gradients,
+    for X, y in loader:  # training loop, step 1: draw a batch
+        y_hat = model(X)  # step 2: forward pass
+        loss = engine.cross_entropy(y_hat, y)  # step 3: loss function
+        optimizer.zero_grad()  # step 4, update: forget the old gradients,
         loss.backward()  # back propagation: find the gradient,
         optimizer.step()  # and take one step of (stochastic) gradient descent
         losses.append(loss.item())
@@ -58,15 +59,15 @@ print(f"{len(losses)} iterations; the loss begins at {losses[0]:.1f}")
 print(f"its mean in the last epoch: {np.mean(losses[-40:]):.1f}")
 
 # %% [markdown]
-# Three terms are not in the code, because they say where the loop ends: *convergence*, *local
-# minimum* and *global minimum*. No line asks where the global minimum is. Nobody knows, and in deep
-# networks we can do without it.
+# Three terms are not in the code: *convergence*, *local minimum* and *global minimum*. They
+# describe where the weights may end up. Nobody knows where the global minimum is, and in deep
+# networks we do not need to find it.
 #
 # ## The loop
 #
 # ### 1 Training loop
 #
-# **Draw a batch, forward pass, loss, update; repeat.** Most times around, the weights get a little
+# **Draw a batch, forward pass, loss, update; repeat.** Most updates make the weights a little
 # better.
 #
 # $$X,\ y \;\to\; \hat y = model(X) \;\to\; \ell(\hat y, y) \;\to\; W \leftarrow W - lr \cdot \nabla \ell$$
@@ -75,8 +76,8 @@ print(f"its mean in the last epoch: {np.mean(losses[-40:]):.1f}")
 # [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) you write it (`train_one_epoch`).
 #
 # One more term, **forward pass**: running the model on a batch, from the first layer to the last,
-# to get its predictions. (The *backward pass* goes from the loss back to the first layer and finds
-# the gradients; see 11.)
+# to get its predictions. (The *backward pass* goes from the loss back to the first layer and
+# computes the gradients; see term 11 below.)
 
 # %%
 fig, axis = plt.subplots(figsize=(6.4, 2.4))
@@ -148,19 +149,20 @@ fig.tight_layout()
 # ### 4 Loss function
 #
 # **One number that says how far the predictions are from the labels; small is good.** Training
-# makes this number small. It cannot work on the fraction of wrong answers directly: that moves in
-# jumps, so its gradient is 0 almost everywhere.
+# makes this number small. Why not the fraction of wrong answers? A tiny change of the weights
+# usually changes no answer. So this fraction stays the same and then jumps, and its gradient is 0
+# almost everywhere.
 #
 # $$\ell = \mathrm{mean}\,\big(-\log p(y)\big) \quad \text{(cross-entropy)}, \qquad \ell = \mathrm{mean}\,\big((\hat y - y)^2\big) \quad \text{(mean squared error)}$$
 #
 # Here $p(y)$ is the probability that the model gives to the true label, and the mean is over the
 # batch.
 #
-# One more term, **overfitting**: the loss on the training data goes on falling, while the loss on
-# new data rises. The network learns its training data by heart.
+# One more term, **overfitting**: the loss on the training data keeps falling, while the loss on new
+# data rises. The network learns its training data by heart.
 #
-# → [01](01_how_learning_happens.ipynb); [10](10_training_in_a_nutshell.ipynb) watches it for
-# training and validation data.
+# → [01](01_how_learning_happens.ipynb); [10](10_training_in_a_nutshell.ipynb) plots the loss on
+# training data and on validation data.
 
 # %%
 p = np.linspace(0.01, 1, 200)
@@ -182,13 +184,14 @@ fig.tight_layout()
 #
 # ### 5 Gradient
 #
-# **For each weight, how fast the loss changes when that weight changes.** With one weight, it is
-# what the rate of change $rc$ becomes as $\varepsilon$ goes to 0:
+# **For each weight, how fast the loss changes when that weight changes.** Start with one weight.
+# Nudge it by a small $\varepsilon$, and divide the change of the loss by $\varepsilon$: this is the
+# rate of change, $rc$. The gradient is what $rc$ becomes as $\varepsilon$ goes to 0:
 #
 # $$\nabla \ell(w_0) = \lim_{\varepsilon \to 0} \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon}$$
 #
-# With many weights, it is a list of such numbers, one for each. The list is an arrow. It points to
-# where the loss *grows* fastest, so we walk the other way.
+# With many weights, the gradient is a list of such numbers, one for each. The list is an arrow. It
+# points to where the loss *grows* fastest, so we walk the other way.
 #
 # $$\nabla \ell(w) = \Big( \frac{\partial \ell}{\partial w_0},\ \frac{\partial \ell}{\partial w_1},\ \dots \Big)$$
 #
@@ -247,9 +250,9 @@ fig.tight_layout()
 # %% [markdown]
 # ### 7 Stochastic gradient descent (SGD)
 #
-# **Gradient descent with the gradient of a batch instead of all the data.** Such a gradient is noisy
-# but right on average, and it is cheap. In one pass through the data, SGD takes as many steps as
-# there are batches, and plain gradient descent takes one.
+# **Gradient descent with the gradient of a batch instead of all the data.** Such a gradient is
+# noisy but right on average, and it is cheap. In one pass through the data, SGD takes as many steps
+# as there are batches, and plain gradient descent takes one.
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(X_n, W)$$
 #
@@ -285,8 +288,8 @@ fig.tight_layout()
 # ### 8 Learning rate
 #
 # **The factor in front of the gradient. It sets how long a step is.** If it is too small, training
-# creeps; if it is too big, it overshoots. For a parabola with curvature $\lambda$, gradient descent
-# converges when
+# creeps; if it is too big, training overshoots. For a parabola with curvature $\lambda$ (how fast
+# its slope changes), gradient descent converges when
 #
 # $$0 < lr < \frac{2}{\lambda} .$$
 #
@@ -310,9 +313,10 @@ fig.tight_layout()
 # %% [markdown]
 # ### 9 Number of iterations
 #
-# **How many steps we take.** (*Iteration*, *step* and *update* mean the same.) With too few of them,
-# training stops before it has arrived. If you halve a small learning rate, you need about twice as
-# many. With batches, it is the number of epochs times the number of batches in an epoch:
+# **How many steps we take.** (*Iteration*, *step* and *update* mean the same.) With too few of
+# them, training stops before it has arrived. If you halve a small learning rate, you need about
+# twice as many. With batches, the number of iterations is the number of epochs times the number of
+# batches in an epoch:
 #
 # $$N = \mathrm{num\_epoch} \cdot \left\lceil \frac{\text{samples}}{\text{batch size}} \right\rceil$$
 #
@@ -340,8 +344,8 @@ fig.tight_layout()
 # ### 10 Momentum
 #
 # **A fraction $\beta$ of the last step is added to the next one.** Steps that agree add up; steps
-# that contradict each other partly cancel. So a heavy ball speeds up along a valley where plain
-# gradient descent creeps.
+# that contradict each other partly cancel. Like a heavy ball, the weights speed up along a valley
+# where plain gradient descent creeps.
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(W) + \beta\, (W - W_{previous})$$
 #
@@ -361,8 +365,8 @@ fig.tight_layout()
 # ### 11 Back propagation
 #
 # **The chain rule, applied from the loss back to the first layer. One backward pass finds the
-# gradient for all weights.** Each operation knows its own derivative. It takes the gradient of its
-# output, multiplies by that derivative, and hands the product back to its inputs.
+# gradient for all weights.** Each operation receives the derivative of the loss with respect to its
+# output, multiplies it by its own derivative, and passes the product back to its inputs.
 #
 # $$\frac{\partial \ell}{\partial w} = \frac{\partial \ell}{\partial z} \cdot \frac{\partial z}{\partial w}$$
 #
@@ -412,10 +416,10 @@ fig.tight_layout()
 # $$w_t \to w^* , \qquad w^* \text{ a minimum}$$
 #
 # Here $w_t$ are the weights after step $t$. The minimum may be a local one, so the loss need not be
-# small. Two things are *not* convergence: to reach the planned number of iterations, and to have a
-# loss that no longer changes. (At exactly $lr = 2$, below, the loss stays the same, while $w$ jumps
-# from side to side.) And SGD with a constant learning rate does not converge: it wanders around a
-# minimum.
+# small. Two things look like convergence, but are not: reaching the planned number of iterations,
+# and a loss that has stopped changing. (At exactly $lr = 2$, below, $w$ jumps from side to side
+# between two points with the same loss.) And SGD with a constant learning rate does not converge:
+# it wanders around a minimum.
 #
 # → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge.
 
@@ -446,14 +450,14 @@ fig.tight_layout()
 # ### 14 Local minimum
 #
 # **A place with no lower place near it, though there may be a lower one far away.** Its gradient is
-# 0, so gradient descent stays there. Momentum often helps to roll on, but not always. (A global
-# minimum is also a local one.)
+# 0, so gradient descent stays there. Momentum can carry the weights out of it, but does not always
+# do so. (A global minimum is also a local one.)
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W \text{ near } W^*$$
 #
-# How can you tell which of the two you have found? Not by looking at the place. In practice, start
-# several times from different weights and compare the losses: if one run ends lower, the others
-# did not end in the global minimum. For deep networks the good news is that the minima which
+# How can you tell which of the two you have found? Usually not from that place alone. In practice,
+# start several times from different weights and compare the losses: if one run ends lower, the
+# others did not end in the global minimum. For deep networks there is good news: the minima that
 # training finds are usually not that bad.
 #
 # → [07 Momentum](07_momentum.ipynb), where you roll a ball out of one.
@@ -462,11 +466,12 @@ fig.tight_layout()
 #
 # A minimum of a network with ReLU is not a single point. Multiply the incoming weights and the bias
 # of a unit by 2, and its outgoing weights by 1/2. The network computes the same, so the loss is the
-# same. Minima come as whole surfaces. That is why the formulas have $\le$ and not $<$.
+# same. Minima come as whole surfaces. So even for $W$ other than $W^*$, the formulas need $\le$ and
+# not $<$.
 #
-# There may also be no global minimum at all. If a network can read all its training digits, then
-# doubling the weights of its last layer makes it surer of each, and the cross-entropy gets closer
-# to 0 without ever reaching it.
+# There may also be no global minimum at all. If a network reads all its training digits right, then
+# doubling the weights and biases of its last layer makes it more certain of each answer, and the
+# cross-entropy gets closer to 0 without ever reaching it.
 #
 # </details>
 
@@ -496,7 +501,7 @@ fig.tight_layout()
 # %% [markdown]
 # ## The notation of this course
 #
-# All notebooks, explorers and exercises write things this way.
+# All notebooks, explorers and exercises write these things this way.
 #
 # | symbol | in code | what it is |
 # |---|---|---|
@@ -507,10 +512,10 @@ fig.tight_layout()
 # | $\varepsilon$ | `epsilon` | the nudge (`eps` is the optimizers' small number) |
 # | $lr$ | `lr` | the learning rate (papers: $\eta$ or $\alpha$) |
 # | $\leftarrow$ | `=` | becomes: $W \leftarrow W - lr \cdot \nabla \ell$ (the slide: $W_{iter} = W_{iter} - \dots$) |
-# | $\beta$; $\beta_1, \beta_2$ | `momentum`, `beta`; `betas` | momentum; Adam's two averages |
+# | $\beta$; $\beta_1, \beta_2$ | `momentum`, `beta`; `betas` | momentum; how much Adam's two running means keep of their old values |
 # | $\lambda$; $\lambda_{min}, \lambda_{max}$ | `hessian_eigenvalues` | curvature; the smallest and the largest |
 # | $\kappa$ | | the condition number, $\lambda_{max} / \lambda_{min}$ |
-# | $W$ | `kernel` | the kernel. Slide: a row for each unit, $W x + b$; engine: (inputs, units), `x @ kernel + bias` |
+# | $W$ | `kernel` | the kernel; in an update, all parameters. Slide: a row for each unit, $W x + b$; engine: (inputs, units), `x @ kernel + bias` |
 # | $b$ | `bias` | the bias |
 # | $w$ | `w` | one weight, or all weights as one list |
 # | $x$; $X$ | `x`; `inputs` | one input; a batch of inputs |
@@ -518,25 +523,26 @@ fig.tight_layout()
 # | $y$ | `labels`, `y_true` | the target: the right answer |
 # | $\hat y$ | `y_hat`, `preds`, `y_pred` | the prediction: the output of the network |
 # | $p$ | `p` | probabilities, from softmax |
-# | $t$; $n$ | | the number of the step, $w_t$; a count |
+# | $t$; $n$ | `step`; `n` | the number of the step, as in $w_t$; the number of the batch, as in $X_n$ |
 #
 # | word | what it means |
 # |---|---|
 # | parameters | kernels and biases |
 # | unit | one output of a layer, also called a neuron |
 # | dead unit | a ReLU unit that gives 0 for every input, and so has no gradient |
-# | sample | one image with its label |
+# | sample | one input, here an image, with its label |
 # | batch | the samples of one step (also *mini-batch*) |
-# | step | one update of the weights (also *iteration*) |
+# | step | one update of the weights (also *iteration*); or one of the four parts of the loop |
 # | epoch | once through the training data |
-# | forward pass, backward pass | from the input to the loss; from the loss back to all gradients |
+# | forward pass, backward pass | from the input to the predictions; from the loss back to all gradients |
 # | initialization | the random weights at the start |
 # | converge | come to rest at a minimum |
 # | training, validation, test data | to learn from; to choose settings by; to look at once, at the end |
 #
 # ## The final quiz
 #
-# Fourteen questions, one for each term. Each choice explains itself; your first one counts.
+# Fourteen questions, one for each term. Every choice is explained when you click it. Only your
+# first one in each question counts.
 
 # %%
 quiz = engine.exercises.terms.quiz
@@ -554,31 +560,33 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # <details><summary>Why is minus the gradient the right direction, and how long is a good step?</summary>
 #
 # The gradient says where the loss grows fastest. In the opposite direction it falls fastest, at
-# least for a short step. How short? The gradient is only true *here*; the more the slope changes
-# (the larger the curvature), the shorter the step has to be. That is why $lr$ has a limit.
+# least for a short step. How short? The gradient describes the slope only *here*. The faster the
+# slope changes (the larger the curvature), the shorter the step has to be. That is why $lr$ has a
+# limit.
 #
 # </details>
 #
-# <details><summary>What would each of the four lines of the loop do wrong in another place?</summary>
+# <details><summary>The loop has four steps. What goes wrong if one of them is moved?</summary>
 #
-# Going around and around, only the order in the circle counts: batch, forward pass, loss, update.
+# Only the order around the loop counts: batch, forward pass, loss, update, batch, and so on.
 #
-# - *Draw a batch* once, before the loop: the network learns one batch by heart and meets no other.
-# - *Draw a batch* between forward pass and loss: the predictions are those of one batch, the labels
+# - *Draw a batch* once, before the loop: the network learns one batch by heart and sees no other.
+# - *Draw a batch* between forward pass and loss: the predictions are for one batch, the labels are
 #   those of the next. Nothing can be learned from that. The cell below tries it.
 # - *Forward pass* before the batch is drawn is the same mistake, seen from the other side.
-# - *Loss* after the update: it needs the predictions, but they belong to weights that are gone. The
-#   engine refuses to go backward through a forward pass whose weights have changed since.
-# - *Update* before the loss: the same. And in the very first round there is no gradient at all.
+# - *Loss* after the update: the loss is computed from predictions that the old weights made, but
+#   the update has already replaced those weights. The engine refuses to go backward through a
+#   forward pass whose weights have changed since.
+# - *Update* before the loss: the same mistake. And the first time, there is no gradient at all.
 #
 # </details>
 #
 # <details><summary>Which of the fourteen terms are choices of yours, and which are facts?</summary>
 #
 # You choose: how batches are drawn, the optimizer, the loss function, the learning rate, the number
-# of iterations, the momentum. Facts about the loss, once it is chosen: its gradient, its global
-# minimum, its local minima. The training loop, gradient descent, SGD and back propagation are
-# methods. Convergence is what happens, or does not.
+# of iterations, the momentum. Facts about the loss, once you have chosen it: its gradient, its
+# global minimum, its local minima. The training loop, gradient descent, SGD and back propagation
+# are methods. Convergence is what may or may not happen.
 #
 # </details>
 
@@ -614,9 +622,10 @@ print(f"guessing: loss {np.log(10):.1f}")
 # The **loss function** says how wrong it is. **Back propagation** finds the **gradient**, and the
 # **optimizer** takes a step against it: **gradient descent**, and with batches **stochastic
 # gradient descent**. The **learning rate** sets the length of the step, and **momentum** adds part
-# of the last one. This goes on for a **number of iterations**. If all goes well, the loss settles
-# near a **local minimum**; **convergence** to the point itself needs full batches, or a learning
-# rate that shrinks. It is seldom the **global minimum**, but usually good enough.
+# of the last one. This goes on for a **number of iterations**. If all goes well, the weights end up
+# near a **local minimum**. For **convergence**, to come to rest exactly there, you need full
+# batches or a learning rate that shrinks. The minimum is seldom the **global minimum**, but usually
+# good enough.
 #
 # To read on: Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8,
 # says all of this again with more mathematics. Goh, *Why Momentum Really Works* (Distill, 2017),
