@@ -302,8 +302,8 @@ def _name_the_cause(function: Callable[..., Any], **errors: float) -> Any:
         dict(here=3e-5, in_float64=3e-5, larger=3e-9, smaller=0.2),
     ],
     further=(
-        "the order matters: precision first, then ε, and only what differs in every run is a bug."
-        " That is a good order for your own checks, too."
+        "the order matters: precision first, then ε. What still differs in every run is most likely"
+        " a bug. That is a good order for your own checks, too."
     ),
     run=_name_the_cause,
 )
@@ -392,7 +392,7 @@ def always_a_bug(here, in_float64, larger, smaller):
 
 @diagnose.mistake(
     "You never find a bug. If the check still differs in float64, with a larger and with a smaller"
-    " ε, the code is wrong."
+    " ε, only a bug is left."
 )
 def never_a_bug(here, in_float64, larger, smaller):
     cause = diagnose.solution(here, in_float64, larger, smaller)
@@ -400,9 +400,8 @@ def never_a_bug(here, in_float64, larger, smaller):
 
 
 prediction = Prediction(
-    "A network 784-512-10 has 407,050 parameters. Finding the gradients of all of them by"
-    " backpropagation, with the forward pass included, takes about as much work as how many forward"
-    " passes?",
+    "A network 784-512-10 has 407,050 parameters. Backpropagation finds the gradients of all of"
+    " them. How many forward passes is that worth, counting the one it starts with?",
     {
         "about 2": (
             "The forward pass itself, and a backward pass with about as many multiplications. (In"

@@ -72,8 +72,8 @@ NAN, INF = float("nan"), float("inf")
     task=(
         "The lecture's safe bet. For each lr in `candidates` (biggest first), make a short run: `w,"
         " training_loss = train(lr)`. Return the lr whose `validation_loss(w)` is smallest. You get"
-        " the training loss as well, as in real life, but do not choose by it. A run that diverged"
-        " has a loss of nan or inf and must not win. At least one run always survives."
+        " the training loss as well, as you would in practice, but do not choose by it. A run that"
+        " diverged has a loss of nan or inf and must not win. At least one run always survives."
     ),
     cases=[
         dict(
@@ -257,7 +257,8 @@ questions = Questions(
                 "Then training is on its way, only slowly. (A bigger lr would help as well.)"
             ),
             "when the learning rate is far too big": (
-                "Then later epochs overshoot as the first ones did. Make lr smaller."
+                "Then later steps overshoot like the first ones, or the units are dead already."
+                " Start again with a smaller lr."
             ),
             "always, because more training cannot hurt": (
                 "On a parabola beyond the limit, each further step makes it worse."

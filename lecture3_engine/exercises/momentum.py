@@ -305,15 +305,16 @@ prediction = Prediction(
     " β = 0.6 and the same lr it takes ...",
     {
         "more steps, because it overshoots": (
-            "It does overshoot across the ravine, and needs longer there. But the time is lost"
-            " along the ravine, and there its steps grow to 1 / (1 - 0.6) = 2.5 times the length."
+            "It does overshoot across the ravine, and needs longer there. But most of the time"
+            " goes along the ravine, and there its steps grow to 1 / (1 - 0.6) = 2.5 times the"
+            " length."
         ),
         "about as many steps": (
             "Along the ravine, all gradients point the same way. There momentum adds them up."
         ),
         "less than half as many": (
             "Along the ravine, the steps grow to 1 / (1 - 0.6) = 2.5 times the length. Across it, w"
-            " now swings, but that ends sooner than the way along."
+            " now swings, but the swing dies out before w has come all the way along the ravine."
         ),
     },
     right="less than half as many",
@@ -341,15 +342,16 @@ questions = Questions(
         " though lr / (1 - β) is 2 as well. Why?",
         {
             "steps add up only where gradients agree": (
-                "In steep directions they change sign and mostly cancel. So lr can stay small there"
-                " and be fast elsewhere."
+                "In steep directions they change sign and mostly cancel. So a small lr is safe"
+                " there, and the descent is still fast elsewhere."
             ),
             "momentum wakes dead units up again": (
                 "A dead unit has the gradient 0 for every digit. Momentum soon has nothing to"
                 " repeat."
             ),
             "lr / (1 - β) has no meaning for a network": (
-                "It does: lr 0.02 with β = 0.9 trained as well as plain lr 0.2. But it is not all."
+                "It does: lr 0.02 with β = 0.9 trained as well as plain lr 0.2. But that is not"
+                " the whole story."
             ),
         },
         right="steps add up only where gradients agree",

@@ -123,6 +123,10 @@ engine.explorers.LearningRateExplorer(
     landscape="bowl", lr=1.9, w0=3, w1=0, step=20, theory=True
 )
 
+# %% [markdown]
+# (After 20 steps the loss is the same at 0.1 as at 1.9: the factors 0.9 and −0.9 have the same
+# size.)
+
 # %%
 engine.exercises.learning_rate.prediction.answer()
 
@@ -193,13 +197,13 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
     print(f"lr {lr:.4f}   factor measured {factor:.4f}, theory {theory:.4f}   {verdict}")
 
 # %% [markdown]
-# Theory and run agree in every digit shown, on both sides of 0.08. The best rate, 0.077, lies close
-# to the limit.
+# Theory and run agree in every digit shown, on both sides of 0.08.
 #
 # ## Drag it: the ravine
 #
-# 1. Drag `lr` from left to right. The dot follows the gray curve. It falls slowly, reaches its
-#    lowest point, and then hits a wall: the best learning rate lies **right beside** the limit.
+# 1. Drag `lr` from left to right. The dot moves along the gray curve, which falls slowly to its
+#    lowest point and then shoots up like a wall: the best learning rate lies **right beside** the
+#    limit.
 # 2. Try `lr` 0.079 and then 0.081. Which weight jumps?
 # 3. Drag the start onto the line $w_1 = 0$, at `lr` 0.081. Why does it arrive now? (In practice no
 #    start is that exact.)
@@ -295,11 +299,11 @@ def draw_the_sweep():
 draw_the_sweep()
 
 # %% [markdown]
-# The right picture is the gray curve of the explorer again, now for a network with 25,450 weights:
-# slow on the left, a best place, and a steep rise on the right. Forty steps were enough to see it.
+# The right picture is the gray curve of the explorer again, now for a network with 25,450 weights.
+# Forty steps were enough to see it.
 #
 # The edge is softer than on a parabola. At `lr` 1 the network still learns, only badly. Now tune:
-# stay near the winner, and give the few that are left more steps.
+# keep only rates near the winner, and train longer.
 
 # %%
 tuned = {lr: train(lr, num_epoch=5)[1] for lr in (0.5, 0.3, 0.2, 0.1)}
@@ -308,11 +312,12 @@ for lr, history in tuned.items():
     print(f"lr {lr:<4g} validation loss {loss:.1f}, fraction of digits right {right:.1f}")
 
 # %% [markdown]
-# Near the best, the curve is flat. Get within a factor of 3; finer tuning hardly matters.
+# After five epochs, all four do about equally well. So try rates about a factor of 3 apart (1, 0.3,
+# 0.1, ...); finer tuning hardly matters.
 #
 # ## A slip: "if it doesn't converge, you need more epochs"
 #
-# The lecture's takeaways end with that sentence. It is good advice for one case of two. Take a
+# The lecture's takeaways end with that sentence. It is good advice in one of two cases. Take a
 # learning rate that is too small and one that is far too big. Neither is any good after one epoch.
 # Give both 20 epochs.
 
@@ -349,9 +354,9 @@ _ = axis.legend(loc="lower left")
 # steps overshoot so far that the sums going into hidden units are negative for **every** digit. For
 # a negative sum ReLU gives 0, and its gradient is 0 as well, so nothing wakes these units again.
 # Such units are called *dead*. When all are dead, the network can only guess. Its loss has settled.
-# Small changes of the hidden weights change nothing, and the biases of the outputs have found their
-# best values, so no place nearby is lower: a local minimum, but a very poor one. A run that has
-# converged need not have learned anything.
+# The biases of the outputs have found their best values, and small changes of all other weights
+# change nothing. So no place nearby is lower: it is a local minimum, but a very poor one. A run
+# that has converged need not have learned anything.
 #
 # ## For the curious: does the limit hold for a network?
 #
@@ -399,10 +404,10 @@ for name, model in places.items():
 
 # %% [markdown]
 # At the start the limit is about 0.4. That fits the sweep: 0.3 learned well, and 1 did not. But for
-# a network this limit is not a wall. Of the three trained networks, the one with the larger
-# learning rate ends in the flatter place, and in each case the limit there is above the `lr` that
-# was used. A big learning rate is thrown out of the steep places, not out of the landscape. On a
-# parabola there is nowhere flatter to go.
+# a network this limit is not a wall. The larger the learning rate of these three runs, the flatter
+# the place where they ended, and in each case the limit there is above the `lr` that was used. A
+# big learning rate throws a run out of steep places, but not out of the landscape. On a parabola
+# there is nowhere flatter to go.
 #
 # With full batches, the curvature has been seen to rise until $2/\lambda_{max}$ is about $lr$ and
 # to stay there, while the loss goes on falling: the *edge of stability* (Cohen et al., below).
@@ -434,9 +439,9 @@ def draw_schedules(lr=0.3, steps=600):
 draw_schedules()
 
 # %% [markdown]
-# In a training loop a schedule is one more line, after the optimizer's. (Ours steps once a batch.
-# Many programs call `scheduler.step()` once per epoch. Then the numbers of the schedule count
-# epochs.)
+# In a training loop a schedule is one more line, after the optimizer's. (Here `scheduler.step()`
+# runs once per batch. Many programs call it once per epoch. Then the 200 and the 100 above would
+# count epochs.)
 
 
 # %%
@@ -487,10 +492,9 @@ _ = axis.legend()
 # %% [markdown]
 # (On our machine, the means were 0.34, 0.35, 0.36 and 0.38 with a constant rate, and 0.38, 0.32,
 # 0.30 and 0.30 with the cosine.) So `lr` 0.3 with a cosine beats the best constant one, 0.05, on
-# each of the three seeds. (We also tried the constant rates 0.03 and 0.07. They ended at 0.37 and
-# 0.34, so the cosine beats them as well.) The cosine walks fast while there is far to go and
-# settles at the end. But where `lr` is too small already, going lower still only loses time: at
-# 0.05 the cosine is the worse one.
+# each of the three seeds. (The constant rates 0.03 and 0.07 ended at losses of 0.37 and 0.34.) The
+# cosine takes long steps while there is far to go, and lets the weights settle at the end. But
+# where `lr` is too small already, going lower still only loses time: at 0.05 the cosine does worse.
 #
 # **What does a warm-up gain?** At `lr` 1 our network trained badly: big steps kill hidden
 # units. Let the rate climb from 0.01 to 1 over the first 100 steps, then stay. (Batches of 50
@@ -510,7 +514,7 @@ for make in (constant, warm_up):
 # We also ran ten seeds. Nine of the constant runs ended at a loss between 0.67 and 2.02 and one at
 # 0.39. All ten with the warm-up ended between 0.30 and 0.45. So a warm-up can make a learning rate
 # work that fails without it. Two caveats. First, it does not win here: a plain `lr` of 0.5 gives
-# 0.29 to 0.35 in as many epochs, with no trick. Second, it has a limit of its own. At `lr` 2 it
+# 0.29 to 0.35 in as many epochs, without any trick. Second, it has a limit of its own. At `lr` 2 it
 # helps little: on three seeds the loss stayed at 1.75 or more. The warm-up became popular with
 # large networks and large batches (Goyal et al., below).
 #
@@ -519,8 +523,8 @@ for make in (constant, warm_up):
 # Write the safe bet as a function. You get a list of `candidates`, biggest first. `train(lr)` makes
 # a short run and returns two things, the weights `w` and the training loss; `validation_loss(w)`
 # looks at validation data. Return the candidate with the smallest validation loss. You also get the
-# training loss, as you would in practice, but do not choose by it. Some runs diverge, so their loss
-# is nan or inf: they must not win. At least one run always survives.
+# training loss, as you would in practice, but do not choose by it. Some runs diverge. Their loss is
+# nan (not a number) or inf (infinity), and they must not win. At least one run always survives.
 
 # %%
 def choose_learning_rate(candidates, train, validation_loss):
@@ -586,7 +590,7 @@ print("score:", score(my_lr))
 #
 # - **Learning rate**: how far a step goes along minus the gradient. If it is too small, training
 #   creeps. If it is too big, it overshoots.
-# - **Convergence**: coming to rest at a minimum. On a parabola or a bowl it happens from every
+# - **Convergence**: coming to rest at a minimum. On a parabola or a ravine it happens from every
 #   start when $0 < lr < 2/\lambda_{max}$, and from almost no start otherwise. A network can keep
 #   learning somewhat beyond that limit, because it can move to a flatter place.
 # - **Number of iterations**: what a small learning rate costs, in proportion to $1/lr$. If the

@@ -37,8 +37,9 @@ engine.exercises.momentum.prediction
 #
 # The bracket is the last step: from where we were, $W_{previous}$, to where we are, $W$. It is
 # called the **velocity**. The number $\beta$ says what fraction of it is repeated: 0 is plain
-# gradient descent, 0.9 is a common choice, and it must stay below 1. (The slide writes $W_{iter}$
-# and $W_{iter-1}$ for $W$ and $W_{previous}$.) This is the *heavy ball* of Boris Polyak (1964).
+# gradient descent, 0.9 is a common choice, and $\beta$ must stay below 1. (The slide writes
+# $W_{iter}$ and $W_{iter-1}$ for $W$ and $W_{previous}$.) This is the *heavy ball* of Boris Polyak
+# (1964).
 #
 # With the velocity kept in a variable of its own, the same rule has two lines:
 #
@@ -47,8 +48,8 @@ engine.exercises.momentum.prediction
 # ## The idea in code
 #
 # First a long, even slope: the gradient is 1 everywhere, and `lr` is 1. Without momentum every step
-# has length 1. How long do the steps become with $\beta$ = 0.9? Then we run it on the ravine, and
-# check that the engine's `descend` ends in the same place.
+# is −1, downhill to the left. How long do the steps become with $\beta$ = 0.9? Then we run momentum
+# on the ravine, and check that the engine's `descend` ends in the same place.
 
 # %%
 velocity, steps = 0.0, []
@@ -69,8 +70,8 @@ print("the same place:", np.allclose(w, path.points[-1], atol=1e-12))
 # %% [markdown]
 # The steps add up: $1 + \beta + \beta^2 + \dots = 1/(1 - \beta)$, which is 10 for $\beta$ = 0.9. So
 # where gradients agree, steps grow, here to ten times the length. Where gradients keep changing
-# sign, as they do across a ravine, they mostly cancel. Here are the slide's two pictures, drawn
-# anew, 25 steps each:
+# sign, as they do across a ravine, they mostly cancel. Here are the slide's two pictures again,
+# with 25 steps each:
 
 # %%
 COLORS = engine.style.COLORS
@@ -113,18 +114,15 @@ for beta in (0, 0.6, 0.9, 0.99):
 engine.exercises.momentum.prediction.answer()
 
 # %% [markdown]
-# Across the ravine, momentum is *slower*: it swings. But the direction across was never the
-# problem. Along the ravine, where most of the time goes, momentum saves far more steps than it
-# costs across. You can have too much of it, though: with $\beta$ = 0.99 the ball hardly slows down,
-# and swings back and forth for a long time.
+# Across the ravine, momentum is *slower*: it swings. But along the ravine, where most of the time
+# goes, momentum saves far more steps than it costs across. You can have too much of it, though:
+# with $\beta$ = 0.99 the ball hardly slows down, and swings back and forth for a long time.
 #
 # ## Drag it
 #
 # Two descents from one start: blue without momentum, green with it. The arrows show what the next
-# green step is made of: green is $\beta \cdot$ the last step, orange is $-lr \cdot$ gradient, and
-# dark is their sum. Another picture is a **map**. Each of its points stands for a pair of values,
-# one for $lr$ and one for $\beta$; the shade says how many steps it takes to come 100 times closer
-# to the minimum. Dark is fast.
+# green step is made of. On the **map**, each point stands for an $lr$ and a $\beta$; its shade says
+# how many steps it takes to come 100 times closer to the minimum. Dark is fast.
 #
 # 1. Set *step* to 0, press Play, and watch the green arrow. Along the ravine it grows for some
 #    steps; across, it turns around again and again.
@@ -132,23 +130,21 @@ engine.exercises.momentum.prediction.answer()
 #    momentum does not. Where does momentum leave it?
 # 3. Find the darkest place of the map. Then, under *more*, choose *long ravine* and find it again:
 #    does it need more momentum or less?
-# 4. Back on the *ravine*, set `lr` to 0.03 and $\beta$ to 0.99. Who is ahead after 100 steps?
-# 5. Under *more*, set *predict momentum's loss first* to *draw it*, and draw how the loss will go
-#    with $\beta$ = 0.9. How far off were you?
+# 4. Back on the *ravine*, set *predict momentum's loss first* to *draw it*, and draw how the loss
+#    will go with $\beta$ = 0.9. How far off were you?
 
 # %%
 engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=12)
 
 # %% [markdown]
 # (Momentum leaves the picture just below 0.13. The long ravine needs more of it: a $\beta$ of about
-# 0.67 in place of 0.44. With 0.99 momentum is far behind.)
+# 0.67 instead of 0.44.)
 #
 # ## Why: what happens to one weight
 #
 # The two weights of the ravine do not affect each other. So look at one weight alone, with the loss
 # $\frac{1}{2}\lambda w^2$ and the gradient $\lambda w$. It starts at 1. Here are three runs. The
-# map sums up 40,000 more, each with its own $lr \cdot \lambda$ and $\beta$: its color says whether
-# $w$ stayed on its side of 0, crossed 0, or grew.
+# map sums up 40,000 more, each with its own $lr \cdot \lambda$ and $\beta$.
 
 # %%
 THREE = {"shrinks": (0.15, 0.2), "swings": (0.5, 0.8), "blows up": (2.7, 0.3)}
@@ -177,8 +173,8 @@ for axis, (name, (lr, beta)) in zip(axes, THREE.items()):
 draw_map_of_one_weight(axes[3])
 
 # %% [markdown]
-# *One weight under momentum: it shrinks (blue on the map), it swings (green), or it blows up
-# (orange).*
+# *One weight under momentum: it shrinks on its side of 0 (blue on the map), it swings across 0
+# (green), or it blows up (orange).*
 #
 # Only the product $lr \cdot \lambda$ counts. So the ravine is **two** points on this map, at the
 # same height $\beta$: the flat direction at $lr \cdot \lambda_{min}$ on the left and the steep one
@@ -188,8 +184,8 @@ draw_map_of_one_weight(axes[3])
 #   gets there first, so we need $lr < 2(1 + \beta)/\lambda_{max}$. That is $2/\lambda_{max}$
 #   without momentum, and almost twice as much with $\beta$ close to 1.
 # - **The swing.** Where a weight swings, each step shrinks the swing to $\sqrt{\beta}$ of its size.
-#   Within a wide range of learning rates, $lr$ makes no difference. Only close to the limit does
-#   the swing shrink more slowly. That is why a large $\beta$ is slow: $\sqrt{0.99} = 0.995$.
+#   Until close to the limit, $lr$ makes no difference. That is why a large $\beta$ is slow:
+#   $\sqrt{0.99} = 0.995$.
 # - **The best setting.** With the same $\beta$, a weight that only shrinks comes closer more slowly
 #   than one that swings, so both directions should swing. And a swing dies out faster with a
 #   smaller $\beta$. So take the smallest $\beta$ with which both still swing.
@@ -202,7 +198,7 @@ for lr, beta in ((0.03, 0.6), (0.03, 0.9), (0.1, 0.9), (1 / 9, 4 / 9)):
     distance = np.linalg.norm(points, axis=1)
     left = (distance[600:].max() / distance[100:200].max()) ** (1 / 500)
     root = beta**0.5
-    print(f"lr {lr:.2f}  beta {beta:.2f}  step leaves {left:.2f}  sqrt(beta) {root:.2f}")
+    print(f"lr {lr:.2f}  beta {beta:.2f}  remains {left:.2f}  sqrt(beta) {root:.2f}")
 
 for beta in (0, 0.5, 0.9):
     limit = 2 * (1 + beta) / 25
@@ -216,10 +212,10 @@ for beta in (0, 0.5, 0.9):
 # In the first row the flat direction only shrinks, so more of the distance remains after a step
 # (0.91) than $\sqrt{\beta}$ (0.77). In the next two both weights swing, and a learning rate three
 # times as large changes nothing. The last row is the best setting: a step leaves 0.67 of the
-# distance. Without momentum the best was 0.92. Without momentum, the best factor is $(\kappa -
-# 1)/(\kappa + 1)$, and with momentum it is $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$, where $\kappa =
-# \lambda_{max}/\lambda_{min}$. So momentum makes a ravine with $\kappa$ = 10,000 about as easy as
-# one with 100 is without it.
+# distance. Without momentum the best was 0.92. In general, the best factor is
+# $(\kappa - 1)/(\kappa + 1)$ without momentum and $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ with it,
+# where $\kappa = \lambda_{max}/\lambda_{min}$. So momentum makes a ravine with $\kappa$ = 10,000
+# about as easy as one with 100 is without it.
 #
 # <details><summary>For the curious: the algebra (quadratic equations, complex numbers)</summary>
 #
@@ -292,11 +288,9 @@ for lr in (0.02, 0.2, 2):
         )
 
 # %% [markdown]
-# Two lessons.
-#
 # **Momentum acts like a bigger learning rate.** `lr` 0.02 is too small for so short a run, but with
 # $\beta$ = 0.9 it does as well as `lr` 0.2 does without. So when you add momentum, **tune the
-# learning rate again**. (In this table, a good plain `lr` does just as well: 0.4.)
+# learning rate again**. (So in this table, momentum gains nothing over a good plain `lr`.)
 #
 # **But it is more than that.** With plain `lr` 2 the network is dead. It only guesses, and its loss
 # is 2.3. With `lr` 0.2 and $\beta$ = 0.9 it is alive, though $lr/(1-\beta)$ is 2 as well. On a
@@ -315,15 +309,15 @@ for beta in (0, 0.9):
         print(f"beta {beta:<4g} lr {lr:<4g} training loss {history.step_losses[-1]:.3f}")
 
 # %% [markdown]
-# No plain learning rate that we tried comes near 0.001. (The best, 1, ended at 0.02 to 0.03,
-# depending on the seed. With 1.5 the loss stayed above 1.)
+# No plain learning rate that we tried comes near 0.001. (The best, 1, ended at 0.02 to 0.03. With
+# 1.5 the loss stayed above 1.)
 #
 # ## Where gradient descent gets stuck: a plateau
 #
-# In the ravine, gradient descent was not stuck, only slow. Here is a place where it looks stuck: a
-# **saddle**, like a mountain pass. If you move only along $w_0$, the pass is the lowest point. If
-# you move only along $w_1$, it is the highest. At the pass the gradient is 0, and near the pass it
-# is small. We start almost on the line that leads straight to the pass, 0.0001 beside it.
+# Here is a place where gradient descent looks stuck: a **saddle**, like a mountain pass. If you
+# move only along $w_0$, the pass is the lowest point. If you move only along $w_1$, it is the
+# highest. At the pass the gradient is 0, and near the pass it is small. We start almost on the line
+# that leads straight to the pass, 0.0001 beside it.
 
 # %%
 saddle = engine.surfaces.saddle
@@ -354,15 +348,16 @@ for beta in (0, 0.8):
 # %% [markdown]
 # The loss stops falling, as if training were over: a **plateau**. But the path is only near the
 # pass. The tiny gradients there all point the same way, so momentum adds them up and leaves in less
-# than half the time. From the line itself neither ever leaves: the gradient across it is exactly 0.
-# A push of 0.0001 was enough, and in SGD the batches differ, so there is almost always a push.
+# than half the time. From the line itself neither run ever leaves: the gradient across it is
+# exactly 0. A push of 0.0001 was enough, and in SGD the batches differ, so there is almost always a
+# push.
 #
 # So a flat loss curve does not prove that you are at a minimum.
 #
 # ## Local minimum
 #
 # The slide says three things: *SGD is not infallible. Momentum typically helps in these cases, but
-# is also not infallible. Good news: local minimums in DNNs are not that bad.* One at a time.
+# is also not infallible. Good news: local minimums in DNNs are not that bad.*
 #
 # The curve below has its **global minimum**, the lowest place of all, at −2. At 2 it has a **local
 # minimum**: no place nearby is lower. Between them is a hilltop at 0.5. One ball starts at 2.9,
@@ -376,18 +371,18 @@ for beta in (0, 0.5, 0.7, 0.8, 0.85, 0.9):
     print(f"beta {beta:<5g} final loss from 2.9: {one:.1f}   from -3.1: {other:.1f}")
 
 # %% [markdown]
-# The loss is 0.0 in the global minimum and 3.2 in the local one. **SGD is not infallible**: without
-# momentum, the ball stays in the valley it started in. **Momentum helps**: with enough of it, the
-# first ball rolls over the hill. **And it is not infallible**: the same $\beta$ = 0.8 that rescues
-# the first ball carries the second one out of the global minimum. The ball knows nothing of what
-# lies beyond the hill.
+# The loss is 0.0 in the global minimum and 3.2 in the local one. **SGD is not infallible**, and
+# neither is gradient descent, which runs here: without momentum, the ball stays in the valley it
+# started in. **Momentum helps**: with enough of it, the first ball rolls over the hill. **And it is
+# not infallible**: the same $\beta$ = 0.8 that rescues the first ball carries the second one out of
+# the global minimum. The ball knows nothing of what lies beyond the hill.
 #
 # The explorer adds a map of all starts and all $\beta$. Its colors say in which minimum the ball
 # comes to rest.
 #
 # 1. Set $\beta$ to 0 and drag the start. What decides where the ball comes to rest?
 # 2. Start at 2.9 again and find the smallest $\beta$ that carries the ball over the hill. Then
-#    start at −3.1 and raise $\beta$ from 0 to 0.95. Does more momentum always end better?
+#    start at −3.1 and raise $\beta$ from 0 to 0.95. Does more momentum always lead to a lower loss?
 # 3. Back at 2.9, set `lr` to 0.02. How much momentum does it take now? How has the map changed?
 
 # %%
@@ -397,8 +392,8 @@ engine.explorers.LocalMinimumExplorer(beta=0.8)
 # ### How to tell a local minimum: several starts
 #
 # Nobody can see the landscape of a network, and from inside a valley a local minimum looks like a
-# global one. The practice is simple: **train from several starts, and compare the losses.** If one
-# run ends clearly lower, the others are in worse places (or have not finished). Keep the best.
+# global one. So **train from several starts, and compare the losses.** If one run ends clearly
+# lower, the others are in worse places (or have not finished). Keep the best.
 
 # %%
 starts = np.arange(-3.0, 4.0)
@@ -412,10 +407,9 @@ losses = [history.validation_loss[-1] for _, history in networks]
 print("four networks, validation loss:", *(f"{loss:.1f}" for loss in losses))
 
 # %% [markdown]
-# On the curve, three of seven starts end badly. With momentum, three starts end badly as well,
-# though not the same three. In both rows you can tell the bad ones by comparing the losses. (From
-# −3.1 the same $\beta$ ended well: a ball this fast may end in either valley, and a small change of
-# the start can decide which.) The four networks end equally well: none is clearly worse.
+# On the curve, three of seven starts end badly without momentum, and three with it, though not the
+# same three. Comparing the losses shows which. (From −3.1 the same $\beta$ ended well: when a ball
+# is this fast, a small change of the start can decide.) The four networks end equally well.
 #
 # ### "Local minimums in DNNs are not that bad"
 #
@@ -470,7 +464,7 @@ for name, end in (("to another network", second), ("to its own twin", twin)):
 #
 # ## Do it
 #
-# First one step of momentum in the lecture's form, then the whole descent.
+# Write one step of momentum in the lecture's form, then the whole descent.
 
 # %%
 def momentum_step(w, w_previous, gradient, lr, beta):
@@ -516,8 +510,8 @@ engine.exercises.check(momentum_descent)
 # in the fewest steps**, with one `lr` and one `beta` for the whole run. A ball swings, so we count
 # the steps until the loss **stays** below. The best without momentum was 95.
 #
-# - *Bronze*: below 60. *Silver*: 31 or fewer, as with the best setting of theory. *Gold*: 25 or
-#   fewer.
+# - *Bronze*: below 60. *Silver*: 31 or fewer, which is what theory's best setting needs. *Gold*: 25
+#   or fewer.
 
 # %%
 def score(lr, beta, most=1000):
@@ -527,7 +521,7 @@ def score(lr, beta, most=1000):
     return int(last_above) + 1 if last_above < most else f"none in {most} steps"
 
 
-my_lr, my_beta = 0.03, 0.5  # <- change us
+my_lr, my_beta = 0.03, 0.5  # <- change these
 print("score:", score(my_lr, my_beta))
 
 # %% [markdown]
@@ -580,9 +574,9 @@ for name, rates in (("constant", constant), ("dropped", dropped)):
 #
 # - **Momentum**: each step repeats a fraction $\beta$ of the last one. Where gradients agree, steps
 #   grow up to $1/(1-\beta)$ times as long. Where gradients change sign, they mostly cancel.
-# - **Convergence** with momentum: on a quadratic, from every start, when $0 < lr <
-#   2(1+\beta)/\lambda_{max}$. At best, each step shrinks the distance to $(\sqrt\kappa -
-#   1)/(\sqrt\kappa + 1)$ of what it was.
+# - **Convergence** with momentum: on a parabola or a ravine, from every start, when
+#   $0 < lr < 2(1+\beta)/\lambda_{max}$. At best, a step leaves
+#   $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ of the distance, in the long run.
 # - **Stochastic Gradient Descent (SGD)** with momentum is `optim.SGD(..., momentum=0.9)`. Tune `lr`
 #   again when you add it.
 # - **Saddle**: gradient 0, but downhill in some direction. Near it the loss shows a **plateau**.

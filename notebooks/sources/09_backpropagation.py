@@ -50,7 +50,8 @@ engine.exercises.backpropagation.prediction
 #
 # A well-known example from Stanford's course CS231n: $f = (x + y)\,z$ at $x = -2$, $y = 5$,
 # $z = -4$. (Here the letters are just numbers, and $f$ plays the part of the loss.) We call the sum
-# $q$. Forward, each operation gets a line; backward, they follow in the opposite order:
+# $q$. In the forward pass each operation gets a line. The backward pass goes through the operations
+# in reverse:
 
 # %%
 x, y, z = -2.0, 5.0, -4.0
@@ -105,7 +106,7 @@ print(f"nudging y: rc = {rc:.3f}")
 # 3. Choose *neuron with loss*, play it to the end, and drag the bias $b$ down until the output of
 #    ReLU becomes 0. Which gradients are 0 now, and why? What does the sentence above the picture
 #    say when $b$ is exactly 0?
-# 4. Choose *network*: the same game with matrices.
+# 4. Choose *network* for the same with matrices.
 
 # %%
 engine.explorers.BackpropagationExplorer(example="circuit", step=4)
@@ -116,8 +117,8 @@ engine.explorers.BackpropagationExplorer(example="circuit", step=4)
 #
 # ## Do it: one neuron
 #
-# Pencil and paper: a neuron without an activation, with the loss $\ell = (w x + b - y)^2$, where
-# $y$ is the right answer.
+# Take pencil and paper. A neuron without an activation predicts $\hat y = w x + b$ (read "y hat").
+# Its loss is $\ell = (\hat y - y)^2$, where $y$ is the right answer.
 
 # %%
 def one_neuron_gradients(x, w, b, y):
@@ -208,7 +209,8 @@ print(f"used twice: f = {f.data:g}   gradients {x.grad:g}, {y.grad:g}, {z.grad:g
 # ## A whole layer at once
 #
 # A node for every single number would be slow. Engines record operations on whole **arrays**. For a
-# dense layer, $Z = X W + b$, one entry of the output is
+# dense layer, $Z = X W + b$ (where $W$ is the kernel of the code, with a row for each input), one
+# entry of the output is
 #
 # $$z_{nj} = \sum_i x_{ni} W_{ij} + b_j \qquad \text{(sample } n \text{, unit } j \text{, input } i).$$
 #
@@ -284,8 +286,9 @@ engine.exercises.check(dense_relu_backward)
 # $s_j$ is $e^{s_j} / \sum_k e^{s_k} = p_j$. The derivative of the second part is −1 for $j = c$ and
 # 0 otherwise.
 #
-# If a network predicts $M$ numbers $\hat y$ (read "y hat") instead of a class, $\ell = \frac1M \sum
-# (\hat y - y)^2$ has $\partial \ell / \partial \hat y = \frac2M (\hat y - y)$ in each entry.
+# If a network predicts $M$ numbers $\hat y$ instead of a class,
+# $\ell = \frac1M \sum (\hat y - y)^2$ has $\partial \ell / \partial \hat y = \frac2M (\hat y - y)$
+# in each entry.
 #
 # </details>
 #
@@ -355,8 +358,8 @@ for i, parameter in enumerate(model.parameters()):
 #   now.
 # - **A real bug.**
 #
-# We make each of them happen in a network 3-5-2. `error` is the largest difference between gradient
-# and finite differences, divided by the largest entry of the gradient.
+# We make each of them happen in a small network, 3-5-2. `error` is the largest difference between
+# gradient and finite differences, divided by the largest entry of the gradient.
 
 # %%
 rng = np.random.default_rng(1)
@@ -426,8 +429,8 @@ draw_errors()
 # explorer.) Forward and backward difference then disagree, and the gradient is one of the two. Move
 # the weights a little and check again.
 #
-# *ε too large.* The right end of the V fails, too. A smaller ε cures it, as it cures a kink, but
-# there the error shrinks steadily with ε, and at a kink it drops at once.
+# *ε too large.* The right end of the V fails, too. A smaller ε cures it, as it cures a kink. But
+# here the error shrinks steadily with ε, and at a kink it drops at once.
 #
 # *What `check_gradient` forgives.* It knows how large round-off can be for ε and for the dtype of
 # the weights, and allows for it. So it does not complain when ε is too small. But then it cannot
@@ -440,8 +443,8 @@ draw_errors()
 # ## Do it: diagnose a failed check
 #
 # You get four errors, measured as in the table: `here` (as it failed), `in_float64`, `larger` (ε)
-# and `smaller` (ε). Below 1e-6, the check agrees. Return `"float32"`, `"epsilon"`, `"kink"` or
-# `"bug"`.
+# and `smaller` (ε). Below 1e-6, the check agrees. (`here` never is; you may not need it.) Return
+# `"float32"`, `"epsilon"`, `"kink"` or `"bug"`.
 
 # %%
 def diagnose(here, in_float64, larger, smaller):
