@@ -28,6 +28,7 @@ ELSEWHERE = {
     "test_optim_against_torch.py": "there is no torch for the browser",
     "test_architecture.py": "reads the sources, and starts Python in another process",
     "test_distribution.py": "builds and installs in other processes",
+    "test_notation.py": "reads the repository",
     "test_notebooks.py": "needs nbformat, whose rpds-py is compiled; notebooks are built at a desk",
     "test_project.py": "reads the repository",
     "test_pyodide.py": "this file",

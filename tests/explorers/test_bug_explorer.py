@@ -613,3 +613,13 @@ def test_examples():
     result = doctest.testmod(bug_explorer)
     assert result.failed == 0
     assert result.attempted == 5
+
+
+def test_names_that_give_way_to_others_come_back_to_their_places():
+    """What the recorder keeps of a text holds only as long as the text stays where it is."""
+    explorer = BugExplorer()
+    for step in (0, 1, 3):
+        explorer.step = step
+    explorer.reset()
+    scratch = BugExplorer()
+    assert explorer.live.frame == scratch.live.frame
