@@ -320,6 +320,8 @@ tests |= {"turned by 45°": (long_ravine, 45), "bent valley": (valley, 0)}
 print(f"{'':<20}", *(f"{test:<14}" for test in list(tests)[:3]), "bent valley")
 for name in racers:
     found = [fewest_steps(name, *test) for test in tests.values()]
+    # above 200, the last digit depends on the processor
+    found = [[round(n, -1) if n > 200 else n for n in few] for few in found]
     words = [f"{few[0]}-{few[3]}" if few[3] <= 500 else "more than 500" for few in found]
     print(f"{name:<20}", *(f"{word:<14}" for word in words[:3]), words[3])
 
