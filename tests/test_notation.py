@@ -25,7 +25,10 @@ COURSE = [path for path in TEXTS if path.parent.name in ("sources", "exercises",
 WORDS = {
     "loss": (r"cost function|error function|objective function", []),
     "batch": (r"mini-?batch", ["05_", "11_", "stochastic_gradient", "terms", "06_"]),
-    "step": (r"\biterations?\b", ["00_", "03_", "05_", "06_", "07_", "1", "terms", "questions"]),
+    "step": (
+        r"\biterations?\b",
+        ["00_", "03_", "05_", "06_", "07_", "10_", "11_", "terms", "questions"],
+    ),
     "learning rate": (r"step size|\\eta\b", ["06_", "11_", "learning_rate"]),
     "sample": (r"\bdata ?points?\b", []),
     "test data": (r"\btest set\b|\bvalidation set\b", []),

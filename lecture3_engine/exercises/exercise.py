@@ -69,6 +69,10 @@ ALL: dict[
 SECONDS = 10  # for one call of a learner's function; the solutions take milliseconds
 
 
+class EndlessLoop(BaseException):
+    """A learner's function does not end. Not an Exception: its own `except` may catch those."""
+
+
 def exercise(**options: Any) -> Callable[[Callable[..., Any]], Exercise]:
     """Decorate the solution of a new `Exercise`, which takes its name.
 
@@ -186,7 +190,7 @@ class Outcome:
     ----------
     parts : tuple of arrays
         What it returned: an array for each thing.
-    error : Exception, optional
+    error : BaseException, optional
         Why it returned nothing: it stopped.
     problem : str
         Why that is nothing to compare: the end of a sentence about the function.
@@ -202,7 +206,7 @@ class Outcome:
     """
 
     parts: tuple[NDArray[Any], ...] = ()
-    error: Exception | None = None
+    error: BaseException | None = None
     problem: str = ""
     changed: tuple[str, ...] = ()
     untried: bool = False
@@ -411,7 +415,7 @@ class Exercise:
                     result = list(result)
         except NotImplementedError:
             return Outcome(untried=True)
-        except Exception as error:  # noqa: BLE001, whatever a learner's function raises
+        except (Exception, EndlessLoop) as error:  # noqa: BLE001, whatever a function raises
             return Outcome(error=error)
         changed: tuple[str, ...] = next(
             (
@@ -686,7 +690,7 @@ def _source(function: Callable[..., Any]) -> str:
     return "\n".join(lines[first - 1 :])
 
 
-def _line_of(function: Callable[..., Any], error: Exception) -> str:
+def _line_of(function: Callable[..., Any], error: BaseException) -> str:
     """Return the learner's line in which an error happened, as a sentence, if it is known."""
     frames = [
         frame
@@ -708,8 +712,7 @@ def _limit(function: Callable[..., Any]) -> Iterator[None]:
         if frame.f_code.co_filename != function.__code__.co_filename:
             return None
         if time.monotonic() > end:
-            sys.settrace(before)
-            raise TimeoutError(
+            raise EndlessLoop(
                 f"it had not ended after {SECONDS} seconds. Does a loop never reach its end"
             )
         return look

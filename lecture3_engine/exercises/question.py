@@ -28,7 +28,6 @@ Choose an answer to the prediction above. Then you see here how it compares.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -255,6 +254,7 @@ class Prediction(Questions):
 
     def __init__(self, text: str, choices: dict[str, str], right: str) -> None:
         super().__init__(Question(text, choices, right))
+        self._answer = Answer(self)
 
     def answer(self) -> Answer:
         """Return what compares the learner's choice with the answer, once there is a choice.
@@ -277,7 +277,7 @@ class Prediction(Questions):
         B: One too many.
         A: Twice 2.
         """
-        return Answer(self)
+        return self._answer
 
 
 class Answer:
@@ -299,6 +299,7 @@ class Answer:
 
     def __init__(self, prediction: Prediction) -> None:
         self.prediction = prediction
+        self._widget: ipywidgets.HTML | None = None
 
     @property
     def message(self) -> Message:
@@ -321,17 +322,24 @@ class Answer:
             "\n\n".join(f"{LETTERS[i]}: {explanations[i]}" for i in (chosen, right)),
         )
 
-    @cached_property
+    @property
     def widget(self) -> ipywidgets.HTML:
-        """What a notebook shows: the message, which follows the learner's choice."""
-        shown = ipywidgets.HTML()
+        """What a notebook shows: the message, which follows the learner's choice.
 
-        def show(change: object = None) -> None:
-            shown.value = self.message._repr_html_()
+        One for all cells that show it, made when it is first needed. One that was closed cannot be
+        shown again.
+        """
+        if self._widget is None or self._widget.comm is None:
+            self._widget = ipywidgets.HTML()
+        # observed once, however often: by the prediction's present widget, which may be another one
+        self.prediction.widget.observe(self._show, "chosen")
+        self._show()
+        return self._widget
 
-        show()
-        self.prediction.widget.observe(show, "chosen")
-        return shown
+    def _show(self, change: object = None) -> None:
+        """Show the message as it is now."""
+        if self._widget is not None:
+            self._widget.value = self.message._repr_html_()
 
     def __repr__(self) -> str:
         """Return it as plain text."""

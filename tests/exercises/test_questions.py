@@ -151,6 +151,18 @@ def test_an_answer_that_is_shown_opens_with_the_prediction_and_not_before():
     assert "You predicted A, and it is B" in shown.value
     prediction.widget.chosen = [1]
     assert "You predicted it" in shown.value
+    assert prediction.answer().widget is shown  # a cell that is run again makes no other
+
+
+def test_an_answer_follows_its_prediction_after_all_widgets_were_closed():
+    prediction = small(Prediction)
+    closed = prediction.answer().widget
+    closed.close()
+    prediction.widget.close()
+    shown = prediction.answer().widget
+    assert shown is not closed
+    prediction.widget.chosen = [1]
+    assert "You predicted it" in shown.value
 
 
 def test_a_stored_answer_is_closed():
