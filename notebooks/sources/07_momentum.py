@@ -190,7 +190,9 @@ draw_map_of_one_weight(axes[3])
 #   than one that swings, so both directions should swing. And a swing dies out faster with a
 #   smaller $\beta$. So take the smallest $\beta$ with which both still swing.
 #
-# Check the facts: what fraction of the distance remains after a step, and where is the limit?
+# ## For the curious: the three facts, checked
+#
+# What fraction of the distance remains after a step, and where is the limit?
 
 # %%
 for lr, beta in ((0.03, 0.6), (0.03, 0.9), (0.1, 0.9), (1 / 9, 4 / 9)):
@@ -309,8 +311,7 @@ for beta in (0, 0.9):
         print(f"beta {beta:<4g} lr {lr:<4g} training loss {history.step_losses[-1]:.3f}")
 
 # %% [markdown]
-# No plain learning rate that we tried comes near 0.001. (The best, 1, ended at 0.02 to 0.03. With
-# 1.5 the loss stayed above 1.)
+# Only with momentum is the loss close to 0.
 #
 # ## Where gradient descent gets stuck: a plateau
 #
@@ -445,12 +446,12 @@ for name, end in (("to another network", second), ("to its own twin", twin)):
 # something worse behind it. And a straight line is only one way to go: good networks have been
 # found to be connected by simple curves along which the loss stays low (Garipov et al., below).
 #
-# This is evidence, not a proof. After six epochs a network is rarely at rest, so these four places
-# need not be minima at all. For large networks, experiments and theory (with simplifying
+# <details><summary>For the curious: what a minimum of a network looks like</summary>
+#
+# The walks are evidence, not a proof. After six epochs a network is rarely at rest, so these four
+# places need not be minima at all. For large networks, experiments and theory (with simplifying
 # assumptions) agree: minima that are much worse than the others are rare, and most places where the
 # gradient is 0 are saddles. For small networks that is less true.
-#
-# <details><summary>For the curious: what a minimum of a network looks like</summary>
 #
 # With ReLU, a solution is not even a single point. Double the weights into a hidden unit and its
 # bias, and halve the weights out of it. ReLU passes the factor on, so the function is the same. So

@@ -29,7 +29,7 @@ CELL_COLUMNS = 94  # what JupyterLab shows at 1280 pixels, with its sidebar open
 # What a reader needs, by which the stated minutes are reckoned, and how far they may be from it.
 WORDS_A_MINUTE = 180
 MINUTES = {"cell": 1, "exercise": 4, "explorer": 3}
-MINUTES_OFF = 5
+MINUTES_OFF = 3
 LONGEST = 40  # minutes
 # Sections that are not counted; nor is what is folded.
 BESIDE = re.compile(r"optional|curious|challenge|to read on", re.IGNORECASE)
@@ -385,7 +385,7 @@ def introduces_itself(notebook):
 def takes_the_minutes_it_says(notebook):
     stated = re.search(r"\b(\d+) minutes\b", notebook.cells[0].source if notebook.cells else "")
     reckoned = minutes(notebook)
-    if stated and (abs(int(stated[1]) - reckoned) > MINUTES_OFF or int(stated[1]) > LONGEST):
+    if stated and (abs(int(stated[1]) - reckoned) > MINUTES_OFF or round(reckoned) > LONGEST):
         yield (
             f"it says {stated[1]} minutes, at most {LONGEST} are wanted, and {reckoned:.0f} are"
             " reckoned: fold or cut"
