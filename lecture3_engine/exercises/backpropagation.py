@@ -222,6 +222,33 @@ def bias_summed_over_all(d_outputs, inputs, kernel, bias):
 
 
 @dense_relu_backward.mistake(
+    "d_bias has one number for each sample: .sum(axis=1) adds the units. Each unit has its own bias"
+    " for all samples: .sum(axis=0) adds the samples."
+)
+def bias_summed_over_units(d_outputs, inputs, kernel, bias):
+    d_z = d_outputs * (np.dot(inputs, kernel) + bias > 0)
+    return np.dot(d_z, kernel.T), np.dot(inputs.T, d_z), d_z.sum(axis=1)
+
+
+@dense_relu_backward.mistake(
+    "The relu is missing in d_bias. What goes through relu backward is d_outputs times relu's"
+    " derivative; sum that, and not d_outputs."
+)
+def bias_without_relu(d_outputs, inputs, kernel, bias):
+    d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
+    return d_inputs, d_kernel, d_outputs.sum(axis=0)
+
+
+@dense_relu_backward.mistake(
+    "Only the last sample counts in d_kernel and d_bias. If you go through the samples in a loop,"
+    " start both from zeros, and add with `+=`."
+)
+def last_sample_only(d_outputs, inputs, kernel, bias):
+    d_inputs, d_kernel, d_bias = dense_relu_backward.solution(d_outputs, inputs, kernel, bias)
+    return d_inputs, *dense_relu_backward.solution(d_outputs[-1:], inputs[-1:], kernel, bias)[1:]
+
+
+@dense_relu_backward.mistake(
     "Mean instead of sum: you average d_kernel and d_bias over the batch. If the loss is a mean,"
     " its 1 / batch_size is already in d_outputs. Here the samples are added."
 )
@@ -300,6 +327,9 @@ def _name_the_cause(function: Callable[..., Any], **errors: float) -> Any:
         dict(here=3e-5, in_float64=2.9e-5, larger=4e-5, smaller=2.8e-5),
         dict(here=0.5, in_float64=0.5, larger=0.02, smaller=4e-9),
         dict(here=3e-5, in_float64=3e-5, larger=3e-9, smaller=0.2),
+        # more than one run agrees: the first that does tells the cause, and not the closest
+        dict(here=0.03, in_float64=6e-9, larger=2e-9, smaller=3e-8),
+        dict(here=0.01, in_float64=0.01, larger=5e-8, smaller=4e-9),
     ],
     further=(
         "the order matters: precision first, then ε. What still differs in every run is most likely"
@@ -347,6 +377,28 @@ def smaller_than_here(here, in_float64, larger, smaller):
     if larger < here:
         return "epsilon"
     return "kink" if smaller < here else "bug"
+
+
+@diagnose.mistake(
+    "You take the smallest of the errors. More than one run may agree, and which of them agrees"
+    " best is chance. Ask in this order: float64, a larger ε, a smaller one. The first that agrees"
+    " tells the cause."
+)
+def smallest_error(here, in_float64, larger, smaller):
+    errors = in_float64, larger, smaller
+    return "bug" if min(errors) >= 1e-6 else CAUSES[errors.index(min(errors))]
+
+
+@diagnose.mistake(
+    "You ask in the right order, but do not stop at the first that agrees: a later `if` overwrites"
+    " what an earlier one has found. `return` at once, or use `elif`."
+)
+def last_one_wins(here, in_float64, larger, smaller):
+    if smaller < 1e-6:
+        return "kink"
+    if larger < 1e-6:
+        return "epsilon"
+    return "float32" if in_float64 < 1e-6 else "bug"
 
 
 @diagnose.mistake(

@@ -39,16 +39,18 @@ from __future__ import annotations
 
 import ast
 import copy
+import dis
 import functools
 import inspect
+import itertools
 import sys
 import textwrap
 import time
 import traceback
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,7 +58,7 @@ import numpy as np
 from .message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import FrameType
 
     from numpy.typing import NDArray
@@ -364,12 +366,14 @@ class Exercise:
         outcomes = self._outcomes(function)
         if self._skeleton and all(map(_same, outcomes, self._outcomes(self._skeleton))):
             if not _is_alike(function, self._skeleton):
+                known = self._known_mistake(outcomes)
                 evidence = self._evidence(function, outcomes, is_known=True)
-                text = (
+                unused = (
                     "It still gives what the cell gave before you began. Is something computed and"
-                    f" then not used, or not assigned?\n\n{evidence}"
+                    " then not used, or not assigned?"
                 )
-                return self._message("wrong", "not yet", text)
+                text = known.message if known else unused
+                return self._message("wrong", "not yet", f"{text}\n\n{evidence}")
             outcomes = [Outcome(untried=True)]
         if all(outcome.untried for outcome in outcomes):
             if _is_empty(function) or not all(outcome.problem for outcome in outcomes):
@@ -390,10 +394,9 @@ class Exercise:
             )
             return self._message("right", f"right, {many}", f"One thought further: {self.further}")
         known = self._known_mistake(outcomes)
-        evidence = self._evidence(function, outcomes, bool(known))
-        return self._message(
-            "wrong", "not yet", f"{known.message}\n\n{evidence}" if known else evidence
-        )
+        text = known.message if known else self._order(outcomes)
+        evidence = self._evidence(function, outcomes, bool(text))
+        return self._message("wrong", "not yet", f"{text}\n\n{evidence}" if text else evidence)
 
     @functools.cached_property
     def _expected(self) -> list[Outcome]:
@@ -401,8 +404,12 @@ class Exercise:
         return self._outcomes(self.solution)
 
     def _outcomes(self, function: Callable[..., Any]) -> list[Outcome]:
-        """Return what a function does in all cases."""
-        return [self._outcome(function, case) for case in self.cases]
+        """Return what a function does in all cases. One loop without an end is waited for."""
+        outcomes: list[Outcome] = []
+        for case in self.cases:
+            endless = outcomes and isinstance(outcomes[-1].error, EndlessLoop)
+            outcomes.append(outcomes[-1] if endless else self._outcome(function, case))
+        return outcomes
 
     def _outcome(self, function: Callable[..., Any], case: dict[str, Any]) -> Outcome:
         """Return what a function does in one case. Whatever it raises is an outcome."""
@@ -411,7 +418,7 @@ class Exercise:
             with np.errstate(all="ignore"), warnings.catch_warnings(), _limit(function):
                 warnings.simplefilter("ignore")
                 result = self._run(function, **given)
-                if isinstance(result, GeneratorType):
+                if isinstance(result, Iterator):
                     result = list(result)
         except NotImplementedError:
             return Outcome(untried=True)
@@ -497,6 +504,17 @@ class Exercise:
                 )
         return None
 
+    def _order(self, outcomes: list[Outcome]) -> str:
+        """Return what to say of the right things in another order, or ""."""
+        if not all(outcome.parts for outcome in outcomes):
+            return ""
+        for order in itertools.permutations(range(len(self.returns))):
+            sorted_out = [Outcome(tuple(o.parts[i] for i in order), None) for o in outcomes]
+            if self.returns and all(map(_same_result, sorted_out, self._expected)):
+                wanted = ", ".join(self.returns)
+                return f"You return the right things in another order. It is `return {wanted}`."
+        return ""
+
     def _evidence(
         self, function: Callable[..., Any], outcomes: list[Outcome], is_known: bool
     ) -> str:
@@ -546,7 +564,10 @@ class Exercise:
         )
 
     def _pattern(self, outcomes: list[Outcome], i: int) -> str:
-        """Return a hint for a mistake that nobody foresaw: all numbers differ by one factor."""
+        """Return a hint for a mistake that nobody foresaw.
+
+        All numbers are rounded, or differ by one factor.
+        """
         pairs = [
             (o.parts[i], e.parts[i])
             for o, e in zip(outcomes, self._expected, strict=True)
@@ -559,6 +580,14 @@ class Exercise:
         )
         if yours.size < 2 or len(pairs) < len(outcomes) or not np.any(right):
             return ""
+        for digits in range(1, 5):
+            if _close(yours, np.round(right, digits)).all():
+                places = f"{digits} decimal{'s' if digits > 1 else ''}"
+                return f" Everywhere yours is the expected number, rounded to {places}."
+        if np.any(yours) and any(
+            _close(yours, whole(right)).all() for whole in (np.round, np.floor, np.trunc)
+        ):
+            return " Everywhere yours is a whole number close by. Keep the fraction."
         factor = yours @ right / (right @ right)
         if not np.isfinite(factor) or not _close(yours, factor * right).all():
             return ""
@@ -676,11 +705,10 @@ def _show_shape(array: NDArray[Any]) -> str:
 
 def _kind(value: object) -> str:
     """Return what a value is, with its article."""
-    return (
-        "nothing (None)"
-        if value is None
-        else f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
-    )
+    if value is None:
+        return "nothing (None)"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' or name == 'ndarray' else 'a'} {name}"
 
 
 def _source(function: Callable[..., Any]) -> str:
@@ -704,16 +732,22 @@ def _line_of(function: Callable[..., Any], error: BaseException) -> str:
 def _limit(function: Callable[..., Any]) -> Iterator[None]:
     """Stop a loop without an end in a learner's function. A browser's kernel cannot be interrupted.
 
-    Python asks at each line of the learner's cell. A single call that never returns is not stopped.
+    Python asks at each step of the learner's cell. A single call that never returns is not stopped.
+
+    It asks no more after the first EndlessLoop, so a bare `except:` must not catch that: it is
+    raised outside of `try`. If there is no such line, the loop itself stands in a `try`.
     """
     before, end = sys.gettrace(), time.monotonic() + SECONDS
+    latest = end + SECONDS / 2
 
     def look(frame: FrameType, event: str, argument: object) -> Any:
         if frame.f_code.co_filename != function.__code__.co_filename:
             return None
-        if time.monotonic() > end:
+        frame.f_trace_opcodes = True  # `while True: pass` never comes to a new line
+        now = time.monotonic()
+        if now > latest or (now > end and not _is_tried(frame)):
             raise EndlessLoop(
-                f"it had not ended after {SECONDS} seconds. Does a loop never reach its end"
+                f"it had not ended after {SECONDS} seconds. Perhaps a loop never reaches its end"
             )
         return look
 
@@ -722,6 +756,23 @@ def _limit(function: Callable[..., Any]) -> Iterator[None]:
         yield
     finally:
         sys.settrace(before)
+
+
+def _is_tried(frame: FrameType) -> bool:
+    """Return whether a frame, or one that called it in the same file, stands in a `try`.
+
+    Python does not document `exception_entries`; the tests say when it goes.
+    """
+    file = frame.f_code.co_filename
+    each: FrameType | None = frame
+    while each is not None:
+        if each.f_code.co_filename == file and any(
+            entry.start <= each.f_lasti < entry.end and not entry.lasti  # else it is its `except`
+            for entry in dis.Bytecode(each.f_code).exception_entries  # type: ignore[attr-defined]
+        ):
+            return True
+        each = each.f_back
+    return False
 
 
 def _is_alike(function: Callable[..., Any], other: Callable[..., Any]) -> bool:

@@ -106,8 +106,8 @@ def wrong_sign(loss, w, epsilon):
 
 
 @numerical_gradient.mistake(
-    "You nudge the whole matrix at once, so every entry gets the sum of all slopes. Nudge one"
-    " entry, `up[index] += epsilon`, and hold the others still."
+    "Every entry gets the sum of all slopes. Nudge one entry at a time, `up[index] += epsilon`,"
+    " hold the others still, and write its slope to `gradient[index]` only."
 )
 def all_nudged_at_once(loss, w, epsilon):
     return np.full_like(w, (loss(w + epsilon) - loss(w - epsilon)) / (2 * epsilon))
@@ -124,6 +124,37 @@ def not_put_back(loss, w, epsilon):
         up = loss(w)
         w[index] -= 2 * epsilon
         gradient[index] = (up - loss(w)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "Your copies are made once, before the loop, so an entry that you nudged stays nudged. Take a"
+    " fresh `w.copy()` for each entry."
+)
+def copied_once(loss, w, epsilon):
+    up, down, gradient = w.copy(), w.copy(), np.zeros_like(w)
+    for index in np.ndindex(w.shape):
+        up[index] += epsilon
+        down[index] -= epsilon
+        gradient[index] = (loss(up) - loss(down)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "Every entry of your gradient is still 0. Do you write each slope to `gradient[index]`? And are"
+    " up and down two arrays? After `up = down = w.copy()` they are two names of one, and the"
+    " nudges cancel. Each needs a `w.copy()` of its own."
+)
+def still_zero(loss, w, epsilon):
+    return np.zeros_like(w)
+
+
+@numerical_gradient.mistake(
+    "Only the first entry has its slope: is `return` inside the loop? It belongs after the loop."
+)
+def first_entry_only(loss, w, epsilon):
+    gradient = np.zeros_like(w)
+    gradient[0, 0] = numerical_gradient.solution(loss, w, epsilon)[0, 0]
     return gradient
 
 

@@ -140,8 +140,8 @@ def the_slip_of_the_slide(loss, w, epsilon):
 
 
 @rate_of_change_backward.mistake(
-    "Wrong sign. You went to w - epsilon, so the weight changed by -epsilon, and you should divide"
-    " by that: `(loss(w - epsilon) - loss(w)) / (-epsilon)`."
+    "Wrong sign. You went to w - epsilon, so the weight changed by -epsilon. Subtract in the same"
+    " order above and below the line: `(loss(w - epsilon) - loss(w)) / (-epsilon)`."
 )
 def sign_of_the_nudge_forgotten(loss, w, epsilon):
     return (loss(w - epsilon) - loss(w)) / epsilon
@@ -195,6 +195,8 @@ def backward_not_divided(loss, w, epsilon):
         dict(loss=CUBIC, w=2.0, lr=0.02, epsilon=0.05, steps=3),
         # on a hilltop, but not quite: rc is tiny first, and then grows
         dict(loss=HILL, w=-0.0499999, lr=0.5, epsilon=0.1, steps=20),
+        # steps that are too big: the loss rises
+        dict(loss=SQUARE, w=1.0, lr=1.05, epsilon=0.1, steps=3),
     ],
     further=(
         "it does not end exactly at the minimum. rc is 0 half a nudge to the left of it, because rc"
@@ -261,8 +263,8 @@ def rc_computed_once(loss, w, lr, epsilon, steps):
 
 
 @gradient_descent.mistake(
-    "You take one step only, however many are asked for. Is there a loop, and is `return` after it"
-    " and not inside?"
+    "You get only as far as one step, however many are asked for. Is there a loop? Is `return`"
+    " after it and not inside? Does each step start from the w that the step before has left?"
 )
 def returns_after_one_step(loss, w, lr, epsilon, steps):
     return _descend(loss, w, epsilon, 1, lambda rc: -lr * rc)
@@ -289,6 +291,31 @@ def one_step_less(loss, w, lr, epsilon, steps):
 )
 def stops_early(loss, w, lr, epsilon, steps):
     return _descend(loss, w, epsilon, steps, lambda rc: -lr * rc if abs(rc) > 1e-5 else 0.0)
+
+
+@gradient_descent.mistake(
+    "You keep only steps that make the loss smaller. If lr is too big the loss rises, and whoever"
+    " calls your function should see that. Take all the `steps` and return the last w."
+)
+def keeps_the_best(loss, w, lr, epsilon, steps):
+    best = w
+    for step in range(steps):
+        w = gradient_descent.solution(loss, w, lr, epsilon, 1)
+        best = min(best, w, key=loss)
+    return best
+
+
+@gradient_descent.mistake(
+    "You stop when the loss rises. It may fall again later. If it never does, lr is too big, and"
+    " whoever calls your function should see that. Take all the `steps`."
+)
+def stops_when_the_loss_rises(loss, w, lr, epsilon, steps):
+    for step in range(steps):
+        new = gradient_descent.solution(loss, w, lr, epsilon, 1)
+        if loss(new) > loss(w):
+            break
+        w = new
+    return w
 
 
 @gradient_descent.mistake(

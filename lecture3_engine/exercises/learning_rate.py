@@ -197,7 +197,8 @@ def biggest_that_survives(candidates, train, validation_loss):
 
 @choose_learning_rate.mistake(
     "You take the smallest learning rate whatever its loss. It may not diverge, but it does not get"
-    " far in a few steps."
+    " far in a few steps. (Do you compare with the smallest loss so far? Then update that, too,"
+    " whenever you find a smaller one.)"
 )
 def always_the_smallest(candidates, train, validation_loss):
     return min(candidates)

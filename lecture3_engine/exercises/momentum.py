@@ -260,7 +260,10 @@ def gradient_computed_once(gradient, w, lr, beta, steps):
     return _descend(gradient, w, steps, lambda w, before: beta * (w - before) - lr * first)
 
 
-@momentum_descent.mistake("You make only one step: is `return` inside the loop?")
+@momentum_descent.mistake(
+    "You get only as far as one step. Is `return` inside the loop? Does each step start from the w"
+    " that the step before has left?"
+)
 def one_step_only(gradient, w, lr, beta, steps):
     return w - lr * gradient(w)
 

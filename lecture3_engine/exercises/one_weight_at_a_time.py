@@ -21,7 +21,7 @@ SLIDE = Formula("0.5 + 2 (W[0, 0] - 0.3)", lambda w: float(0.5 + 2 * (w[0, 0] - 
         dict(loss=SLIDE, w=SLIDE_W, index=(0, 0), step=0.05),
         dict(loss=BOWL, w=np.array([0.5, 0.0]), index=(0,), step=0.1),
         dict(loss=BOWL, w=np.array([2.0, 0.0]), index=(1,), step=0.25),
-        dict(loss=BOWL, w=np.array([1.0, 3.0]), index=(0,), step=0.5),
+        dict(loss=BOWL, w=np.array([1.1, 3.0]), index=(0,), step=0.5),
     ],
     further=(
         "you needed two trials for one coefficient. A network with 407,050 of them needs 814,100"
@@ -63,6 +63,16 @@ def all_at_once(loss, w, index, step):
 def only_up(loss, w, index, step):
     trial = w.copy()
     trial[index] += step
+    return trial if loss(trial) < loss(w) else w
+
+
+@update_one_weight.mistake(
+    "Only a decrease was tried. If that makes the loss larger, an increase may help. (Did you try"
+    " `+ step` as well? Then start both trials from a copy of w.)"
+)
+def only_down(loss, w, index, step):
+    trial = w.copy()
+    trial[index] -= step
     return trial if loss(trial) < loss(w) else w
 
 

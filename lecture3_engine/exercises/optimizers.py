@@ -321,6 +321,15 @@ def v_not_squared(w, gradient, m, v, t, lr, beta1, beta2, eps):
 
 
 @adam_step.mistake(
+    "You step with the old m and v. Update both with the new gradient first, then correct them and"
+    " step."
+)
+def old_means(w, gradient, m, v, t, lr, beta1, beta2, eps):
+    step = lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps)
+    return w - step, *_means(gradient, m, v, beta1, beta2)
+
+
+@adam_step.mistake(
     "`1 - beta1` is missing: you add the whole gradient to m, as the lecture's momentum does."
     " Adam's m is a running mean."
 )

@@ -72,6 +72,14 @@ def anywhere(y_pred, y_true):
     return np.mean(np.isin(y_pred, y_true))
 
 
+@share_right.mistake(
+    "You stop at the first pair: is `return` inside the loop? It belongs after the loop, indented"
+    " as far as `for`."
+)
+def returns_in_the_loop(y_pred, y_true):
+    return (y_pred[0] == y_true[0]) / len(y_true)
+
+
 @share_right.mistake("You round the fraction. Return it as it is: 1/3 is neither 0.3 nor 0.33.")
 def rounded(y_pred, y_true):
     return round(float(np.mean(y_pred == y_true)), 2)

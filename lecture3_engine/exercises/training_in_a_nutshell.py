@@ -81,14 +81,19 @@ def _train(function: Callable[..., Any], seed: int, lr: float) -> Any:
         if result is None or result is ...:
             return result
         many = isinstance(result, Iterable) and not isinstance(result, Tensor)
-        returned.extend(result if many else [result])
+        losses = list(result) if many else [result]
+        if len(losses) > len(loader):
+            raise ValueError(
+                f"it returned {len(losses)} losses for one epoch of {len(loader)} batches"
+            )
+        returned.extend(losses)
     if any(isinstance(loss, Tensor) for loss in returned):
         raise TypeError("the losses should be numbers: append loss.item()")
     try:
-        losses = np.array([float(loss) for loss in returned])
+        numbers = np.array([float(loss) for loss in returned])
     except (TypeError, ValueError):
         raise TypeError("the losses should be a list of numbers: append loss.item()") from None
-    return losses, np.concatenate([p.data.ravel() for p in model.parameters()])
+    return numbers, np.concatenate([p.data.ravel() for p in model.parameters()])
 
 
 @exercise(
@@ -238,7 +243,8 @@ def indented_too_little(model, loader, loss_fn, optimizer):
 
 @train_one_epoch.mistake(
     "The training is right, but you return only the last loss. Collect one for each batch,"
-    " `losses.append(loss.item())`, and return the list."
+    " `losses.append(loss.item())`, and return the list. (`losses = []` belongs before the loop."
+    " Inside, it empties the list for each batch.)"
 )
 def only_the_last_loss(model, loader, loss_fn, optimizer):
     return train_one_epoch.solution(model, loader, loss_fn, optimizer)[-1]
@@ -249,6 +255,13 @@ def only_the_last_loss(model, loader, loss_fn, optimizer):
 )
 def mean_of_the_losses(model, loader, loss_fn, optimizer):
     return np.mean(train_one_epoch.solution(model, loader, loss_fn, optimizer))
+
+
+@train_one_epoch.mistake(
+    "The training is right, but you return one number, the sum of the losses. Return the list."
+)
+def sum_of_the_losses(model, loader, loss_fn, optimizer):
+    return np.sum(train_one_epoch.solution(model, loader, loss_fn, optimizer))
 
 
 @train_one_epoch.mistake(

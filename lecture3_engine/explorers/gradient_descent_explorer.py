@@ -122,7 +122,7 @@ class GradientDescentExplorer(Explorer):
         (self.drops,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=1.5)
         self.arrow = draw_arrow(axes)
         self.arrow[2].set_fontweight("bold")
-        self.drag(axes, x="w0")
+        self.drag(axes, x="w0", handle=self.start)
         path = [self.path, self.start, self.landing, self.landing_name, self.now]
         return [self.legs, self.slope, self.ends, *path, self.drops, *self.arrow]
 

@@ -227,7 +227,7 @@ class LocalMinimumExplorer(Explorer):
         (self.more,) = plane.plot([], [], color=COLORS["momentum"], linewidth=1.5)
         self.helps = ring(plane, markeredgecolor=COLORS["momentum"], clip_on=False)
         self.here = dot(plane, color="momentum", size=12, clip_on=False)
-        self.drag(plane, action=self.choose)
+        self.drag(plane, action=self.choose, handle=self.here)
         return [self.map, self.names, self.more, self.helps, self.here]
 
     def choose(self, pointer: Pointer) -> dict[str, Any]:
@@ -269,7 +269,7 @@ class LocalMinimumExplorer(Explorer):
         self.start = ring(plot, zorder=6, clip_on=False)
         self.ball = dot(plot, color="momentum", size=17, markeredgewidth=1.5, zorder=7)
         self.ball.set_clip_on(False)
-        self.drag(plot, x="w0")
+        self.drag(plot, x="w0", handle=self.start)
         ghost = [self.other, self.rests, self.name]
         return [ghost, self.trail, self.path, self.start, self.ball]
 

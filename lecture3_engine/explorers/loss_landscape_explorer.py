@@ -236,7 +236,6 @@ class LossLandscapeExplorer(Explorer):
             ],
         )
         self.plane, strip, self.losses, right = axes.values()
-        self.drag(self.plane, action=self.along)
         for curves in (self.losses, right):
             curves.set(xlim=(0, STEPS), xlabel="updates")
             curves.grid(True)
@@ -259,6 +258,7 @@ class LossLandscapeExplorer(Explorer):
         self.start = ring(self.plane)
         self.end = ring(self.plane, [0], [0], marker="D", size=9)  # not a star: no minimum
         self.now = dot(self.plane, size=12)
+        self.drag(self.plane, action=self.along, handle=self.now)
         # what the plane leaves out
         self.shows = self.plane.text(
             0.015,

@@ -164,7 +164,6 @@ class MomentumExplorer(Explorer):
         self.background: list[Artist] = []
         plane(self.plane, NEAR)
         self.plane.set_anchor("N")  # its title is on the line of the others
-        self.drag(self.plane, x="w0", y="w1")
         self.name_colors()
         (self.predicted,) = losses.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         self.walks = [
@@ -177,6 +176,7 @@ class MomentumExplorer(Explorer):
             for part in ("loss", "momentum", "gradient")
         ]
         self.start = ring(self.plane, zorder=6, clip_on=False)
+        self.drag(self.plane, x="w0", y="w1", handle=self.start)
         loss_axis(losses, STEPS, "Their loss, step by step")
         self.drag(losses, action=lambda pointer: scrubbed(self, pointer))
         self.draw_map(figure)

@@ -159,7 +159,7 @@ class OneWeightExplorer(Explorer):
         start = ring(axes, [1], [loss_of(START)], size=10, zorder=6)
         look = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
         self.question = axes.text(10, 0.25, "Which way should each of them go?", **look)
-        self.drag(axes, x="passes")
+        self.drag(axes, x="passes", hint="")
         return [
             self.level,
             self.coming,
@@ -209,7 +209,7 @@ class OneWeightExplorer(Explorer):
         (self.chosen,) = page.plot([], [], color=INK, linewidth=2.5, clip_on=False)
         self.loss_now = page.text(5, 0.5, "", va="center", weight="bold")
         self.held = 0.0, 0.0  # where a drag began, and with which change
-        self.drag(page, action=self.point)
+        self.drag(page, action=self.point, hint="drag a number")
         return [*self.values, self.chosen, self.loss_now]
 
     def draw_hand(self, axes: Axes) -> list[Any]:
@@ -231,7 +231,7 @@ class OneWeightExplorer(Explorer):
         inches: Any = axes.figure.dpi_scale_trans
         below = axes.transAxes + ScaledTranslation(0, -24 / 72, inches)
         self.name = axes.text(0.5, 0, "", transform=below, ha="center", va="top")
-        self.drag(axes, x="change")
+        self.drag(axes, x="change", handle=self.now)
         return [self.curve, self.table, self.table_numbers, self.now, self.name]
 
     def point(self, pointer: Pointer) -> dict[str, Any]:

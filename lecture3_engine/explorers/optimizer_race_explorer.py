@@ -199,7 +199,6 @@ class OptimizerRaceExplorer(Explorer):
         plane(self.plane, NEAR)
         self.plane.set_title("Who gets down first?")
         self.plane.set_anchor("N")  # its title is on the line of the others
-        self.drag(self.plane, x="w0", y="w1")
         loss_axis(self.losses, STEPS, "Their loss, step by step")
         self.drag(self.losses, action=self.scrub)
         self.draw_heads()
@@ -236,6 +235,7 @@ class OptimizerRaceExplorer(Explorer):
                 for x, side in zip((0.11, 0.76, 1), SIDES, strict=True)
             ]
         self.start = ring(self.plane, zorder=6, clip_on=False)
+        self.drag(self.plane, x="w0", y="w1", handle=self.start)
         self.draw_ledger(figure)
         return figure, [
             list(self.racers.values()),

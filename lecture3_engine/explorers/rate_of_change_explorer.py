@@ -134,7 +134,7 @@ class SecantExplorer(Explorer):
         self.run = axes.text(0, 0, "", ha="center", **look)
         self.rise = axes.text(0, 0, "Δℓ", va="center", **look)
         self.held = "w0"  # what is dragged
-        self.drag(axes, action=self.grab)
+        self.drag(axes, action=self.grab, handle=self.ring)
         return [self.drops, self.triangle, *slopes, self.legs, self.arrow, self.run, self.rise]
 
     def grab(self, pointer: Pointer) -> dict[str, Any]:
@@ -348,7 +348,7 @@ class RateOfChangeExplorer(SecantExplorer):
         self.forward_name = write("forward", COLORS["quiet"], -0.08, 0.02, ha="right", va="bottom")
         self.best_name = write("best ε", COLORS["minimum"], 0.07, 0.03, va="bottom")
         self.best_name.set_y(FLOOR)
-        self.drag(axes, x="epsilon")
+        self.drag(axes, x="epsilon", handle=self.here)
         lines = [self.forward, self.error, self.truncation, self.round_off, self.best]
         names = [self.round_off_name, self.truncation_name, self.forward_name, self.best_name]
         return [*lines, *names, self.here]

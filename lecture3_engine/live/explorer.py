@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
     from matplotlib.transforms import Transform
 
     from .figure import Pointer
@@ -206,6 +207,7 @@ class Explorer:
             self._closed = False
         self._drags: dict[Axes, tuple[str | None, str | None, Any]] = {}
         self._hints: list[str] = []
+        self._handles: list[Line2D | None] = []
         self._travels: list[tuple[Transform, Any, str]] = []
         self._drawn, self._updating = {}, True
         self._mine: set[str] = set()
@@ -221,7 +223,7 @@ class Explorer:
         self._live = live = LiveFigure(figure, artists, label=label, summary=sentence)
         if self._drags:
             live.on_pointer(self._pointed, axes=list(self._drags))
-            live.hints = self._hints
+            live.hints, live.handles = self._hints, self._handles
         for control in self.controls.values():
             control.observe(self._moved, "value")
             control.live = live
@@ -335,6 +337,7 @@ class Explorer:
         y: str | None = None,
         action: Callable[[Pointer], Mapping[str, Any]] | None = None,
         hint: str = "drag",
+        handle: Line2D | None = None,
     ) -> None:
         """Let a pointer that is dragged in `axes` move settings: to be called in `draw`.
 
@@ -348,7 +351,9 @@ class Explorer:
             For what is not that simple: it returns the settings that change, {name: value}, or {}
             to be drawn again as they are.
         hint : str
-            What the corner of the axes says until a learner has done so.
+            What stands there until a learner has done so.
+        handle : matplotlib.lines.Line2D, optional
+            What is dragged: the hint stands beside its last point. Left out: in the corner.
 
         Raises
         ------
@@ -367,6 +372,7 @@ class Explorer:
                 )
         self._drags[axes] = (x, y, action)
         self._hints.append(hint)
+        self._handles.append(handle)
 
     def travel(self, points: Any, color: str, place: Axes | Transform) -> None:
         """Let a dot travel to what a step has led to: to be called in `update`.
@@ -589,7 +595,7 @@ class Explorer:
                 for name in first
                 if name not in leading | hidden
             )
-            corner.insert(0, More("more", changed))
+            corner.insert(0, More("more settings", changed))
         # what is drawn in the picture: not seen here, but a part of what is shown
         corner += [self.controls[name] for name in self.controls if name in hidden]
         boxes = [

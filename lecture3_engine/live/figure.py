@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
     from matplotlib.transforms import Transform
     from numpy.typing import NDArray
 
@@ -150,8 +151,9 @@ class LiveFigure(anywidget.AnyWidget):
     frames: traitlets.Dict[str, dict[str, Any]] = traitlets.Dict().tag(sync=True)
     # boxes in canvas pixels where the pointer means something
     places: traitlets.Dict[str, list[list[float]]] = traitlets.Dict().tag(sync=True)
-    # what each of them says in its corner
+    # what each of them says in its corner, or beside its handle, which is at this place, if any
     hints: traitlets.List[str] = traitlets.List().tag(sync=True)
+    grips: traitlets.Dict[str, list[list[float]]] = traitlets.Dict().tag(sync=True)
     # the last pointer message dealt with; the browser waits for it
     answered = traitlets.Int(0).tag(sync=True)
     # the explorer it belongs to, if any, and what follows is for its sake
@@ -199,6 +201,7 @@ class LiveFigure(anywidget.AnyWidget):
     def _forget_pointer(self) -> None:
         """Begin without anybody who wants to know of the pointer."""
         self._pointer_axes: tuple[Axes, ...] = ()
+        self.handles: list[Line2D | None] = []  # what is dragged there: a line's last point
         self._pointer_callback: Callable[[Pointer], object] | None = None
         self._dragged: Axes | None = None  # where the drag that is going on began
 
@@ -338,13 +341,14 @@ class LiveFigure(anywidget.AnyWidget):
             forms = sorted(
                 set(self._views.values()) or {"wide"}, key=lambda form: form != self._form
             )
-            recorded, ways = {}, {}
+            recorded, ways, grips = {}, {}, {}
             for form in forms:
                 recorded[form] = self._record(form)
+                grips[form] = self._find_grips()
                 ways[form] = [
                     [color, self._pixels(transform, points)] for transform, points, color in travels
                 ]
-            self.travels = ways
+            self.travels, self.grips = ways, grips
             self.backgrounds = {form: background for form, (background, _, _) in recorded.items()}
             self.places = {form: areas for form, (_, areas, _) in recorded.items()}
             self.frames = {form: frame for form, (_, _, frame) in recorded.items()}
@@ -356,6 +360,16 @@ class LiveFigure(anywidget.AnyWidget):
         """Return points in the canvas pixels of the present form, one after the other."""
         places = transform.transform(np.asarray(points, float))
         return np.round(places * (1, -1) + (0, self.sizes[self._form][2]), 1).ravel().tolist()
+
+    def _find_grips(self) -> list[list[float]]:
+        """Return where the handle of each area is in the present form, [] where there is none."""
+        grips: list[list[float]] = []
+        for line in self.handles:
+            seen = line is not None and line.get_visible()
+            end = np.asarray(line.get_xydata())[-1:] if line is not None and seen else np.empty(0)
+            there = end.size > 0 and np.isfinite(end).all()
+            grips.append(self._pixels(line.get_transform(), end) if line and there else [])
+        return grips
 
     def _notice_changes(self) -> None:
         """Forget the backgrounds if something in them has changed."""

@@ -331,21 +331,25 @@ function render({ model, el }) {
     ask();
   }
 
-  // A word in the corner of what can be dragged, until something has been: once, and where it is
-  // another word.
+  // A word beside what can be dragged, or in the corner, until something has been: once, and where
+  // it is another word.
   function point() {
     for (const hint of stage.querySelectorAll(".live-hint")) hint.remove();
     if (window.liveDragged) return;
     const said = new Set([""]); // "": what stands there says so itself
+    const grips = model.get("grips")[canvas.dataset.form] ?? [];
     for (const [i, [, y0, x1]] of areas().entries()) {
       const word = model.get("hints")[i] ?? "drag";
       if (said.has(word)) continue;
       said.add(word);
       const hint = add(stage, "span", "live-hint");
       hint.textContent = word;
+      const [x, y] = grips[i]?.length ? grips[i] : [x1, y0];
+      hint.classList.toggle("live-beside", Boolean(grips[i]?.length));
+      hint.classList.toggle("live-left", x > width / 2);
       // shares of the canvas, so that it stays in its place while the page becomes narrower
-      hint.style.left = `calc(${(100 * x1) / width}% - 4px)`;
-      hint.style.top = `calc(${(100 * y0) / height}% + 4px)`;
+      hint.style.left = `${(100 * x) / width}%`;
+      hint.style.top = `${(100 * y) / height}%`;
     }
   }
 
@@ -408,6 +412,7 @@ function render({ model, el }) {
   resized.observe(canvas);
   listen(window, "resize", () => show()); // the browser's zoom changes devicePixelRatio
   model.on("change:frames", show);
+  model.on("change:grips", point);
   model.on("change:label change:said change:failed", say);
   model.on("change:answered", answered);
   model.on("change:done", settled);
@@ -424,6 +429,7 @@ function render({ model, el }) {
     clearTimeout(busyTimer);
     picture?.close();
     model.off("change:frames", show);
+    model.off("change:grips", point);
     model.off("change:label change:said change:failed", say);
     model.off("change:answered", answered);
     model.off("change:done", settled);

@@ -35,9 +35,9 @@ engine.exercises.one_weight_at_a_time.prediction
 # The training loop ends with *update all weights in a way that slightly reduces the loss*. If you
 # had to invent a way, you might begin like this:
 #
-# - Change one coefficient of $W$ or $b$. For example, increase it a little.
+# - Increase one coefficient of $W$ or $b$ a little.
 # - Do the forward pass again and see whether the loss $\ell$ got smaller. If it did, keep the
-#   change. If not, try to decrease the coefficient.
+#   change. If not, decrease the coefficient instead.
 # - Go on with the next coefficient.
 #
 # (A *coefficient* is one number in $W$ or $b$.) The lecture shows it with a layer of 3 inputs and 2
@@ -53,11 +53,11 @@ engine.exercises.one_weight_at_a_time.prediction
 #
 # ## The slide's table, computed
 #
-# The slide does not say which input and which loss give these numbers. Here is a choice that does.
-# The loss is the sum of the absolute errors. The first target lies 0.5 below the first output, and
-# the second target equals the second output, so the loss starts at 0.5. When the weight changes by
-# 0.05, the loss changes by 0.1, which is twice as much. The weight is multiplied by the first entry
-# of the input, so we make that entry 2.
+# The slide does not say which input and which loss give these numbers. Here is a choice that gives
+# all three. The loss is the sum of the absolute errors. The first target lies 0.5 below the first
+# output, and the second target equals the second output, so the loss starts at 0.5. When the weight
+# changes by 0.05, the loss changes by 0.1, twice as much. The weight is multiplied by the first
+# entry of the input, so we make that entry 2.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
@@ -78,13 +78,13 @@ for value in (0.30, 0.35, 0.25):
     print(f"W[0, 0] = {value:.2f}   loss = {loss(W_trial):.1f}")
 
 # %% [markdown]
-# Three real forward passes give the slide's three numbers. (Without `W.copy()`, `W` itself would
-# change, and the next trial would not start from the slide's $W$.)
+# Three real forward passes give the slide's three numbers. (Without `W.copy()`, each trial would
+# change `W` itself.)
 #
 # ## "A randomly initialized model would show about 10% accuracy"
 #
-# The slide says this about the digits of MNIST. Is it true? Take twenty networks with random
-# weights, 784-512-10, and let each of them read 2,000 digits.
+# The slide says this about the digits of MNIST. Is it true? Let twenty 784-512-10 networks with
+# random weights read 2,000 digits each.
 
 
 # %%
@@ -119,11 +119,11 @@ def draw_accuracies(percent):
 draw_accuracies(100 * np.array(accuracies))
 
 # %% [markdown]
-# The slide is right about the mean. In a random network, each of the ten outputs has the same
-# chance to be the largest, so averaged over many networks, one answer in ten is correct. But a
-# single network may have 4% or 16%. If each of the 2,000 answers were the throw of a ten-sided die,
-# the result would nearly always lie between 8% and 12%. So a random network does not throw a die
-# for each digit. It has favorites:
+# The slide is right about the mean. Before the weights are drawn, no output is more likely than
+# another to become the largest, so averaged over many networks, one answer in ten is correct. But a
+# single network may get 4% right, or 16%. If each of its 2,000 answers were the throw of a
+# ten-sided die, it would nearly always get between 8% and 12% right. So a random network does not
+# throw a die for each digit. Once its weights are drawn, it has favorites:
 
 # %%
 for seed in (0, 1, 2):
@@ -135,10 +135,10 @@ for seed in (0, 1, 2):
 # %% [markdown]
 # ## The naive approach in code
 #
-# For each coefficient in turn, try a larger value and a smaller one. Of these two and the old
-# value, keep the best. (Unlike the idea above, we try the smaller one even if the larger one
-# helped, since the slide counts both.) The **parameters** are the six weights and the two biases,
-# here in one array.
+# For each coefficient in turn, try a larger value and a smaller one. Keep the best of the three
+# values, the old one included. (Unlike the idea above, we try the smaller one even if the larger
+# one helped, since the slide counts both.) The **parameters** are the six weights and the two
+# biases, here in one array.
 
 
 # %%
@@ -164,7 +164,8 @@ print(f"loss {loss_of(start):.2f} -> {best_loss:.2f} with {forward_passes} forwa
 print(f"two for each of {len(best)} parameters and one for the start")
 
 # %% [markdown]
-# The engine has this as `coordinate_search_step`, which also counts. Here are four updates:
+# The engine's `coordinate_search_step` makes the same update and counts the forward passes. Here
+# are four updates:
 
 # %%
 parameters = start
@@ -179,15 +180,17 @@ for update in (1, 2, 3, 4):
 #
 # *By hand*: you move one coefficient. Drag its number, or the dot on the curve. *Naive*: the search
 # from above, one forward pass at a time. A trial that helped is blue. *The race*: a bar is full
-# when all parameters are updated. The naive way runs with these eight parameters and with 407,050.
-# Backpropagation, one forward and one backward pass, counts as three forward passes.
+# when all parameters are updated. Two of the three bars are the naive way, with these eight
+# parameters and with the 407,050 of our 784-512-10 network. The other is backpropagation, the
+# method of notebook 09, for any size. It needs a forward pass and a *backward* pass, which takes at
+# most about as long as two forward passes, so we count three in all.
 #
 # 1. Drag the dot from −0.05 through 0 to 0.05: these are the slide's three rows. How far down can
 #    you go before the loss rises again?
-# 2. Choose `W[1, 0]`, by a click on its number. Is there any change that helps?
-# 3. Choose `b[0]`. Is the line as steep as that of `W[0, 0]`?
-# 4. Press **Play** at *passes of the search*. How many of the sixteen trials lower the loss? Which
-#    bars of the race are full by then?
+# 2. Click the number of `W[1, 0]`, 0.70, to choose it. Does any change help?
+# 3. Choose `b[0]`. Is its line as steep as that of `W[0, 0]`?
+# 4. Press **Play** next to *passes of the search*. How many of the sixteen trials lower the loss?
+#    Which bars of the race are full at the end?
 
 # %%
 engine.explorers.OneWeightExplorer(entry="W[0, 0]", change=0.05)
@@ -195,16 +198,16 @@ engine.explorers.OneWeightExplorer(entry="W[0, 0]", change=0.05)
 # %% [markdown]
 # From 0.30 the first weight can go down by 0.25. There the first output meets its target, and
 # beyond it the loss rises again. `W[1, 0]` feeds the second output, which is right already: both
-# directions make it worse, so the best is to stay. `W[0, 0]` is multiplied by an input of 2, and
-# nothing multiplies a bias, so the line of `b[0]` is half as steep. Of the sixteen trials only four
-# help, the ones that bring the first output down. The other twelve are the price of not knowing
-# which way to go. By then, two bars are full. The third, the naive way with 407,050 parameters, has
-# hardly begun.
+# directions make it worse, so it is best to stay. `W[0, 0]` is multiplied by an input of 2, and
+# nothing multiplies a bias, so the line of `b[0]` is half as steep. Of the sixteen trials, only the
+# four that bring the first output down help. The other twelve are the price of not knowing which
+# way to go. At the end, two bars are full; that of the naive way with 407,050 parameters has hardly
+# begun.
 #
 # ## "Terribly inefficient"
 #
 # The slide says: *for a middle size network, e.g. 400k parameters, this is 800k forward passes*.
-# The network above, 784-512-10, has about that size. Let us count:
+# The network above, 784-512-10, is about that size. Let us count:
 
 # %%
 model = new_model(0)
@@ -217,7 +220,7 @@ print(f"and one forward pass for the loss to beat: {2 * parameter_count + 1:,}")
 # And how long does that take? We time one forward pass of a batch of 128 digits. We also time what
 # the rest of this course is about: one forward and one **backward** pass. Together, they find out
 # for *all* parameters at once which way to go. (Times differ from machine to machine, so the cell
-# prints only a rough ratio. Add `print(forward, both, naive)` to see your seconds.)
+# prints only a rough ratio. To see your seconds, add `print(forward, both, naive)`.)
 
 # %%
 x_batch, y_true = digits.train_images[:128], digits.train_labels[:128]
@@ -270,11 +273,11 @@ def draw_costs(counts):
 draw_costs(np.array(list(sizes.values())))
 
 # %% [markdown]
-# ### What does it buy?
+# ### How far does the loss fall?
 #
 # Let us race the two ways, on this network and this batch. For the naive way, we choose 50 weights
-# of the last layer at random and try each of them 0.05 up and down, as on the slide. That takes 101
-# forward passes. The other way gets one forward and one backward pass.
+# of the last layer at random and try each of them 0.05 up and down, as on the slide: 101 forward
+# passes. The other way gets one forward and one backward pass.
 
 
 # %%
@@ -304,9 +307,9 @@ first_loss, _ = engine.train_step(model, x_batch, y_true, engine.cross_entropy, 
 print(f"1 forward and 1 backward pass: from {first_loss:.2f} to {loss_now():.2f}")
 
 # %% [markdown]
-# How much the loss falls depends on how large a step you allow. If the naive way changes each
-# weight by 3, it reaches 2.00 here. With `lr=1` the other way reaches 1.92. But the price stays the
-# same: 101 forward passes for 50 weights, or one forward and one backward pass for all 407,050
+# How far the loss falls depends on how large a step you allow. If the naive way changes each weight
+# by 3, it reaches 2.00 here. With `lr=1` the other way reaches 1.92. But the price stays the same:
+# 101 forward passes for 50 weights, or one forward and one backward pass for all 407,050
 # parameters.
 #
 # ## The answer
@@ -318,7 +321,7 @@ engine.exercises.one_weight_at_a_time.prediction.answer()
 # ## Do it: improve one coefficient
 #
 # This is the heart of the naive approach, for any loss and any array `w`. `index` says which
-# coefficient to change, for example `(0, 0)`, and `w[index]` is its value. `step` says by how much.
+# coefficient to change, for example `(0, 0)`, and `step` says by how much. `w[index]` is its value.
 
 
 # %%
@@ -342,16 +345,17 @@ engine.exercises.check(update_one_weight)
 #     return best
 # ```
 #
-# Both trials start from a fresh copy of `w`, so `w` itself stays as it was. A trial has to be
-# better than the best so far. At a minimum neither is, and you return `w` unchanged.
+# Both trials start from a fresh copy of `w`, so `w` itself stays as it was. A trial replaces the
+# best so far only if its loss is lower. If neither trial helps, you return a copy with the old
+# values.
 #
 # </details>
 
 # %% [markdown]
 # ## What we would like
 #
-# The three losses 0.4, 0.5 and 0.6 tell you more than *down is better*. The loss changes by 0.1
-# when the weight changes by 0.05, so it changes **twice as fast** as the weight. With another
+# The slide's three losses, 0.5, 0.6 and 0.4, say more than which way is better. The loss changes by
+# 0.1 when the weight changes by 0.05, so it changes **twice as fast** as the weight. With another
 # weight it may change ten times as fast, or hardly at all. If you knew this number for every
 # weight, you could move all of them at once, each in its own direction and by its own amount. That
 # is what the lecture asks for: *a method that can update all the weights* so that *the model gets
@@ -373,13 +377,13 @@ engine.exercises.one_weight_at_a_time.questions
 #   parameters together.
 # - Random initialization: about 10% right on average, but each network has its favorites.
 #
-# The naive way is not always foolish. If there are few parameters and the loss has no derivative,
-# people use it. It is called *coordinate search*, and is one kind of *direct search*.
+# The naive way is not always foolish. It is used where there are few parameters and the loss has no
+# derivative. It is called *coordinate search*, one kind of *direct search*.
 #
 # ## To read on
 #
 # - Robert Hooke and T. A. Jeeves, *"Direct Search" Solution of Numerical and Statistical Problems*
-#   (Journal of the ACM 8(2), 1961): they try one coordinate up and down.
+#   (Journal of the ACM 8(2), 1961): they, too, try one coordinate at a time, up and then down.
 # - Walter Baur and Volker Strassen, *The Complexity of Partial Derivatives* (Theoretical Computer
 #   Science 22, 1983): all derivatives together never cost more than a few times the function
 #   itself.

@@ -20,7 +20,7 @@ engine.style.use()
 # %% [markdown]
 # ## Predict
 #
-# Choose an answer before you read on. You will find the explanation further down.
+# Choose an answer before you read on.
 
 # %%
 engine.exercises.gradient_descent.prediction
@@ -28,9 +28,9 @@ engine.exercises.gradient_descent.prediction
 # %% [markdown]
 # ## The idea
 #
-# In the last notebook a weight went from 0.30 to 0.35, and the loss went from 0.5 to 0.6. All we
-# asked was *up or down?* But these numbers say more. A nudge of 0.05 raised the loss by 0.1, so the
-# loss grows **twice as fast as the weight**. This is the **rate of change**:
+# In the last notebook a weight went from 0.30 to 0.35, and the loss from 0.5 to 0.6. All we asked
+# was *up or down?* But these numbers say more. A nudge of 0.05 raised the loss by 0.1, so the loss
+# grows **twice as fast as the weight**. This is the **rate of change**:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} = \frac{0.6 - 0.5}{0.05} = 2.$$
 #
@@ -45,12 +45,12 @@ engine.exercises.gradient_descent.prediction
 # | $rc$ | `rc` | the rate of change: how much the loss grows for each unit of weight |
 # | $lr$ | `lr` | the learning rate: how far we go for each unit of $rc$ |
 #
-# The idea is old. The French mathematician **Augustin-Louis Cauchy** published it in 1847, on three
-# pages, as a way to solve systems of equations. (The slide swaps his first names.)
+# The idea is old: the French mathematician **Augustin-Louis Cauchy** published it in 1847, on three
+# pages, to solve systems of equations. (The slide swaps his first names.)
 #
 # ## The rate of change in code
 #
-# Here is a loss with one weight. It has two valleys with a hill between them.
+# Here is the loss of one weight, with two valleys and a hill between them.
 
 # %%
 def loss(w):
@@ -68,15 +68,15 @@ print(f"the engine's rc: {engine.rate_of_change(loss, w0, epsilon):.3f}")
 # ### Uphill and downhill
 #
 # We went from $w_0$ to $w_0 + \varepsilon$, and the loss grew: $rc > 0$. We walked **uphill**. As
-# the slide says, we should have *decreased* $w_0$, that is, subtracted a positive number.
+# the slide says, we should have *decreased* $w_0$: subtracted a positive number, not added one.
 #
-# What if we go the other way, to $w_0 - \varepsilon$? In the numerator and in the denominator, it
-# is still *where you arrive minus where you started*:
+# What if we go the other way, to $w_0 - \varepsilon$? The numerator and the denominator are still
+# *where you arrive minus where you started*:
 #
 # $$rc = \frac{\ell(w_0 - \varepsilon) - \ell(w_0)}{(w_0 - \varepsilon) - w_0} = \frac{\ell(w_0) - \ell(w_0 - \varepsilon)}{\varepsilon}.$$
 #
-# This is the **backward** difference. The rate of change from before, toward $w_0 + \varepsilon$,
-# is the **forward** difference.
+# This is the **backward** difference. The earlier one, toward $w_0 + \varepsilon$, is the
+# **forward** difference.
 
 # %%
 COLORS = engine.style.COLORS
@@ -105,9 +105,9 @@ draw_way(left, rc, epsilon, "Uphill", r"$w_0 + \varepsilon$")
 draw_way(right, rc_backward, -epsilon, "Downhill", r"$w_0 - \varepsilon$")
 
 # %% [markdown]
-# The two numbers differ, because the curve bends. But both are positive, so both give the same
-# advice: **the loss grows with $w$, so make $w$ smaller.** On the way down, the loss and the weight
-# both get smaller, and minus divided by minus is plus.
+# The two numbers differ because the curve bends. But both are positive and give the same advice:
+# **the loss grows with $w$, so make $w$ smaller.** On the way down, the loss and the weight both
+# get smaller, and minus divided by minus is plus.
 #
 # ### Can the two sides disagree?
 #
@@ -135,16 +135,19 @@ for epsilon in (0.8, 0.3, 0.1, 0.01):
 # With $\varepsilon = 0.8$ the forward nudge jumps across the valley and lands higher up on the far
 # slope. It says *uphill* where the curve goes down.
 #
-# This can only happen within one nudge of the bottom of a valley or the top of a hill, where the
-# slope changes its sign. Our curve has three such places. With $\varepsilon = 0.8$ that makes 40%
-# of the weights from −3 to 3, and with $\varepsilon = 0.01$ less than 1%. So for a *small*
-# $\varepsilon$ the side hardly ever matters. The [next notebook](04_gradient.ipynb) asks how small
-# it can be.
+# The two sides disagree only around the bottom of a valley or the top of a hill, where the slope
+# changes its sign, in a strip as wide as the nudge. Our curve has three such strips. With
+# $\varepsilon = 0.8$ they cover $3 \cdot 0.8 = 2.4$ of the 6 units from −3 to 3, or 40%; with
+# $\varepsilon = 0.01$, less than 1%. So for a *small* $\varepsilon$ the side hardly ever matters.
+# The [next notebook](04_gradient.ipynb) asks how small it can be.
 #
 # ### Three slips on the slide
 #
-# The slide about going downhill has the right result, but three slips on the way. First the
-# numbers, back at $w_0 = -0.5$:
+# The slide about going downhill has the right result, but three slips on the way. It says:
+#
+# $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{w_0 - \varepsilon - w_0} = \frac{\ell(w_0) - \ell(w_0 - \varepsilon)}{\varepsilon}.$$
+#
+# Are its two sides equal? Let us see at $w_0 = -0.5$:
 
 # %%
 epsilon = 0.8
@@ -160,17 +163,17 @@ print(
 )
 
 # %% [markdown]
-# - The denominator $w_0 - \varepsilon - w_0$ belongs to $\ell(w_0 - \varepsilon) - \ell(w_0)$. The
-#   slide has $\ell(w_0 + \varepsilon)$ there. That mixes up forward and backward, and the sign
-#   comes out wrong. The right side of the formula is correct.
+# - The denominator $w_0 - \varepsilon - w_0$ belongs to $\ell(w_0 - \varepsilon) - \ell(w_0)$. With
+#   $\ell(w_0 + \varepsilon)$, the left side mixes up forward and backward, and its sign is wrong.
+#   The right side is correct.
 # - "In this case $\ell(w_0) > \ell(w_0 + \varepsilon)$" should read
 #   $\ell(w_0) > \ell(w_0 - \varepsilon)$: the loss is lower downhill.
 # - "We should indeed decrease $x_0$": the weight is called $w_0$.
 #
 # ## Drag it: the rate of change
 #
-# In the triangle, the horizontal side is $\varepsilon$ and the vertical side is $\Delta\ell$, the
-# change of the loss. The slope of the longest side, $\Delta\ell / \varepsilon$, is $rc$.
+# The triangle is $\varepsilon$ wide, and its height $\Delta\ell$ is the change of the loss. The
+# slope of its longest side, $\Delta\ell / \varepsilon$, is $rc$.
 #
 # 1. **Drag $w_0$** across the picture, from one end to the other. Where is $rc$ positive, and where
 #    negative? Compare with the blue arrow: it points downhill, whatever $rc$ says.
@@ -189,8 +192,8 @@ engine.explorers.SecantExplorer(w0=-0.5, epsilon=0.8)
 engine.exercises.gradient_descent.prediction.answer()
 
 # %% [markdown]
-# At −2.2 it is the forward side that looks across the valley, at −1.7 the backward side. Below
-# about ε = 0.4, the forward side gets the sign right at −2.2.
+# At −2.2 the forward side looks across the valley, at −1.7 the backward side. With ε below about
+# 0.4, forward gets the sign right at −2.2.
 #
 # ## From a sign to a step
 #
@@ -201,9 +204,9 @@ engine.exercises.gradient_descent.prediction.answer()
 # Read the arrow as "becomes": compute the right side with the old $w$, and call the result the new
 # $w$.
 #
-# Why the **learning rate** $lr$? Because $rc$ is a slope and not a distance. It says how steep the
-# hill is, not how far away the valley is. We take one step from each of four places. The
-# last column shows the loss after a step with a plus instead of the minus:
+# Why the **learning rate** $lr$? Because $rc$ is a slope and not a distance: it says how steep the
+# hill is, not how far to go. $lr$ turns the one into the other. Here is one step from each of four
+# places. The last column shows the loss after a step with a plus instead of the minus:
 
 # %%
 lr, epsilon = 0.05, 0.1
@@ -218,21 +221,22 @@ for w in (-2.6, -0.5, 1.2, 2.6):
 # %% [markdown]
 # Each time, the minus sign lowers the loss and the plus sign raises it.
 #
-# The lecture has a sentence that is easy to misread: *the gradient encodes what small change will
-# decrease the loss the most.* It does, but with a minus. The gradient, like $rc$, says where the
-# loss **grows**. **Minus** the gradient is the way down.
+# When the nudge gets very small, $rc$ becomes the **gradient** (notebook 04). The lecture says that
+# it *encodes information about what small change … will decrease the loss the most*. That is easy
+# to misread. Like $rc$, the gradient says where the loss **grows**. **Minus** the gradient is the
+# way down.
 #
 # ## Naive gradient descent
 #
-# This is the slide's algorithm, to minimize $\ell(w)$:
+# To minimize $\ell(w)$, the slide gives this algorithm:
 #
 # 1. Start at a random point, $w = w_0$.
 # 2. Compute $rc = \dfrac{\ell(w + \varepsilon) - \ell(w)}{\varepsilon}$, then update
 #    $w \leftarrow w - lr \cdot rc$.
 # 3. Do this again and again, $N$ times in all.
 #
-# Each update of $w$ is a **step**. (*Iteration*, the slides' word, means the same. In notebook 01
-# such a step was a whole trip around the training loop.)
+# Each update of $w$ is a **step**; *iteration*, the slides' word, means the same. (The four steps
+# of notebook 01 were smaller: together they made one update.)
 #
 # Each step computes the loss twice, at $w$ and beside it. The naive approach of notebook 02 learned
 # only *which way* to go. $rc$ also says *how steep* it is, and the steeper it is, the longer the
@@ -252,17 +256,17 @@ for step in (1, 2):
 # %% [markdown]
 # ## Drag it: the descent
 #
-# The explorer has taken the same two steps. The blue arrow is the step that comes next,
-# $-lr \cdot rc$. *This step* shows how it is computed.
+# The explorer has taken the same two steps. The blue arrow is the next one, $-lr \cdot rc$. The
+# panel *This step* shows how it is computed.
 #
 # 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter
 #    near the bottom, although $lr$ never changes. Why?
-# 2. Look closely at where the path ends. It goes a little past the star, which marks the minimum,
-#    and stops to the left of it. Make **ε** smaller, and it stops closer to the star.
+# 2. Look closely at where the path ends: a little to the left of the star, which marks the minimum.
+#    Make **ε** smaller, and it ends closer.
 # 3. **Drag the start** to the other side of the hill. Which valley does it find now?
 # 4. Put the start back near −0.2 and ε near 0.3. Set **lr** to 0.05 and raise it slowly. At first
 #    the descent needs fewer and fewer steps. Then it jumps from side to side on its way in, and
-#    from about 0.35 on it never settles. When does it leave the picture?
+#    from about 0.34 on it no longer settles in this valley. When does it leave the picture?
 
 # %%
 engine.explorers.GradientDescentExplorer(w0=-0.2, lr=0.2, epsilon=0.3, step=2)
@@ -270,14 +274,13 @@ engine.explorers.GradientDescentExplorer(w0=-0.2, lr=0.2, epsilon=0.3, step=2)
 # %% [markdown]
 # The steps shrink because each is $lr \cdot rc$, and $rc$ goes to 0 as the ground gets level. So
 # the algorithm slows down by itself. With an $lr$ above 0.7 or so, it is thrown out of the picture.
-# [Notebook 06](06_learning_rate.ipynb) finds out where the limit lies.
+# [Notebook 06](06_learning_rate.ipynb) finds the largest $lr$ with which it can settle.
 #
 # ## Does it find the minimum?
 #
 # The slide promises that you can change the coefficients (the weights) step by step *until finding
 # **a minimum value** for the loss*. Note the "a". We try eight starts, with 200 steps each. The
-# engine's `descend` takes the steps, with the function that we give it as the slope (here our
-# forward $rc$):
+# engine's `descend` takes the steps. As its `gradient`, it gets our forward $rc$:
 
 # %%
 curve = engine.surfaces.lecture_curve  # our loss again
@@ -306,16 +309,16 @@ def draw_descents():
 draw_descents()
 
 # %% [markdown]
-# The four starts to the left of the hilltop, which is at 0.5, end in the **global minimum**, the
-# lowest point of all. The others end in a **local minimum**: no place *nearby* is lower, but its
-# loss of 3.2 is far from the best. Gradient descent knows only the slope where it stands. [Notebook
+# The four starts to the left of the hilltop at 0.5 end in the **global minimum**, the lowest point
+# of all. The others end in a **local minimum**: no place *nearby* is lower, but its loss of 3.2 is
+# far from the best. Gradient descent knows only the slope where it stands. [Notebook
 # 07](07_momentum.ipynb) shows what helps, and why large networks suffer less from this than the
 # picture suggests.
 #
 # And the descent does not end *exactly* at a minimum. A forward $rc$ looks ahead: it measures the
 # slope about halfway between $w$ and $w + \varepsilon$. So it becomes 0 when that *halfway point*
-# is at the minimum. Then $w$ itself is half a nudge to the left of the minimum, from whichever side
-# it came.
+# is at the minimum, and $w$ itself about half a nudge to the left, no matter which side it came
+# from.
 
 # %%
 for epsilon in (0.4, 0.2, 0.1):
@@ -394,8 +397,8 @@ engine.exercises.check(gradient_descent)
 #
 # </details>
 #
-# Does yours work? Then try `gradient_descent(loss, 2.9, 0.05, 0.01, 200)` in a new cell. Where does
-# it end?
+# Try yours in a new cell: `gradient_descent(loss, 2.9, 0.05, 0.01, 200)` should end at 1.995, half
+# a nudge to the left of the local minimum at 2.
 #
 # ## A challenge
 #
@@ -413,8 +416,8 @@ engine.exercises.check(gradient_descent)
 # *other* valley, again below 3.21. From about 0.67 to 0.85 the loss is below 1, and with 0.759 even
 # below 0.1. But take more steps with 0.759, and you soon leave the picture.
 #
-# Now start at 2.5 with `lr` 0.138. It takes two steps to get below 3.21, and from 1.0 it takes
-# eight. How good a learning rate is depends on the curve, and on where you are.
+# Now start at 2.5 with `lr` 0.138: you need two steps to get below 3.21. From 1.0 you need eight.
+# How good a learning rate is depends on the curve, and on where you are.
 #
 # </details>
 #
@@ -427,14 +430,12 @@ engine.exercises.gradient_descent.questions
 # ## What you have seen
 #
 # - **Loss function** $\ell(w)$: what we make small; here it depends on one weight.
-# - **Gradient**: what $rc$ becomes when $\varepsilon$ gets very small. The next notebook makes that
-#   precise.
+# - **Gradient**: what $rc$ becomes when $\varepsilon$ gets very small.
 # - **Gradient descent**: take the step $w \leftarrow w - lr \cdot rc$ again and again.
 # - **Learning rate** $lr$: how far a step goes for a given slope.
-# - **Number of iterations** $N$: how many steps we take. The slide's algorithm has no other way to
-#   stop.
-# - **Global minimum**: the lowest point of all. **Local minimum**: no place nearby is lower. The
-#   start decides which one gradient descent finds.
+# - **Number of iterations** $N$: how many steps we take. Nothing else stops the slide's algorithm.
+# - **Global minimum**: the lowest point of all. **Local minimum**: no place nearby is lower. With
+#   small steps, the start decides which one gradient descent finds.
 #
 # To read on: A. Cauchy, *Méthode générale pour la résolution des systèmes d'équations simultanées*,
 # Comptes rendus hebdomadaires des séances de l'Académie des sciences 25 (1847), 536–538.

@@ -2,7 +2,7 @@
 # # Gradient
 #
 # You watch the rate of change turn into the gradient, and find out how small a nudge can be before
-# rounding spoils it. Then you go from one weight to 7,840 of them without a new idea.
+# rounding spoils the result. Then you go from one weight to 7,840, and need no new idea for it.
 #
 # **35 minutes**, not counting the challenge and the part for the curious. You need:
 # [the rate of change](03_gradient_descent.ipynb), and a little calculus (the derivative of $w^2$ is
@@ -25,7 +25,7 @@ COLORS = engine.style.COLORS
 # %% [markdown]
 # ## Predict
 #
-# Choose an answer before you read on. You will find the explanation further down.
+# Choose an answer before you read on.
 
 # %%
 engine.exercises.gradient.prediction
@@ -33,12 +33,13 @@ engine.exercises.gradient.prediction
 # %% [markdown]
 # ## The idea
 #
-# The rate of change depends on the nudge $\varepsilon$. Make the nudge smaller and smaller, and in
-# the end only the place $w_0$ matters. What is left is the **gradient** of the loss at $w_0$:
+# The rate of change depends on the nudge $\varepsilon$. As the nudge gets smaller and smaller, the
+# rate of change settles on a number that depends only on the place $w_0$. This is the **gradient**
+# of the loss at $w_0$:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} \quad \xrightarrow{\ \varepsilon \to 0\ } \quad \nabla \ell(w_0)$$
 #
-# For one weight it is the derivative that you know from school, the slope of the tangent. Try it on
+# For one weight it is the derivative from school, the slope of the tangent. Try it on
 # $\ell(w) = w^2$, where the algebra is short:
 #
 # $$rc = \frac{(w + \varepsilon)^2 - w^2}{\varepsilon} = \frac{2 w \varepsilon + \varepsilon^2}{\varepsilon} = 2w + \varepsilon \quad \xrightarrow{\ \varepsilon \to 0\ } \quad 2w.$$
@@ -54,7 +55,7 @@ engine.exercises.gradient.prediction
 #
 # ## The limit in numbers
 #
-# This is the curve of the last notebook. Its derivative follows from the rule you know ($w^n$
+# This is the curve from the last notebook. Its derivative follows from the power rule ($w^n$
 # becomes $n\,w^{n-1}$):
 
 # %%
@@ -73,7 +74,7 @@ for epsilon in (1, 0.1, 0.01, 0.001, 0.0001, 0.00001):
 print(f"gradient        {gradient(w0):.6f}")
 
 # %% [markdown]
-# If the nudge is ten times smaller, the error of $rc$ is about ten times smaller, too. Each line
+# When the nudge is ten times smaller, the error of $rc$ is about ten times smaller, too. Each line
 # gets one more digit right.
 #
 # Can we do better? Look at $w^2$ again. The forward difference is $2w + \varepsilon$, too big by
@@ -82,7 +83,7 @@ print(f"gradient        {gradient(w0):.6f}")
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0 - \varepsilon)}{2\,\varepsilon}$$
 #
-# For $w^2$ it is exact. On our curve it is not, but it is far better than before:
+# For $w^2$ it is exact. On our curve it is not exact, but far better than before:
 
 # %%
 for epsilon in (1, 0.1, 0.01, 0.001):
@@ -91,7 +92,7 @@ for epsilon in (1, 0.1, 0.01, 0.001):
 
 # %% [markdown]
 # Now a nudge that is ten times smaller makes the error a **hundred** times smaller: two more digits
-# in each line. And it costs no more: we still compute the loss twice.
+# in each line. It costs no more: we still compute the loss twice.
 #
 # ### And smaller still?
 #
@@ -110,34 +111,34 @@ for power in (1, 4, 8, 10, 12, 14, 15, 16):
     print(f"epsilon 1e-{power:02d}   fractions: 6 + {more:.0e}   floats: {rc:.10f}")
 
 # %% [markdown]
-# The fractions keep getting better, down to the last line. The floats do not. Below $10^{-8}$ they
-# get *worse*, and at $10^{-16}$ the rate of change is 0. The computer stores $3 + 10^{-16}$ as 3,
-# so nothing was nudged at all.
+# The fractions keep getting better, down to the last line. Below $10^{-8}$ the floats get *worse*,
+# and at $10^{-16}$ the rate of change is 0. The computer stores $3 + 10^{-16}$ as 3, so nothing was
+# nudged at all.
 #
 # Two errors work against each other:
 #
 # - **Truncation.** The nudge is too *big*: the curve bends between $w$ and $w + \varepsilon$, and
 #   the straight secant does not follow it. A smaller $\varepsilon$ helps.
 # - **Round-off.** The nudge is too *small*: the two losses agree in almost all of their 16 digits,
-#   and what is left of their difference is mostly rounding. Dividing by a tiny $\varepsilon$ makes
-#   it huge. A bigger $\varepsilon$ helps.
+#   and what remains when you subtract them is mostly rounding error. Dividing by a tiny
+#   $\varepsilon$ makes this error huge. A bigger $\varepsilon$ helps.
 #
-# So the best $\varepsilon$ is in between. To find it, we take 1,000 weights, and powers of ten for
-# $\varepsilon$:
+# So the best $\varepsilon$ is in between. To find it, we try powers of ten for $\varepsilon$ at
+# 1,000 random places $w$, and take the mean error:
 
 # %%
-weights = np.random.default_rng(0).uniform(-3, 3, 1000)
+places = np.random.default_rng(0).uniform(-3, 3, 1000)
 powers = np.arange(1, 16)
 for direction in ("forward", "central"):
     errors = []
     for power in powers:
-        rc = engine.rate_of_change(loss, weights, 10.0**-power, direction)
-        errors.append(np.abs(rc - gradient(weights)).mean())
+        rc = engine.rate_of_change(loss, places, 10.0**-power, direction)
+        errors.append(np.abs(rc - gradient(places)).mean())
     best = powers[np.argmin(errors)]
     print(f"{direction}: of 1e-01 to 1e-15 the best is 1e-{best:02d}")
 
 # %% [markdown]
-# Why these two?
+# Why are these two the best?
 #
 # <details><summary>For the curious: where the best ε comes from</summary>
 #
@@ -161,8 +162,8 @@ for direction in ("forward", "central"):
 #
 # $$E(\varepsilon) = A\,\varepsilon + \frac{B}{\varepsilon}.$$
 #
-# The first term grows with $\varepsilon$ and the second one shrinks. At the lowest point the
-# derivative of $E$ is 0. (That of $B/\varepsilon$ is $-B/\varepsilon^2$.)
+# As $\varepsilon$ grows, the first term grows and the second one shrinks. Where $E$ is smallest,
+# its derivative is 0. (The derivative of $B/\varepsilon$ is $-B/\varepsilon^2$.)
 #
 # $$A - \frac{B}{\varepsilon^2} = 0, \qquad \text{so} \qquad \varepsilon = \sqrt{\frac{B}{A}} = 2 \sqrt{\frac{u\,|\ell|}{|\ell''|}}.$$
 #
@@ -181,29 +182,29 @@ for direction in ("forward", "central"):
 #
 # Its derivative, $2A\,\varepsilon - B/\varepsilon^2$, is 0 where $\varepsilon^3 = B/(2A)$. At
 # $w_0 = -0.5$ we have $\ell''' = -2.4$, which gives $\varepsilon = 8 \cdot 10^{-6}$. As a rule of
-# thumb, it is near $\sqrt[3]{u} \approx 5 \cdot 10^{-6}$.
+# thumb, the best $\varepsilon$ is near $\sqrt[3]{u} \approx 5 \cdot 10^{-6}$.
 #
-# (The computer rounds $w + \varepsilon$ as well, which adds a bit to $B$. The explorer below counts
-# that too.)
+# (The computer rounds $w + \varepsilon$ as well, which makes $B$ a little larger. The explorer
+# below takes that into account.)
 #
 # </details>
 #
 # ## Drag it
 #
-# The large picture has the triangle of the last notebook and, dashed, the tangent. *The error of
-# rc* shows how far $rc$ is off for every $\varepsilon$. The marks on its axes are powers of
-# ten, and the curve looks like a V, with round-off on the left and truncation on the right. Drag in
-# it to move **ε**. Drag in the large picture to move $w_0$.
+# The large picture shows the triangle from the last notebook. The dashed line is the tangent. *The
+# error of rc* shows how far $rc$ is off for every $\varepsilon$. The marks on its axes are powers
+# of ten, and the curve looks like a V, with round-off on the left and truncation on the right. Drag
+# in it to move **ε**, and in the large picture to move $w_0$.
 #
 # 1. **Drag ε** to the left, starting from 0.8. The secant swings into the tangent. Look *under the
-#    microscope*, which is always a few $\varepsilon$ wide: the curve becomes a straight line. That
-#    is what a derivative is.
-# 2. Go on to the left, past the bottom of the V. At about $10^{-15}$, look through the microscope
+#    microscope*, which is always a few $\varepsilon$ wide: the curve becomes a straight line. The
+#    slope of this line is the derivative.
+# 2. Go on to the left, past the bottom of the V. At about $10^{-15}$, look under the microscope
 #    again. The smooth curve has become a staircase: you see the last digits of the floats.
 # 3. Press *more* and set the **direction** to `central`. The right side of the V gets steeper, and
 #    its bottom gets lower.
-# 4. Set the **precision** to `float32`: floats with about 7 digits, as most networks use. There is
-#    more round-off, so the left side of the V moves up. Where does its bottom go?
+# 4. Set the **precision** to `float32`: floats with about 7 digits, the usual choice for networks.
+#    There is more round-off, so the left side of the V moves up. Where does its bottom go?
 
 # %%
 engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
@@ -212,20 +213,20 @@ engine.explorers.RateOfChangeExplorer(w0=-0.5, epsilon=0.8)
 engine.exercises.gradient.prediction.answer()
 
 # %% [markdown]
-# With `float32` the bottom moves up and to the right: the smallest error gets larger, and so does
-# the nudge that it takes.
+# With `float32` the bottom of the V moves up and to the right: the smallest error is larger, and so
+# is the $\varepsilon$ that gives it.
 #
 # ## From one weight to many
 #
-# So far the loss had one weight, and its curve fit on a sheet of paper. A network has thousands,
-# millions or billions of weights, and $\ell$ depends on all of them together. We do as in
-# [notebook 02](02_one_weight_at_a_time.ipynb) and nudge **one weight at a time, holding the others
-# still**. That gives a rate of change for each weight. Arrange these rates as the weights are
-# arranged, and you have the gradient: **an array of the same shape as $W$.**
+# So far the loss had one weight. A network has thousands, millions or billions of weights, and
+# $\ell$ depends on all of them together. As in [notebook 02](02_one_weight_at_a_time.ipynb), we
+# nudge **one weight at a time and hold the others still**. That gives a rate of change for each
+# weight. Arrange these rates as the weights are arranged, and you have the gradient: **an array of
+# the same shape as $W$.**
 #
-# Here is the slide's layer again, without relu (which would change nothing: both outputs are
-# positive). The input $x$ and the target $y$ are not those of notebook 02, and the loss is now the
-# sum of the *squared* differences between output and target.
+# Here is the slide's layer again, without relu (which would change nothing, since both outputs are
+# positive). The input $x$ and the target $y$ differ from those in notebook 02, and the loss is now
+# the sum of the *squared* differences between output and target.
 
 # %%
 W = np.array([[0.30, 0.45, 0.10], [0.70, 0.56, 0.32]])
@@ -245,7 +246,7 @@ print(f"W[0, 0] up: {layer_loss(up):.2f}   down: {layer_loss(down):.2f}")
 print(f"central difference: {(layer_loss(up) - layer_loss(down)) / (2 * 0.05):.2f}")
 
 # %% [markdown]
-# That was one weight of six. The engine goes through them all:
+# That was one weight of six. The engine nudges all six in turn:
 
 # %%
 numerical = engine.numerical_gradient(layer_loss, W)
@@ -255,15 +256,14 @@ print("shape of W:", W.shape, "  shape of its gradient:", numerical.shape)
 # %% [markdown]
 # Two other ways lead to the same six numbers.
 #
-# **By calculus.** The loss is $\ell = \sum_i (z_i - y_i)^2$ with
-# $z_i = \sum_j W_{ij}\, x_j + b_i$. Only $z_i$ depends on $W_{ij}$, and it grows by $x_j$ for each
-# unit of $W_{ij}$. So by the chain rule
-# $\frac{\partial \ell}{\partial W_{ij}} = 2\,(z_i - y_i)\, x_j$. (The round $\partial$ says:
-# the derivative when only this weight varies and all the others are held still.)
+# **By calculus.** The loss is $\ell = \sum_i (z_i - y_i)^2$ with $z_i = \sum_j W_{ij}\, x_j + b_i$.
+# Only $z_i$ depends on $W_{ij}$: when $W_{ij}$ grows by 1, $z_i$ grows by $x_j$. So by the chain
+# rule $\frac{\partial \ell}{\partial W_{ij}} = 2\,(z_i - y_i)\, x_j$. (The round $\partial$ says
+# that only this weight varies.)
 #
 # **By a backward pass.** The engine records each operation as it computes the loss, and then finds
-# all derivatives in one go. [Notebook 09](09_backpropagation.ipynb) shows how. Its layers expect
-# each sample as a row, so it needs the transposed weights, `kernel = W.T`, as in [notebook
+# all derivatives in one go. [Notebook 09](09_backpropagation.ipynb) shows how. The engine's layers
+# expect each sample as a row, so they need the transposed weights, `kernel = W.T`, as in [notebook
 # 01](01_how_learning_happens.ipynb).
 
 # %%
@@ -279,9 +279,10 @@ print("by a backward pass:", *kernel.grad.T.round(2), sep="\n")
 # %% [markdown]
 # ### Where does it point?
 #
-# With more than one weight there are more directions than up and down. In which of them does the
-# loss grow fastest? Take two weights and call them $w_0$ and $w_1$. Start at one point, go the same
-# tiny distance in each of 360 directions, and measure the rate of change.
+# One weight can only go up or down. Two weights together can move in any direction of the plane. In
+# which direction does the loss grow fastest? Call the two weights $w_0$ and $w_1$. (Here $w_0$ is a
+# weight, not a place.) Start at one point, go the same tiny distance in each of 360 directions, and
+# measure the rate of change.
 
 # %%
 valley = engine.quadratic((1, 6))  # loss = (w_0^2 + 6 w_1^2) / 2
@@ -328,18 +329,19 @@ draw_directions()
 # the star is the minimum. Right: the rate of change in each direction.*
 #
 # Now we can say exactly what the lecture means by *the gradient encodes what small change will
-# decrease the loss the most*: **the gradient points to where the loss grows fastest, and minus the
-# gradient to where it falls fastest.** The length of the gradient says how steep the slope is. At a
-# right angle to the gradient, along the contour line, the rate of change is 0.
+# decrease the loss the most*: **the gradient points in the direction in which the loss grows
+# fastest, and minus the gradient in the direction in which it falls fastest.** The length of the
+# gradient says how steep it is there. At a right angle to the gradient, along the contour line, the
+# rate of change is 0.
 #
-# Note that $-\nabla \ell$ does *not* point at the star. In a long valley, the steepest way down
-# leads mostly across the valley. The gradient depends only on the place where you stand.
+# But $-\nabla \ell$ does *not* point at the star. In a long valley, the steepest way down leads
+# mostly across the valley. The gradient depends only on the place where you stand.
 #
 # ## A real weight matrix
 #
 # Here is one dense layer that reads handwritten digits: 784 pixels in, 10 scores out. Its kernel
-# holds 7,840 weights. Nobody can picture a landscape with 7,840 directions, but we need nothing
-# new: nudge each weight up and down. That is 15,680 forward passes, and it takes a few seconds.
+# holds 7,840 weights. Nobody can picture a landscape with 7,840 directions, but the method stays
+# the same: nudge each weight up and down. That takes 15,680 forward passes and a few seconds.
 
 # %%
 digits = engine.load_mnist()
@@ -357,7 +359,7 @@ print(f"{kernel.shape} weights, gradient {numerical.shape}", end=", ")
 print(f"{2 * kernel.size:,} forward passes")
 
 # %% [markdown]
-# And now with one forward and one backward pass:
+# Now the same gradient with one forward and one backward pass:
 
 # %%
 loss_now = engine.cross_entropy(layer(X), labels)
@@ -396,8 +398,8 @@ print("largest gradient of their weights:", np.abs(by_backward[blank]).max())
 # In violet places the step increases the weight, in orange ones it decreases it. For the score of
 # 0, there is a violet ring around an orange middle: from now on, ink on the ring will raise the
 # score and ink in the middle will lower it. For the score of 1, a stroke in the middle will raise
-# it. Nobody wrote down these shapes; they come from 64 labeled digits. A pixel that never has ink
-# cannot change the loss, whatever its weights are, so their gradients are 0.
+# it. Nobody wrote down these shapes; they come from 64 labeled digits. A pixel without ink cannot
+# change the loss, whatever its weights are, so the gradient of these weights is 0.
 #
 # ## Gradient descent in tensors
 #
@@ -421,7 +423,7 @@ print(f"loss {layer_loss(W):.2f} -> {layer_loss(new_W):.2f}")
 
 # %% [markdown]
 # To know $\ell(W)$ we need a forward pass, and a forward pass needs data. So $\ell(W)$ is short for
-# $\ell(W, X)$: with different inputs, the same weights have a different loss and a different
+# $\ell(X, W)$: with different inputs, the same weights have a different loss and a different
 # gradient.
 
 # %%
@@ -433,14 +435,14 @@ for first in (0, 64, 128):
     print(f"the same W, digits {first:3d} to {first + 63:3d}: loss {loss_now.item():.2f}")
 
 # %% [markdown]
-# Now we put it all together: gradient descent on the 7,850 parameters of this layer (kernel and
-# bias). $X$ is the first 1,000 digits, all of them in every step.
+# We put it all together: gradient descent on this layer's 7,850 parameters (kernel and bias). $X$
+# is the first 1,000 digits, all of them in every step.
 
 # %%
 X, labels = digits.train_images[:1000], digits.train_labels[:1000]
 lr, losses = 0.5, []
 for step in range(100):
-    loss_now = engine.cross_entropy(model(X), labels)  # a forward pass: l(W, X)
+    loss_now = engine.cross_entropy(model(X), labels)  # a forward pass: l(X, W)
     model.zero_grad()  # forget the gradient of the step before
     loss_now.backward()  # a backward pass: the gradient of each parameter
     for parameter in model.parameters():
@@ -456,12 +458,12 @@ fig, axis = plt.subplots(figsize=(8, 3.4))
 axis.plot(losses, color=COLORS["path"])
 axis.axhline(np.log(10), color=COLORS["quiet"], linewidth=1)
 axis.text(99, np.log(10), "guessing", ha="right", va="bottom")
-axis.set(xlabel="step", ylabel=r"loss $\ell(W, X)$", ylim=(0, 2.6), xlim=(0, 99))
+axis.set(xlabel="step", ylabel=r"loss $\ell(X, W)$", ylim=(0, 2.6), xlim=(0, 99))
 _ = axis.set_title("Gradient descent on 7,850 parameters")
 
 # %% [markdown]
-# The update is the line of the last notebook, $w \leftarrow w - lr \cdot rc$. We only replaced $rc$
-# with its limit, the gradient, and the single weight with an array. These 100 steps took 100
+# The update is the formula from the last notebook, $w \leftarrow w - lr \cdot rc$. We only replaced
+# $rc$ with its limit, the gradient, and the single weight with an array. These 100 steps took 100
 # forward and 100 backward passes. With central differences, at two forward passes for each
 # parameter, they would have taken 1,570,000 forward passes.
 #
@@ -512,9 +514,10 @@ engine.exercises.check(numerical_gradient)
 #
 # Set the direction to `central` and $\varepsilon$ anywhere from 0.003 to 0.01.
 #
-# Why there? In `float32`, $u$ is $6 \cdot 10^{-8}$, so the best $\varepsilon$ for the central
-# difference is near $\sqrt[3]{u} \approx 0.004$. For the forward difference it is near
-# $\sqrt{u} \approx 0.0002$, and there $rc$ is usually off by a few $10^{-4}$, too much for us.
+# Why there? A `float32` is off by up to $6 \cdot 10^{-8}$ of its size, about half a billion times
+# as much as an ordinary float. That much round-off takes a large $\varepsilon$: near 0.007 for the
+# central difference, as the sentence above the picture says. For the forward difference the best
+# $\varepsilon$ is near 0.0008, and there $rc$ is usually off by a few $10^{-4}$, too much for us.
 #
 # Did you make it with `forward` or `backward`? Then you were lucky. Round-off jumps up and down
 # from one $\varepsilon$ to the next, and now and then the two errors cancel. On our machine that
@@ -531,11 +534,11 @@ engine.exercises.gradient.questions
 # ## What you have seen
 #
 # - **Gradient** $\nabla \ell$: what the rate of change becomes as $\varepsilon$ goes to 0. For many
-#   weights it is an array of the shape of $W$, with a rate for each weight. It points to where the
-#   loss grows fastest.
+#   weights it is an array of the shape of $W$, with a rate for each weight. It points in the
+#   direction in which the loss grows fastest.
 # - **Gradient descent** in tensors: $W \leftarrow W - lr \cdot \nabla \ell(W)$, which updates each
 #   element as before.
-# - **Loss function** $\ell(W, X)$: it depends on the data too, and each value of it costs a forward
+# - **Loss function** $\ell(X, W)$: it depends on the data too, and each value of it costs a forward
 #   pass.
 # - **Back propagation**, seen from outside: a forward and a backward pass give the same gradient as
 #   15,680 forward passes.

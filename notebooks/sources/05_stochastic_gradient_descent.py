@@ -5,8 +5,8 @@
 # and cheap. You measure how rough it is, and find out which of the two gets you further for the
 # same price.
 #
-# **40 minutes**, without the part for the curious and the challenge. You need: the gradient and
-# gradient descent in tensors, from [04](04_gradient.ipynb), and what a batch is, from
+# **40 minutes**, not counting the part for the curious and the challenge. You need: the gradient
+# and gradient descent in tensors, from [04](04_gradient.ipynb), and what a batch is, from
 # [01](01_how_learning_happens.ipynb).
 #
 # ← [04 Gradient](04_gradient.ipynb) · [06 Learning rate](06_learning_rate.ipynb) →
@@ -31,9 +31,9 @@ engine.exercises.stochastic_gradient_descent.prediction
 # ## The idea
 #
 # The loss of a network depends on its weights $W$ **and** on the data $X$ that go in. (One slide
-# says "*$l(W_{iter}, X)$ where is the input data*". It means: where $X$ is the input data.) So the
-# gradient depends on both, and you have a choice: use all the data for a step, or only a part of
-# them, a **batch**:
+# says "*$l(W_{iter}, X)$ where is the input data*". It means: where $X$ is the input data. The
+# slide on SGD puts $X$ first, as we do.) So the gradient depends on both, and you have a choice: use
+# all the data for a step, or only a part of them, a **batch**:
 #
 # $$W \leftarrow W - lr \cdot \nabla \ell(X, W)$$
 #
@@ -48,9 +48,9 @@ engine.exercises.stochastic_gradient_descent.prediction
 # | $\nabla \ell$ | `gradient`, `.grad` | its gradient with respect to $W$ |
 # | $lr$ | `lr` | the learning rate |
 #
-# The loss over all the data is a mean over all samples, and a batch takes the mean over a few. It
-# is like a poll before an election: **right on average, but with scatter**. The scatter gives the
-# method its name: *stochastic* means random.
+# The loss over all the data is the mean over all samples. The loss of a batch is the mean over a
+# few, like a poll before an election: **right on average, but noisy**. The noise gives the method
+# its name: *stochastic* means random.
 #
 # The **batch size** is the number of samples in a batch:
 #
@@ -65,8 +65,8 @@ engine.exercises.stochastic_gradient_descent.prediction
 # Fit a line to 64 noisy points. It has two weights, a slope and an intercept. For one sample, the
 # prediction is $\hat y = slope \cdot x + intercept$, and the loss is $(\hat y - y)^2$. By the chain
 # rule, its derivative is $2\,(\hat y - y) \cdot x$ for the slope and $2\,(\hat y - y) \cdot 1$ for
-# the intercept. The gradient of a batch is the mean of these over its samples. `np.dot(inputs.T,
-# preds - labels)` adds them up, all samples at once.
+# the intercept. The gradient of a batch is the mean of these over its samples. In the code,
+# `np.dot(inputs.T, preds - labels)` is their sum without the factor 2.
 
 # %%
 x, y = engine.datasets.noisy_line(64, noise=1.0, rng=np.random.default_rng(3))
@@ -89,9 +89,8 @@ for n in range(3):
 print("mean of all 8: ", np.mean(rough, axis=0).ravel().round(1))
 
 # %% [markdown]
-# Each batch gives a different answer. None of them is exact, but all are roughly right, and their
-# mean is the full gradient. Now go through the 64 samples once, with **one** exact step or with
-# **eight** rough ones.
+# Each batch gives a different answer. All are roughly right, and their mean is the full gradient.
+# Now go through the 64 samples once, with **one** exact step or with **eight** rough ones.
 
 # %%
 w_best = np.linalg.lstsq(features, y, rcond=None)[0]  # the lowest loss, by a formula
@@ -124,15 +123,16 @@ print(f"slope {kernel.data.item():.2f}   intercept {bias.data.item():.2f}")
 # %% [markdown]
 # ## Drag it
 #
-# Two lines learn to fit the same data. One is SGD's. The other is gradient descent's, which waits
-# until it has seen all 64 samples. You always see both after the same number of *samples seen*. The
-# picture *200 next steps* is a magnifying glass: it shows where SGD would step from here with 200
-# random batches, and where all the data would take it.
+# Two lines learn to fit the same data. One belongs to SGD, the other to gradient descent, which
+# sees all 64 samples before each step. Both are always shown after the same number of *samples
+# seen*. The picture *200 next steps* is a magnifying glass: the cloud of dots shows where 200
+# random batches would take SGD from here, and the diamond shows where all the data would take it.
 #
-# 1. Set *samples seen* to 0 and press Play. How many steps has SGD made when gradient descent makes
+# 1. Set *samples seen* to 0 and press Play. Which step does SGD make when gradient descent makes
 #    its first?
-# 2. Go back to 0 samples seen. Set the batch size to 4, then to 16, then to 64. Watch the cloud,
-#    and by how much *a batch is off*.
+# 2. Go back to 0 samples seen. Set the batch size to 4, then to 16, then to 64. Watch the cloud
+#    and, below it, by how much *a batch is off*: how far its gradient typically is from the full
+#    one.
 # 3. Set the batch size to 1, `lr` to 0.4 and *samples seen* to 256. Does SGD come to rest? Now
 #    lower `lr`.
 # 4. Set the batch size back to 8 and `lr` to 0.15. Press *more* and choose *sum* instead of *mean*.
@@ -142,8 +142,9 @@ print(f"slope {kernel.data.item():.2f}   intercept {bias.data.item():.2f}")
 engine.explorers.StochasticGradientExplorer(batch_size=8, lr=0.15, seen=64)
 
 # %% [markdown]
-# SGD makes its eighth step when gradient descent makes its first. A larger batch is off by less: by
-# 3.79 with 4 samples, by 1.69 with 16, and by 0 with all 64. The rest is explained below.
+# SGD makes its eighth step when gradient descent makes its first. The gradient of a larger batch is
+# closer to the full one: 3.79 away with 4 samples, 1.69 with 16, and 0 with all 64. The rest is
+# explained below.
 #
 # ## Is memory the reason? "We can't fit all the data in memory"
 #
@@ -158,10 +159,10 @@ imagenet = 1_281_167 * 224 * 224 * 3 * 4 / 1e9
 print(f"ImageNet, 1,281,167 color pictures of 224 x 224, 32-bit: {imagenet:.0f} GB")
 
 # %% [markdown]
-# MNIST fits in the memory of any laptop, and yet people use batches for it. And even for ImageNet,
+# MNIST fits in the memory of any laptop, and yet people train on it in batches. Even for ImageNet,
 # memory alone is no reason. The full gradient is a mean, and you can compute a mean piece by piece.
-# In our engine, as in torch, each `backward()` *adds* to `.grad`, until `zero_grad()` clears it. So
-# run batch after batch through the network, **without a step in between**:
+# In our engine, as in PyTorch, each `backward()` *adds* to `.grad`, until `zero_grad()` clears it.
+# So run batch after batch through the network, **without a step in between**:
 
 # %%
 def new_model(seed=0):
@@ -193,7 +194,7 @@ print(f"largest difference of all {at_once.size:,} entries: {difference:.6f}")
 #
 # So the slide mixes up two things. Memory is a reason to **compute** in batches. It is no reason to
 # **update** after each batch: gradient descent can work on data of any size. The better reason is
-# how far you get for the same price, and that is what you predicted at the top. In **one epoch over
+# how far you get for the same price, which is what you predicted at the top. In **one epoch over
 # all 60,000 digits**, gradient descent makes one step, and SGD makes 469 steps with batches of 128.
 # Here is the loss on all 60,000 digits afterward:
 
@@ -222,8 +223,8 @@ engine.exercises.stochastic_gradient_descent.prediction.answer()
 #
 # ## Which batch size is best?
 #
-# Now we try all sizes, on 10,000 digits, for one epoch. Each batch size gets nine learning rates,
-# since what is good for one size may be bad for another. We measure the loss on 1,000 *new* digits.
+# Now we try four sizes, on 10,000 digits, for one epoch. Each gets nine learning rates, since what
+# is good for one size may be bad for another. We measure the loss on 1,000 *new* digits.
 
 # %%
 some = images[:10_000], labels[:10_000]
@@ -277,16 +278,17 @@ print(f"100 exact steps, lr 0.1: loss {train(10_000, 0.1, num_epoch=100):.1f}")
 # 0.38, 0.34 and 0.29 with 100, and 0.27, 0.25 and 0.28 with 10.)
 #
 # Is a rough step as good as an exact one? The last two lines compare 100 steps with 100 digits each
-# and 100 steps with all 10,000. They end at the same loss, but the exact ones cost a hundred times
-# as much. So why not always use a batch of 1? There are two answers.
+# and 100 steps with all 10,000. They end at almost the same loss, but the exact ones cost a hundred
+# times as much. So why not always use a batch of 1? There are two answers.
 #
 # ## The first answer: noise
 #
-# With a batch of 1, a step is mostly noise, so the steps have to be short. With `lr` 0.1, the best
-# for batches of 10, single samples led to a loss of about 1, and with 0.01 to about 0.3, no better
-# than batches of 10. How does the noise depend on the batch size?
+# With a batch of 1, a step is mostly noise, so the steps have to be short. For batches of 10, the
+# best `lr` was 0.1. With the same `lr`, single samples ended at a loss of about 1. With `lr` 0.01
+# they ended at about 0.3, no better than batches of 10. How does the noise depend on the batch
+# size?
 #
-# Statistics says that the scatter of a mean of $n$ random draws shrinks like $1/\sqrt{n}$. Is that
+# Statistics says that the noise in a mean of $n$ random draws shrinks like $1/\sqrt{n}$. Is that
 # true of a gradient with 25,450 entries? We draw 64 batches of each size and measure how far their
 # gradients are from the full one. (*Noise* and *length* are root mean squares over the 64 batches:
 # square, take the mean, take the root.)
@@ -314,27 +316,28 @@ for n in (4, 16, 64, 256):
 # direction will do, large batches are a bad bargain.
 #
 # With a batch of 4, the noise is several times as long as the full gradient, so most of the step is
-# noise. How can a network learn like that? The gradient pulls the same way in step after step. The
-# noise pulls in a different direction each time, so over many short steps most of it cancels.
+# noise. How can a network learn like that? The full gradient hardly changes from one short step to
+# the next. The noise points in a different direction each time, so over many steps most of it
+# cancels.
 #
 # <details><summary>For the curious: why the explorer's cloud shrinks faster (statistics)</summary>
 #
-# From 4 samples to 16 the noise should become half. In the explorer it goes from 3.79 to 1.69, that
-# is, by a factor of 2.24. The reason is that it has only 64 samples, and a batch takes no sample
-# twice. With $N$ samples in all, the noise of a batch of $n$ goes like
+# From 4 samples to 16 the noise should become half as large. In the explorer it shrinks from 3.79
+# to 1.69, a factor of 2.24. The reason is that there are only 64 samples, and a batch takes no
+# sample twice. With $N$ samples in all, the noise of a batch of $n$ shrinks like
 #
 # $$\frac{1}{\sqrt{n}} \sqrt{\frac{N - n}{N - 1}} .$$
 #
 # The second root is 1 for $n = 1$ and falls to 0 for $n = N$: the batch of all samples is exact.
-# For 256 of 10,000 digits it is 0.99, so there we may forget it.
+# For 256 of 10,000 digits it is 0.99, so there we can ignore it.
 #
 # </details>
 #
 # **The noise matters most at the end.** At the minimum the full gradient is 0, but the gradient of
 # a batch usually is not. So SGD with a constant $lr$ does not come to rest. It wanders around the
 # minimum, and the larger $lr$ is, the farther it wanders. We fit the line with 20,000 batches of 4
-# and measure the distance from the minimum over the last 10,000. And what if the labels are exact,
-# so that all points lie on one line?
+# and measure the distance from the minimum over the last 10,000. Then we do the same with exact
+# labels, where all points lie on one line.
 
 # %%
 rng = np.random.default_rng(0)
@@ -356,18 +359,17 @@ print(f"lr 0.1    exact labels: distance {wander(exact_y, [[2.0], [-1.0]], 0.1):
 
 # %% [markdown]
 # With a quarter of the learning rate, SGD wanders about half as far. That is why $lr$ is often
-# lowered toward the end of training: big steps while the way is long, small ones when only the
+# lowered toward the end of training: big steps while the minimum is far, small ones when only the
 # noise is left. And SGD only wanders because the samples **disagree**. If one line fits every
 # sample, then at the minimum the gradient of each batch is 0, and SGD comes to rest.
 #
 # ## The second answer: the machine
 #
 # A batch of ten does not take ten times as long as a batch of one. The machine computes many
-# samples side by side, and Python starts the work only once. On our machine, an epoch over the
-# 10,000 digits took 4 seconds with batches of 1, but 0.4 with batches of 10 and 0.13 with batches
-# of 100. (Measure yours with `%timeit train(10, 0.1)`.) And in those 4 seconds, the network learned
-# no more than with batches of 10. So people use a few dozen to a few hundred samples: enough to
-# keep the machine busy, few enough to make many steps.
+# samples side by side, and Python has to start the work only once. On our machine, an epoch over
+# the 10,000 digits took 4 seconds with batches of 1, but 0.4 with batches of 10 and 0.13 with
+# batches of 100. (Measure yours with `%timeit train(10, 0.1)`.) So people use a few dozen to a few
+# hundred samples: enough to keep the machine busy, few enough to make many steps.
 #
 # ## Shuffle
 #
@@ -400,8 +402,8 @@ for shuffle in (False, True):
 # by the batch size** to get the same step. (In the explorer that is 0.15 / 8, about 0.019, for SGD,
 # but 0.15 / 64 for gradient descent. No single `lr` brings back both paths.)
 #
-# `cross_entropy` and `mse_loss` take the mean unless told otherwise, in this engine as in torch. If
-# you copy a learning rate from a paper or a program, check which of the two it uses.
+# `cross_entropy` and `mse_loss` take the mean unless told otherwise, in our engine as in PyTorch.
+# If you copy a learning rate from a paper or a program, check which of the two it uses.
 #
 # **What happens to `lr` when you change the batch size?** That depends on what you want to keep.
 #
@@ -411,7 +413,7 @@ for shuffle in (False, True):
 #   so each must go ten times as far: make `lr` ten times as large. This is the **linear scaling
 #   rule** (Goyal et al., below). With the sum it comes for free: leave `lr` as it is.
 #
-# Let us try the rule in both forms:
+# We try the rule in both forms:
 
 # %%
 for size in (10, 100, 200, 1000):
@@ -428,8 +430,7 @@ for size in (10, 100, 200, 1000):
 #
 # ## Do it
 #
-# Write one step over one batch, then an epoch. Put your code where the three dots are, and run the
-# cell.
+# Write one step over one batch, then an epoch.
 
 # %%
 def sgd_step(w, inputs, labels, lr):
@@ -479,8 +480,8 @@ engine.exercises.check(sgd_epoch)
 #
 # ## A challenge
 #
-# The network may see the 10,000 digits **once**. You choose the batch size and the learning rate.
-# Your score is the loss on the new digits; lower is better.
+# The network gets to see the 10,000 digits only **once**. You choose the batch size and the
+# learning rate. Your score is the loss on the new digits; lower is better.
 #
 # *Bronze*: below 0.50. *Silver*: below 0.30. *Gold*: below 0.28.
 
@@ -494,8 +495,8 @@ print(f"score: {score:.1f}" if score > 0.5 else f"score: {score:.3f}")
 #
 # Batches of 16 with `lr` 0.2, of 10 with 0.1, and of 1 with 0.01 all end near 0.27. In all three,
 # `lr` / batch size is about 0.01, as the linear scaling rule says. But for batches of 128 the rule
-# asks for `lr` 1.28, and with that the loss ended at 1.9, 2.3 and 1.6 on three seeds. Above, with a
-# ratio of 0.001, the rule failed at 1,000. Both times it had reached an `lr` of about 1.
+# asks for `lr` 1.28, and with that the loss ended between 1.5 and 2.5 on each of five seeds. Above,
+# with a ratio of 0.001, the rule failed at 1,000. Both times it had reached an `lr` of about 1.
 #
 # The last hundredth is luck: with another seed, another pair wins. To judge fine differences you
 # need several seeds and more than 1,000 digits.
@@ -512,10 +513,10 @@ engine.exercises.stochastic_gradient_descent.questions
 #
 # - **Batches**: a few samples at a time, drawn at random. Their gradient is right on average, and
 #   its noise shrinks like $1/\sqrt{\text{batch size}}$.
-# - **Stochastic Gradient Descent (SGD)**: gradient descent over batches, $W \leftarrow W - lr \cdot
+# - **Stochastic gradient descent (SGD)**: gradient descent over batches, $W \leftarrow W - lr \cdot
 #   \nabla \ell(X, W)$ with a different $X$ in each step.
-# - **Gradient Descent**: the same with all the data in every step: one exact step for the price of
-#   hundreds of rough ones. It does not need all the data in memory at once.
+# - **Gradient descent**: the same, but with all the data in every step. One exact step costs as
+#   much as hundreds of rough ones. It does not need all the data in memory at once.
 # - **Number of iterations**: an epoch has (samples / batch size) of them, rounded up: 60,000 / 128
 #   makes 469.
 # - **Loss function**: the mean over the batch. If you take the sum, divide $lr$ by the batch size.

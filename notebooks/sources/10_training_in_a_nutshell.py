@@ -360,10 +360,11 @@ right = {}
 for beta in (0.0, 0.9):
     histories = [small_run(engine.SGD, lr=lr, momentum=beta) for lr in rates]
     right[beta] = np.array([history.validation_accuracy[-1] for history in histories])
-print("fraction of validation digits right")
+print("fraction of validation digits right (guess: below 0.2)")
 print("lr          ", *(f"{lr:>6g}" for lr in rates))
 for beta, row in right.items():
-    print(f"momentum {beta:<3g}", *(f"{fraction:>6.1f}" for fraction in row))
+    shown = [f"{fraction:>6.1f}" if fraction > 0.2 else " guess" for fraction in row]
+    print(f"momentum {beta:<3g}", *shown)
 
 
 def draw_rates():

@@ -217,6 +217,24 @@ def test_the_pointer_arrives_in_data_coordinates(parts):
     assert (got[1].x, got[1].y) == pytest.approx((0, 1), abs=1e-3)
 
 
+def test_a_handle_is_where_the_last_point_of_its_line_is_seen(parts):
+    figure, _, dot = parts
+    live = LiveFigure(figure, [dot])
+    live.on_pointer(print)
+    assert live.grips["wide"] == []
+    live.handles = [dot]
+    (box,) = live.areas
+    for x, y in (0.5, 0.5), (0, 1), (1, 0.25):
+        dot.set_data([0.3, x], [0.4, y])
+        live.refresh()
+        place = box[0] + x * (box[2] - box[0]), box[3] - y * (box[3] - box[1])
+        assert live.grips["wide"][0] == pytest.approx(place, abs=0.11)
+    for points in ([], []), ([0.5], [np.nan]):
+        dot.set_data(*points)
+        live.refresh()
+        assert live.grips["wide"] == [[]]
+
+
 @pytest.mark.parametrize(
     "make, error, words",
     [
