@@ -60,11 +60,10 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if TESTS / "browser" in item.path.parents:
             item.add_marker("browser")
-        elif (
-            item.path in SLOW
-            or item.path.suffix == ".ipynb"
-            or getattr(item, "originalname", None) in SWEEPS
-        ):
+        elif item.path.suffix == ".ipynb":
+            item.add_marker("slow")
+            item.add_marker("notebook")
+        elif item.path in SLOW or getattr(item, "originalname", None) in SWEEPS:
             item.add_marker("slow")
     long = {(TESTS / name).resolve(): len(LONG) - i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: long.get(item.path, 0), reverse=hasattr(config, "workerinput"))

@@ -46,7 +46,7 @@ RAVINE = Formula("gradient of ½ (w₀² + 25 w₁²)", lambda w: np.array([1.0,
             w=W,
             w_previous=W + np.array([[0.1, -0.05], [-0.1, 0.06]]),
             gradient=np.array([[0.0, 1.0], [-1.0, 0.0]]),
-            lr=0.2,
+            lr=0.3,  # not 1 - beta, which would make two mistakes the same
             beta=0.8,
         ),
     ],

@@ -29,6 +29,7 @@ import sys
 import weakref
 from dataclasses import dataclass
 from html import escape
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -364,11 +365,13 @@ class LiveFigure(anywidget.AnyWidget):
     def _find_grips(self) -> list[list[float]]:
         """Return where the handle of each area is in the present form, [] where there is none."""
         grips: list[list[float]] = []
+        height = self.sizes[self._form][2]
         for line in self.handles:
-            seen = line is not None and line.get_visible()
-            end = np.asarray(line.get_xydata())[-1:] if line is not None and seen else np.empty(0)
-            there = end.size > 0 and np.isfinite(end).all()
-            grips.append(self._pixels(line.get_transform(), end) if line and there else [])
+            points: Any = line.get_xydata() if line is not None and line.get_visible() else ()
+            x = y = nan
+            if line is not None and len(points):
+                x, y = line.get_transform().transform(points[-1]).tolist()
+            grips.append([round(x, 1), round(height - y, 1)] if isfinite(x + y) else [])
         return grips
 
     def _notice_changes(self) -> None:

@@ -2,7 +2,7 @@
 # # Start here
 #
 # You predict what longer steps do to a walk downhill, move a slider, and see whether you were
-# right. Then you complete your first function and find your way around the course.
+# right. Then you complete your first function and get to know the course.
 #
 # **20 minutes.** You need: Python, at the level of a loop and a function. A little calculus (what a
 # derivative is) helps from notebook 04 on.
@@ -54,14 +54,14 @@ explorer
 engine.exercises.start_here.prediction.answer()
 
 # %% [markdown]
-# What you just saw is the heart of the course: each step heads downhill, and one number, the
+# What you just saw is the heart of the course: each step sets out downhill, and one number, the
 # learning rate, decides whether the path ever reaches the bottom.
 #
 # <details><summary>Without a mouse</summary>
 #
 # Tab goes from control to control. The arrow keys move a slider, Page Up and Page Down move it in
-# larger steps, and Home and End take it to its ends. In the field beside it you can type a number
-# and press Enter. The space bar presses a button. Screen readers read out the sentence above the
+# larger steps, and Home and End take it to its ends. You can also type a number in the field beside
+# it and press Enter. The space bar presses a button. Screen readers read out the sentence above the
 # picture.
 #
 # </details>
@@ -83,8 +83,8 @@ print("and back:", explorer.lr)
 # In an exercise you complete a function: replace the three dots with your code and run the cell.
 # The check tells you whether it is right, and explains common mistakes. Try as often as you like.
 #
-# For a first try: a network has named some digits, `y_pred`. The true ones are `y_true`. What
-# fraction did it get right?
+# For a first try: `y_pred` holds the digits that a network named, and `y_true` the correct ones.
+# What fraction did it get right?
 
 
 # %%
@@ -177,7 +177,7 @@ print("the same:", repr(again) == repr(explorer))
 
 # %% [markdown]
 # - **Your work:** Ctrl + S (Cmd + S) saves the notebook with your answers and its pictures. To keep
-#   the original, work on a copy: *File*, *Save Notebook As*.
+#   the original unchanged, work in a copy: *File*, *Save Notebook As*.
 # - **Lost?** *Kernel*, *Restart Kernel and Run All Cells* starts over. What you have written in the
 #   cells stays.
 # - **What does this function do?** Put a question mark after it: `engine.fit?`.
@@ -185,16 +185,16 @@ print("the same:", repr(again) == repr(explorer))
 #
 # <details><summary>Downloading, and working in a browser tab or on Binder</summary>
 #
-# - **Download:** save first, then *File*, *Download*. You get what you saved. Without Python, for
-#   example on GitHub, the pictures stand still. They move again once somebody who has the course
+# - **Download:** save first, then *File*, *Download*. You get what you saved. Where there is no
+#   Python, as on GitHub, the pictures do not move. They move again once somebody who has the course
 #   installed opens the notebook in Jupyter and runs it.
 # - **In a browser tab, without installing** (the address of this page then contains `/lab/`):
 #   Python runs inside the page, on your own machine. What you save stays in this browser until you
-#   clear the browser's data, and nobody else sees it. Another machine starts from scratch, so
+#   clear the browser's data, and nobody else sees it. On another machine you start from scratch, so
 #   download what you want to keep. Each open notebook runs its own copy of Python, which takes up
-#   memory: close those you are done with.
-# - **On Binder or Colab** the machine is deleted when you leave it alone for a while. Download
-#   your work before that.
+#   memory. When you are done with one, choose *File*, *Close and Shut Down Notebook*.
+# - **On Binder or Colab** the machine is deleted when you leave it alone for a while. Download your
+#   work before that.
 #
 # </details>
 #
@@ -202,8 +202,8 @@ print("the same:", repr(again) == repr(explorer))
 #
 # *These lines have not been run on Colab.* Colab gives each notebook an empty machine, so install
 # the course first. Add a code cell at the top of the notebook, copy these lines into it, and run
-# it. It asks for the address of the repository that the notebook comes from, such as the one in
-# your browser's address bar on GitHub, up to the repository's name.
+# it. The cell asks for the address of the course's repository. On GitHub, copy it from your
+# browser's address bar, from the beginning through the repository's name.
 #
 # ```python
 # address = input("Address of the course's repository: ")
@@ -212,7 +212,7 @@ print("the same:", repr(again) == repr(explorer))
 # output.enable_custom_widget_manager()
 # ```
 #
-# Every notebook of the course needs this there.
+# On Colab, every notebook of the course needs these lines.
 #
 # </details>
 #
@@ -220,8 +220,8 @@ print("the same:", repr(again) == repr(explorer))
 #
 # An explorer opens in any state, so a cell with a line such as
 # `engine.explorers.LearningRateExplorer(lr=0.1)` can replace a slide, and you can drag things in it
-# as you talk. `engine.exercises.ALL` holds every exercise with its cases, its solution
-# and the mistakes it knows. The README says how to test, change or add a notebook.
+# as you talk. `engine.exercises.ALL` holds every exercise with its test cases, its solution, and
+# the mistakes it recognizes. The README says how to test, change or add a notebook.
 #
 # </details>
 #

@@ -73,8 +73,8 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# The cure is to transpose: `kernel = W.T` has shape (inputs, outputs), here (3, 2). Keras stores
-# the kernel like this, and so does this course. PyTorch's `Linear.weight` has the slide's shape,
+# The fix is to transpose: `kernel = W.T` has shape (inputs, outputs), here (3, 2). Keras stores the
+# kernel like this, and so does this course. PyTorch's `Linear.weight` has the slide's shape,
 # (2, 3), and PyTorch transposes it when it computes.
 
 # %%
@@ -102,8 +102,8 @@ print(by_hand.round(2))
 # from which output 1 is made. On the other side, three pictures show how both outputs change when
 # one input moves and the other two stay. Drag the numbers up and down, or drag in the pictures.
 #
-# 1. **Find the bend.** Move $x_1$ to the right until output 1 (green) leaves 0. Left of the bend,
-#    output 1 stays 0, wherever you move $x_1$.
+# 1. **Find the bend.** Move $x_1$ to the right until output 1 (green) leaves 0. Everywhere to the
+#    left of the bend, output 1 is 0.
 # 2. **A weight sets a slope, a bias sets a height.** Drag the number with the dark frame. It is the
 #    slide's `W[1, 0]`. (In the kernel, which is `W.T`, it is `kernel[0, 1]`.) Each picture has a
 #    blue and a green line. Which of these six lines tilts? Which only shift? Which stay? Then drag
@@ -265,7 +265,8 @@ engine.exercises.check(nth_batch)
 # *A slip on the slide:* its step 1 calls the labels `y_pred`. But the labels come with the
 # samples; they are `y_true`. The predictions `y_pred` appear in step 2, and step 3 compares the two.
 #
-# Here is one slow trip around the loop, with a network of two layers, 784 → 512 → 10:
+# Here is one slow trip around the loop, with a network of two layers, 784 → 512 → 10. (The last
+# layer has no relu: a score may be negative.)
 
 # %%
 rng = np.random.default_rng(0)
@@ -277,16 +278,17 @@ x, y_true = train_images[:128], train_labels[:128]  # step 1
 print("step 1:", x.shape, y_true.shape, "  labels", y_true[:10], "...")
 
 y_pred = model(x)  # step 2
-print("step 2:", y_pred.shape, "  ten scores for each digit; the largest is its answer")
+print("step 2:", y_pred.shape, "  ten scores for each digit; the largest is the answer")
 print("        right:", f"{engine.accuracy(y_pred, y_true):.0%} of this batch")
 
 # %% [markdown]
 # For digits, the **loss** of step 3 is the *cross-entropy* (`cross_entropy` in the code). You
 # compute it in two parts. First, *softmax* turns the ten scores into ten probabilities that add up
-# to 1: it takes $e^{score}$ of each, which is positive, and divides by the sum. Second, the loss of
-# a picture is minus the natural logarithm, $\log$, of the probability given to its true label. A
-# network that is sure and right has a loss near 0; one that is sure and wrong has a large loss. One
-# that gives each of the ten answers the probability 1/10 has the loss $\log 10 = 2.30$.
+# to 1: it raises $e$ to each score, which makes every number positive, and then divides by the sum.
+# Second, the loss of a picture is minus the natural logarithm, $\log$, of the probability given to
+# its true label. A network that is sure and right has a loss near 0; one that is sure and wrong has
+# a large loss. One that gives each of the ten answers a probability of 1/10 has a loss of
+# $\log 10 = 2.30$.
 
 # %%
 powers = np.exp(y_pred.data)
@@ -303,10 +305,10 @@ print(
 
 # %% [markdown]
 # Step 4 is what this course is about: *in a way that slightly reduces the loss*. How can we know
-# which way, for 407,050 parameters? Notebooks 02 to 09 answer that. For now, treat two calls as
-# magic: `loss.backward()` finds the direction for each parameter, and `optimizer.step()` moves each
-# a little in its direction. The number `lr` is the *learning rate*: the larger it is, the longer the
-# step. Watch the loss go down:
+# which way, for all 407,050 parameters (401,920 in the first layer, 5,130 in the second)? Notebooks
+# 02 to 09 answer that. For now, treat two calls as magic: `loss.backward()` finds the direction for
+# each parameter, and `optimizer.step()` moves each a little in its direction. The number `lr` is
+# the *learning rate*: the larger it is, the longer the step. Watch the loss go down:
 
 # %%
 optimizer = engine.SGD(model.parameters(), lr=0.1)
@@ -324,20 +326,23 @@ print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} afte
 # %% [markdown]
 # Why did the other weights stay? Along the edge of the picture, there are pixels without ink in any
 # of the 128 digits. Their weights were multiplied by 0 every time, so they had no effect on the
-# loss. Neither had the weights into a hidden unit whose relu gave 0 for every digit of the batch.
+# loss. Nor did a weight have any effect if its unit's relu gave 0 for every digit that had ink at
+# its pixel.
 #
 # ## Drag it: the four steps
 #
 # This network is smaller (784 → 32 → 10) and its batches hold 10 digits, so that you can see
-# everything. The playback buttons take you through the four steps, and so does turning the ring.
+# everything. The playback buttons take you through the four steps. You can also turn the ring of
+# the four steps.
 #
-# 1. The first update is done. The picture *4 Update* shows how the weights of 16 hidden units have
-#    changed. Look for traces of the batch's digits, in violet (added) or orange (subtracted). If
-#    a unit's square is blank, its relu gave 0 for all ten digits.
+# 1. The explorer opens just after the first update. The picture *4 Update* shows how the weights of
+#    16 hidden units have changed. Look for traces of the batch's digits, in violet (added) or
+#    orange (subtracted). If a unit's square is blank, its relu gave 0 for all ten digits.
 # 2. Press the **Forward** button four times. That is once around the ring, the second update. Read
 #    the sentence above the picture each time.
-# 3. Press **Play**. After three updates in slow motion, the four steps of an update run as one.
-#    Where does the accuracy start, and how far does it get? Drag the curve to go back.
+# 3. Press **Play**. The first three updates are shown one step at a time. After that, each frame is
+#    a whole update. Where does the accuracy start, and how far does it get? Drag along the curve to
+#    go back.
 # 4. Set the learning rate to 0.001, then to 3. Then choose another seed, under *more*, to start
 #    from other random weights.
 
@@ -348,25 +353,25 @@ engine.explorers.TrainingLoopExplorer()
 engine.exercises.how_learning_happens.prediction.answer()
 
 # %% [markdown]
-# The accuracy starts near 10%; the exact value depends on the seed
-# ([notebook 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small
-# updates, the network reads 70 to 75% of 200 new digits correctly, with any of the ten seeds.
-# Nobody wrote down rules for what a 4 looks like. The network saw labeled examples, and each update
-# moved its weights a little to reduce the loss.
+# The accuracy starts near 10%; the exact value depends on the seed ([notebook
+# 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small updates, the
+# network reads 70 to 75% of 200 new digits correctly, whichever of the slider's ten seeds you
+# choose. Nobody wrote down rules for what a 4 looks like. The network saw labeled examples, and
+# each update moved its weights a little to reduce the loss.
 #
 # With a learning rate of 0.001, a hundred updates change little. With 3, the loss shoots up, and
-# the network ends as it began, guessing. Read the sentence above the picture: only 10 of the 25,450
-# parameters still move. Those are the ten biases of the last layer. The big steps have pushed every
-# hidden unit so far that its relu gives 0 for every digit. Such a unit no longer gets any
-# correction: it is *dead*. [Notebook 06](06_learning_rate.ipynb) is about choosing the learning
-# rate.
+# the network ends the way it began: guessing. Drag along the curve back to update 19 and read the
+# sentence above the picture: only 10 of the 25,450 parameters move, the ten biases of the last
+# layer. The big steps have pushed nearly all hidden units so far that their relu gives 0 for every
+# digit. Such a unit no longer gets any correction: it is *dead*. [Notebook
+# 06](06_learning_rate.ipynb) is about choosing the learning rate.
 #
 # ## The loop in code
 #
 # Here is the same loop with batches of 128, once through all 60,000 digits (this is called an
-# *epoch*). Only `zero_grad` is new: it erases the directions found for the last batch. You can call
-# it anywhere after one `step()` and before the next `backward()`, so you will also see it at the
-# top of the loop; [notebook 10](10_training_in_a_nutshell.ipynb) shows what happens without it.
+# *epoch*). Only `zero_grad` is new: it erases the directions found for the previous batch. You can
+# call it anywhere after one `step()` and before the next `backward()`, so you will also see it at
+# the top of the loop; [notebook 10](10_training_in_a_nutshell.ipynb) shows what happens without it.
 
 # %%
 losses = []
@@ -413,7 +418,7 @@ engine.exercises.how_learning_happens.questions
 # - **Batches**: slices of the training data, `train_images[128*n:128*(n+1)]`; 469 of them hold all
 #   60,000 digits.
 # - **Loss function**: one number for the mismatch between `y_pred` and `y_true`. With
-#   cross-entropy, guessing among ten digits has the loss $\log 10 = 2.30$.
+#   cross-entropy, guessing among ten digits has a loss of $\log 10 = 2.30$.
 # - Kernel and bias are the parameters of a layer. The kernel starts with random numbers, because
 #   units that start equal stay equal.
 #

@@ -126,6 +126,7 @@ def test_an_array_of_all_results_a_generator_and_a_rounding_error_are_right(made
     assert "it returns one thing" in answer(both, lambda x: np.array([x, 2 * x, 3 * x]))
     each = made(squares, dict(x=np.array([1.0, 3.0])))
     assert each.check(lambda x: (a * a for a in x)).passed
+    assert each.check(lambda x: map(np.square, x)).passed
     assert each.check(nudged).passed
 
 
@@ -246,6 +247,25 @@ def test_the_learner_s_arguments_are_copies(scale):
 
 def test_a_nan_is_a_difference_and_not_a_warning(scale):
     assert "Yours nan, expected 3" in answer(scale, lambda w, by: (w / 0 * 0, w.sum()))
+    assert "Yours inf, expected 3" in answer(scale, lambda w, by: (w / 0, w.sum()))
+
+
+def test_rounded_numbers_and_whole_ones_are_noticed(made):
+    def third(x):
+        return x / 3
+
+    exercise = made(third, dict(x=np.array([1.0, -2.0])), dict(x=np.array([7.0, 10.0])))
+    assert "rounded to 1 decimal." in answer(exercise, lambda x: np.round(x / 3, 1))
+    assert "rounded to 3 decimals." in answer(exercise, lambda x: np.round(x / 3, 3))
+    for whole in (lambda x: x // 3, lambda x: (x / 3).astype(int), lambda x: np.round(x / 3)):
+        assert "a whole number close by. Keep the fraction" in answer(exercise, whole)
+    assert "0 everywhere" in answer(exercise, lambda x: 0 * x)
+
+
+def test_the_right_things_in_another_order(scale):
+    text = answer(scale, lambda w, by: (w.sum(), by * w))
+    assert text.startswith("You return the right things in another order. It is `return w, total`.")
+    assert "Your w: a single number, expected shape (2,)" in text
 
 
 def test_lists_integers_and_float32_are_welcome(scale):

@@ -105,6 +105,11 @@ def lr_before_the_parentheses(w, w_previous, gradient, lr, beta):
 
 
 @wrong("momentum_step")
+def lr_for_beta(w, w_previous, gradient, lr, beta):
+    return w - lr * gradient + lr * (w - w_previous)
+
+
+@wrong("momentum_step")
 def distance_without_sign(w, w_previous, gradient, lr, beta):
     return w - lr * gradient + beta * abs(w - w_previous)
 

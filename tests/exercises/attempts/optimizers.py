@@ -86,6 +86,12 @@ def mean_first(w, gradient, mean_square, lr, alpha, eps):
     return rmsprop_as_one_array(w, gradient, mean_square, lr, alpha, eps)[::-1]
 
 
+@wrong("rmsprop_step")
+def the_same_twice(w, gradient, mean_square, lr, alpha, eps):
+    w, mean_square = rmsprop_as_one_array(w, gradient, mean_square, lr, alpha, eps)
+    return w, w
+
+
 @wrong("rmsprop_step", words="gives back `None`")
 def in_place_and_no_return(w, gradient, mean_square, lr, alpha, eps):
     mean_square[:] = alpha * mean_square + (1 - alpha) * gradient**2
