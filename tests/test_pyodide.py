@@ -23,6 +23,7 @@ ELSEWHERE = {
     "test_bad_input.py": "what it asks is answered in words, the same everywhere",
     "explorers": "in that Python, too, but in a browser: tests/browser/test_site.py",
     "live": "the same",
+    "exercises/test_attempts.py": "300 solutions; those of the exercises themselves are tried",
     "reading": "reads the sources of the notebooks",
     "test_against_torch.py": "there is no torch for the browser",
     "test_optim_against_torch.py": "there is no torch for the browser",

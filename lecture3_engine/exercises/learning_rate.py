@@ -286,7 +286,7 @@ questions = Questions(
     Question(
         "Why choose the learning rate on validation data and not on the data that was trained on?",
         {
-            "because validation data have no noise": "They are as noisy as the others.",
+            "because validation data has no noise": "It is as noisy as the rest.",
             "because what counts is data the model has not seen": (
                 "A small training loss can also mean that the samples were memorized."
             ),

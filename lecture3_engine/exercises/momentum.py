@@ -308,16 +308,16 @@ prediction = Prediction(
     " β = 0.6 and the same lr it takes ...",
     {
         "more steps, because it overshoots": (
-            "It does overshoot across the ravine, and needs longer there. But most of the time"
-            " goes along the ravine, and there its steps grow to 1 / (1 - 0.6) = 2.5 times the"
-            " length."
+            "It does overshoot across the ravine, and needs longer there. But most steps are spent"
+            " along the ravine, and there they grow to about 1 / (1 - 0.6) = 2.5 times the length."
         ),
         "about as many steps": (
             "Along the ravine, all gradients point the same way. There momentum adds them up."
         ),
         "less than half as many": (
-            "Along the ravine, the steps grow to 1 / (1 - 0.6) = 2.5 times the length. Across it, w"
-            " now swings, but the swing dies out before w has come all the way along the ravine."
+            "Along the ravine, the steps grow to about 1 / (1 - 0.6) = 2.5 times the length. Across"
+            " it, w now swings, but the swing dies out before w has come all the way along the"
+            " ravine."
         ),
     },
     right="less than half as many",
@@ -341,8 +341,8 @@ questions = Questions(
         right="on by +0.9",
     ),
     Question(
-        "Plain lr = 2 kills the network of this notebook. Yet lr = 0.2 with β = 0.9 trains it,"
-        " though lr / (1 - β) is 2 as well. Why?",
+        "Plain lr = 2 kills most units of this notebook's network. Yet lr = 0.2 with β = 0.9 trains"
+        " it, though lr / (1 - β) is 2 as well. Why?",
         {
             "steps add up only where gradients agree": (
                 "In steep directions they change sign and mostly cancel. So a small lr is safe"

@@ -360,7 +360,7 @@ questions = Questions(
         right="half as large",
     ),
     Question(
-        "Your data do not fit into memory. Does that force you to update after each batch?",
+        "Your data does not fit into memory. Does that force you to update after each batch?",
         {
             "yes, the full gradient needs all the data at once": (
                 "The full gradient is a sum over samples, and you can add it up piece by piece."

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # Learning rate
 #
-# One number decides whether a network learns, crawls or blows up. You find out where its limit lies
-# and why, on paper and with a slider. Then you choose it for a network that reads digits, and
-# change it while the network trains.
+# One number decides whether a network learns, crawls or blows up. You will find its limit, and the
+# reason for it, first on paper and then with a slider. Then you will choose it for a network that
+# reads digits, and change it while the network trains.
 #
 # **40 minutes**, without the part for the curious and the challenge. You need: gradient descent,
 # $W \leftarrow W - lr \cdot \nabla \ell(W)$, from [04](04_gradient.ipynb), and batches from
@@ -48,13 +48,13 @@ engine.exercises.learning_rate.prediction
 # quite do that: each batch pulls it elsewhere, so it keeps wandering around the minimum.)
 #
 # Where does "too big" begin? For a parabola, one line of algebra answers that. Let
-# $\ell(w) = \frac{1}{2} \lambda w^2$, where $\lambda$ is the **curvature**: how fast the slope changes. The
-# gradient is $\lambda w$, so one step is
+# $\ell(w) = \frac{1}{2} \lambda w^2$, where $\lambda$ is the **curvature**: how fast the slope
+# changes. The gradient is $\lambda w$, so one step is
 #
 # $$w \leftarrow w - lr \cdot \lambda w = (1 - lr \cdot \lambda)\, w .$$
 #
-# Each step multiplies $w$, the distance to the minimum, by the same factor $1 - lr \cdot \lambda$. That
-# factor decides everything:
+# Each step multiplies $w$, the distance to the minimum, by the same factor $1 - lr \cdot \lambda$.
+# That factor decides everything:
 #
 # | learning rate | factor $1 - lr \cdot \lambda$ | what happens |
 # |---|---|---|
@@ -77,7 +77,7 @@ for lr in (0.1, 1.0, 1.9, 2.0, 2.1):
     print(f"lr {lr:<4} factor {1 - lr * curvature:5.2f}   w:", *(f"{w:7.3f}" for w in path))
 
 # %% [markdown]
-# The engine's `descend` takes the same steps, with the optimizer that trains networks:
+# The engine's `descend` takes the same steps. (Inside it is `SGD`, the code that trains networks.)
 
 # %%
 path = engine.descend(engine.surfaces.parabola, [3.0], steps=5, lr=2.1)
@@ -106,17 +106,17 @@ draw_four_runs()
 #
 # ## Drag it: one curvature
 #
-# The bowl below is this parabola in every direction: $\lambda = 1$. The large picture shows the path.
-# Beside it you see its loss and, in gray, the loss that **every other** learning rate would have
-# reached in as many steps.
+# The bowl below is this parabola in every direction: $\lambda = 1$. The large picture shows the
+# path. Beside it you see its loss and, in gray, the loss that **every other** learning rate would
+# have reached in as many steps.
 #
 # 1. Set *step* to 0 and press Play at `lr` 1.9. Does it arrive?
 # 2. Set `lr` to 0.1: the factor is 0.9 instead of −0.9. After 20 steps, is the loss different from
 #    the one at 1.9?
 # 3. Move `lr` slowly through 2, the dashed line. How wide is the border between "arrives" and
 #    "gone"? (At exactly 2 it jumps between 3 and −3 forever, as in the table.)
-# 4. Under *more*, set *predict its loss first* to *draw it*, and choose an `lr` of your own. Draw
-#    how the loss will go; then the real one appears on top of it. How close were you?
+# 4. Under *more*, set *predict its loss first* to *draw it*, and choose an `lr` of your own. Sketch
+#    the loss curve you expect; the real one then appears on top of your sketch. How close were you?
 
 # %%
 engine.explorers.LearningRateExplorer(
@@ -134,8 +134,9 @@ engine.exercises.learning_rate.prediction.answer()
 # ## Too small: the price is steps
 #
 # With a small $lr$ nothing breaks; it just takes time. Getting a thousand times closer to the
-# minimum takes about $6.9 / (lr \cdot \lambda)$ steps. If each step is a tenth as long, you need
-# ten times as many. So the **number of iterations** that you can afford sets how small $lr$ may be.
+# minimum takes about $6.9 / (lr \cdot \lambda)$ steps. With a tenth of the learning rate you need
+# about ten times as many. So the **number of iterations** that you can afford sets how small $lr$
+# may be.
 #
 # <details><summary>For the curious: where the 6.9 comes from (logarithms)</summary>
 #
@@ -166,9 +167,9 @@ for lr in (0.1, 0.01, 0.001):
 #
 # $$0 < lr < \frac{2}{\lambda_{max}} = 0.08 .$$
 #
-# (Beyond the limit only a start with $w_1 = 0$ exactly still arrives.) That is the trouble with
-# ravines: the steep direction forbids big steps, and the flat one needs them. The ratio
-# $\kappa = \lambda_{max} / \lambda_{min}$, the *condition number*, measures how bad it is.
+# (Beyond the limit, up to `lr` 2, only a start with exactly $w_1 = 0$ still arrives.) That is the
+# trouble with ravines: the steep direction forbids big steps, and the flat one needs them. The
+# ratio $\kappa = \lambda_{max} / \lambda_{min}$, the *condition number*, measures how bad it is.
 #
 # <details><summary>For the curious: the best learning rate</summary>
 #
@@ -197,7 +198,7 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
     print(f"lr {lr:.4f}   factor measured {factor:.4f}, theory {theory:.4f}   {verdict}")
 
 # %% [markdown]
-# Theory and run agree in every digit shown, on both sides of 0.08.
+# Theory and measurement agree in every digit shown, on both sides of 0.08.
 #
 # ## Drag it: the ravine
 #
@@ -208,16 +209,16 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
 # 3. Drag the start onto the line $w_1 = 0$, at `lr` 0.081. Why does it arrive now? (In practice no
 #    start is that exact.)
 # 4. Under *more*, choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose curvature
-#    changes from place to place. There theory draws no line, and still the gray curve has a wall.
+#    changes from place to place. There theory draws no line, but the gray curve still has its wall.
 #    (When you choose a landscape, `lr` is set to a value that works there.)
 
 # %%
 engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)
 
 # %% [markdown]
-# The wall is why people start big and then go down. A rate that is too big shows within a few
-# steps. With one that is too small, the loss keeps falling slowly, and you cannot tell whether you
-# only need to wait longer.
+# This wall is why people start with a large rate and then lower it. A rate that is too big gives
+# itself away within a few steps. With one that is too small, the loss keeps falling slowly, and you
+# cannot tell whether you only need to wait longer.
 #
 # ## The safe bet, with a real network
 #
@@ -226,8 +227,8 @@ engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)
 #
 # The digits come in three parts. **Training data** is what the network learns from. **Validation
 # data** is what we look at to choose settings, such as the learning rate. **Test data** is looked
-# at once, at the very end: a setting looks better than it is on the data that you used to choose
-# it. Here only the first two are used.
+# at only once, at the very end, because any setting looks better than it really is when you judge
+# it on the data you used to choose it. Here only the first two are used.
 #
 # The network: 784 pixels, 32 hidden units, 10 scores. The training data: 2,000 digits, in batches
 # of 50. A *few iterations*: 40 steps, which is one **epoch**, once through the training data. The
@@ -261,7 +262,7 @@ short = {lr: train(lr)[1] for lr in rates}
 
 def verdict(loss):
     if loss > 2.15:
-        return "hardly better than guessing"
+        return "about as bad as guessing"
     return "learns" if loss > 0.8 else "learns well"
 
 
@@ -300,10 +301,10 @@ draw_the_sweep()
 
 # %% [markdown]
 # The right picture is the gray curve of the explorer again, now for a network with 25,450 weights.
-# Forty steps were enough to see it.
+# Forty steps were enough to reveal it.
 #
-# The edge is softer than on a parabola. At `lr` 1 the network still learns, only badly. Now tune:
-# keep only rates near the winner, and train longer.
+# The wall is softer here than on a parabola: at `lr` 1 the network still learns, only badly. Now
+# tune: keep only rates near the winner, and train longer.
 
 # %%
 tuned = {lr: train(lr, num_epoch=5)[1] for lr in (0.5, 0.3, 0.2, 0.1)}
@@ -349,24 +350,25 @@ _ = axis.legend(loc="lower left")
 #
 # There is no sharp border between a rate that is a little too big and one that is hopeless. At `lr`
 # 1, more epochs help some runs and not others, depending on the seed. For a parabola beyond its
-# limit we can prove that no number of epochs helps. For this network at `lr` 3 we only observe it
-# (see *dead units* in the output), and the reason is one that a parabola does not have. The first
-# steps overshoot so far that the sums going into hidden units are negative for **every** digit. For
-# a negative sum ReLU gives 0, and its gradient is 0 as well, so nothing wakes these units again.
-# Such units are called *dead*. When all are dead, the network can only guess. Its loss has settled.
-# The biases of the outputs have found their best values, and small changes of all other weights
-# change nothing. So no place nearby is lower: it is a local minimum, but a very poor one. A run
-# that has converged need not have learned anything.
+# limit we can prove that no number of epochs helps. For this network at `lr` 3 we only observe it,
+# and the reason is a different one (see *dead units* in the output). The first steps overshoot so
+# far that the sums going into hidden units are negative for **every** digit. For a negative sum
+# ReLU gives 0, and its gradient is 0 as well, so nothing wakes these units again. Such units are
+# called *dead*. When all are dead, the network can only guess, and its loss hardly moves anymore:
+# the biases of the outputs wander around their best values, and small changes of the other weights
+# change nothing. So the run wanders around a local minimum (no place nearby is lower), but a very
+# poor one. A loss that has settled does not prove that anything was learned.
 #
 # ## For the curious: does the limit hold for a network?
 #
 # *Skip this at a first reading; it uses second derivatives.* On the ravine the limit was
 # $2/\lambda_{max}$. A network's loss has a largest curvature $\lambda_{max}$, too, at each place,
 # and we can measure it. Take a direction $d$ of length 1. Step a little forward and a little
-# backward along $d$, and see how the gradient changes. That change is a vector, $H d$ ($H$, the
-# *Hessian*, holds all second derivatives), and the curvature along $d$ is $d \cdot H d$. Now
-# replace $d$ by $H d$, scaled back to length 1, and repeat. Each time the direction of the largest
-# curvature is stretched the most, so in the end $d$ points that way. This is *power iteration*.
+# backward along $d$, and see how the gradient changes between the two places. Divide that change by
+# their distance. The result is a vector, $H d$ ($H$, the *Hessian*, holds all second derivatives),
+# and the curvature along $d$ is $d \cdot H d$. Now replace $d$ by $H d$, scaled back to length 1,
+# and repeat. Each time the direction of the largest curvature is stretched the most, so in the end
+# $d$ points that way. This is *power iteration*.
 
 # %%
 def gradients(model):
@@ -404,19 +406,19 @@ for name, model in places.items():
 
 # %% [markdown]
 # At the start the limit is about 0.4. That fits the sweep: 0.3 learned well, and 1 did not. But for
-# a network this limit is not a wall. The larger the learning rate of these three runs, the flatter
-# the place where they ended, and in each case the limit there is above the `lr` that was used. A
-# big learning rate throws a run out of steep places, but not out of the landscape. On a parabola
-# there is nowhere flatter to go.
+# a network this limit is not a wall. In the three trained rows it grows with the learning rate: the
+# larger the `lr`, the smaller the curvature at the place where the run ended. And each of the three
+# limits is above the `lr` that was used. A big learning rate throws a run out of steep places, but
+# not out of the landscape. On a parabola there is nowhere flatter to go.
 #
 # With full batches, the curvature has been seen to rise until $2/\lambda_{max}$ is about $lr$ and
 # to stay there, while the loss goes on falling: the *edge of stability* (Cohen et al., below).
 #
 # ## Learning rates that change: schedules and warm-up
 #
-# Big steps get far; small steps come to rest. A **schedule** changes the learning rate while the
-# network trains. Three common ones are stairs, half a cosine, and a line that climbs, which is
-# called a **warm-up**. Here the largest rate is 0.3:
+# Big steps cover the distance; small steps let the weights settle. A **schedule** changes the
+# learning rate while the network trains. Three common ones are stairs, half a cosine, and a line
+# that climbs, which is called a **warm-up**. Here the largest rate is 0.3:
 
 # %%
 lr_scheduler = engine.lr_scheduler
@@ -491,10 +493,10 @@ _ = axis.legend()
 
 # %% [markdown]
 # (On our machine, the means were 0.34, 0.35, 0.36 and 0.38 with a constant rate, and 0.38, 0.32,
-# 0.30 and 0.30 with the cosine.) So `lr` 0.3 with a cosine beats the best constant one, 0.05, on
-# each of the three seeds. (The constant rates 0.03 and 0.07 ended at losses of 0.37 and 0.34.) The
-# cosine takes long steps while there is far to go, and lets the weights settle at the end. But
-# where `lr` is too small already, going lower still only loses time: at 0.05 the cosine does worse.
+# 0.30 and 0.30 with the cosine. Two more constant rates, 0.03 and 0.07, ended at 0.37 and 0.34.) So
+# `lr` 0.3 with a cosine beats the best constant rates, 0.05 and 0.07, on each of the three seeds.
+# The cosine takes long steps while there is far to go, and lets the weights settle at the end. But
+# if `lr` is too small to begin with, lowering it only wastes time: at 0.05 the cosine does worse.
 #
 # **What does a warm-up gain?** At `lr` 1 our network trained badly: big steps kill hidden
 # units. Let the rate climb from 0.01 to 1 over the first 100 steps, then stay. (Batches of 50
@@ -508,15 +510,15 @@ def warm_up(optimizer, steps):
 for make in (constant, warm_up):
     losses = [train_with(make, 1, seed, batch_size=50, num_epoch=10) for seed in range(5)]
     word = "learns well" if np.median(losses) < 0.6 else "learns badly"
-    print(f"{make.__name__:<9} lr 1: in the middle of five runs it {word}")
+    print(f"{make.__name__:<9} lr 1, median of five runs: {word}")
 
 # %% [markdown]
-# We also ran ten seeds. Nine of the constant runs ended at a loss between 0.67 and 2.02 and one at
-# 0.39. All ten with the warm-up ended between 0.30 and 0.45. So a warm-up can make a learning rate
-# work that fails without it. Two caveats. First, it does not win here: a plain `lr` of 0.5 gives
-# 0.29 to 0.35 in as many epochs, without any trick. Second, it has a limit of its own. At `lr` 2 it
-# helps little: on three seeds the loss stayed at 1.75 or more. The warm-up became popular with
-# large networks and large batches (Goyal et al., below).
+# We also ran ten seeds. All ten runs with the warm-up ended at a loss between 0.3 and 0.5. Of the
+# ten with a constant rate, one ended at 0.4, the others between 0.5 and 2.1. So a warm-up can
+# rescue a learning rate that would fail without it. But it does not win here: a plain `lr` of 0.5
+# ends at about 0.3 in as many epochs, without any trick. And it has a limit of its own. At `lr` 2
+# it helps little: we tried three seeds, and all three ended at a loss above 1.7. The warm-up became
+# popular with large networks and large batches (Goyal et al., below).
 #
 # ## Do it
 #
@@ -578,7 +580,8 @@ print("score:", score(my_lr))
 # <details><summary>What is possible, and why</summary>
 #
 # With one learning rate, 0.0758 needs 95 steps. The best rate in the long run, 2/26 = 0.0769, needs
-# 108. A slightly smaller rate shrinks $w_1$ faster, and the loss counts $w_1^2$ 25 times.
+# 108. A slightly smaller rate shrinks $w_1$ faster, and in the loss $w_1^2$ has 25 times the weight
+# of $w_0^2$.
 #
 # With a list, `[1 / 25, 1]` needs **two**. The first step multiplies $w_1$ by $1 - 25/25 = 0$, the
 # second multiplies $w_0$ by $1 - 1 = 0$. If you know every curvature, you need one step for each.
@@ -589,16 +592,16 @@ print("score:", score(my_lr))
 # ## What you have seen
 #
 # - **Learning rate**: how far a step goes along minus the gradient. If it is too small, training
-#   creeps. If it is too big, it overshoots.
+#   creeps. If it is too big, the steps overshoot.
 # - **Convergence**: coming to rest at a minimum. On a parabola or a ravine it happens from every
 #   start when $0 < lr < 2/\lambda_{max}$, and from almost no start otherwise. A network can keep
 #   learning somewhat beyond that limit, because it can move to a flatter place.
 # - **Number of iterations**: what a small learning rate costs, in proportion to $1/lr$. If the
 #   steps are too small, taking more of them gets you there. If they are far too big, more steps do
 #   not help.
-# - **Validation data**: what you choose the learning rate by. The test data wait until the end.
+# - **Validation data**: what you choose the learning rate by. The test data waits until the end.
 # - **Schedule**: start big, end small, and a noisy descent settles. **Warm-up**: start small, and a
-#   rate may work that fails otherwise.
+#   rate that would otherwise fail may work.
 
 # %%
 engine.exercises.learning_rate.questions

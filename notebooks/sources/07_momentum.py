@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Momentum
 #
-# Let gradient descent remember its last step. You see what that changes in the ravine, and why,
-# what it does for a real network, and what helps where gradient descent gets stuck.
+# Let gradient descent remember its last step. You will see what that changes in the ravine and why,
+# what it does for a real network, and what helps when gradient descent gets stuck.
 #
 # **40 minutes**, without the parts for the curious and the challenge. You need: the learning rate
 # and its limit $2/\lambda_{max}$ on the ravine, from [06](06_learning_rate.ipynb).
@@ -20,9 +20,9 @@ engine.style.use()
 # %% [markdown]
 # ## Predict
 #
-# Here is the ravine of the last notebook again, $\ell(w_0, w_1) = \frac{1}{2}(w_0^2 + 25\, w_1^2)$.
-# Plain gradient descent forgets each step as soon as it is made. Momentum repeats a fraction
-# $\beta$ of it. Choose before you read on.
+# Here is the ravine of notebook 06, $\ell(w_0, w_1) = \frac{1}{2}(w_0^2 + 25\, w_1^2)$. Plain
+# gradient descent forgets each step as soon as it is made. Momentum repeats a fraction $\beta$ of
+# it. Choose before you read on.
 
 # %%
 engine.exercises.momentum.prediction
@@ -48,8 +48,8 @@ engine.exercises.momentum.prediction
 # ## The idea in code
 #
 # First a long, even slope: the gradient is 1 everywhere, and `lr` is 1. Without momentum every step
-# is −1, downhill to the left. How long do the steps become with $\beta$ = 0.9? Then we run momentum
-# on the ravine, and check that the engine's `descend` ends in the same place.
+# is −1. How long do the steps become with $\beta$ = 0.9? Then momentum on the ravine: does the
+# engine's `descend` end in the same place?
 
 # %%
 velocity, steps = 0.0, []
@@ -70,8 +70,8 @@ print("the same place:", np.allclose(w, path.points[-1], atol=1e-12))
 # %% [markdown]
 # The steps add up: $1 + \beta + \beta^2 + \dots = 1/(1 - \beta)$, which is 10 for $\beta$ = 0.9. So
 # where gradients agree, steps grow, here to ten times the length. Where gradients keep changing
-# sign, as they do across a ravine, they mostly cancel. Here are the slide's two pictures again,
-# with 25 steps each:
+# sign, as they do across a ravine, they mostly cancel. The slide shows two pictures, without and
+# with momentum. Here they are, computed, with 25 steps each:
 
 # %%
 COLORS = engine.style.COLORS
@@ -101,8 +101,8 @@ def draw_both_descents():
 draw_both_descents()
 
 # %% [markdown]
-# Now for the prediction: how many steps does it take until $w_0$, along the ravine, and $w_1$,
-# across it, stay within 0.001 of the minimum?
+# Now for the prediction: after how many steps do $w_0$, along the ravine, and $w_1$, across it,
+# stay within 0.001 of the minimum?
 
 # %%
 for beta in (0, 0.6, 0.9, 0.99):
@@ -114,9 +114,10 @@ for beta in (0, 0.6, 0.9, 0.99):
 engine.exercises.momentum.prediction.answer()
 
 # %% [markdown]
-# Across the ravine, momentum is *slower*: it swings. But along the ravine, where most of the time
-# goes, momentum saves far more steps than it costs across. You can have too much of it, though:
-# with $\beta$ = 0.99 the ball hardly slows down, and swings back and forth for a long time.
+# Across the ravine, momentum is *slower*: it swings. But most steps are spent along the ravine, and
+# there it saves far more than it loses across. (It is 2.9 times as fast, not 2.5: the gradients
+# that it repeats are larger than the present one.) But you can have too much momentum: with $\beta$
+# = 0.99 the ball hardly slows down and swings for a long time.
 #
 # ## Drag it
 #
@@ -127,11 +128,11 @@ engine.exercises.momentum.prediction.answer()
 # 1. Set *step* to 0, press Play, and watch the green arrow. Along the ravine it grows for some
 #    steps; across, it turns around again and again.
 # 2. Leave $\beta$ at 0.6 and drag `lr` past 0.08. Plain gradient descent leaves the picture;
-#    momentum does not. Where does momentum leave it?
+#    momentum stays in. Raise `lr` further: at which value does momentum leave, too?
 # 3. Find the darkest place of the map. Then, under *more*, choose *long ravine* and find it again:
 #    does it need more momentum or less?
-# 4. Back on the *ravine*, set *predict momentum's loss first* to *draw it*, and draw how the loss
-#    will go with $\beta$ = 0.9. How far off were you?
+# 4. Back on the *ravine*, set *predict momentum's loss first* to *draw it*, and sketch the loss
+#    curve you expect with $\beta$ = 0.9. How far off were you?
 
 # %%
 engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=12)
@@ -143,8 +144,8 @@ engine.explorers.MomentumExplorer(lr=0.03, beta=0.6, step=12)
 # ## Why: what happens to one weight
 #
 # The two weights of the ravine do not affect each other. So look at one weight alone, with the loss
-# $\frac{1}{2}\lambda w^2$ and the gradient $\lambda w$. It starts at 1. Here are three runs. The
-# map sums up 40,000 more, each with its own $lr \cdot \lambda$ and $\beta$.
+# $\frac{1}{2}\lambda w^2$ and the gradient $\lambda w$. It starts at 1. Here are three runs, and a
+# map of 40,000 more.
 
 # %%
 THREE = {"shrinks": (0.15, 0.2), "swings": (0.5, 0.8), "blows up": (2.7, 0.3)}
@@ -176,19 +177,20 @@ draw_map_of_one_weight(axes[3])
 # *One weight under momentum: it shrinks on its side of 0 (blue on the map), it swings across 0
 # (green), or it blows up (orange).*
 #
-# Only the product $lr \cdot \lambda$ counts. So the ravine is **two** points on this map, at the
-# same height $\beta$: the flat direction at $lr \cdot \lambda_{min}$ on the left and the steep one
-# at $lr \cdot \lambda_{max}$ on the right. Three facts explain the explorer's map:
+# Besides $\beta$, only the product $lr \cdot \lambda$ counts. So the ravine is **two** points on
+# this map, at the same height $\beta$: the flat direction at $lr \cdot \lambda_{min}$ on the left
+# and the steep one at $lr \cdot \lambda_{max}$ on the right. Three facts explain the explorer's
+# map:
 #
 # - **The limit.** A weight blows up when $lr \cdot \lambda > 2(1 + \beta)$. The steep direction
 #   gets there first, so we need $lr < 2(1 + \beta)/\lambda_{max}$. That is $2/\lambda_{max}$
 #   without momentum, and almost twice as much with $\beta$ close to 1.
 # - **The swing.** Where a weight swings, each step shrinks the swing to $\sqrt{\beta}$ of its size.
-#   Until close to the limit, $lr$ makes no difference. That is why a large $\beta$ is slow:
-#   $\sqrt{0.99} = 0.995$.
-# - **The best setting.** With the same $\beta$, a weight that only shrinks comes closer more slowly
-#   than one that swings, so both directions should swing. And a swing dies out faster with a
-#   smaller $\beta$. So take the smallest $\beta$ with which both still swing.
+#   For $\beta$ of 0.4 or more that holds until close to the limit, whatever $lr$ is. So a large
+#   $\beta$ is slow: $\sqrt{0.99} = 0.995$.
+# - **The best setting.** For a given $\beta$, a weight that swings like this approaches the minimum
+#   faster than one that only shrinks, so both weights should swing. And a swing dies out faster
+#   with a smaller $\beta$. So take the smallest $\beta$ with which both still swing.
 #
 # ## For the curious: the three facts, checked
 #
@@ -211,13 +213,13 @@ for beta in (0, 0.5, 0.9):
     print(f"beta {beta:<4} limit {limit:.2f}  converges below: {below}, above: {above}")
 
 # %% [markdown]
-# In the first row the flat direction only shrinks, so more of the distance remains after a step
-# (0.91) than $\sqrt{\beta}$ (0.77). In the next two both weights swing, and a learning rate three
-# times as large changes nothing. The last row is the best setting: a step leaves 0.67 of the
-# distance. Without momentum the best was 0.92. In general, the best factor is
-# $(\kappa - 1)/(\kappa + 1)$ without momentum and $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ with it,
-# where $\kappa = \lambda_{max}/\lambda_{min}$. So momentum makes a ravine with $\kappa$ = 10,000
-# about as easy as one with 100 is without it.
+# In the first row the weight along the ravine does not swing, it only shrinks. So each step leaves
+# 0.91 of the distance; a swing would leave $\sqrt{\beta}$ = 0.77. In the next two rows both weights
+# swing, and a learning rate three times as large changes nothing. The last row is the best setting:
+# each step leaves 0.67 of the distance. Without momentum the best was 0.92. In general, the best
+# factor is $(\kappa - 1)/(\kappa + 1)$ without momentum and $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$
+# with it, where $\kappa = \lambda_{max}/\lambda_{min}$. So momentum makes a ravine with $\kappa$ =
+# 10,000 about as easy as one with 100 is without it.
 #
 # <details><summary>For the curious: the algebra (quadratic equations, complex numbers)</summary>
 #
@@ -227,8 +229,8 @@ for beta in (0, 0.5, 0.9):
 #
 # $$r^2 - (1 + \beta - lr\,\lambda)\, r + \beta = 0 .$$
 #
-# The equation has two roots $r$, and every run is a mix of the two powers. In the long run the
-# larger $|r|$ is what each step leaves.
+# The equation has two roots $r$, and every run is a mix of the two powers. In the long run, each
+# step multiplies the distance by the larger $|r|$.
 #
 # - *Shrinks*: both roots are real and positive, when $lr\,\lambda \le (1 - \sqrt\beta)^2$.
 # - *Swings*: the roots are complex, $a \pm b\,i$. Then they have the same absolute value, and as
@@ -239,7 +241,7 @@ for beta in (0, 0.5, 0.9):
 #   $1 + (1 + \beta - lr\,\lambda) + \beta = 0$, so $lr\,\lambda = 2(1 + \beta)$.
 # - *The best*: $\beta$ is smallest where both weights are at an edge of the swing,
 #   $lr\,\lambda_{min} = (1 - \sqrt\beta)^2$ and $lr\,\lambda_{max} = (1 + \sqrt\beta)^2$. Take the
-#   square roots, add them, then divide them:
+#   square roots of both equations. Their sum gives $lr_{best}$, and their quotient $\beta_{best}$:
 #
 # $$lr_{best} = \left(\frac{2}{\sqrt{\lambda_{min}} + \sqrt{\lambda_{max}}}\right)^2, \qquad \sqrt{\beta_{best}} = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} .$$
 #
@@ -252,7 +254,7 @@ for beta in (0, 0.5, 0.9):
 # going".*
 #
 # Take the small network of notebook 06, with 2,000 digits and two epochs. We try three learning
-# rates, without and with momentum, with five seeds each. On a slope, momentum makes steps
+# rates, without and with momentum, with five seeds each. On an even slope, momentum makes steps
 # $1/(1-\beta)$ times as long. **So will `lr` 0.2 with $\beta$ = 0.9 do the same as plain `lr` 2?**
 
 # %%
@@ -286,39 +288,38 @@ for lr in (0.02, 0.2, 2):
         dead = sum(mostly_dead(model) for model, _ in runs)
         print(
             f"lr {lr:<5g} beta {beta:<4g} lr / (1 - beta) {lr / (1 - beta):<6.2g}"
-            f"middle loss {loss:.1f}   most units dead: {dead} runs of 5"
+            f"median loss {loss:.1f}   most units dead: {dead} runs of 5"
         )
 
 # %% [markdown]
 # **Momentum acts like a bigger learning rate.** `lr` 0.02 is too small for so short a run, but with
 # $\beta$ = 0.9 it does as well as `lr` 0.2 does without. So when you add momentum, **tune the
-# learning rate again**. (So in this table, momentum gains nothing over a good plain `lr`.)
+# learning rate again**. (In this table, momentum has no advantage over a well-chosen plain `lr`.)
 #
-# **But it is more than that.** With plain `lr` 2 the network is dead. It only guesses, and its loss
-# is 2.3. With `lr` 0.2 and $\beta$ = 0.9 it is alive, though $lr/(1-\beta)$ is 2 as well. On a
-# slope both become equally fast. But in steep directions gradients change sign, and momentum's
-# steps hardly add up. In those directions `lr` itself counts, and it is only 0.2. Momentum has even
-# raised the limit, from $2/\lambda_{max}$ to $2(1 + \beta)/\lambda_{max}$.
+# **But it is more than that.** With plain `lr` 2 most units are dead, and the loss is about that of
+# guessing, 2.3. With `lr` 0.2 and $\beta$ = 0.9 the network learns, though $lr/(1-\beta)$ is 2 as
+# well. On an even slope both become equally fast. But in steep directions gradients change sign,
+# and momentum's steps hardly add up. There `lr` itself counts, and it is only 0.2. Momentum has
+# also raised the limit there.
 #
-# That is what a single learning rate cannot do, and momentum can: be fast along a ravine without
-# being too big across it. Here is a run in which it pays. It has no noise: 500 digits in a single
-# batch, for 100 steps.
+# So momentum can do what no single learning rate can: be fast along a ravine without being too big
+# across it. Here it pays, in a run without noise: 500 digits in a single batch, for 100 steps.
 
 # %%
-for beta in (0, 0.9):
-    for lr in (0.1, 0.3):
-        _, history = train(lr, beta, num_epoch=100, count=500, batch_size=500)
-        print(f"beta {beta:<4g} lr {lr:<4g} training loss {history.step_losses[-1]:.3f}")
+for beta, lr in ((0, 0.3), (0, 1), (0.9, 0.1), (0.9, 0.3)):
+    _, history = train(lr, beta, num_epoch=100, count=500, batch_size=500)
+    print(f"beta {beta:<4g} lr {lr:<4g} training loss {history.step_losses[-1]:.3f}")
 
 # %% [markdown]
-# Only with momentum is the loss close to 0.
+# Without momentum, 1 is about the best `lr`: at 1.2, most runs go wrong. Momentum with `lr` 0.3
+# reaches a loss about 20 times smaller.
 #
 # ## Where gradient descent gets stuck: a plateau
 #
-# Here is a place where gradient descent looks stuck: a **saddle**, like a mountain pass. If you
-# move only along $w_0$, the pass is the lowest point. If you move only along $w_1$, it is the
-# highest. At the pass the gradient is 0, and near the pass it is small. We start almost on the line
-# that leads straight to the pass, 0.0001 beside it.
+# Gradient descent looks stuck near a **saddle**, which is like a mountain pass. If you move only
+# along $w_0$, the pass is the lowest point. If you move only along $w_1$, it is the top of a hill.
+# The gradient is 0 at the pass, and small near it. We start 0.0001 beside the line that leads
+# straight to the pass.
 
 # %%
 saddle = engine.surfaces.saddle
@@ -344,25 +345,26 @@ draw_saddle()
 for beta in (0, 0.8):
     path = engine.descend(saddle, [-1.8, 0.0], steps=3000, lr=0.1, momentum=beta)
     end = path.losses[-1]
-    print(f"beta {beta:<4g} from the line itself: after 3000 steps the loss is {end:.2f}")
+    print(f"beta {beta:<4g} started exactly on the line: loss after 3000 steps {end:.2f}")
 
 # %% [markdown]
 # The loss stops falling, as if training were over: a **plateau**. But the path is only near the
 # pass. The tiny gradients there all point the same way, so momentum adds them up and leaves in less
-# than half the time. From the line itself neither run ever leaves: the gradient across it is
-# exactly 0. A push of 0.0001 was enough, and in SGD the batches differ, so there is almost always a
-# push.
+# than half the time. A run that starts exactly on the line never leaves it: the gradient across it
+# is exactly 0. But a push of 0.0001 was enough, and in SGD the batches differ, so there is almost
+# always a push.
 #
 # So a flat loss curve does not prove that you are at a minimum.
 #
 # ## Local minimum
 #
-# The slide says three things: *SGD is not infallible. Momentum typically helps in these cases, but
-# is also not infallible. Good news: local minimums in DNNs are not that bad.*
+# A descent can also end in a **local minimum**: nowhere nearby is lower, but somewhere else is. The
+# slide says: *SGD is not infallible. Momentum typically helps in these cases, but is also not
+# infallible. Good news: local minimums in DNNs are not that bad.*
 #
-# The curve below has its **global minimum**, the lowest place of all, at −2. At 2 it has a **local
-# minimum**: no place nearby is lower. Between them is a hilltop at 0.5. One ball starts at 2.9,
-# high above the local minimum, another at −3.1, high above the global one.
+# The curve below has a local minimum at 2 and its **global minimum**, the lowest place of all, at
+# −2. Between them is a hilltop at 0.5. One ball starts at 2.9, high above the local minimum,
+# another at −3.1, high above the global one.
 
 # %%
 curve = engine.surfaces.lecture_curve
@@ -376,7 +378,7 @@ for beta in (0, 0.5, 0.7, 0.8, 0.85, 0.9):
 # neither is gradient descent, which runs here: without momentum, the ball stays in the valley it
 # started in. **Momentum helps**: with enough of it, the first ball rolls over the hill. **And it is
 # not infallible**: the same $\beta$ = 0.8 that rescues the first ball carries the second one out of
-# the global minimum. The ball knows nothing of what lies beyond the hill.
+# the global minimum. The ball cannot know what lies beyond the hill.
 #
 # The explorer adds a map of all starts and all $\beta$. Its colors say in which minimum the ball
 # comes to rest.
@@ -390,7 +392,7 @@ for beta in (0, 0.5, 0.7, 0.8, 0.85, 0.9):
 engine.explorers.LocalMinimumExplorer(beta=0.8)
 
 # %% [markdown]
-# ### How to tell a local minimum: several starts
+# ### Telling a local minimum from a global one: several starts
 #
 # Nobody can see the landscape of a network, and from inside a valley a local minimum looks like a
 # global one. So **train from several starts, and compare the losses.** If one run ends clearly
@@ -409,8 +411,8 @@ print("four networks, validation loss:", *(f"{loss:.1f}" for loss in losses))
 
 # %% [markdown]
 # On the curve, three of seven starts end badly without momentum, and three with it, though not the
-# same three. Comparing the losses shows which. (From −3.1 the same $\beta$ ended well: when a ball
-# is this fast, a small change of the start can decide.) The four networks end equally well.
+# same three. Comparing the losses shows which. (From −3.1, a $\beta$ of 0.9 ended well: for a ball
+# this fast, a small change of the start can decide.) The four networks all do about equally well.
 #
 # ### "Local minimums in DNNs are not that bad"
 #
@@ -441,10 +443,10 @@ for name, end in (("to another network", second), ("to its own twin", twin)):
     print(f"{name:<19} loss:", *(f"{loss:.1f}" for loss in losses))
 
 # %% [markdown]
-# There is a hill between two networks. But the hill between a network and its twin is just as high,
-# although the two compute exactly the same function. So a hill does not mean that there is
-# something worse behind it. And a straight line is only one way to go: good networks have been
-# found to be connected by simple curves along which the loss stays low (Garipov et al., below).
+# There is a hill between the two networks. But the hill between a network and its twin is just as
+# high, although both compute the same function. So a hill does not mean that what lies behind it is
+# worse. And there are ways around it: good networks have been found to be connected by simple
+# curves along which the loss stays low (Garipov et al., below).
 #
 # <details><summary>For the curious: what a minimum of a network looks like</summary>
 #
@@ -511,8 +513,8 @@ engine.exercises.check(momentum_descent)
 # in the fewest steps**, with one `lr` and one `beta` for the whole run. A ball swings, so we count
 # the steps until the loss **stays** below. The best without momentum was 95.
 #
-# - *Bronze*: below 60. *Silver*: 31 or fewer, which is what theory's best setting needs. *Gold*: 25
-#   or fewer.
+# - *Bronze*: below 60. *Silver*: 31 or fewer, which is what the best setting according to theory
+#   needs. *Gold*: 25 or fewer.
 
 # %%
 def score(lr, beta, most=1000):
@@ -528,11 +530,11 @@ print("score:", score(my_lr, my_beta))
 # %% [markdown]
 # <details><summary>What is possible, and why</summary>
 #
-# `score(1 / 9, 4 / 9)`, the best setting of theory, gives 31. A slightly larger $\beta$ is better:
-# `score(0.1, 0.48)` gives 25, and `score(0.109, 0.465)` gives 23, the fewest we found. Theory asks
-# what a step leaves *in the long run*. At its best setting the two roots of the algebra above are
-# equal, and then the distance goes like $t \cdot r^t$: the factor $t$ costs a few steps. Right
-# beside that setting the roots differ, and the factor is gone.
+# `score(1 / 9, 4 / 9)`, the best setting according to theory, gives 31. A slightly larger $\beta$
+# is better: `score(0.1, 0.48)` gives 25, and `score(0.109, 0.465)` gives 23, the fewest we found.
+# Theory asks what a step leaves *in the long run*. At its best setting the two roots of the algebra
+# above are equal, and then the distance goes like $t \cdot r^t$: the factor $t$ costs a few steps.
+# Right beside that setting the roots differ, and the factor is gone.
 # </details>
 #
 # ## For the curious: where torch differs
@@ -568,16 +570,15 @@ for name, rates in (("constant", constant), ("dropped", dropped)):
     print(f"lr {name:<9} lecture {ours.round(2)}   torch {theirs.round(2)}")
 
 # %% [markdown]
-# Neither is wrong, and the engine follows the lecture. Remember it when you move a training run
-# with a schedule from Keras to torch, or back, and the losses differ.
+# Neither is wrong, and the engine follows the lecture. Remember this difference if you move a
+# training run with a schedule from Keras to torch, or back, and the losses do not match.
 #
 # ## What you have seen
 #
 # - **Momentum**: each step repeats a fraction $\beta$ of the last one. Where gradients agree, steps
-#   grow up to $1/(1-\beta)$ times as long. Where gradients change sign, they mostly cancel.
+#   grow to about $1/(1-\beta)$ times the length. Where gradients change sign, they mostly cancel.
 # - **Convergence** with momentum: on a parabola or a ravine, from every start, when
-#   $0 < lr < 2(1+\beta)/\lambda_{max}$. At best, a step leaves
-#   $(\sqrt\kappa - 1)/(\sqrt\kappa + 1)$ of the distance, in the long run.
+#   $0 < lr < 2(1+\beta)/\lambda_{max}$.
 # - **Stochastic Gradient Descent (SGD)** with momentum is `optim.SGD(..., momentum=0.9)`. Tune `lr`
 #   again when you add it.
 # - **Saddle**: gradient 0, but downhill in some direction. Near it the loss shows a **plateau**.

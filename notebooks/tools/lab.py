@@ -287,6 +287,13 @@ class NotebookPage:
             self.command("notebook:run-cell")
         return self.has_run()
 
+    def run(self, cells):
+        """Run some of the cells, by their numbers."""
+        for i in cells:
+            self.model("(panel.content.activeCellIndex = arg, null)", i)
+            self.command("notebook:run-cell")
+        return self.has_run()
+
     def run_last(self, source):
         """Run the last cell with another source. What it showed before goes."""
         self.model(

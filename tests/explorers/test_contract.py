@@ -23,7 +23,7 @@ ALL = [
 ]
 each = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.__name__)
 # of the picture; the sentence of each explorer is tried with 200 in its own file
-RANDOM_SETTINGS = 100
+RANDOM_SETTINGS = 50
 # settings that are drawn, and what their texts may be; "" is none
 DRAWINGS = {
     "tried": ["", "no ReLU", "lr too big; plus for minus; nothing is wrong"],

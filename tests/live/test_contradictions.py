@@ -135,7 +135,7 @@ def test_two_threads_leave_the_picture_of_the_settings(cls):
     explorer = breakable()
 
     @settings(
-        max_examples=8 if cls is not BowlExplorer else 30,
+        max_examples=5 if cls is not BowlExplorer else 30,
         deadline=None,
         database=None,
         derandomize=True,
