@@ -185,7 +185,7 @@ def test_contributing_names_the_fast_tests():
     markers = {
         line.partition(":")[0] for line in PROJECT["tool"]["pytest"]["ini_options"]["markers"]
     }
-    assert markers == {"browser", "slow"}
+    assert markers == {"browser", "notebook", "slow"}
     assert FAST in CONTRIBUTING
 
 

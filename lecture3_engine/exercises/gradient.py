@@ -99,7 +99,7 @@ def no_parentheses(loss, w, epsilon):
 
 @numerical_gradient.mistake(
     "Wrong sign. Subtract the loss with the entry down from the loss with the entry up. The"
-    " gradient points to where the loss grows."
+    " gradient points in the direction in which the loss grows fastest."
 )
 def wrong_sign(loss, w, epsilon):
     return -numerical_gradient.solution(loss, w, epsilon)
@@ -211,17 +211,20 @@ questions = Questions(
     Question(
         "Where does the gradient point?",
         {
-            "to where the loss falls most": (
+            "in the direction in which the loss falls fastest": (
                 "That is minus the gradient, and the reason for the minus in the update. (The slide"
                 " can be read either way.)"
             ),
             "to the minimum": (
-                "As a rule, not even minus the gradient does. It points to where the loss falls"
-                " fastest from here, and in a long valley that is mostly across the valley."
+                "As a rule, not even minus the gradient does. It points in the direction in which"
+                " the loss falls fastest from here, and in a long valley that is mostly across the"
+                " valley."
             ),
-            "to where the loss grows most": "So gradient descent goes the other way: W - lr · ∇ℓ.",
+            "in the direction in which the loss grows fastest": (
+                "So gradient descent goes the other way: W - lr · ∇ℓ."
+            ),
         },
-        right="to where the loss grows most",
+        right="in the direction in which the loss grows fastest",
     ),
     Question(
         "W has the shape (3, 2). What is the shape of the gradient with respect to W?",

@@ -199,8 +199,8 @@ def backward_not_divided(loss, w, epsilon):
         dict(loss=SQUARE, w=1.0, lr=1.05, epsilon=0.1, steps=3),
     ],
     further=(
-        "it does not end exactly at the minimum. rc is 0 half a nudge to the left of it, because rc"
-        " is the slope halfway between w and w + epsilon (on a parabola, exactly)."
+        "it does not end exactly at the minimum. rc is 0 about half a nudge to the left of it,"
+        " because rc is the slope halfway between w and w + epsilon (on a parabola, exactly)."
     ),
 )
 def gradient_descent(loss, w, lr, epsilon, steps):
@@ -366,9 +366,9 @@ prediction = Prediction(
         ),
         "it should increase": "rc > 0 says that the loss grows with w. Increasing w would climb.",
         "that depends on the side on which you nudge": (
-            "Not here. If the nudge is tiny and the slope as steep as 2, both sides say the same."
-            " You are right about large nudges, and about places close to the bottom of a valley or"
-            " to a hilltop: there the two sides can disagree."
+            "Not here. If the nudge is tiny and the slope is as steep as 2, both sides agree. You"
+            " are right about large nudges, and about places close to the bottom of a valley or to"
+            " a hilltop: there the two sides can disagree."
         ),
     },
     right="it should decrease",

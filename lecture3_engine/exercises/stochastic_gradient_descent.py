@@ -337,7 +337,7 @@ questions = Questions(
             ),
             "it is right on average": (
                 "That is why SGD works: the errors of many batches cancel. A single batch may be"
-                " far off, and that scatter is the S in SGD."
+                " far off, and that noise is the S in SGD."
             ),
             "it is smaller, since it has fewer samples": (
                 "It is a mean, so fewer samples do not make it smaller. On the contrary: with the"
@@ -355,7 +355,7 @@ questions = Questions(
                 " times the work."
             ),
             "a quarter as large": "That is the variance. The noise is its root, so it is halved.",
-            "no smaller, but rarer": "A mean over more samples scatters less each time.",
+            "no smaller, but rarer": "A mean over more samples is less noisy every time.",
         },
         right="half as large",
     ),

@@ -70,8 +70,8 @@ quiz = Questions(
         "What is the gradient of the loss?",
         {
             "for each weight, how fast the loss changes with it": (
-                "What rc becomes as ε goes to 0, for every weight. It points to where the loss"
-                " grows fastest."
+                "What rc becomes as ε goes to 0, for every weight. Together, these numbers"
+                " point in the direction in which the loss grows fastest."
             ),
             "the direction in which the loss falls fastest, as an arrow": (
                 "That is minus the gradient."
@@ -87,7 +87,7 @@ quiz = Questions(
     Question(
         "What is the rule of gradient descent?",
         {
-            "W ← W + lr · ∇ℓ(W)": "That climbs: the gradient points to where the loss grows.",
+            "W ← W + lr · ∇ℓ(W)": "That climbs: along the gradient, the loss grows.",
             "W ← lr · W - ∇ℓ(W)": (
                 "The learning rate belongs to the gradient. Here it would shrink the weights."
             ),
@@ -105,8 +105,7 @@ quiz = Questions(
                 "Plain gradient descent begins with random weights, too."
             ),
             "the gradient, which is that of a batch": (
-                "It is right on average, with scatter, and much cheaper than the gradient of all"
-                " data."
+                "It is right on average, but noisy, and much cheaper than the gradient of all data."
             ),
             "the learning rate, which is drawn anew in each step": (
                 "The learning rate is a number that you choose."

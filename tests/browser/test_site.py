@@ -19,24 +19,10 @@ from typing import ClassVar
 import pytest
 
 from lab import NAMED, ROOT, VIEW, NotebookPage
+from tests.browser.conftest import train_on_fewer
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SUBPATH = "somewhere/course"
-
-# All digits are read, as a learner does, and at most 6,400 of them are trained on. That the numbers
-# are right is nbval's to say.
-FEWER = """exec('''
-import lecture3_engine as engine
-def fewer(x, y, *rest, whole=engine.DataLoader, **more):
-    return whole(x[:6400], y[:6400], *rest, **more)
-engine.DataLoader = fewer
-''')"""
-
-
-def train_on_fewer(page):
-    """Let a notebook that trains on digits do so on fewer."""
-    if "DataLoader" in "".join(page.cells()):
-        page.kernel(FEWER)
 
 
 @contextmanager
