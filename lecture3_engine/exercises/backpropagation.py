@@ -453,7 +453,7 @@ def never_a_bug(here, in_float64, larger, smaller):
 
 prediction = Prediction(
     "A network 784-512-10 has 407,050 parameters. Backpropagation finds the gradients of all of"
-    " them. How many forward passes is that worth, counting the one it starts with?",
+    " them. How much work is that, in forward passes, the one it starts with included?",
     {
         "about 2": (
             "The forward pass itself, and a backward pass with about as many multiplications. (In"

@@ -44,7 +44,7 @@ engine.exercises.start_here.prediction
 # 1. Press **Play**, the large button. A path grows downhill from the ring.
 # 2. Drag the **ring** to start from another place in the picture.
 # 3. Move *learning rate* to about 0.03, 0.07 and 0.1. Read the sentence each time.
-# 4. Press **more** and choose another landscape. **Reset** brings everything back.
+# 4. Press **more settings** and choose another landscape. **Reset** brings everything back.
 
 # %%
 explorer = engine.explorers.LearningRateExplorer(lr=0.03, step=0)

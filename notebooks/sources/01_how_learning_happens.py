@@ -108,8 +108,8 @@ print(by_hand.round(2))
 #    slide's `W[1, 0]`. (In the kernel, which is `W.T`, it is `kernel[0, 1]`.) Each picture has a
 #    blue and a green line. Which of these six lines tilts? Which only shift? Which stay? Then drag
 #    the green bias, `b[1]`.
-# 3. **Switch to W x + b**, under *more*. The numbers are arranged differently, and the outputs stay
-#    the same.
+# 3. **Switch to W x + b**, under *more settings*. The numbers are arranged differently, and the
+#    outputs stay the same.
 
 # %%
 engine.explorers.DenseLayerExplorer(x0=-1, x1=1, x2=-1)
@@ -343,8 +343,8 @@ print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} afte
 # 3. Press **Play**. The first three updates are shown one step at a time. After that, each frame is
 #    a whole update. Where does the accuracy start, and how far does it get? Drag along the curve to
 #    go back.
-# 4. Set the learning rate to 0.001, then to 3. Then choose another seed, under *more*, to start
-#    from other random weights.
+# 4. Set the learning rate to 0.001, then to 3. Then choose another seed, under *more settings*, to
+#    start from other random weights.
 
 # %%
 engine.explorers.TrainingLoopExplorer()

@@ -178,9 +178,9 @@ print(
 # 1. **Drag $w_0$** across the picture, from one end to the other. Where is $rc$ positive, and where
 #    negative? Compare with the blue arrow: it points downhill, whatever $rc$ says.
 # 2. **Drag the point at $w_0 + \varepsilon$**. That changes **ε**.
-# 3. Go back to $w_0 = -0.5$ and ε = 0.8. Press *more* and set the **direction** to `backward`, then
-#    to `central`, which looks to both sides. The triangle moves and $rc$ changes, but its sign
-#    does not.
+# 3. Go back to $w_0 = -0.5$ and ε = 0.8. Press *more settings* and set the **direction** to
+#    `backward`, then to `central`, which looks to both sides. The triangle moves and $rc$ changes,
+#    but its sign does not.
 # 4. Go to $w_0 = -2.2$ and switch between `forward` and `backward`. Which of them would send $w_0$
 #    uphill? Which one at $w_0 = -1.7$?
 # 5. Go back to −2.2 with `forward`, and make **ε** smaller. When does $rc$ get the sign right?
@@ -402,7 +402,7 @@ engine.exercises.check(gradient_descent)
 #
 # ## A challenge
 #
-# In the second explorer, press *more*, set *slope by* to `gradient`, and set the start to
+# In the second explorer, press *more settings*, set *slope by* to `gradient`, and set the start to
 # $w_0 = 2.9$. (The gradient is the slope at $w$ itself, with no nudge.) **Bring the loss below 3.21
 # in a single step.** You may change nothing but `lr`. The sentence above the picture says whether
 # you made it. Then find a second answer, far away from your first: one with a loss below 1.

@@ -201,8 +201,8 @@ for direction in ("forward", "central"):
 #    slope of this line is the derivative.
 # 2. Go on to the left, past the bottom of the V. At about $10^{-15}$, look under the microscope
 #    again. The smooth curve has become a staircase: you see the last digits of the floats.
-# 3. Press *more* and set the **direction** to `central`. The right side of the V gets steeper, and
-#    its bottom gets lower.
+# 3. Press *more settings* and set the **direction** to `central`. The right side of the V gets
+#    steeper, and its bottom gets lower.
 # 4. Set the **precision** to `float32`: floats with about 7 digits, the usual choice for networks.
 #    There is more round-off, so the left side of the V moves up. Where does its bottom go?
 

@@ -135,8 +135,8 @@ print(f"slope {kernel.data.item():.2f}   intercept {bias.data.item():.2f}")
 #    one.
 # 3. Set the batch size to 1, `lr` to 0.4 and *samples seen* to 256. Does SGD come to rest? Now
 #    lower `lr`.
-# 4. Set the batch size back to 8 and `lr` to 0.15. Press *more* and choose *sum* instead of *mean*.
-#    Which `lr` brings back SGD's old path? Does it bring back gradient descent's?
+# 4. Set the batch size back to 8 and `lr` to 0.15. Press *more settings* and choose *sum* instead
+#    of *mean*. Which `lr` brings back SGD's old path? Does it bring back gradient descent's?
 
 # %%
 engine.explorers.StochasticGradientExplorer(batch_size=8, lr=0.15, seen=64)

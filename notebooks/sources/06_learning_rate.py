@@ -115,8 +115,9 @@ draw_four_runs()
 #    the one at 1.9?
 # 3. Move `lr` slowly through 2, the dashed line. How wide is the border between "arrives" and
 #    "gone"? (At exactly 2 it jumps between 3 and −3 forever, as in the table.)
-# 4. Under *more*, set *predict its loss first* to *draw it*, and choose an `lr` of your own. Sketch
-#    the loss curve you expect; the real one then appears on top of your sketch. How close were you?
+# 4. Under *more settings*, set *predict its loss first* to *draw it*, and choose an `lr` of your
+#    own. Sketch the loss curve you expect; the real one then appears on top of your sketch. How
+#    close were you?
 
 # %%
 engine.explorers.LearningRateExplorer(
@@ -208,9 +209,9 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
 # 2. Try `lr` 0.079 and then 0.081. Which weight jumps?
 # 3. Drag the start onto the line $w_1 = 0$, at `lr` 0.081. Why does it arrive now? (In practice no
 #    start is that exact.)
-# 4. Under *more*, choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose curvature
-#    changes from place to place. There theory draws no line, but the gray curve still has its wall.
-#    (When you choose a landscape, `lr` is set to a value that works there.)
+# 4. Under *more settings*, choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose
+#    curvature changes from place to place. There theory draws no line, but the gray curve still has
+#    its wall. (When you choose a landscape, `lr` is set to a value that works there.)
 
 # %%
 engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)

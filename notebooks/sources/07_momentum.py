@@ -129,8 +129,8 @@ engine.exercises.momentum.prediction.answer()
 #    steps; across, it turns around again and again.
 # 2. Leave $\beta$ at 0.6 and drag `lr` past 0.08. Plain gradient descent leaves the picture;
 #    momentum stays in. Raise `lr` further: at which value does momentum leave, too?
-# 3. Find the darkest place of the map. Then, under *more*, choose *long ravine* and find it again:
-#    does it need more momentum or less?
+# 3. Find the darkest place of the map. Then, under *more settings*, choose *long ravine* and find
+#    it again: does it need more momentum or less?
 # 4. Back on the *ravine*, set *predict momentum's loss first* to *draw it*, and sketch the loss
 #    curve you expect with $\beta$ = 0.9. How far off were you?
 

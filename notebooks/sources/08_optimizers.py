@@ -31,15 +31,15 @@ engine.exercises.optimizers.prediction
 #
 # The lecture speaks of *many variants and extensions of SGD incorporating many tricks*. All of them
 # do the same job: an **optimizer** takes the gradient $g = \nabla \ell(X, W)$ and turns it into a
-# step. To do that, it may remember something from earlier steps. On the slide it is at most two
-# things:
+# step. To do that, it may remember something from earlier steps. The optimizers on the slide
+# remember at most two things:
 #
 # 1. **Where have we been going?** A running sum or mean of the gradients. That is *momentum*, from
 #    the last notebook.
 # 2. **How large are the gradients of this weight?** A sum or mean of $g^2$, for each weight
 #    separately. Divide the gradient by the square root of that sum or mean. Then a weight with
-#    large gradients makes steps about as long as one with small gradients. In effect, **each weight
-#    has its own learning rate**.
+#    large gradients takes steps about as long as those of a weight with small gradients. In effect,
+#    **each weight has its own learning rate**.
 #
 # | | remembers | step |
 # |---|---|---|
@@ -130,9 +130,9 @@ for k in (1, 2, 10, 100, 1000):
 # %% [markdown]
 # - **Adagrad**: after $t$ steps the sum is $t$, so a step is $lr/\sqrt{t}$ long. As long as
 #   gradients keep coming, steps shrink, and they may become too short before the weight arrives.
-#   But a weight whose gradient is almost always 0 keeps its long steps for the few times it gets
-#   one. (Adagrad was invented for such data. The weights for a rare word, for example, seldom have
-#   a gradient.)
+#   But a weight whose gradient is almost always 0 still takes long steps on the few occasions when
+#   its gradient is not 0. (Adagrad was invented for such data. The weights for a rare word, for
+#   example, seldom have a gradient.)
 # - **RMSprop** forgets old squares, so its steps do not shrink. But its running mean starts at 0
 #   and takes time to fill. With $\alpha$ at 0.99, it holds only 1% of the first square after one
 #   step. The root of that is a tenth of the gradient, so the step is ten times as long as it should
@@ -143,8 +143,9 @@ for k in (1, 2, 10, 100, 1000):
 #   correction**. Without it, steps would be up to 6.6 times as long as they should be, and more
 #   than twice as long for the first 287 steps.
 #
-# Does that matter? We left out the correction on the digits below (three seeds). At `lr` 0.003 it
-# did no harm. At 0.03 the validation loss ended between 1.1 and 1.9 instead of about 0.4.
+# Does that matter? To find out, we trained the network of the digits below with an Adam that has no
+# bias correction, on three seeds. At `lr` 0.003 the missing correction did no harm. At 0.03 the
+# validation loss ended between 1.1 and 1.9 instead of about 0.4.
 #
 # ## How long is a step of Adam?
 #
@@ -205,9 +206,9 @@ _ = axes[0].set_ylabel("how many weights")
 # soon much shorter: in $m$, gradients of different signs cancel, but in $v$ they do not, because
 # they are squared. So the length of a step says **how well the recent gradients agree**. Where they
 # all point the same way, Adam takes nearly the full `lr`. Where they are mostly noise, it takes
-# small steps. (The tall bar at step 10 is mostly weights of units that have been *dead* since step
-# 1: they give 0 for every digit. Adam still moves these weights by what it remembers of their only
-# gradient.)
+# small steps. (The tall bar at step 10 is mostly weights of units that have been *dead* since one
+# of the first steps: they give 0 for every digit. Adam still moves these weights by what it
+# remembers of their last gradients.)
 #
 # So read Adam's `lr` as *the length that a step of a weight rarely exceeds*. (When large gradients
 # come after a long calm, a step can be up to about 7 times as long.) This length does not depend on
@@ -216,7 +217,7 @@ _ = axes[0].set_ylabel("how many weights")
 # ## Drag it: the race
 #
 # Six optimizers can start from the same point; three are switched on. The list ranks them by their
-# loss. Press a row to switch one on or off. Each has its own learning rate, under *more*.
+# loss. Press a row to switch one on or off. Each has its own learning rate, under *more settings*.
 #
 # 1. Set *step* to 0 and press Play. Which path starts out diagonally, and which ones go straight
 #    down the steep wall? Go back to step 1 and set *look inside an optimizer* to *SGD*, then to
@@ -235,8 +236,8 @@ engine.explorers.OptimizerRaceExplorer()
 # Adam starts out diagonally: its first step moves both weights by 0.3, although their gradients are
 # −4 and 50. Adagrad's sum never shrinks, so the same gradient makes ever shorter steps. (On the
 # ravine, RMSprop and Adagrad win: at step 60 their losses are more than a million times smaller
-# than the others'. In the bent valley Adam leads at first, and momentum takes the lead at an `lr`
-# of about 0.002.)
+# than the others'. In the bent valley, Adam leads at step 60. If you raise momentum's `lr` to about
+# 0.002, momentum takes the lead.)
 #
 # ## Turn the ravine
 #
@@ -245,9 +246,10 @@ engine.explorers.OptimizerRaceExplorer()
 # up to 45°. **Which optimizers will notice?**
 #
 # We take the long ravine (curvatures 1 and 100) and count the steps until the loss **stays** below
-# 0.001, up to step 500. Each optimizer tries 19 learning rates, each from 11 starts. A rate's
-# result is the median over its starts, and the best rate counts. That still depends on which 19
-# rates we try, so we do this with four sets of rates and show the best and the worst result.
+# 0.001, up to step 500. Each optimizer tries 19 learning rates, each from 11 starts. We take the
+# median over the 11 starts as the result of a rate, and keep the result of the best rate. That
+# still depends on which 19 rates we try, so we do this with four sets of rates and show the best
+# and the worst result.
 
 # %%
 rates = 10.0 ** np.arange(-3.5, 1.2, 1 / 16)  # every fourth is one set
@@ -306,23 +308,26 @@ draw_turned_ravines()
 # SGD and momentum do not notice the turn at all: their steps turn along with the landscape. But
 # Adagrad now needs about 300 steps instead of 4, and RMSprop more than 450 instead of about 12. At
 # 45° both weights have gradients of about the same size, so there is nothing to even out. Adam
-# hardly notices, because what makes it fast here is its momentum. (With $\beta_1 = 0$ it goes from
-# about 25 steps to more than 350.) Nobody aligns a network's loss with the axes, so do not expect
-# Adagrad's 4 steps there.
+# hardly notices. Its steps follow its momentum, and momentum does not care about the turn. (Without
+# momentum, $\beta_1 = 0$, Adam needs only about 25 steps on the straight ravine, but more than 350
+# on the turned one.) Nobody aligns a network's loss with the axes, so do not expect Adagrad's 4
+# steps there.
 #
-# Two more landscapes for the same test: the *bowl*, whose curvature is the same in all directions,
-# and *Rosenbrock*, the bent valley.
+# We run the same test on two more landscapes: the *bowl*, whose curvature is the same in all
+# directions, and *Rosenbrock*, the bent valley.
 
 # %%
+def in_words(few):  # above 200, the last digit depends on the processor
+    best, worst = (round(n, -1) if n > 200 else n for n in (few[0], few[3]))
+    return f"{best}-{worst}" if few[3] <= 500 else "more than 500"
+
+
 bowl, valley = engine.surfaces.quadratic((1, 1)), engine.surfaces.rosenbrock
 tests = {"bowl": (bowl, 0), "long ravine": (long_ravine, 0)}
 tests |= {"turned by 45°": (long_ravine, 45), "bent valley": (valley, 0)}
 print(f"{'':<20}", *(f"{test:<14}" for test in list(tests)[:3]), "bent valley")
 for name in racers:
-    found = [fewest_steps(name, *test) for test in tests.values()]
-    # above 200, the last digit depends on the processor
-    found = [[round(n, -1) if n > 200 else n for n in few] for few in found]
-    words = [f"{few[0]}-{few[3]}" if few[3] <= 500 else "more than 500" for few in found]
+    words = [in_words(fewest_steps(name, *test)) for test in tests.values()]
     print(f"{name:<20}", *(f"{word:<14}" for word in words[:3]), words[3])
 
 # %% [markdown]
@@ -369,8 +374,8 @@ draw_losses()
 
 # %% [markdown]
 # At its own best learning rate, the lowest point of its line, each optimizer ends between about 0.3
-# and 0.4. A learning rate ten times too small or too big costs each of them about 0.4 or more. So
-# if you miss by a factor of ten, **the learning rate matters more than the optimizer**.
+# and 0.4. With a learning rate ten times too small or too big, each of them ends about 0.4 or more
+# higher. So if you miss by a factor of ten, **the learning rate matters more than the optimizer**.
 #
 # If you miss by a factor of three, it depends. It costs SGD 0.2 on one side and 0.7 on the other,
 # but Adam and RMSprop at most about 0.1, and Adagrad a little more. That is what dividing by the
@@ -396,7 +401,7 @@ draw_losses()
 #
 # Take two weights, both 1. The gradient of one jumps between 100 and −100, that of the other
 # between 0.1 and −0.1, so on average neither should move. How much of each weight is left after
-# 1,000 steps with decay?
+# 1,000 steps with weight decay?
 
 # %%
 kinds = {"Adam with L2": engine.optim.Adam, "AdamW": engine.optim.AdamW}
@@ -444,8 +449,9 @@ _ = axis.legend()
 # Without decay the network learns the training digits by heart. Then its weights keep growing,
 # which makes it more and more certain, even about new digits that it gets wrong. So the validation
 # loss is high. Decay keeps the weights smaller and the network less certain. (The vector of all
-# weights grows from a length of about 4 to about 20; with AdamW and a decay of 2, to about 13. But
-# the network still gets about 88% of the validation digits right.)
+# weights grows from a length of about 4 to about 20; with AdamW and a decay of 2, to about 13. The
+# fraction of validation digits that it gets right hardly changes, though: about 88% with or without
+# decay.)
 #
 # Both kinds help, but at very different decays. L2 helps at 0.002 and 0.02. AdamW helps most at 2,
 # the largest decay here. With L2, a decay of 2 erases the network: all it can do is guess. So when
@@ -460,7 +466,7 @@ _ = axis.legend()
 # | learning rate | `lr` | `learning_rate` |
 # | SGD | `lr=0.001` (the engine has no default), remembers gradients (the engine remembers steps) | `0.01`, remembers steps: see [07](07_momentum.ipynb) |
 # | Adagrad | `lr=0.01`, $s$ starts at 0, `eps=1e-10` | `0.001`, $s$ starts at **0.1**, `epsilon=1e-7` inside the root |
-# | RMSprop | `lr=0.01`, `alpha=0.99`, `eps=1e-8` beside the root | `0.001`, `rho=0.9`, `epsilon=1e-7` **inside** the root |
+# | RMSprop | `lr=0.01`, `alpha=0.99`, `eps=1e-8` outside the root | `0.001`, `rho=0.9`, `epsilon=1e-7` **inside** the root |
 # | Adam | `lr=0.001`, `betas=(0.9, 0.999)`, `eps=1e-8` | `0.001`, `beta_1=0.9`, `beta_2=0.999`, `epsilon=1e-7`, added to the uncorrected $\sqrt v$ |
 # | AdamW | `weight_decay=0.01` | `weight_decay=0.004` |
 #
@@ -545,8 +551,8 @@ print("score:", last_above + 1 if last_above < 1000 else "none in 1000 steps")
 # - **Stochastic Gradient Descent (SGD)**, with **momentum**: the common ancestor. It does not care
 #   which way the landscape is turned.
 # - **Gradient**: Adagrad, RMSprop and Adam divide it by its own typical size, weight by weight.
-# - **Learning rate**: with Adam, a step of a weight is rarely longer. You still have to choose it,
-#   but you may miss the best one by more.
+# - **Learning rate**: with Adam, `lr` is the length that a step of a weight rarely exceeds. You
+#   still have to choose it, but you may miss the best one by more.
 # - **Convergence**: Adagrad's steps shrink like $1/\sqrt{t}$ under a constant gradient. RMSprop's
 #   and Adam's do not, so a smaller `lr` at the end helps them come to rest.
 # - **Weight decay**: shrinks the weights. AdamW shrinks all of them by the same factor.
@@ -569,6 +575,6 @@ engine.exercises.optimizers.questions
 #   2017), and Schmidt, Schneider, Hennig, *Descending through a Crowded Valley* (ICML 2021): which
 #   optimizer is best? It depends, and tuning matters about as much.
 #
-# All of them begin with a gradient. Where does it come from in a network with several layers?
+# Every optimizer begins with a gradient. Where does it come from in a network with several layers?
 #
 # ← [07 Momentum](07_momentum.ipynb) · [09 Backpropagation](09_backpropagation.ipynb) →

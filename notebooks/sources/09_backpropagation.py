@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Backpropagation
 #
-# You work out gradients with a pencil. Then you build, in about 25 lines, the machine that finds
-# them for any calculation, and learn how to find out whether a gradient is wrong.
+# You work out gradients with pencil and paper. Then you build, in about 25 lines, the machine that
+# finds them for any calculation, and learn how to find out whether a gradient is wrong.
 #
 # **40 minutes**, without the parts for the curious, the challenge and the optional part. You need:
 # what [the gradient](04_gradient.ipynb) is, and the chain rule from school: the derivative of
@@ -70,7 +70,7 @@ nudged = (x + 0.01 + y) * z
 print(f"x grows by 0.01, and f changes by {nudged - f:.2f}")
 
 # %% [markdown]
-# That is what the −4 means: if $x$ grows a little, $f$ changes by −4 times as much.
+# That is what the −4 means: if $x$ grows by a little, $f$ changes by −4 times that amount.
 #
 # ### A value that is used twice
 #
@@ -106,7 +106,7 @@ print(f"nudging y: rc = {rc:.3f}")
 # 3. Choose *neuron with loss*, play it to the end, and drag the bias $b$ down until the output of
 #    ReLU becomes 0. Which gradients are 0 now, and why? What does the sentence above the picture
 #    say when $b$ is exactly 0?
-# 4. Choose *network* for the same with matrices.
+# 4. Choose *network* to see the same thing with matrices.
 
 # %%
 engine.explorers.BackpropagationExplorer(example="circuit", step=4)
@@ -195,8 +195,8 @@ backward(f)
 print(f"used twice: f = {f.data:g}   gradients {x.grad:g}, {y.grad:g}, {z.grad:g}")
 
 # %% [markdown]
-# The line with `+=` is backpropagation, all of it. The engine's `Tensor` does the same with arrays
-# in place of numbers.
+# The line with `+=` is all there is to backpropagation. The engine's `Tensor` does the same with
+# arrays in place of numbers.
 #
 # ### "Known in advance"?
 #
@@ -208,9 +208,9 @@ print(f"used twice: f = {f.data:g}   gradients {x.grad:g}, {y.grad:g}, {z.grad:g
 #
 # ## A whole layer at once
 #
-# A node for every single number would be slow. Engines record operations on whole **arrays**. For a
-# dense layer, $Z = X W + b$ (where $W$ is the kernel of the code, with a row for each input), one
-# entry of the output is
+# Recording every single number as a `Value` of its own would be slow. Engines record operations on
+# whole **arrays**. For a dense layer, $Z = X W + b$ (where $W$ is the kernel of the code, with a
+# row for each input), one entry of the output is
 #
 # $$z_{nj} = \sum_i x_{ni} W_{ij} + b_j \qquad \text{(sample } n \text{, unit } j \text{, input } i).$$
 #
@@ -315,8 +315,8 @@ def network_by_hand(X, y, kernel1, bias1, kernel2, bias2):
 
 
 # %% [markdown]
-# Is it right? We ask two witnesses: the engine, and **finite differences**, which know nothing of
-# the chain rule. `engine.check_gradient` nudges every parameter up and down and compares. The
+# Is it right? We ask two witnesses: the engine, and **finite differences**, which know nothing
+# about the chain rule. `engine.check_gradient` nudges every parameter up and down and compares. The
 # network is 784-16-10, the batch has 16 images, and we compute in float64, to 16 digits.
 
 # %%
@@ -343,8 +343,8 @@ for i, parameter in enumerate(model.parameters()):
     print(f"the engine's gradient is at most {apart:.6f} away")
 
 # %% [markdown]
-# Finite differences needed two forward passes for each of the 12,730 parameters. The engine needed
-# one forward and one backward pass.
+# For finite differences we needed two forward passes for each of the 12,730 parameters. The engine
+# needed one forward and one backward pass.
 #
 # ## The gradient check that fails
 #
@@ -352,7 +352,8 @@ for i, parameter in enumerate(model.parameters()):
 # itself has limits. There are four usual causes.
 #
 # - **float32**: the loss has 7 digits, and a difference of two nearly equal losses has hardly any.
-# - **ε too small**: float64 has 16 digits, so there the same happens only at a much smaller ε.
+# - **ε too small**: then even in float64, with its 16 digits, the two losses agree in almost all
+#   digits, and their difference is mostly round-off.
 # - **A kink**: ReLU has a corner at 0. If a nudge pushes some $z$ across 0, the finite difference
 #   mixes the slopes on both sides of the corner. The gradient is the slope on the side where $z$ is
 #   now.
@@ -418,10 +419,10 @@ draw_errors()
 
 # %% [markdown]
 # The picture shows why the rows differ. *Nothing wrong* is the V from notebook
-# [04](04_gradient.ipynb): at its left end, ε is too small. **float32** has the same V much higher
-# up, where no ε is good enough. At a **kink** the error is large for every nudge that reaches the
-# corner, and gone below that. Only with a **bug** does the error not depend on ε: its curve is
-# flat, down to the tiny ε where round-off takes over.
+# [04](04_gradient.ipynb): at its left end, ε is too small. With **float32**, the left side of the V
+# is so much higher that no ε is good enough. At a **kink** the error is large for every nudge that
+# reaches the corner, and gone below that. Only with a **bug** does the error not depend on ε: its
+# curve is flat, down to the tiny ε where round-off takes over.
 #
 # <details><summary>For the curious: three more things to know about such checks</summary>
 #
@@ -432,19 +433,19 @@ draw_errors()
 # *ε too large.* The right end of the V fails, too. A smaller ε cures it, as it cures a kink. But
 # here the error shrinks steadily with ε, and at a kink it drops at once.
 #
-# *What `check_gradient` forgives.* It knows how large round-off can be for ε and for the dtype of
-# the weights, and allows for it. So it does not complain when ε is too small. But then it cannot
-# see much, either: with ε = 1e-14 it lets our bug pass. (If the weights are float64 and something
-# inside the loss is float32, it does complain.) Before you trust a check, plant a bug and see
-# whether the check finds it.
+# *What `check_gradient` forgives.* It knows how large the round-off can be with your ε and with the
+# dtype of your weights, and it accepts a difference of that size. So it does not complain when ε is
+# too small. But then it cannot see much, either: with ε = 1e-14 it lets our bug pass. (If the
+# weights are float64 and something inside the loss is float32, it does complain.) Before you trust
+# a check, plant a bug and see whether the check finds it.
 #
 # </details>
 #
 # ## Do it: diagnose a failed check
 #
 # You get four errors, measured as in the table: `here` (as it failed), `in_float64`, `larger` (ε)
-# and `smaller` (ε). Below 1e-6, the check agrees. (`here` never is; you may not need it.) Return
-# `"float32"`, `"epsilon"`, `"kink"` or `"bug"`.
+# and `smaller` (ε). An error below 1e-6 means that the check agrees. (`here` is never below 1e-6,
+# so you may not need it.) Return `"float32"`, `"epsilon"`, `"kink"` or `"bug"`.
 
 # %%
 def diagnose(here, in_float64, larger, smaller):
@@ -472,8 +473,8 @@ engine.exercises.check(diagnose)
 #
 # Almost all the work of a network is in its matrix products, so we count multiplications, for one
 # digit. A dense layer from $m$ inputs to $n$ units needs $m \cdot n$ of them in the forward pass.
-# In the backward pass it needs as many for `d_kernel`, and again for `d_inputs`. The first layer
-# can leave out `d_inputs`, because nobody changes the digits.
+# In the backward pass it needs as many for `d_kernel`, and as many again for `d_inputs`. The first
+# layer can leave out `d_inputs`, because nobody changes the digits.
 
 # %%
 for sizes in ((784, 512, 10), (784, *[512] * 3, 10), (784, *[512] * 20, 10)):
@@ -651,11 +652,12 @@ print("published            24.7041   138.8338   645.5773")
 # A backward pass multiplies once for each layer. If each layer makes the gradient a little smaller,
 # many layers make it tiny. (Its size is its length: the root of the sum of its squared entries.)
 # Two things decide by how much: the activation, whose derivative is at most 1 for ReLU and at most
-# $\frac14$ for the sigmoid, and the size of the kernels. So each activation has an initialization
-# of its own. Usual choices for the standard deviation are $\sqrt{2/n}$ for ReLU (He et al.,
-# *Delving Deep into Rectifiers*, ICCV 2015) and $\sqrt{1/n}$ for the sigmoid, where $n$ is the
-# number of inputs. Here are ten layers of 64 units with these choices. The left picture shows the
-# values, the right one the gradients, layer by layer.
+# $\frac14$ for the sigmoid, and how large the numbers in the kernels are. So each activation has an
+# initialization of its own: random numbers with a standard deviation (their typical size) that
+# suits it. Usual choices are $\sqrt{2/n}$ for ReLU (He et al., *Delving Deep into Rectifiers*, ICCV
+# 2015) and $\sqrt{1/n}$ for the sigmoid, where $n$ is the number of inputs. Here are ten layers of
+# 64 units with these choices. The left picture shows the values, the right one the gradients, layer
+# by layer.
 
 # %%
 def lengths(activation, size, layers=10, units=64):
@@ -696,16 +698,15 @@ for activation, size in tried:
 # The values roughly keep their length in both networks. The gradients do so only with ReLU. With
 # sigmoids and their usual initialization, a factor of 0.2 at each layer leaves almost nothing for
 # the first layers, and they hardly learn. Larger kernels help, as the last lines show. At 8 times
-# the usual size the gradient nearly keeps its length, but then the units work as switches: more
-# than half of their outputs are below 0.05 or above 0.95. With ReLU and kernels of the right size
-# there is no such conflict. That is one reason why the lecture's layer says `relu`.
+# the usual size, 30% of the gradient's length is left after nine layers, but then the units work as
+# switches: more than half of their outputs are below 0.05 or above 0.95. With ReLU and kernels of
+# the right size there is no such conflict. That is one reason why the lecture's layer says `relu`.
 #
 # ### The landscape of a real network
 #
-# On what kind of landscape does a *real* network descend? On a landscape with an axis for each
-# parameter: 25,450 axes for 784-32-10. We can look at it along a line or in a plane, never as a
-# whole. Stand at the random start and walk along straight lines: along minus the gradient, and in
-# random directions.
+# What does the landscape of a *real* network look like? It has an axis for each parameter: 25,450
+# axes for 784-32-10. We can look at it along a line or in a plane, never as a whole. Stand at the
+# random start and walk along straight lines: along minus the gradient, and in random directions.
 
 # %%
 rng = np.random.default_rng(0)
@@ -760,7 +761,8 @@ print(f"loss at the start {downhill[10]:.1f}, lowest {downhill[lowest]:.1f}", en
 print(f"at the distance {distance[lowest]:.1f}")
 
 # %% [markdown]
-# In 25,450 dimensions a random step leads almost nowhere. The gradient knows the way, and one
+# In 25,450 dimensions a random step leads almost nowhere: with $n$ weights, the slope in a random
+# direction is typically $1/\sqrt{n}$ of the steepest one. The gradient knows the way, and one
 # backward pass finds it. But it is right only *here*: farther on, the loss along the line rises
 # again. So gradient descent takes a short step, then asks again.
 #
@@ -771,10 +773,10 @@ print(f"at the distance {distance[lowest]:.1f}")
 # 1. Drag the dot along the path, from the start to the end. How many of the ten test digits are
 #    still wrong (✗) at the end?
 # 2. Choose *momentum 0.9* or *Adam*: another path, and a smaller loss at the end.
-# 3. Press *more* and set *directions* to *random*. The path nearly vanishes: two random directions
-#    show hardly anything of where the training went. It is the same fact as the gray lines above.
-#    Be careful with pictures of loss landscapes. (More about them: Li et al., *Visualizing the Loss
-#    Landscape of Neural Nets*, NeurIPS 2018.)
+# 3. Press *more settings* and set *directions* to *random*. The path nearly vanishes: two random
+#    directions show hardly anything of where the training went. It is the same fact as the gray
+#    lines above. Be careful with pictures of loss landscapes. (More about them: Li et al.,
+#    *Visualizing the Loss Landscape of Neural Nets*, NeurIPS 2018.)
 
 # %%
 engine.explorers.LossLandscapeExplorer()
@@ -784,8 +786,8 @@ engine.explorers.LossLandscapeExplorer()
 #
 # - **Backpropagation**: the chain rule, from the loss backward. At each operation, upstream
 #   gradient times local derivative; where paths meet, add.
-# - **Gradient** of the loss: for every parameter of every layer, for about the price of two or
-#   three forward passes.
+# - **Gradient** of the loss: for every parameter of every layer, at about the price of two or three
+#   forward passes.
 # - **Loss function**: it has to be *one* number. That is what makes the backward pass cheap.
 # - **Training loop**: you now know what `loss.backward()` does, and why there is a `zero_grad()`.
 # - **Gradient check**: if it fails, change the precision and ε before you blame the code. If it
@@ -807,7 +809,7 @@ engine.exercises.backpropagation.questions
 # - `lecture3_engine/by_hand.py`, these derivations as code, and `tensor.py`, whose `backward` is
 #   your loop with arrays.
 #
-# Now everything is there for the loop on the lecture's last slide.
+# Now you have everything you need for the loop on the lecture's last slide.
 #
 # ← [08 Optimizers](08_optimizers.ipynb) ·
 # [10 Training in a nutshell](10_training_in_a_nutshell.ipynb) →

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Training in a nutshell
 #
-# You take the last slide of the lecture and run it as it is printed. Then you take out one line at
-# a time, to see what each does. At the end you have a network that reads 98 of 100 handwritten
+# You run the code on the lecture's last slide exactly as printed. Then you remove one line at a
+# time to see what each one does. At the end you have a network that reads 98 of 100 handwritten
 # digits that it has never seen.
 #
 # **40 minutes.** You need: the training loop from [01](01_how_learning_happens.ipynb), momentum
@@ -102,10 +102,11 @@ print(f"guessing:  loss {np.log(10):.2f} (that is log 10), 10% right")
 # %% [markdown]
 # ## The last slide, as it is printed
 #
-# These are the lecture's own lines, comments and all. On the slide, `torch` is PyTorch; here it is
-# another name for the engine of this course. The loop does not notice the difference. (The end of
-# this notebook compares the two.) The slide leaves three names undefined. We define them first; our
-# `loss_fn` also writes each loss down for later.
+# These are the lecture's own lines, comments and all. On the slide, `torch` is PyTorch. Here it is
+# just another name for this course's engine, and the loop cannot tell the difference. (The end of
+# this notebook compares the two.) The slide never says what `training_loader`, `num_epoch` and
+# `loss_fn` are, so we define them first. (Our `loss_fn` also saves each loss for later; `model` is
+# the network from above.)
 
 # %%
 torch = engine  # the slide's name for it
@@ -290,8 +291,8 @@ print("lr 0.1, always one batch:", run_loop(always_the_same, lr=0.1))
 # uses the sum of all gradients so far. That is **momentum with $\beta = 1$**, where no old step is
 # ever forgotten. While all gradients point the same way, steps grow and progress is fast. But think
 # of the ball in [notebook 07](07_momentum.ipynb): without friction, it cannot come to rest at the
-# bottom. That makes forgetting `zero_grad()` a treacherous mistake: at first, the loss falls faster
-# than it should.
+# bottom. That is what makes a forgotten `zero_grad()` so hard to notice: at first, the loss falls
+# faster than it should.
 #
 # Where does `zero_grad()` belong? Anywhere after one `step()` and before the next `backward()`. The
 # slide has it after the forward pass, notebook 01 after the loss, and many programs at the top of
@@ -426,12 +427,13 @@ draw_adam()
 #
 # That is right when the loss is falling slowly, and wrong when it is stuck or jumping: then make
 # $lr$ smaller and start again. [Notebook 06](06_learning_rate.ipynb) runs both cases. The next
-# takeaway is about a third: the loss has come down and settled, and you want more.
+# takeaway is about a third case: the loss has come down and leveled off, and you would like it
+# lower still.
 #
 # ### "If SGD converges, augment the data and/or epochs"
 #
-# (*Augment* means: use more.) More epochs, or more data? We try both: 40 epochs on the same 1,000
-# digits, and 10 epochs on 10,000.
+# (Here *augment* means *use more of*.) More epochs, or more data? We try each: 40 epochs on the
+# same 1,000 digits, then 10 epochs on 10,000.
 
 # %%
 longer = small_run(engine.Adam, lr=0.01, num_epoch=40)
@@ -463,12 +465,12 @@ draw_overfitting()
 # %% [markdown]
 # After ten epochs the network knows its 1,000 digits by heart: the training loss is almost 0. The
 # validation loss stopped falling long before, and with more epochs it even *rises*. This is
-# **overfitting**: the loss still falls on the training data, but rises on new data. (The number of
-# wrong answers hardly changes after epoch 10. But the network becomes more and more certain of
-# them, and cross-entropy charges more for a mistake made with certainty.)
+# **overfitting**: the loss still falls on the training data, but rises on new data. (After epoch 10
+# the number of wrong answers hardly changes. But the network grows more and more certain of those
+# wrong answers, and the surer a mistake is, the larger its cross-entropy.)
 #
-# More data helps. Epoch 4 on 10,000 digits ends after about as many steps as epoch 40 on 1,000, and
-# the same network reads more new digits. But even then, the two losses move apart after a while, so
+# More data helps. Four epochs on 10,000 digits take about as many steps as forty on 1,000, and yet
+# the network gets more new digits right. But even then, the two losses move apart after a while, so
 # always watch both.
 #
 # ## Drag it
@@ -481,8 +483,8 @@ draw_overfitting()
 #    because each of its points is the mean of ten new batches.)
 # 2. **Reset**, set $lr = 10$, and press **Train**. How many steps does it take to ruin the network?
 #    Does lowering $lr$ bring it back?
-# 3. **Reset**. Under *more*, choose Adam with $\beta = 0.9$, set $lr = 0.01$, and let it run. When
-#    does a gap open between the two losses?
+# 3. **Reset**. Under *more settings*, choose Adam with $\beta = 0.9$, set $lr = 0.01$, and let it
+#    run. When does a gap open between the two losses?
 
 # %%
 explorer = engine.explorers.TrainingExplorer(lr=0.1)
@@ -541,12 +543,12 @@ print(score(**my_settings))
 # ## What is wrong with this training? (optional)
 #
 # Most broken training loops raise no error. They learn badly, or not at all. Each case below is a
-# real training run of a small network on 400 digits. In one case nothing is wrong; in each of the
-# others, one thing in the loop is. Read the curves first. Does the loss fall, jump, or stay flat?
-# Does the network do as well on *new* digits as on those that it trains on? If you need more, press
-# a piece of evidence: *sizes*, say, shows how long the steps are compared with the weights. Then
-# press your diagnosis. The right answer shows the wrong line next to the right one, with a healthy
-# run in gray.
+# real training run of a small network on 400 digits. One case is healthy. Each of the others has
+# one mistake: in the loop, the model, the data, or a setting. Read the curves first. Does the loss
+# fall, jump, or stay flat? Does the network do as well on *new* digits as on those that it trains
+# on? If you need more, press a piece of evidence: *sizes*, say, shows how long the steps are
+# compared with the weights. Then press your diagnosis. The right answer shows the wrong line next
+# to the right one, with a healthy run in gray.
 
 # %%
 engine.explorers.BugExplorer()
@@ -560,14 +562,15 @@ engine.explorers.BugExplorer()
 # 2. **Can the network learn a single digit by heart?** If not, do not wait for more epochs: the
 #    loop is broken, or $lr$ is far too small.
 # 3. **Does the gradient pass a numerical check?** Change one weight a tiny bit and measure how fast
-#    the loss changes ([notebook 09](09_backpropagation.ipynb)). If that matches the gradient, the
-#    mistake is in what is done with the gradient, or in the data.
+#    the loss changes ([notebook 09](09_backpropagation.ipynb)). If that matches, `backward()` is
+#    right. Then look for the mistake elsewhere: in the model, the loss, the data, or in what is
+#    done with the gradient.
 #
 # ## The real thing
 #
-# The last step of the recipe is to grow *until you reach the size of your problem*: all 55,000
-# training digits, 512 hidden units, batches of 128, five epochs, and Adam with the smaller `lr`
-# that a larger network needs. This takes a minute or so.
+# The lecture's advice was to start small. It goes on: grow *until you reach the size of your
+# problem*. Here that means all 55,000 training digits, 512 hidden units, batches of 128, five
+# epochs, and Adam with the smaller `lr` that a larger network needs. This takes a minute or so.
 
 # %%
 model = new_model()
@@ -603,12 +606,12 @@ draw_training()
 #
 # ### And now, once, the test digits
 #
-# Why not before? Whenever you change a setting because of a result, you pick what does well on
-# those particular digits, partly by luck. After many choices, the result looks better than it is.
-# Our choices were made with the validation digits in view. The test digits have played no part in
-# them, so they tell the truth about new digits, but only once. If you now change a setting and test
-# again, they have become validation data. (Optional sections below use them again, even to learn
-# from. That is play, not a test.)
+# Why not earlier? Whenever a result makes you change a setting, you favor what happens to do well
+# on those particular digits, and part of that is luck. After many choices, the result looks better
+# than it is. Our choices were made with the validation digits in view. The test digits have played
+# no part in them, so they tell the truth about new digits, but only once. If you now change a
+# setting and test again, they have become validation data. (Optional sections below use them again,
+# even to learn from. That is play, not a test.)
 
 # %%
 loss, accuracy = engine.evaluate(model, *test, engine.cross_entropy)
@@ -664,7 +667,7 @@ draw_confusion()
 
 # %% [markdown]
 # These are the wrong answers that the network was most certain of: the true digit, and its answer.
-# Would you have read them right?
+# Would you have gotten them right?
 
 # %%
 p = engine.softmax(scores).data
@@ -700,11 +703,11 @@ engine.explorers.DigitExplorer(model)
 # %% [markdown]
 # ## Two more tools: clipping and freezing (optional)
 #
-# **Clipping.** Suppose that one batch in your data is broken: somebody forgot to divide its pixels
-# by 255. Its gradient is more than a hundred times as long as any before it, and a single step
-# along it takes the network back to 10% right. (The good batches that follow repair only part of
-# the damage.) The cure is to limit the length of the whole gradient before `step()`. If it is
-# longer than, say, 1, shorten it to 1 and keep its direction.
+# **Clipping.** Suppose one batch of your data is bad: somebody forgot to divide its pixels by 255.
+# Its gradient is more than a hundred times as long as any before it, and a single step along it
+# takes the network back to 10% right. (The good batches that follow repair only part of the
+# damage.) The cure is to limit the length of the whole gradient before `step()`. If it is longer
+# than, say, 1, shorten it to 1 and keep its direction.
 
 
 # %%
@@ -834,11 +837,11 @@ def draw_comparison():
 draw_comparison()
 
 # %% [markdown]
-# The stored picture was made where PyTorch is installed. Its dots lie on our line. The losses
-# differ by about a millionth at most; float32 numbers are not more precise than that. (Dots on the
-# lower edge: no difference at all.) In float64, the project's tests, `tests/test_against_torch.py`,
-# compare gradients and optimizers with PyTorch to twelve digits. So wherever you go from here, you
-# can take your loop along.
+# The picture that came with this notebook, before you ran the cell, was made on a machine with
+# PyTorch. In it, PyTorch's dots lie on our line. The losses differ by about a millionth at most;
+# float32 numbers are not more precise than that. (Dots on the lower edge: no difference at all.) In
+# float64, the project's tests, `tests/test_against_torch.py`, compare gradients and optimizers with
+# PyTorch to twelve digits. So wherever you go from here, your loop goes with you.
 #
 # <details><summary>The other way: weights from PyTorch into this engine</summary>
 #

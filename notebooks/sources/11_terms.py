@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Remember these terms
 #
-# You meet the fourteen terms of the lecture's last list again, and three more. Each of the fourteen
-# has a sentence, a formula, a picture made by the engine, and a link back to the notebook that
-# explores it. (13 and 14 share the picture and the link.) At the end you will find the notation of
-# the course and a quiz.
+# Here are the fourteen terms of the lecture's last list once more, plus three others. Each of the
+# fourteen has a sentence, a formula, a picture made by the engine, and a link back to the notebook
+# that explores it. (13 and 14 share the picture and the link.) At the end you will find the
+# notation of the course and a quiz.
 #
 # **30 minutes.** You need: the notebooks before this one, or at least some of them.
 #
@@ -30,7 +30,7 @@ COLORS = engine.style.COLORS
 # convergence · global minimum · local minimum*
 #
 # Then compare. If your sentence says the same in other words, go on. If not, follow the link. You
-# remember things better when you try to recall them first than when you read them twice.
+# remember more by trying to recall something than by reading it twice.
 #
 # ## Fourteen terms, one loop
 #
@@ -188,10 +188,11 @@ fig.tight_layout()
 # Nudge it by a small $\varepsilon$, and divide the change of the loss by $\varepsilon$: this is the
 # rate of change, $rc$. The gradient is what $rc$ becomes as $\varepsilon$ goes to 0:
 #
-# $$\nabla \ell(w_0) = \lim_{\varepsilon \to 0} \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon}$$
+# $$\nabla \ell(w) = \lim_{\varepsilon \to 0} \frac{\ell(w + \varepsilon) - \ell(w)}{\varepsilon}$$
 #
-# With many weights, the gradient is a list of such numbers, one for each. The list is an arrow. It
-# points to where the loss *grows* fastest, so we walk the other way.
+# With many weights $w_0, w_1, \dots$, the gradient is a list of such numbers, one for each weight.
+# The list is an arrow. It points in the direction in which the loss *grows* fastest, so we walk the
+# other way.
 #
 # $$\nabla \ell(w) = \Big( \frac{\partial \ell}{\partial w_0},\ \frac{\partial \ell}{\partial w_1},\ \dots \Big)$$
 #
@@ -370,7 +371,7 @@ fig.tight_layout()
 #
 # $$\frac{\partial \ell}{\partial w} = \frac{\partial \ell}{\partial z} \cdot \frac{\partial z}{\partial w}$$
 #
-# (If $w$ reaches $\ell$ by several paths, add up the paths.)
+# (If $w$ affects $\ell$ along several paths, add up the contributions of the paths.)
 #
 # → [09 Backpropagation](09_backpropagation.ipynb): by hand, by the engine and by finite differences
 # (`one_neuron_gradients`, `dense_relu_backward`).
@@ -416,10 +417,10 @@ fig.tight_layout()
 # $$w_t \to w^* , \qquad w^* \text{ a minimum}$$
 #
 # Here $w_t$ are the weights after step $t$. The minimum may be a local one, so the loss need not be
-# small. Two things look like convergence, but are not: reaching the planned number of iterations,
-# and a loss that has stopped changing. (At exactly $lr = 2$, below, $w$ jumps from side to side
-# between two points with the same loss.) And SGD with a constant learning rate does not converge:
-# it wanders around a minimum.
+# small. Neither of two things proves convergence: reaching the planned number of iterations, and a
+# loss that has stopped changing. (At exactly $lr = 2$, below, $w$ jumps from side to side between
+# two points with the same loss.) And SGD with a constant learning rate usually does not converge:
+# as long as the samples disagree, it wanders around a minimum.
 #
 # → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge.
 
@@ -501,13 +502,13 @@ fig.tight_layout()
 # %% [markdown]
 # ## The notation of this course
 #
-# All notebooks, explorers and exercises write these things this way.
+# The notebooks, explorers and exercises write these things this way, with few exceptions.
 #
 # | symbol | in code | what it is |
 # |---|---|---|
 # | $\ell$ | `loss` | the loss |
 # | $\nabla \ell$ | `gradient`, `.grad` | the gradient of the loss |
-# | $\partial \ell / \partial z$, $\partial \ell / \partial W$ | `d_z`, `d_kernel` | parts of it: derivatives of the loss |
+# | $\partial \ell / \partial z$, $\partial \ell / \partial W$ | `d_z`, `d_kernel` | derivatives of the loss with respect to one thing: a value $z$, a kernel $W$ |
 # | $rc$ | `rc` | the rate of change |
 # | $\varepsilon$ | `epsilon` | the nudge (`eps` is the optimizers' small number) |
 # | $lr$ | `lr` | the learning rate (papers: $\eta$ or $\alpha$) |
@@ -515,21 +516,23 @@ fig.tight_layout()
 # | $\beta$; $\beta_1, \beta_2$ | `momentum`, `beta`; `betas` | momentum; how much Adam's two running means keep of their old values |
 # | $\lambda$; $\lambda_{min}, \lambda_{max}$ | `hessian_eigenvalues` | curvature; the smallest and the largest |
 # | $\kappa$ | | the condition number, $\lambda_{max} / \lambda_{min}$ |
-# | $W$ | `kernel` | the kernel; in an update, all parameters. Slide: a row for each unit, $W x + b$; engine: (inputs, units), `x @ kernel + bias` |
+# | $W$ | `kernel` | the kernel of a layer; in an update rule, all parameters. Its shape: on the slide (units, inputs), for $W x + b$; in the engine (inputs, units), for `x @ kernel + bias` |
 # | $b$ | `bias` | the bias |
-# | $w$ | `w` | one weight, or all weights as one list |
+# | $w$; $w_0, w_1$ | `w`; `w0` | one weight, or all weights as one list; the first two weights ($w_0$ also: the place where we look) |
 # | $x$; $X$ | `x`; `inputs` | one input; a batch of inputs |
 # | $z$ | `z` | a value before the activation |
 # | $y$ | `labels`, `y_true` | the target: the right answer |
 # | $\hat y$ | `y_hat`, `preds`, `y_pred` | the prediction: the output of the network |
 # | $p$ | `p` | probabilities, from softmax |
-# | $t$; $n$ | `step`; `n` | the number of the step, as in $w_t$; the number of the batch, as in $X_n$ |
+# | $t$; $n$; $N$ | `step`; `n`; `steps` | the number of the step, as in $w_t$; the number of the batch, as in $X_n$; how many there are in all |
+# | $g$; $s$; $m$, $v$ | `gradient`; `s`; `m`, `v` | in an optimizer: the gradient; the sum or running mean of its squares; Adam's two running means |
+# | $\alpha$ | `alpha` | how much RMSprop's running mean keeps of its old value |
 #
 # | word | what it means |
 # |---|---|
 # | parameters | kernels and biases |
 # | unit | one output of a layer, also called a neuron |
-# | dead unit | a ReLU unit that gives 0 for every input, and so has no gradient |
+# | dead unit | a ReLU unit that gives 0 for every input: the gradient of its weights is 0, and it no longer learns |
 # | sample | one input, here an image, with its label |
 # | batch | the samples of one step (also *mini-batch*) |
 # | step | one update of the weights (also *iteration*); or one of the four parts of the loop |
@@ -541,8 +544,8 @@ fig.tight_layout()
 #
 # ## The final quiz
 #
-# Fourteen questions, one for each term. Every choice is explained when you click it. Only your
-# first one in each question counts.
+# Fourteen questions, one for each term. Click a choice to see it explained. Only your first click
+# on each question counts.
 
 # %%
 quiz = engine.exercises.terms.quiz
@@ -559,10 +562,10 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 #
 # <details><summary>Why is minus the gradient the right direction, and how long is a good step?</summary>
 #
-# The gradient says where the loss grows fastest. In the opposite direction it falls fastest, at
-# least for a short step. How short? The gradient describes the slope only *here*. The faster the
-# slope changes (the larger the curvature), the shorter the step has to be. That is why $lr$ has a
-# limit.
+# The gradient is the direction in which the loss grows fastest. In the opposite direction it falls
+# fastest, at least for a short step. How short? The gradient describes the slope only *here*. The
+# faster the slope changes (the larger the curvature), the shorter the step has to be. That is why
+# $lr$ has a limit.
 #
 # </details>
 #
@@ -571,8 +574,8 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # Only the order around the loop counts: batch, forward pass, loss, update, batch, and so on.
 #
 # - *Draw a batch* once, before the loop: the network learns one batch by heart and sees no other.
-# - *Draw a batch* between forward pass and loss: the predictions are for one batch, the labels are
-#   those of the next. Nothing can be learned from that. The cell below tries it.
+# - *Draw a batch* between forward pass and loss: the predictions are for one batch, but the labels
+#   belong to the next. Nothing can be learned from that. The cell below tries it.
 # - *Forward pass* before the batch is drawn is the same mistake, seen from the other side.
 # - *Loss* after the update: the loss is computed from predictions that the old weights made, but
 #   the update has already replaced those weights. The engine refuses to go backward through a
@@ -581,7 +584,7 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 #
 # </details>
 #
-# <details><summary>Which of the fourteen terms are choices of yours, and which are facts?</summary>
+# <details><summary>Which of the fourteen terms are up to you, and which are facts?</summary>
 #
 # You choose: how batches are drawn, the optimizer, the loss function, the learning rate, the number
 # of iterations, the momentum. Facts about the loss, once you have chosen it: its gradient, its
@@ -620,12 +623,12 @@ print(f"guessing: loss {np.log(10):.1f}")
 #
 # All fourteen terms, in one story. The **training loop** draws **batches**, and the model predicts.
 # The **loss function** says how wrong it is. **Back propagation** finds the **gradient**, and the
-# **optimizer** takes a step against it: **gradient descent**, and with batches **stochastic
+# **optimizer** takes a step against it. That is **gradient descent** or, with batches, **stochastic
 # gradient descent**. The **learning rate** sets the length of the step, and **momentum** adds part
 # of the last one. This goes on for a **number of iterations**. If all goes well, the weights end up
-# near a **local minimum**. For **convergence**, to come to rest exactly there, you need full
-# batches or a learning rate that shrinks. The minimum is seldom the **global minimum**, but usually
-# good enough.
+# near a **local minimum**. To **converge**, that is, to come to rest exactly there, they usually
+# need full batches or a learning rate that shrinks. The minimum is seldom the **global minimum**,
+# but usually good enough.
 #
 # To read on: Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8,
 # says all of this again with more mathematics. Goh, *Why Momentum Really Works* (Distill, 2017),
