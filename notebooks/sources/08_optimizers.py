@@ -131,8 +131,7 @@ for k in (1, 2, 10, 100, 1000):
 # - **Adagrad**: after $t$ steps the sum is $t$, so a step is $lr/\sqrt{t}$ long. As long as
 #   gradients keep coming, steps shrink, and they may become too short before the weight arrives.
 #   But a weight whose gradient is almost always 0 still takes long steps on the few occasions when
-#   its gradient is not 0. (Adagrad was invented for such data. The weights for a rare word, for
-#   example, seldom have a gradient.)
+#   its gradient is not 0. (Adagrad was invented for such weights, those for a rare word, say.)
 # - **RMSprop** forgets old squares, so its steps do not shrink. But its running mean starts at 0
 #   and takes time to fill. With $\alpha$ at 0.99, it holds only 1% of the first square after one
 #   step. The root of that is a tenth of the gradient, so the step is ten times as long as it should
@@ -143,9 +142,9 @@ for k in (1, 2, 10, 100, 1000):
 #   correction**. Without it, steps would be up to 6.6 times as long as they should be, and more
 #   than twice as long for the first 287 steps.
 #
-# Does that matter? To find out, we trained the network of the digits below with an Adam that has no
-# bias correction, on three seeds. At `lr` 0.003 the missing correction did no harm. At 0.03 the
-# validation loss ended between 1.1 and 1.9 instead of about 0.4.
+# Does that matter? We trained the network below with an Adam that has no bias correction, on three
+# seeds. At `lr` 0.003 the missing correction did no harm. At 0.03 the validation loss ended between
+# 1.1 and 1.9 instead of about 0.4.
 #
 # ## How long is a step of Adam?
 #
@@ -384,9 +383,8 @@ draw_losses()
 # The lecture's takeaways say: *SGD is very sensitive to the learning rate*, and *choose an
 # optimizer with momentum and some trick for adjusting the learning rate (e.g. Adam)*, with *a big
 # learning rate to start with (e.g. 0.01 with Adam)*. On this network all three are good advice,
-# though RMSprop and Adagrad do as well without momentum. (One small network and two epochs do not
-# rank optimizers. For large networks 0.01 is often too big; 0.001, the default, and less are common
-# there.)
+# though RMSprop and Adagrad do as well without momentum. (One small network cannot rank optimizers.
+# For large networks 0.01 is often too big; 0.001, the default, and less are common.)
 #
 # ## Weight decay: the W in AdamW
 #
