@@ -377,12 +377,12 @@ prediction = Prediction(
 
 questions = Questions(
     Question(
-        "By what does RMSprop divide the gradient of a weight (up to the small eps)?",
+        "What does RMSprop divide a weight's gradient by (apart from the small eps)?",
         {
             "the largest of its gradients so far": (
                 "One early outlier would make all later steps small."
             ),
-            "the root of a running mean of its squares": (
+            "the root of a running mean of its square": (
                 "So in the long run a step is about as long where the loss is flat as where it is"
                 " steep."
             ),
@@ -390,7 +390,7 @@ questions = Questions(
                 "That is Adagrad, whose steps shrink as the sum grows. RMSprop's mean forgets."
             ),
         },
-        right="the root of a running mean of its squares",
+        right="the root of a running mean of its square",
     ),
     Question(
         "Adam trains with lr = 0.01. How long are the steps of a weight?",

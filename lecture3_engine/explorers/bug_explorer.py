@@ -52,16 +52,31 @@ CASES = {
     f"case {number}": [*BUGS][bug]
     for number, bug in enumerate(np.random.default_rng(287).permutation(len(BUGS)), 1)
 }
-ANSWERS = (*sorted(set(BUGS) - {HEALTHY}), HEALTHY)
-EVIDENCE = (
-    "none",
-    "weights",
-    "sizes",
-    "zeros",
-    "gradient check",
-    "gradient norms",
-    "batch of one",
-)
+# the part of the loop that each mistake is in
+GROUPS = {
+    "data": ("data not scaled", "labels shuffled"),
+    "layers": ("all weights zero", "no ReLU", "softmax twice", "first layer cut off"),
+    "loss and gradient": ("sum for mean", "zero_grad forgotten", "step before backward"),
+    "step": (
+        "lr too small",
+        "lr too big",
+        "plus for minus",
+        "stale previous weight",
+        "previous weight too late",
+    ),
+}
+ANSWERS = (*(name for group in GROUPS.values() for name in group), HEALTHY)
+# what shows it: one of the panels, or the numbers in "details"
+PANELS = {
+    "none": "none",
+    "weight pictures": "weights",
+    "step sizes": "sizes",
+    "dead units": "zeros",
+    "gradient check": "details",
+    "gradient norms": "details",
+    "batch of one": "details",
+}
+EVIDENCE = (*PANELS,)
 CHECKED = (1, 10)  # the updates at which a gradient is checked: one before the bug may show
 LOSSES, FAIR, LENGTHS = (0, 1000), 3, (1e-4, 100)
 LARGEST = 0.15  # weight that has a color of its own
@@ -74,37 +89,40 @@ Row: TypeAlias = tuple[str, float, str]  # words, a number, a name of COLORS
 # of the code: characters in a line, lines, and points from one to the next
 WIDTH, LINES, SPACE = 41, 6, 14.5
 
-# Inches: a button for an answer, and one for a kind of evidence; between two of them, and above.
-ANSWER, CHIP, APART, TITLE = (1.78, 0.36), 0.31, 0.065, 0.34
-COLUMNS = {"wide": 6, "medium": 4, "narrow": 2}  # of answers
-CHIPS = {"wide": 6, "medium": 6, "narrow": 3}  # in a row
-WORD = 1.0  # "Evidence", before them
-HEIGHTS = {"wide": 4.6, "medium": 6.3, "narrow": 10.0}
+# Inches: a button for an answer, and one for a kind of evidence; between two of them; the edge.
+ANSWER, CHIP, APART, SIDE = (1.93, 0.315), 0.3, 0.055, 0.05
+COLUMNS = {"wide": 5, "medium": 3, "narrow": 2}  # of answers
+CHIPS = {"wide": 6, "medium": 3, "narrow": 3}  # in a row
+# what the buttons are, before them; where it is narrow, above them: a line has so many inches
+WORDS_BEFORE, LINE = {"wide": 1.45, "medium": 1.45, "narrow": 0.0}, 0.3
+HEIGHTS = {"wide": 4.6, "medium": 6.9, "narrow": 11.0}
 # Shares of what is left for the curves: how they stand alone, and beside evidence. One row each,
 # from the top: its height, and the widths in it.
 Rows: TypeAlias = "list[tuple[float, dict[str, float]]]"
 ALONE: dict[str, Rows] = {
-    "wide": [(1, {"loss": 0.57, "right": 0.43})],
-    "medium": [(0.54, {"loss": 1}), (0.46, {"right": 1})],
-    "narrow": [(0.54, {"loss": 1}), (0.46, {"right": 1})],
+    "wide": [(1, {"loss": 0.5, "right": 0.5})],
+    "medium": [(1, {"loss": 0.5, "right": 0.5})],
+    "narrow": [(0.5, {"loss": 1}), (0.5, {"right": 1})],
 }
 BESIDE: dict[str, Rows] = {
-    "wide": [(1, {"loss": 0.345, "right": 0.305, "evidence": 0.35})],
-    "medium": [(0.46, {"loss": 0.53, "right": 0.47}), (0.54, {"evidence": 1})],
-    "narrow": [(0.33, {"loss": 1}), (0.27, {"right": 1}), (0.4, {"evidence": 1})],
+    "wide": [(1, {"loss": 0.325, "right": 0.325, "evidence": 0.35})],
+    "medium": [(0.46, {"loss": 0.5, "right": 0.5}), (0.54, {"evidence": 1})],
+    "narrow": [(0.3, {"loss": 1}), (0.3, {"right": 1}), (0.4, {"evidence": 1})],
 }
 # left, right, bottom, top: what its labels take of a panel
+CURVES = (0.52, 1.2, 0.32, 0.38)
 MARGINS = {
-    "loss": (0.5, 1.2, 0.32, 0.4),
-    "right": (0.62, 1.12, 0.32, 0.4),
-    "sizes": (0.7, 1.3, 0.32, 0.4),
-    "zeros": (0.62, 1.36, 0.32, 0.4),
-    "weights": (0.1, 0.08, 0.26, 0.4),
-    "details": (0.1, 0.08, 0.06, 0.4),
+    "loss": CURVES,
+    "right": CURVES,
+    "sizes": (0.7, 1.3, 0.32, 0.38),
+    "zeros": (0.52, 1.36, 0.32, 0.38),
+    "weights": (SIDE, 0.08, 0.26, 0.38),
+    "details": (SIDE, 0.08, 0.06, 0.38),
 }
 # of a button: ground, edge, words
 LOOKS = {
-    "open": ("white", COLORS["quiet"], INK),
+    "open": (TINTS["path"], TINTS["path"], INK),  # an answer
+    "closed": (PAPER, PAPER, INK),  # evidence
     "chosen": (INK, INK, "white"),
     "wrong": (PAPER, PAPER, COLORS["quiet"]),
     "wrong now": (PAPER, INK, COLORS["quiet"]),
@@ -217,7 +235,7 @@ class BugExplorer(Explorer):
     line in their loop: you look, ask for evidence, and say which.
     """
 
-    case = choice("training", "case 1", CASES)
+    case = choice(f"one of {len(CASES)} trainings", "case 1", CASES, stepped=True)
     evidence = choice("evidence", "none", EVIDENCE)
     answer = choice("what is wrong?", NOT_YET, [NOT_YET, *ANSWERS])
     step = player("update", UPDATES, max=UPDATES, interval=40)
@@ -241,13 +259,17 @@ class BugExplorer(Explorer):
         self.whole: PanelFigure = figure
         self.axes = axes | {
             name: figure.add_axes((0, 0, 1, 1), label=name)
-            for name in ("sizes", "zeros", "weights", "details", "answers", "chips")
+            for name in ("sizes", "zeros", "weights", "details", "answers", "chips", *GROUPS)
         }
         self.opened = ""  # the panel beside the curves, "none" if there is none
-        for name, words in ("answers", "Your diagnosis"), ("chips", "Evidence"):
+        heads = {"answers": "Your diagnosis", "chips": "Show evidence"}
+        for name in (*heads, *GROUPS):
             self.axes[name].set_axis_off()
-            look: dict[str, Any] = {"va": "center_baseline", "fontsize": 14.5, "weight": "bold"}
-            self.axes[name].text(0, 0.5, words, **look)
+            look: dict[str, Any] = {"color": MUTED, "fontsize": 12.5}
+            if name in heads:
+                look = {"fontsize": 14.5, "weight": "bold"}
+            place = in_points(self.axes[name], 0.5)
+            self.axes[name].text(0, -4.5, heads.get(name, name), transform=place, **look)
         moving = [
             self.draw_loss(self.axes["loss"]),
             self.draw_right(self.axes["right"]),
@@ -286,8 +308,9 @@ class BugExplorer(Explorer):
         ground = FancyBboxPatch((0, 0), *size, **look)
         ground.set_clip_on(False)
         axes.add_patch(ground)
-        look = {"ha": "center", "va": "center_baseline", "fontsize": 11.5}
-        words = axes.text(0.5, 0.5, "", linespacing=0.95, **look)
+        # on one line with the words of all buttons beside it
+        look = {"transform": in_points(axes, 0.5, right=0.5), "ha": "center", "fontsize": 11.5}
+        words = axes.text(0, -4, "", **look)
 
         def pressed(pointer: Pointer) -> dict[str, Any]:
             # what comes after the press changes nothing
@@ -305,7 +328,9 @@ class BugExplorer(Explorer):
         return lambda: {"answer": name}
 
     def go_on(self) -> dict[str, Any]:
-        """Go on to the next case."""
+        """Go on to the next case, if this one is solved: else there is nothing to press."""
+        if self.answer != CASES[self.case]:
+            return {"step": self.step}
         cases = [*CASES]
         return {"case": cases[(cases.index(self.case) + 1) % len(cases)]}
 
@@ -313,8 +338,8 @@ class BugExplorer(Explorer):
 
     def draw_loss(self, axes: Axes) -> list[Any]:
         """Draw the loss. Returns what moves, as the other parts of `draw` do."""
-        self.over_updates(axes, "The loss")
-        self.drag(axes, x="step")
+        self.over_updates(axes, "loss", "The loss")
+        self.drag(axes, x="step", hint="drag the dot")
         self.far: list[Any] = [
             axes.axhspan(FAIR, LOSSES[1], color=PAPER, zorder=0),
             axes.text(100, 600, "each line × 10", color=MUTED, fontsize=11, ha="center", va="top"),
@@ -329,7 +354,7 @@ class BugExplorer(Explorer):
 
     def draw_right(self, axes: Axes) -> list[Any]:
         """Draw the share of digits that are right, and the gap between the two kinds of them."""
-        self.over_updates(axes, "Digits that are right")
+        self.over_updates(axes, "right", "Digits that are right")
         self.drag(axes, x="step", hint="")
         percent(axes)
         axes.axhline(10, linestyle="--", color=COLORS["limit"], linewidth=1)
@@ -343,7 +368,7 @@ class BugExplorer(Explorer):
 
     def draw_sizes(self, axes: Axes) -> list[Any]:
         """Draw how large the gradient, the step and the weights are."""
-        self.over_updates(axes, "Size of weights, gradient, step")
+        self.over_updates(axes, "sizes", "Size of weights, gradient, step")
         axes.set(ylim=LENGTHS, yscale="log")
         axes.set_yticks([1e-4, 0.01, 1, 100], ["0.0001", "0.01", "1", "100"])
         axes.minorticks_off()
@@ -361,7 +386,7 @@ class BugExplorer(Explorer):
 
     def draw_zeros(self, axes: Axes) -> list[Any]:
         """Draw how much of the hidden layer gives 0."""
-        self.over_updates(axes, "Zeros in the hidden layer")
+        self.over_updates(axes, "zeros", "Zeros in the hidden layer")
         percent(axes)
         self.twins.append(twin(axes))
         (self.zeros,) = axes.plot([], [], color=COLORS["path"])
@@ -369,10 +394,15 @@ class BugExplorer(Explorer):
         self.zero_names = names(axes, ["path", "loss"])
         return [self.zeros, self.dead, self.zero_names]
 
-    def over_updates(self, axes: Axes, title: str) -> None:
-        """Make the axes those of something over the updates."""
-        axes.set(xlim=(0, UPDATES), xticks=range(0, UPDATES + 1, 50))
-        axes.set_title(title)
+    def over_updates(self, axes: Axes, name: str, title: str) -> None:
+        """Make the axes those of something over the updates. The title begins at the left edge."""
+        ticks = range(0, UPDATES + 1, 100)
+        axes.set_xlim(0, UPDATES)
+        axes.set_xticks(
+            ticks, [f"{tick} updates" if tick == UPDATES else f"{tick}" for tick in ticks]
+        )
+        left = 72 * (SIDE - MARGINS[name][0])
+        axes.text(left, 10, title, transform=in_points(axes, 1), fontsize=14.5, weight="bold")
         axes.grid(True)
 
     def draw_weights(self, axes: Axes) -> list[Any]:
@@ -383,11 +413,11 @@ class BugExplorer(Explorer):
         self.pictures = axes.imshow(side_by_side(none, none[:2]), **look)
         axes.set_anchor("NW")
         top = in_points(axes, 1)
-        self.update_of = axes.text(0, 8, "", transform=top, fontsize=14.5, weight="bold")
+        self.update_of = axes.text(0, 10, "", transform=top, fontsize=14.5, weight="bold")
         # over the last column, and below all
         look = {"fontsize": 11, "color": MUTED}
         right = in_points(axes, 1, right=1)
-        self.healthy = axes.text(0, 8, "healthy", transform=right, ha="right", **look)
+        self.healthy = axes.text(0, 10, "healthy", transform=right, ha="right", **look)
         words = "violet: wants ink, orange: wants none"
         self.colors = axes.text(0, -15, words, transform=in_points(axes, 0), **look)
         self.lost = axes.text(0, -14, "The weights are no longer numbers.", transform=top, **look)
@@ -397,7 +427,9 @@ class BugExplorer(Explorer):
         """Draw a title, and rows of numbers for evidence."""
         axes.set(xlim=(0, 1), ylim=(ROWS - 0.5, -0.5))
         axes.set_axis_off()
-        self.title = axes.text(0, 8, "", transform=in_points(axes, 1), fontsize=14.5, weight="bold")
+        self.title = axes.text(
+            0, 10, "", transform=in_points(axes, 1), fontsize=14.5, weight="bold"
+        )
         bar: dict[str, Any] = {"linewidth": 14, "solid_capstyle": "butt"}
         self.bars = [axes.plot([], [], **bar)[0] for _ in range(ROWS)]
         look: dict[str, Any] = {"va": "center", "fontsize": 12}
@@ -448,7 +480,7 @@ class BugExplorer(Explorer):
         result, solved = run(name), self.answer == name
         broken = solved and name != HEALTHY
         code = broken and self.evidence == "none"
-        self.lay_out("details" if code else self.evidence)
+        self.lay_out("details" if code else PANELS[self.evidence])
         self.scale(result)
         self.dress(name, solved)
         self.show_losses(result, broken)
@@ -469,9 +501,8 @@ class BugExplorer(Explorer):
 
     # --- where everything stands ---
 
-    def lay_out(self, evidence: str) -> None:
-        """Give the curves all the room, or a part of it if there is evidence beside them."""
-        panel = evidence if evidence in ("sizes", "zeros", "weights", "none") else "details"
+    def lay_out(self, panel: str) -> None:
+        """Give the curves all the room, or a part of it if there is a panel beside them."""
         if self.opened == panel:
             return
         self.opened = panel
@@ -534,7 +565,7 @@ class BugExplorer(Explorer):
         """Let each button look as what it stands for: chosen, crossed out, or open."""
         tried = self.tried.split("; ")
         for kind, button in self.chips.items():
-            look(button, "chosen" if kind == self.evidence else "open", kind)
+            look(button, "chosen" if kind == self.evidence else "closed", kind)
         for answer, button in self.answers.items():
             if solved and answer == name:
                 look(button, "chosen", f"✓ {answer}")
@@ -542,9 +573,8 @@ class BugExplorer(Explorer):
                 look(button, "wrong now" if answer == self.answer else "wrong", f"✗ {answer}")
             else:
                 look(button, "open", answer)
-        look(
-            self.next, "next" if solved else "open", "next case ▸" if solved else "skip this case ▸"
-        )
+        look(self.next, "next", "next case ▸")
+        see(self.next, solved)
 
     def show_losses(self, result: Run, broken: bool) -> None:
         """Show the loss of each batch, and that of all digits."""
@@ -699,12 +729,12 @@ class BugExplorer(Explorer):
             f"{ink('path', f'{train} of the training digits')} and"
             f" {ink('validation', f'{new} of new ones')} are right."
         )
-        if self.evidence == "zeros":
+        if self.evidence == "dead units":
             seen = (
                 f"{zeros} of the hidden outputs are 0. {dead} of the units are dead: they give 0"
                 " for every training digit."
             )
-        if self.evidence == "sizes" and at:
+        if self.evidence == "step sizes" and at:
             norms = lengths(result.name)
             share = size(100 * norms["step"][at] / norms["weights"][at])
             seen = f"The last {ink('momentum', 'step')} has {share}% of the size of the weights."
@@ -913,7 +943,7 @@ class Apart(Transform):
         self._invalid = 0  # or the next change would not be passed on
         figure: Any = self.axes.figure
         box, inch = self.axes.bbox, figure.dpi
-        heights = np.array(apart(self.heights, 0.185 * inch / box.height))
+        heights = np.array(apart(self.heights, 0.22 * inch / box.height))
         numbers = np.reshape(values, (-1, 2))[:, 1].astype(int)
         x = np.full(len(numbers), box.x1 + 0.11 * inch)
         return np.stack([x, box.y0 + box.height * heights[numbers]], axis=1)
@@ -997,7 +1027,6 @@ def look(button: Button, name: str, words: str) -> None:
     """Let a button look as `LOOKS` says, and say something. What is so already costs nothing."""
     ground, text = button
     face, edge, color = LOOKS[name]
-    words = "\n".join(textwrap.wrap(words, 22))
     if (text.get_text(), text.get_color(), ground.get_label()) != (words, color, name):
         ground.set(facecolor=face, edgecolor=edge, label=name)
         text.set(text=words, color=color)
@@ -1008,40 +1037,51 @@ def look(button: Button, name: str, words: str) -> None:
 
 def chip(kind: str) -> float:
     """Return how wide the button for a kind of evidence is."""
-    return 0.22 + 0.073 * len(kind)
+    return 0.2 + 0.073 * len(kind)
 
 
 def places(form: str, width: float, height: float, beside: bool) -> dict[str, Box]:
     """Return the place of each part in a form, in inches; evidence has one if it is `beside`."""
     found: dict[str, Box] = {}
-    columns, (wide, high) = COLUMNS[form], ANSWER
-    side = (width - columns * wide) / (columns + 1)
-    rows = -(-(len(ANSWERS) + 1) // columns)
-    for i, name in enumerate((*ANSWERS, "next case")):
-        at = i if name in ANSWERS else rows * columns - 1  # in the last place
-        y = 0.04 + (high + APART) * (rows - 1 - at // columns)
-        found[f"press {name}"] = (side + (wide + side) * (at % columns), y, wide, high)
-    y = 0.04 + (high + APART) * rows
-    found["answers"] = (side, y, 2.0, TITLE)
-    y += TITLE + 0.06
-    # evidence: a word, and its buttons, in one row or two
+    columns, (wide, high), narrow = COLUMNS[form], ANSWER, form == "narrow"
+    left = SIDE + WORDS_BEFORE[form]
+    row, column = high + APART, wide + APART
+
+    def cell(i: int, y: float) -> Box:
+        return left + column * i, y, wide, high
+
+    # answers, from below: the groups, then a row with that of a healthy run
+    y = SIDE
+    for group, members in reversed(GROUPS.items()):
+        lines = -(-len(members) // columns)
+        for i, name in enumerate(members):
+            found[f"press {name}"] = cell(i % columns, y + row * (lines - 1 - i // columns))
+        y += row * lines
+        words = (SIDE, y - 0.04, wide, LINE), (SIDE, y - row, WORDS_BEFORE[form], high)
+        found[group] = words[0 if narrow else 1]
+        y += LINE if narrow else 0
+    found["answers"] = (SIDE, y, wide if narrow else WORDS_BEFORE[form], high)
+    found[f"press {HEALTHY}"] = cell(1 if narrow else 0, y)
+    found["press next case"] = cell(columns - 1, y)
+    y += row + 2 * APART
+    # evidence
     kinds = EVIDENCE[1:]
-    lines = [kinds[i : i + CHIPS[form]] for i in range(0, len(kinds), CHIPS[form])]
-    for line in reversed(lines):
-        x = side + (0.0 if form == "narrow" else WORD)
+    for line in reversed([kinds[i : i + CHIPS[form]] for i in range(0, len(kinds), CHIPS[form])]):
+        x = left
         for kind in line:
             found[f"press {kind}"] = (x, y, chip(kind), CHIP)
             x += chip(kind) + APART
         y += CHIP + APART
-    found["chips"] = (side, y - CHIP - APART, WORD, CHIP)
-    if form == "narrow":
-        found["chips"] = (side, y, WORD, TITLE)
-        y += TITLE
+    found["chips"] = (SIDE, y - CHIP - APART, WORDS_BEFORE[form], CHIP)
+    if narrow:
+        found["chips"] = (SIDE, y, wide, high)
+        found["press next case"] = cell(1, y)
+        y += row
     # the curves, in what is left
     room, top = height - y, height
-    for share, row in (BESIDE if beside else ALONE)[form]:
+    for share, parts in (BESIDE if beside else ALONE)[form]:
         x = 0.0
-        for name, part in row.items():
+        for name, part in parts.items():
             found[name] = (x, top - share * room, part * width, share * room)
             x += part * width
         top -= share * room

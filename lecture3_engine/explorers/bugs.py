@@ -192,14 +192,14 @@ _ALL = (
         " units end up dead.",
     ),
     Bug(
-        "previous weight taken too late",
+        "previous weight too late",
         "            p.data += change\n            w_previous[:] = p.data",
         "            w_previous[:] = p.data\n            p.data += change",
         "Each step is lr times the gradient, from the first to the last: w - w_previous is always"
         " 0. With momentum the steps would grow, so this run learns slowly.",
     ),
     Bug(
-        "previous weight never renewed",
+        "stale previous weight",
         "            p.data += change",
         "            w_previous[:] = p.data\n            p.data += change",
         "The loss falls at first, then it explodes. The steps become more than 50 times lr times"

@@ -25,6 +25,7 @@ from ..live import (
     panels,
     player,
     strokes,
+    toggle,
 )
 from ..live.drawing import STROKES
 from ..optim import SGD, Adam
@@ -33,6 +34,8 @@ from ..training import DataLoader, fit, train_step
 from .digits import train_and_test
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -44,14 +47,18 @@ SIZE, BOX = 28, 20.0  # pixels: of a picture, and of the ink in it, as in MNIST
 PEN = 1.1  # pixels: half the width of a line
 SURE = 0.8  # of the probability: below that the network is not sure
 LEARNING = 20  # steps
-WIPE = 23.5, 3.0  # pixels: the corner of the paper to the right of one and above the other
+NOTHING = "-"  # among the digits of a choice
 # with a batch of eight, twenty steps of 0.02 are too few, and 0.05 costs more on the test digits
 LR = 0.03
 MOST = 8  # pictures in the batch
 # "no. 17" of the test digits (0 to 499), or a drawing; and how far it is moved right and down
 PICTURE = rf"(?:no\. [1-4]?\d?\d|{STROKES})(?: by -?[0-8],-?[0-8])?"
 BATCH = rf"\d = {PICTURE}(?:; \d = {PICTURE}){{0,{MOST - 1}}}"
-TILE = 40, 31  # pixels: a small picture with its label at its side; three in a row, in three rows
+TILE = 40, 31  # pixels: a small picture with its label at its side
+ACROSS, ALONG = 5, 2  # of them, in a row and in a column
+UNITS = 4  # hidden units that are shown
+# inches: a line of words above small pictures, and one below each; and between two pictures
+TITLE, CAPTION, GAP = 0.36, 0.24, 0.12
 
 
 @lru_cache(maxsize=1)
@@ -140,6 +147,16 @@ def name_of(state: dict[str, Any]) -> str:
     right, down = state["right"], state["down"]
     way = f" by {right},{down}" if right or down else ""
     return (state["drawn"] or f"no. {state['digit']}") + way
+
+
+def is_empty(state: dict[str, Any]) -> bool:
+    """Say whether nothing is on the paper."""
+    return state["blank"] and not state["drawn"]
+
+
+def shown_picture(state: dict[str, Any]) -> Array:
+    """Return the picture that an explorer with these settings shows."""
+    return np.zeros((SIZE, SIZE)) if is_empty(state) else named_picture(name_of(state))
 
 
 def pictures_in(batch: str) -> dict[str, str]:
@@ -247,20 +264,21 @@ class DigitExplorer(Explorer):
         If the model is another one, or a setting does not fit.
     """
 
-    wanted = choice("what would make it a ...", "off", ["off", *"0123456789"])
-    digit = int_slider("or a test digit  no.", 4, min=0, max=TEST - 1)
+    digit = int_slider("a test digit, by its number", 170, min=0, max=TEST - 1, stepped=True)
+    wanted = choice("show what would make it a", NOTHING, [NOTHING, *"0123456789"])
+    label = choice("tell it: this is a", NOTHING, [NOTHING, *"0123456789"])
     right = int_slider("move it right", 0, min=-8, max=8)
     down = int_slider("move it down", 0, min=-8, max=8)
-    label = choice("it really is a ...", "not said", ["not said", *"0123456789"])
-    learn = player("learn these: steps", 0, max=LEARNING)
+    learn = player("learn what it read wrong: steps", 0, max=LEARNING)
     drawn = drawing("your drawing")
+    blank = toggle("Clear the paper", presses=True)
     batch = note(
         "what it read wrong",
         pattern=BATCH,
         expected=f'labels and pictures, "7 = no. 3; 4 = 1,1 2,2.5 by 3,-2", {MOST} at most',
     )
 
-    leads = ("digit", "wanted", "label")
+    leads = ("blank", "digit")
     together = (("right", "down"),)
 
     def __init__(self, model: Sequential | None = None, **settings: Any) -> None:
@@ -274,81 +292,148 @@ class DigitExplorer(Explorer):
 
     @styled
     def draw(self) -> tuple[Figure, Any]:
-        """Draw the paper, what the network sees of it, its hidden units, and its answers."""
-        bare = 0.2, 0.2, 0.2, 0.4
+        """Draw the paper, the answers, hidden units, and what the network sees of a drawing."""
+        bare = 0.06, 0.06, 0.06, 0.4
         figure, axes = panels(
-            {"paper": "hero", "answers": "second", "seen": "detail", "units": "detail"},
-            margins={"paper": bare, "seen": bare, "units": bare, "answers": (0.4, 0.7, 0.3, 0.4)},
-            wide=[
-                (0.4, [("paper", 1)]),
-                (0.25, [("seen", 1), ("units", 1)]),
-                (0.35, [("answers", 1)]),
-            ],
-            medium=[(4.2, [("paper", 1), ("answers", 1)]), (3, [("seen", 1), ("units", 1)])],
-            narrow=[
-                (3.8, [("paper", 1)]),
-                (2.6, [("answers", 1)]),
-                (2.4, [("seen", 0.43), ("units", 0.57)]),
-            ],
+            {"paper": "hero", "answers": "second", "units": "detail"},
+            height=4.6,
+            margins={
+                "paper": bare,
+                "answers": bare,
+                "units": (*bare[:3], 0.1),
+            },
+            wide=[(0.4, [("paper", 1)]), (0.6, [("answers", 2.7), ("units", 1.9)])],
+            medium=[(4.0, [("paper", 0.52), ("answers", 0.48)]), (2.0, [("units", 1)])],
+            narrow=[(4.4, [("paper", 1)]), (3.2, [("answers", 1)]), (3.6, [("units", 1)])],
         )
-        self.paper, self.seen_axes = axes["paper"], axes["seen"]
+        self.paper = axes["paper"]
         self.draw_paper(self.paper)
-        self.seen = self.picture(axes["seen"], "What it sees", DIGITS, 0, 1)
-        self.wish = self.picture(axes["seen"], "What it sees", SIGNED, -1, 1)
-        self.units = self.picture(axes["units"], "", SIGNED, -1, 1)
-        self.title = axes["units"].set_title("Units that fire")
         self.draw_answers(axes["answers"])
-        moving = self.draw_batch(figure, axes["units"])
-        return figure, [
-            [self.scan, self.lines, self.wipe, self.seen, self.wish, self.title, self.units],
-            [self.bars, self.shares, self.names],
-            moving,
+        moving = [
+            self.draw_units(figure),
+            self.draw_seen(figure),
+            self.draw_batch(figure),
         ]
+        self.place(figure, axes["units"])
+        return figure, [[self.scan, self.lines], moving, [self.bars, self.shares, self.names]]
 
-    def draw_batch(self, figure: PanelFigure, units: Axes) -> list[Any]:
-        """Draw the batch in the place of the hidden units, with a button that clears it."""
-        (across, along), rows = TILE, 3
-        batch = figure.add_axes((0, 0, 1, 1), label="batch", xlim=(0, 3 * across))
-        batch.set_ylim(rows * along, 0)
-        self.clear_axes = figure.add_axes((0, 0, 1, 1), label="clear")
-        for form in figure.forms.values():
-            x, y, w, h = form.cells[units]
-            inches = min(w * form.width / (3 * across), h * form.height / (rows * along))
-            wide, high = across * inches / form.width, along * inches / form.height
-            form.cells[batch] = (x, y + h - rows * high, 3 * wide, rows * high)
-            form.cells[self.clear_axes] = (x + 2 * wide, y + h - rows * high, wide, high)
+    def place(self, figure: PanelFigure, room: Axes) -> None:
+        """Give the units, what is seen and the batch their places in the room below the answers.
+
+        Side by side, or where it is narrow two units above two others.
+        """
+        room.set_axis_off()
+        for name, form in figure.forms.items():
+            across, along = (3, 2) if name == "narrow" else (UNITS + 1, 1)
+            x, y, w, h = form.cells[room]
+            x, y, w, h = x * form.width, y * form.height, w * form.width, h * form.height
+            between = TITLE if along > 1 else CAPTION
+            below = CAPTION if along > 1 else 0.0  # the key
+            tile = min(
+                (w + GAP) / across - GAP,
+                (h - TITLE - CAPTION - below - (along - 1) * between) / along,
+            )
+            step = (w - tile) / (across - 1)
+            tops = [y + h - TITLE - row * (tile + between) for row in range(along)]
+            spots = [
+                (x + column * step, top - tile, tile, tile)
+                for top in tops
+                for column in range(UNITS // along)
+            ]
+            last = (x + w - tile, tops[-1] - tile, tile, tile)
+            key = (
+                (x, tops[-1] - tile - CAPTION - below, w, below)
+                if below
+                else (x + 1.95, tops[0], w, TITLE)
+            )
+            scale = min(((w if below else step * UNITS) / ACROSS) / TILE[0], tile / ALONG / TILE[1])
+            wide, high = TILE[0] * scale, TILE[1] * scale
+            batch = (x, tops[0] - ALONG * high, ACROSS * wide, ALONG * high)
+            clear = (x + (ACROSS - 1) * wide, batch[1], wide, high)
+            for axes, box in (
+                *zip(self.unit_axes, spots, strict=True),
+                (self.seen_axes, last),
+                (self.key_axes, key),
+                (self.batch_axes, batch),
+                (self.clear_axes, clear),
+            ):
+                form.cells[axes] = (
+                    box[0] / form.width,
+                    box[1] / form.height,
+                    box[2] / form.width,
+                    box[3] / form.height,
+                )
         figure.take("wide")
+
+    def draw_units(self, figure: PanelFigure) -> list[Any]:
+        """Draw the weights of some hidden units, each as a picture of what it looks for."""
+        self.unit_axes = [figure.add_axes((0, 0, 1, 1), label=f"unit {k}") for k in range(UNITS)]
+        self.key_axes = figure.add_axes((0, 0, 1, 1), label="key")
+        self.key_axes.set_axis_off()
+        self.units = [self.picture(axes, SIGNED, -1) for axes in self.unit_axes]
+        look: dict[str, Any] = {"va": "top", "ha": "center", "fontsize": 11.5, "color": MUTED}
+        self.firing = [axes.text(SIZE / 2, SIZE + 0.4, "", **look) for axes in self.unit_axes]
+        self.title = self.heading(self.unit_axes[0], "Units that fire most")
+        look |= {"va": "center_baseline", "ha": "left"}
+        self.key = self.key_axes.text(0, 0.5, "violet: wants ink, orange: wants none", **look)
+        return [self.units, self.firing, self.title, self.key]
+
+    def draw_seen(self, figure: PanelFigure) -> list[Any]:
+        """Draw room for what the network sees of a drawing, and for what it would like to see."""
+        axes = self.seen_axes = figure.add_axes((0, 0, 1, 1), label="seen")
+        self.seen = self.picture(axes, DIGITS, 0)
+        self.wish = self.picture(axes, SIGNED, -1)
+        corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * SIZE
+        (self.frame,) = axes.plot(*corners.T, color="#808080", linewidth=0.8, clip_on=False)
+        self.seen_title = self.heading(axes, "What it sees")
+        return [self.seen, self.wish, self.frame, self.seen_title]
+
+    def heading(self, axes: Axes, words: str) -> Any:
+        """Write a title that can be hidden, or become another one."""
+        return axes.text(0, -1.8, words, fontsize=14.5, fontweight="bold", va="bottom")
+
+    def draw_batch(self, figure: PanelFigure) -> list[Any]:
+        """Draw the batch in the place of the hidden units, with a button that empties it."""
+        across, along = TILE
+        width, height = ACROSS * across, ALONG * along
+        batch = figure.add_axes((0, 0, 1, 1), label="batch", xlim=(0, width), ylim=(height, 0))
+        self.batch_axes = batch
+        self.clear_axes = figure.add_axes((0, 0, 1, 1), label="clear")
         batch.axis("off")
         self.small = batch.imshow(
-            np.zeros((rows * along, 3 * across)),
+            np.zeros((height, width)),
             cmap=DIGITS,
             vmin=0,
             vmax=1,
             aspect="auto",
             interpolation="nearest",
-            extent=(0, 3 * across, rows * along, 0),
+            extent=(0, width, height, 0),
         )
         (self.frames,) = batch.plot([], [], color=COLORS["quiet"], linewidth=0.8)
         look: dict[str, Any] = {"ha": "center", "va": "center", "color": INK, "fontsize": 12}
-        places = [(k % 3 * across + 33, k // 3 * along) for k in range(MOST)]
-        self.labels = [batch.text(x, y + 8, "", fontweight="bold", **look) for x, y in places]
-        self.marks = [batch.text(x, y + 20, "", **look) for x, y in places]
+        self.places = [(k % ACROSS * across, k // ACROSS * along) for k in range(MOST)]
+        self.labels = [
+            batch.text(x + 33, y + 8, "", fontweight="bold", **look) for x, y in self.places
+        ]
+        self.marks = [batch.text(x + 33, y + 20, "", **look) for x, y in self.places]
         self.clear_axes.axis("off")
         self.button = self.clear_axes.add_patch(
-            Rectangle((0.05, 0.1), 0.9, 0.8, facecolor=PAPER, edgecolor="none")
+            Rectangle((0, 0.1), 0.95, 0.9, facecolor=PAPER, edgecolor="none")
         )
-        self.clear = self.clear_axes.text(0.5, 0.5, "clear", **look)
+        self.clear = self.clear_axes.text(0.475, 0.55, "forget", **look)
         self.drag(self.clear_axes, action=self.emptied, hint="")
         return [self.small, self.frames, self.labels, self.marks, self.button, self.clear]
 
     def emptied(self, pointer: Pointer) -> dict[str, Any]:
-        """Clear the batch when its button is pressed."""
-        pressed = pointer.kind == "down" and self.batch
-        return {"batch": "", "label": "not said"} if pressed else {}
+        """Empty the batch when its button is pressed."""
+        if pointer.kind != "down" or not self.batch:
+            return {}
+        self.controls["learn"].playing = False
+        return {"batch": "", "label": NOTHING}
 
     def draw_paper(self, axes: Axes) -> None:
-        """Draw the paper, with a corner that wipes it."""
-        axes.set(xlim=(0, SIZE), ylim=(SIZE, 0), aspect="equal", xticks=[], yticks=[])
+        """Draw the paper."""
+        axes.set(xlim=(0, SIZE), ylim=(SIZE, 0), aspect="equal", anchor="NW", xticks=[], yticks=[])
         axes.set_title("Draw a digit here")
         axes.spines[:].set_visible(True)
         self.scan = axes.imshow(
@@ -357,34 +442,29 @@ class DigitExplorer(Explorer):
         (self.lines,) = axes.plot(
             [], [], color=INK, linewidth=13, solid_capstyle="round", solid_joinstyle="round"
         )
-        self.wipe = axes.text(SIZE - 0.5, 1.6, "wipe", ha="right", color=MUTED, fontsize=12)
-        self.drag(axes, action=self.pen, hint="draw")
+        self.drag(axes, action=self.pen, hint="")
 
-    def picture(self, axes: Axes, title: str, cmap: str, low: float, high: float) -> Any:
+    def picture(self, axes: Axes, cmap: str, low: float) -> Any:
         """Draw an image of which only the pixels change."""
-        axes.set(xticks=[], yticks=[], anchor="NW")
-        axes.set_title(title)
-        axes.spines[:].set_visible(True)
-        return axes.imshow(
-            np.zeros((SIZE, SIZE)), cmap=cmap, vmin=low, vmax=high, interpolation="nearest"
-        )
+        axes.set_axis_off()
+        look: dict[str, Any] = {"cmap": cmap, "vmin": low, "vmax": 1, "interpolation": "nearest"}
+        return axes.imshow(np.zeros((SIZE, SIZE)), extent=(0, SIZE, SIZE, 0), **look)
 
     def draw_answers(self, axes: Axes) -> None:
         """Draw ten bars."""
-        axes.set(xlim=(0, 1), ylim=(9.6, -0.6), xticks=[], yticks=[])
+        left = -0.06
+        axes.set(xlim=(left, 1.2), ylim=(9.6, -0.6), xticks=[], yticks=[])
         axes.set_title("How sure it is of each")
         axes.spines[:].set_visible(False)
         axes.axvline(0, color=COLORS["quiet"], linewidth=1)
         self.bars = axes.barh(range(10), np.zeros(10), height=0.7, color=COLORS["path"])
-        look: dict[str, Any] = {"va": "center", "fontsize": 14}
-        self.names = [axes.text(-0.03, k, str(k), ha="right", color=INK, **look) for k in range(10)]
-        self.shares = [axes.text(0, k, "", ha="left", color=MUTED, **look) for k in range(10)]
+        look: dict[str, Any] = {"va": "center", "ha": "left", "fontsize": 14}
+        self.names = [axes.text(left, k, str(k), color=INK, **look) for k in range(10)]
+        self.shares = [axes.text(0, k, "", color=MUTED, **look) for k in range(10)]
 
     def pen(self, pointer: Pointer) -> dict[str, Any]:
-        """Draw. The first stroke takes the place of a test digit, and the corner wipes it all."""
-        if pointer.kind == "down" and self.drawn and pointer.x > WIPE[0] and pointer.y < WIPE[1]:
-            return {"drawn": ""}
-        if pointer.kind != "down" and not self.drawn:  # it has just been wiped
+        """Draw. The first stroke takes the place of a test digit."""
+        if pointer.kind != "down" and not self.drawn:  # it has just been cleared
             return {}
         text = add_to(self.drawn, pointer)
         return {"drawn": text} if text != self.drawn else {}
@@ -394,18 +474,30 @@ class DigitExplorer(Explorer):
 
         Another picture has no label yet. Another batch has not been learned yet.
         """
-        moves: dict[str, Any] = {"drawn": ""} if "digit" in settings else {}
-        if settings.keys() & {"digit", "right", "down", "drawn"}:
-            moves["label"] = "not said"
-        if settings.get("label", "not said") != "not said" and "batch" not in settings:
+        moves: dict[str, Any] = {}
+        if "digit" in settings:
+            moves = {"drawn": "", "blank": False}
+        elif settings.get("drawn"):
+            moves = {"blank": False}
+        elif settings.get("blank"):
+            moves = {"drawn": ""}
+        if settings.keys() & {"digit", "right", "down", "drawn", "blank"}:
+            moves["label"] = NOTHING
+        if settings.get("label", NOTHING) != NOTHING and "batch" not in settings:
             batch = self.joined({**self.state, **moves, **self._check(settings)})
             moves |= {"batch": batch} if batch != self.batch else {}
         if "batch" in settings or "batch" in moves:
             moves["learn"] = 0
         return moves
 
+    def unused(self, settings: dict[str, Any]) -> Collection[str]:
+        """Hide the steps of learning until there is something to learn."""
+        return () if settings["batch"] else ("learn",)
+
     def joined(self, state: dict[str, Any]) -> str:
         """Return the batch after the picture of these settings has been given its label."""
+        if is_empty(state):
+            return str(state["batch"])
         name, label, pictures = name_of(state), state["label"], pictures_in(state["batch"])
         model = self.lesson(state["batch"]).after(state["learn"])
         (read,) = reads(model, named_picture(name)[None])
@@ -427,23 +519,29 @@ class DigitExplorer(Explorer):
         """Show what is drawn, and what the network makes of it."""
         if self.changed & {"batch", "learn"}:
             self.show_batch()
-        pixels = named_picture(name_of(self.state))
+        pixels = shown_picture(self.state)
         model = self.lesson(self.batch).after(self.learn)
         hidden, sure = scores_of(model, pixels)
         self.scan.set_visible(not self.drawn)
         self.scan.set_data(pixels)
-        self.wipe.set_visible(bool(self.drawn))
         gap = np.full((1, 2), np.nan)
         points = [part for line in strokes(self.drawn) for part in (line, line[-1:] + 0.01, gap)]
         self.lines.set_data(*(np.concatenate(points) if points else gap).T)
+        wanted = self.wanted != NOTHING
+        see([self.seen, self.frame, self.seen_title], bool(self.drawn) or wanted)
         self.seen.set_data(pixels)
-        self.wish.set_visible(self.wanted != "off")
-        if self.wanted != "off":
+        self.wish.set_visible(wanted)
+        self.seen_title.set_text(f"Toward a {self.wanted}" if wanted else "What it sees")
+        if wanted:
             change = wish(model, pixels, int(self.wanted))
             self.wish.set_data(change / max(np.abs(change).max(), 1e-12))
-            self.wish.set_alpha(np.where(np.abs(change) > 0.15 * np.abs(change).max(), 0.85, 0.0))
+            self.wish.set_alpha(np.where(np.abs(change) > 0.2 * np.abs(change).max(), 0.75, 0.0))
         if not self.batch:
-            self.units.set_data(strongest(model, hidden))
+            for unit, text, (kernel, fires) in zip(
+                self.units, self.firing, strongest(model, hidden), strict=True
+            ):
+                unit.set_data(kernel)
+                text.set_text(f"fires {fires:.1f}" if fires else "")
         best = int(sure.argmax())
         for k, (bar, share, name) in enumerate(
             zip(self.bars, self.shares, self.names, strict=True)
@@ -451,28 +549,26 @@ class DigitExplorer(Explorer):
             bar.set_width(sure[k])
             bar.set_alpha(1.0 if k == best else 0.45)
             share.set_text(f"{100 * sure[k]:.0f}%" if sure[k] >= 0.005 else "")
-            share.set_x(sure[k] + 0.02)
+            share.set_x(sure[k] + 0.015)
             name.set_fontweight("bold" if k == best else "normal")
         return self.sentence(sure, int((hidden > 0).sum()))
 
     def show_batch(self) -> None:
         """Show the batch in the place of the hidden units, if there is one."""
         lesson = self.lesson(self.batch)
-        self.title.set_text("It read these wrong" if self.batch else "Units that fire")
-        self.units.set_visible(not self.batch)
-        self.units.axes.spines[:].set_visible(not self.batch)
-        for artist in (self.small, self.frames, self.button, self.clear):
-            artist.set_visible(bool(self.batch))
+        self.title.set_text("It read these wrong" if self.batch else "Units that fire most")
+        see([*self.units, *self.firing, self.key], not self.batch)
+        see([self.small, self.frames, self.button, self.clear], bool(self.batch))
         right = lesson.right(self.learn)[0] if self.batch else np.array([])
         across, along = TILE
-        picture = np.zeros((3 * along, 3 * across))
+        picture = np.zeros((ALONG * along, ACROSS * across))
         lines: list[tuple[float, float]] = [(np.nan, np.nan)]
         for k in range(MOST):
             shown = k < len(lesson.pictures)
             self.labels[k].set_text(str(lesson.labels[k]) if shown else "")
             self.marks[k].set_text(("✓" if right[k] else "✗") if shown else "")
             if shown:
-                x, y = k % 3 * across, k // 3 * along
+                x, y = self.places[k]
                 picture[y : y + SIZE, x : x + SIZE] = lesson.pictures[k]
                 lines += [(x, y), (x + SIZE, y), (x + SIZE, y + SIZE), (x, y + SIZE), (x, y)]
                 lines.append((np.nan, np.nan))
@@ -491,14 +587,18 @@ class DigitExplorer(Explorer):
             )
         if self.learn:
             return self.learned(shares)
-        if self.label != "not said":
+        if is_empty(self.state):
+            verdict = "The paper is empty: draw a digit."
+        elif self.label != NOTHING:
             verdict = self.joining(best, pictures)
-        if self.wanted != "off":
+        if self.wanted != NOTHING:
             return verdict, (
                 "More ink where it is violet and less where it is orange would raise the score of"
                 f" {self.wanted}, which has {100 * sure[int(self.wanted)]:.0f}%."
             )
         who = "your digit" if self.drawn else f"test digit {self.digit}, a {self.truth()}"
+        if is_empty(self.state):
+            who = "no ink at all"
         units = len(layers_of(self._model)[0].bias.data)
         more = f"; {firing} of {units} hidden units fire for {who}"
         if pictures:
@@ -533,15 +633,22 @@ class DigitExplorer(Explorer):
         return int(labels[self.digit])
 
 
-def strongest(model: Sequential, hidden: Array) -> Array:
-    """Return the kernels of the nine units that fire most, side by side, the strongest first.
+def strongest(model: Sequential, hidden: Array) -> list[tuple[Array, float]]:
+    """Return the kernels of the units that fire most, the strongest first, and how they fire.
 
-    Each is as strong in color as its unit fires: from -1 to 1 of the first one's largest weight.
+    Each goes from -1 to 1. One that does not fire, or that a small network lacks, is 0.
     """
-    order = np.argsort(-hidden, kind="stable")[:9]
-    kernels = layers_of(model)[0].kernel.data.T[order].reshape(-1, SIZE, SIZE)
-    largest = np.maximum(np.abs(kernels).max(axis=(1, 2), keepdims=True), 1e-12)
-    share = (hidden[order] / max(hidden[order[0]], 1e-12)).reshape(-1, 1, 1)
-    # a small network may have fewer than nine
-    tiles = np.pad(kernels / largest * share, ((0, 9 - len(order)), (0, 1), (0, 1)))
-    return tiles.reshape(3, 3, 29, 29).swapaxes(1, 2).reshape(87, 87)[:86, :86]
+    found = []
+    for unit in [int(unit) for unit in np.argsort(-hidden, kind="stable") if hidden[unit] > 0][
+        :UNITS
+    ]:
+        kernel = layers_of(model)[0].kernel.data[:, unit].reshape(SIZE, SIZE)
+        found.append((kernel / max(np.abs(kernel).max(), 1e-12), float(hidden[unit])))
+    return found + [(np.zeros((SIZE, SIZE)), 0.0)] * (UNITS - len(found))
+
+
+def see(artists: list[Any], visible: bool) -> None:
+    """Show artists, or hide them."""
+    for artist in artists:
+        if artist.get_visible() != visible:
+            artist.set_visible(visible)

@@ -68,10 +68,44 @@ function send(model, changes) {
   tell("live-sent", model, { number });
 }
 
+const ICONS = {
+  Back: "M3 3h2v10H3zM13 3v10L6 8z",
+  Play: "M4 2.5v11L13.5 8z",
+  Pause: "M4 3h3v10H4zM9 3h3v10H9z",
+  Forward: "M11 3h2v10h-2zM3 3v10l7-5z",
+  Previous: "M10.5 2.5 12 4 8 8l4 4-1.5 1.5L5 8z",
+  Next: "M5.5 2.5 4 4l4 4-4 4 1.5 1.5L11 8z",
+};
+
+function dress(button, name, model) {
+  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+  button.title = name;
+  button.setAttribute("aria-label", `${name}: ${model.get("label")}`);
+}
+
+function pressed(model, name, action) {
+  const button = make("button", { type: "button" });
+  button.addEventListener("click", action);
+  dress(button, name, model);
+  return button;
+}
+
+// Buttons for one step back and one forward, where a control has them.
+const steps = (model, move) =>
+  model.get("stepped")
+    ? [pressed(model, "Previous", () => move(-1)), pressed(model, "Next", () => move(1))]
+    : [];
+
 // Each function below fills `el` and returns what brings it up to date with the model.
 
 function slider({ model, el }, ...buttons) {
   const id = newId();
+  const step = (by) => {
+    const { last, value, position } = scale(model);
+    const to = Math.min(Math.max(position(model.get("value")) + by, 0), last);
+    send(model, { value: value(to) });
+    show();
+  };
   const range = make("input", { type: "range", id, min: 0, step: 1 });
   const field = make("input", {
     type: "text",
@@ -81,7 +115,7 @@ function slider({ model, el }, ...buttons) {
   });
   el.append(
     make("div", { class: "live-head" }, caption(model, id), field),
-    make("div", { class: "live-row" }, ...buttons, range),
+    make("div", { class: "live-row" }, ...buttons, range, ...steps(model, step)),
   );
 
   range.addEventListener("input", () => {
@@ -121,19 +155,6 @@ function slider({ model, el }, ...buttons) {
   return show;
 }
 
-const ICONS = {
-  Back: "M3 3h2v10H3zM13 3v10L6 8z",
-  Play: "M4 2.5v11L13.5 8z",
-  Pause: "M4 3h3v10H4zM9 3h3v10H9z",
-  Forward: "M11 3h2v10h-2zM3 3v10l7-5z",
-};
-
-function dress(button, name, model) {
-  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-  button.title = name;
-  button.setAttribute("aria-label", `${name}: ${model.get("label")}`);
-}
-
 function player({ model, el }) {
   const move = (by) => {
     send(model, {
@@ -146,18 +167,12 @@ function player({ model, el }) {
     const again = playing && model.get("value") >= model.get("max");
     send(model, { playing, ...(again ? { value: model.get("min") } : {}) });
   };
-  const button = (name, action) => {
-    const made = make("button", { type: "button" });
-    made.addEventListener("click", action);
-    dress(made, name, model);
-    return made;
-  };
-  const toggle = button("Play", play);
+  const toggle = pressed(model, "Play", play);
   const show = slider(
     { model, el },
-    button("Back", () => move(-1)),
+    pressed(model, "Back", () => move(-1)),
     toggle,
-    button("Forward", () => move(1)),
+    pressed(model, "Forward", () => move(1)),
   );
   let playing = false;
   return () => {
@@ -171,9 +186,14 @@ function player({ model, el }) {
 function choice({ model, el }) {
   const id = newId();
   const select = make("select", { id });
+  const step = (by) => {
+    const words = model.get("options");
+    const to = words.indexOf(model.get("value")) + by;
+    send(model, { value: words[(to + words.length) % words.length] });
+  };
   el.append(
     make("div", { class: "live-head" }, caption(model, id)),
-    make("div", { class: "live-row" }, select),
+    make("div", { class: "live-row" }, select, ...steps(model, step)),
   );
   select.addEventListener("change", () => send(model, { value: select.value }));
   return () => {
@@ -196,7 +216,18 @@ function starter({ model, el }) {
   };
 }
 
+// A large button that switches something on, which something else switches off.
+function presser({ model, el }) {
+  const button = make("button", { type: "button" }, model.get("label"));
+  el.append(make("div", { class: "live-row" }, button));
+  button.addEventListener("click", () => send(model, { value: true }));
+  return () => {
+    button.disabled = model.get("disabled") || model.get("value");
+  };
+}
+
 function toggle({ model, el }) {
+  if (model.get("presses")) return presser({ model, el });
   if (model.get("plays")) return starter({ model, el });
   const id = newId();
   const box = make("input", { type: "checkbox", id });
@@ -297,12 +328,18 @@ function render({ model, el }) {
     for (const label of el.querySelectorAll("label"))
       label.replaceWith(caption(model, label.htmlFor));
   };
+  const hide = () => {
+    el.hidden = !model.get("shown");
+  };
   model.on(events, show);
   model.on("change:label", rename);
+  model.on("change:shown", hide);
   show();
+  hide();
   return () => {
     model.off(events, show);
     model.off("change:label", rename);
+    model.off("change:shown", hide);
   };
 }
 

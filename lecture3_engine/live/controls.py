@@ -74,6 +74,7 @@ class Control(anywidget.AnyWidget):
         sync=True
     )  # not Any, which would let None pass unchecked
     disabled = traitlets.Bool(False).tag(sync=True)
+    shown = traitlets.Bool(True).tag(sync=True)  # not while it has no use: `Explorer.unused`
     explorer = traitlets.Unicode().tag(sync=True)  # the explorer it belongs to, if any
     # what was sent in another one, before Reset, does not count
     era = traitlets.Unicode().tag(sync=True)
@@ -236,7 +237,8 @@ class Slider(Control):
     step : float, above 0
         From one place of the slider to the next; on a log scale in decades.
     **traits
-        `name`, as for every `Control`; `log=True` for a log scale; `whole=True` for integers only.
+        `name`, as for every `Control`; `log=True` for a log scale; `whole=True` for integers only;
+        `stepped=True` for buttons at its side, to the last value and to the next.
 
     Raises
     ------
@@ -262,6 +264,7 @@ class Slider(Control):
     step = traitlets.Float().tag(sync=True)  # log: in decades
     log = traitlets.Bool(False).tag(sync=True)
     whole = traitlets.Bool(False).tag(sync=True)  # integers only
+    stepped = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self, label: str, value: object, *, min: float, max: float, step: float, **traits: Any
@@ -428,7 +431,8 @@ class Choice(Control):
     label, value
         As for every `Control`.
     **traits
-        `name`, as for every `Control`; `options`, the list of words.
+        `name`, as for every `Control`; `options`, the list of words; `stepped=True` for buttons at
+        its side, to the last word and to the next.
 
     Examples
     --------
@@ -438,6 +442,7 @@ class Choice(Control):
 
     kind = traitlets.Unicode("choice").tag(sync=True)
     options: traitlets.List[str] = traitlets.List().tag(sync=True)
+    stepped = traitlets.Bool(False).tag(sync=True)
 
     def check(self, value: Any) -> str:
         """Return the word, if it is one of the options. See `Control.check`."""
@@ -457,8 +462,8 @@ class Toggle(Control):
     label, value
         As for every `Control`.
     **traits
-        `name`, as for every `Control`; `plays=True` for a large button that starts and pauses
-        something, instead of a box to tick.
+        `name`, as for every `Control`; instead of a box to tick, `plays=True` for a large button
+        that starts and pauses something, or `presses=True` for one that only switches it on.
 
     Examples
     --------
@@ -468,6 +473,7 @@ class Toggle(Control):
 
     kind = traitlets.Unicode("toggle").tag(sync=True)
     plays = traitlets.Bool(False).tag(sync=True)
+    presses = traitlets.Bool(False).tag(sync=True)
 
     def check(self, value: Any) -> bool:
         """Return the value, if it is True or False. See `Control.check`."""
@@ -669,7 +675,9 @@ def log_slider(
     return Setting(Slider, label, value, min=min, max=max, step=step, log=True)
 
 
-def int_slider(label: str, value: int, *, min: int, max: int, step: int = 1) -> Setting[int]:
+def int_slider(
+    label: str, value: int, *, min: int, max: int, step: int = 1, stepped: bool = False
+) -> Setting[int]:
     """Declare a whole number.
 
     Parameters
@@ -682,6 +690,8 @@ def int_slider(label: str, value: int, *, min: int, max: int, step: int = 1) -> 
         The ends.
     step : int
         From one place to the next.
+    stepped : bool
+        Whether it has buttons for one step back and one forward.
 
     Returns
     -------
@@ -693,7 +703,7 @@ def int_slider(label: str, value: int, *, min: int, max: int, step: int = 1) -> 
     >>> int_slider("steps", 20, min=1, max=100).default
     20
     """
-    return Setting(Slider, label, value, min=min, max=max, step=step, whole=True)
+    return Setting(Slider, label, value, min=min, max=max, step=step, whole=True, stepped=stepped)
 
 
 def player(label: str, value: int, *, min: int = 0, max: int, interval: int = 100) -> Setting[int]:
@@ -723,7 +733,9 @@ def player(label: str, value: int, *, min: int = 0, max: int, interval: int = 10
     return Setting(Player, label, value, min=min, max=max, step=1, whole=True, interval=interval)
 
 
-def choice(label: str, value: str, options: Iterable[str]) -> Setting[str]:
+def choice(
+    label: str, value: str, options: Iterable[str], *, stepped: bool = False
+) -> Setting[str]:
     """Declare one of several words.
 
     Parameters
@@ -734,6 +746,8 @@ def choice(label: str, value: str, options: Iterable[str]) -> Setting[str]:
         The default.
     options : iterable of str
         The words.
+    stepped : bool
+        Whether it has buttons to the last one and to the next.
 
     Returns
     -------
@@ -743,12 +757,14 @@ def choice(label: str, value: str, options: Iterable[str]) -> Setting[str]:
     Examples
     --------
     >>> choice("curve", "parabola", ["parabola", "quartic"]).options
-    {'options': ['parabola', 'quartic']}
+    {'options': ['parabola', 'quartic'], 'stepped': False}
     """
-    return Setting(Choice, label, value, options=list(options))
+    return Setting(Choice, label, value, options=list(options), stepped=stepped)
 
 
-def toggle(label: str, value: bool = False, *, plays: bool = False) -> Setting[bool]:
+def toggle(
+    label: str, value: bool = False, *, plays: bool = False, presses: bool = False
+) -> Setting[bool]:
     """Declare a switch.
 
     Parameters
@@ -759,6 +775,8 @@ def toggle(label: str, value: bool = False, *, plays: bool = False) -> Setting[b
         The default.
     plays : bool
         Whether it is a large button that starts and pauses something.
+    presses : bool
+        Whether it is one that switches it on, until the explorer switches it off.
 
     Returns
     -------
@@ -770,4 +788,4 @@ def toggle(label: str, value: bool = False, *, plays: bool = False) -> Setting[b
     >>> toggle("show the tangent", True).default
     True
     """
-    return Setting(Toggle, label, value, plays=plays)
+    return Setting(Toggle, label, value, plays=plays, presses=presses)

@@ -70,7 +70,7 @@ from .figure import LiveFigure, mimebundle
 from .lock import LOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -314,6 +314,21 @@ class Explorer:
         """
         return {}
 
+    def unused(self, settings: dict[str, Any]) -> Collection[str]:
+        """Say which settings have no use at present: a subclass may do so.
+
+        Parameters
+        ----------
+        settings : dict
+            All settings, by name: those that will hold, which may not be the present ones.
+
+        Returns
+        -------
+        collection of str
+            Their names. The page does not show them.
+        """
+        return ()
+
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Say which other settings move with one that is chosen: a subclass may do so.
 
@@ -503,9 +518,13 @@ class Explorer:
         }
 
     def _fit(self, settings: dict[str, Any]) -> None:
-        """Move the ends of the sliders that depend on other settings."""
+        """Move the ends of the sliders that depend on other settings, and hide what has no use."""
         for name, range_ in self.ranges(settings).items():
             self.controls[name].fit(*range_)
+        unused = self.unused(settings)
+        for name, control in self.controls.items():
+            if control.shown is (name in unused):
+                control.shown = not control.shown
 
     # --- what moves the picture ---
 

@@ -2,7 +2,7 @@
 # # Optimizers
 #
 # SGD with momentum, RMSprop, Adagrad, Adam, AdamW: five names on one slide. You see the few ideas
-# behind all of them, write two yourself, and find out what they are worth.
+# behind them, write two of them yourself, and find out what they are worth.
 #
 # **40 minutes**, without the part for the curious and the challenge. You need: the learning
 # rate, from [06](06_learning_rate.ipynb), and momentum, from [07](07_momentum.ipynb).
@@ -31,8 +31,7 @@ engine.exercises.optimizers.prediction
 #
 # The lecture speaks of *many variants and extensions of SGD incorporating many tricks*. All of them
 # do the same job: an **optimizer** takes the gradient $g = \nabla \ell(X, W)$ and turns it into a
-# step. To do that, it may remember something from earlier steps. The optimizers on the slide
-# remember at most two things:
+# step. The optimizers on the slide remember at most two things from earlier steps:
 #
 # 1. **Where have we been going?** A running sum or mean of the gradients. That is *momentum*, from
 #    the last notebook.
@@ -82,7 +81,7 @@ print(f"loss after 60 steps: {ravine.loss(w):.1e}, the engine's: {path.losses[-1
 
 # %% [markdown]
 # Now for the question at the beginning: how far does the first step move two weights with gradients
-# of 1000 and 0.001?
+# of 1,000 and 0.001?
 
 # %%
 for name in ("SGD", "Adagrad", "RMSprop", "Adam"):
@@ -215,8 +214,8 @@ _ = axes[0].set_ylabel("how many weights")
 #
 # ## Drag it: the race
 #
-# Six optimizers can start from the same point; three are switched on. The list ranks them by their
-# loss. Press a row to switch one on or off. Each has its own learning rate, under *more settings*.
+# Six optimizers, of which three are switched on, start from the same point. The list ranks them by
+# loss. Press a row to switch one on or off. Learning rates are under *more settings*.
 #
 # 1. Set *step* to 0 and press Play. Which path starts out diagonally, and which ones go straight
 #    down the steep wall? Go back to step 1 and set *look inside an optimizer* to *SGD*, then to
@@ -235,14 +234,14 @@ engine.explorers.OptimizerRaceExplorer()
 # Adam starts out diagonally: its first step moves both weights by 0.3, although their gradients are
 # −4 and 50. Adagrad's sum never shrinks, so the same gradient makes ever shorter steps. (On the
 # ravine, RMSprop and Adagrad win: at step 60 their losses are more than a million times smaller
-# than the others'. In the bent valley, Adam leads at step 60. If you raise momentum's `lr` to about
-# 0.002, momentum takes the lead.)
+# than the others'. In the bent valley, Adam leads at step 60. With an `lr` of about 0.002, momentum
+# does.)
 #
 # ## Turn the ravine
 #
-# So dividing each gradient by its own size makes a ravine easy. Or was this ravine a special case?
-# It runs exactly along one of the axes: one weight is steep, the other is flat. Let us turn it, by
-# up to 45°. **Which optimizers will notice?**
+# Does dividing each gradient by its own size make every ravine easy? This one runs exactly along an
+# axis: one weight is steep, the other is flat. Let us turn it, by up to 45°. **Which optimizers
+# will notice?**
 #
 # We take the long ravine (curvatures 1 and 100) and count the steps until the loss **stays** below
 # 0.001, up to step 500. Each optimizer tries 19 learning rates, each from 11 starts. We take the
@@ -306,11 +305,10 @@ draw_turned_ravines()
 #
 # SGD and momentum do not notice the turn at all: their steps turn along with the landscape. But
 # Adagrad now needs about 300 steps instead of 4, and RMSprop more than 450 instead of about 12. At
-# 45° both weights have gradients of about the same size, so there is nothing to even out. Adam
-# hardly notices. Its steps follow its momentum, and momentum does not care about the turn. (Without
-# momentum, $\beta_1 = 0$, Adam needs only about 25 steps on the straight ravine, but more than 350
-# on the turned one.) Nobody aligns a network's loss with the axes, so do not expect Adagrad's 4
-# steps there.
+# 45° both weights have gradients of about the same size: there is nothing to even out. Adam
+# hardly notices, thanks to its momentum. (Without it, at $\beta_1 = 0$, Adam needs about 25 steps
+# on the straight ravine, but more than 350 on the turned one.) Nobody aligns a network's loss with
+# the axes, so do not expect Adagrad's 4 steps there.
 #
 # We run the same test on two more landscapes: the *bowl*, whose curvature is the same in all
 # directions, and *Rosenbrock*, the bent valley.
@@ -373,8 +371,8 @@ draw_losses()
 
 # %% [markdown]
 # At its own best learning rate, the lowest point of its line, each optimizer ends between about 0.3
-# and 0.4. With a learning rate ten times too small or too big, each of them ends about 0.4 or more
-# higher. So if you miss by a factor of ten, **the learning rate matters more than the optimizer**.
+# and 0.4. With a learning rate ten times too small or too big, each ends higher by about 0.4 or
+# more. So if you miss by a factor of ten, **the learning rate matters more than the optimizer**.
 #
 # If you miss by a factor of three, it depends. It costs SGD 0.2 on one side and 0.7 on the other,
 # but Adam and RMSprop at most about 0.1, and Adagrad a little more. That is what dividing by the
@@ -388,18 +386,18 @@ draw_losses()
 #
 # ## Weight decay: the W in AdamW
 #
-# **Weight decay** shrinks all weights a little toward 0 at each step. There are two ways to do it.
-# *L2 regularization* adds $\frac{1}{2}\,\text{decay} \cdot W^2$ to the loss, and so
+# **Weight decay** shrinks all weights a little toward 0 at each step, in one of two ways. *L2
+# regularization* adds $\frac{1}{2}\,\text{decay} \cdot W^2$ to the loss, and so
 # $\text{decay} \cdot W$ to the gradient. For plain SGD this **is** shrinking, by the factor
-# $1 - lr \cdot \text{decay}$. But Adam divides the gradient by $\sqrt{\hat v}$, and with it the
-# decay. **AdamW** keeps the decay out of the gradient (*decoupled* weight decay) and shrinks the
+# $1 - lr \cdot \text{decay}$. But Adam divides the gradient by $\sqrt{\hat v}$, and the decay with
+# it. **AdamW** keeps the decay out of the gradient (*decoupled* weight decay) and shrinks the
 # weights directly:
 #
 # $$W \leftarrow W - lr \cdot \text{decay} \cdot W, \qquad \text{then a step of Adam.}$$
 #
-# Take two weights, both 1. The gradient of one jumps between 100 and −100, that of the other
-# between 0.1 and −0.1, so on average neither should move. How much of each weight is left after
-# 1,000 steps with weight decay?
+# Take two weights, both 1. One has a gradient that jumps between 100 and −100, the other between
+# 0.1 and −0.1, so on average neither should move. How much of each weight is left after 1,000 steps
+# with weight decay?
 
 # %%
 kinds = {"Adam with L2": engine.optim.Adam, "AdamW": engine.optim.AdamW}
@@ -447,9 +445,8 @@ _ = axis.legend()
 # Without decay the network learns the training digits by heart. Then its weights keep growing,
 # which makes it more and more certain, even about new digits that it gets wrong. So the validation
 # loss is high. Decay keeps the weights smaller and the network less certain. (The vector of all
-# weights grows from a length of about 4 to about 20; with AdamW and a decay of 2, to about 13. The
-# fraction of validation digits that it gets right hardly changes, though: about 88% with or without
-# decay.)
+# weights grows from a length of about 4 to about 20; with AdamW and a decay of 2, to about 13. Both
+# networks get about 89% of the validation digits right.)
 #
 # Both kinds help, but at very different decays. L2 helps at 0.002 and 0.02. AdamW helps most at 2,
 # the largest decay here. With L2, a decay of 2 erases the network: all it can do is guess. So when
@@ -475,8 +472,8 @@ _ = axis.legend()
 #
 # ## Do it
 #
-# Write RMSprop and Adam, by the table and the formulas at the top. What an optimizer remembers is
-# passed in as an argument and returned with the new weights.
+# Write RMSprop and Adam, using the table and the formulas at the top. What an optimizer remembers
+# is an argument, and you return it with the new weights.
 
 # %%
 def rmsprop_step(w, gradient, mean_square, lr, alpha, eps):
@@ -520,7 +517,7 @@ engine.exercises.check(adam_step)
 # ## A challenge
 #
 # Rosenbrock's bent valley, from (−1.2, 1). **In how many steps does the loss get below 0.001, and
-# stay there?** Any optimizer, any settings. You may look for them with the race above.
+# stay there?** Any optimizer, any settings. You may try them in the race above.
 #
 # *Bronze*: below 300. *Silver*: below 150. *Gold*: 100 or fewer.
 

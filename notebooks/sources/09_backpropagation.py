@@ -142,8 +142,8 @@ engine.exercises.check(one_neuron_gradients)
 # In all those calculations, an operation needed only two things: its local derivatives, and the
 # gradient of its result. So let each result *remember* how it was made: its parents (the values it
 # was computed from) and the local derivative for each parent. Values that know their parents form a
-# **graph**, like the boxes in the explorer. We also write every value on a list as soon as it is
-# computed. Such a list is called a **tape**.
+# **graph**, like the boxes in the explorer. We also put every value on a list as soon as it is
+# computed: the **tape**.
 
 # %%
 tape = []  # every value, in the order in which they are computed
@@ -351,9 +351,9 @@ for i, parameter in enumerate(model.parameters()):
 # One day your gradient will *differ* from finite differences. Is it a bug? Not always: the check
 # itself has limits. There are four usual causes.
 #
-# - **float32**: the loss has 7 digits, and a difference of two nearly equal losses has hardly any.
-# - **ε too small**: then even in float64, with its 16 digits, the two losses agree in almost all
-#   digits, and their difference is mostly round-off.
+# - **float32**: a loss has 7 digits. Subtract two that are nearly equal, and hardly any are left.
+# - **ε too small**: then even in float64 the two losses agree in almost all of their 16 digits, and
+#   their difference is mostly round-off.
 # - **A kink**: ReLU has a corner at 0. If a nudge pushes some $z$ across 0, the finite difference
 #   mixes the slopes on both sides of the corner. The gradient is the slope on the side where $z$ is
 #   now.
@@ -418,11 +418,11 @@ def draw_errors():
 draw_errors()
 
 # %% [markdown]
-# The picture shows why the rows differ. *Nothing wrong* is the V from notebook
-# [04](04_gradient.ipynb): at its left end, ε is too small. With **float32**, the left side of the V
-# is so much higher that no ε is good enough. At a **kink** the error is large for every nudge that
-# reaches the corner, and gone below that. Only with a **bug** does the error not depend on ε: its
-# curve is flat, down to the tiny ε where round-off takes over.
+# In the picture, *nothing wrong* is the V from notebook [04](04_gradient.ipynb): at its left end, ε
+# is too small. With **float32**, the left side of the V is so much higher that no ε is good enough.
+# At a **kink** the error is large for every nudge that reaches the corner, and gone below that.
+# Only with a **bug** does the error not depend on ε: its curve is flat, down to the tiny ε where
+# round-off takes over.
 #
 # <details><summary>For the curious: three more things to know about such checks</summary>
 #
@@ -444,8 +444,8 @@ draw_errors()
 # ## Do it: diagnose a failed check
 #
 # You get four errors, measured as in the table: `here` (as it failed), `in_float64`, `larger` (ε)
-# and `smaller` (ε). An error below 1e-6 means that the check agrees. (`here` is never below 1e-6,
-# so you may not need it.) Return `"float32"`, `"epsilon"`, `"kink"` or `"bug"`.
+# and `smaller` (ε). An error below 1e-6 means that the check agrees. (`here` never agrees, so you
+# may not need it.) Return `"float32"`, `"epsilon"`, `"kink"` or `"bug"`.
 
 # %%
 def diagnose(here, in_float64, larger, smaller):
@@ -508,9 +508,9 @@ engine.exercises.backpropagation.prediction.answer()
 # %% [markdown]
 # In our shallow network nearly all weights are in the first layer, and that layer does not need
 # `d_inputs`, so its backward pass costs one matrix product instead of two. In deeper networks that
-# saving matters less, and the count comes closer to 3 without reaching it. (On our machine the
-# clock said 2.2.) The lecture's *400k parameters, 800k forward passes* becomes **two or three
-# forward passes**, however many parameters there are.
+# saving matters less, and the count comes closer to 3 without reaching it. The lecture's *400k
+# parameters, 800k forward passes* becomes **two or three forward passes**, however many parameters
+# there are.
 #
 # <details><summary>For the curious: why backward?</summary>
 #
@@ -772,7 +772,7 @@ print(f"at the distance {distance[lowest]:.1f}")
 #
 # 1. Drag the dot along the path, from the start to the end. How many of the ten test digits are
 #    still wrong (✗) at the end?
-# 2. Choose *momentum 0.9* or *Adam*: another path, and a smaller loss at the end.
+# 2. Choose *momentum 0.9, lr 0.1* or *Adam, lr 0.01*: another path, and a smaller loss at the end.
 # 3. Press *more settings* and set *directions* to *random*. The path nearly vanishes: two random
 #    directions show hardly anything of where the training went. It is the same fact as the gray
 #    lines above. Be careful with pictures of loss landscapes. (More about them: Li et al.,
@@ -791,8 +791,7 @@ engine.explorers.LossLandscapeExplorer()
 # - **Loss function**: it has to be *one* number. That is what makes the backward pass cheap.
 # - **Training loop**: you now know what `loss.backward()` does, and why there is a `zero_grad()`.
 # - **Gradient check**: if it fails, change the precision and ε before you blame the code. If it
-#   still differs every time, it is most likely a bug. (Move the weights a little and check once
-#   more, to rule out an exact corner.)
+#   still differs every time, it is most likely a bug.
 #
 # Ask yourself:
 

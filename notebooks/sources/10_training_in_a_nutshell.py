@@ -546,7 +546,7 @@ print(score(**my_settings))
 # real training run of a small network on 400 digits. One case is healthy. Each of the others has
 # one mistake: in the loop, the model, the data, or a setting. Read the curves first. Does the loss
 # fall, jump, or stay flat? Does the network do as well on *new* digits as on those that it trains
-# on? If you need more, press a piece of evidence: *sizes*, say, shows how long the steps are
+# on? If you need more, press a piece of evidence: *step sizes*, say, shows how long the steps are
 # compared with the weights. Then press your diagnosis. The right answer shows the wrong line next
 # to the right one, with a healthy run in gray.
 
@@ -685,17 +685,19 @@ show_digits(test[0][surest], titles, height=2.9)
 # while you draw. Your drawing is centered and scaled as MNIST's digits were. Without that, the
 # network would read it badly, because it has never seen a digit in a corner.
 #
-# 1. Draw a 7. Then add a bar through its middle, as many Europeans write it. Is it still a 7?
+# 1. Clear the paper and draw a 7. Then add a bar through its middle, as many Europeans write it. Is
+#    it still a 7?
 # 2. Find a digit that the network gets wrong. Which two digits does it waver between?
-# 3. Under *what would make it a ...*, choose another digit. Violet pixels would raise the score of
-#    that digit: this is the gradient of the score with respect to the *pixels*, not to the weights.
-#    Add ink there.
-# 4. Under *it really is a ...*, say what your digit is. If the network read it wrong, the digit
-#    joins a batch. Collect a few: draw more, or look for test digits that the network misreads (try
-#    the ones shown above). Then press Play at *learn these*: twenty real steps of gradient descent
-#    on the batch, and on copies of each picture that are shifted by a pixel. How many of the batch
-#    does the network now read right? Has it become worse on the other test digits? Compare a batch
-#    of one with a batch of eight. Then draw a new one: does the network read that, too?
+# 3. Press *more settings*. At *show what would make it a*, choose another digit. Violet pixels
+#    would raise the score of that digit: this is the gradient of the score with respect to the
+#    *pixels*, not to the weights. Add ink there.
+# 4. At *tell it: this is a*, say what your digit is. If the network read it wrong, the digit joins
+#    a batch. Collect a few: draw more, or look for test digits that the network misreads (try the
+#    ones shown above). Then press Play at *learn what it read wrong*: twenty real steps of gradient
+#    descent on the batch, and on copies of each picture that are shifted by a pixel. How many of
+#    the batch does the network now read right? Has it become worse on the other test digits?
+#    Compare a batch of one with a batch of eight. Then draw a new one: does the network read that,
+#    too?
 
 # %%
 engine.explorers.DigitExplorer(model)

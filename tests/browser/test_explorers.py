@@ -69,6 +69,9 @@ def test_explorer(page, name):
     answered = set()
     for i, (setting, kind) in enumerate(controls):
         box = boxes.nth(i)
+        if not page.kernel(f"explorer.controls[{setting!r}].shown"):
+            assert not box.is_visible()
+            continue
         if kind == "Choice":
             select = box.locator("select")
             values = select.locator("option").evaluate_all(
@@ -108,6 +111,29 @@ def test_explorer(page, name):
     blank, frames = page.page.evaluate("[blank, frames]")
     assert blank == 0
     assert frames > 20
+
+
+def test_buttons_beside_a_slider_and_a_choice_and_one_that_only_switches_on(page):
+    page.run_last("explorer = engine.explorers.DigitExplorer(digit=498)\nexplorer")
+    page.settle()
+    for name, digit in ("Next", 499), ("Next", 499), ("Previous", 498):
+        page.control("button", name).click()
+        page.settle()
+        assert page.kernel("explorer.digit") == digit
+    clear = page.control("button", "Clear the paper")
+    clear.click()
+    page.settle()
+    assert page.kernel("explorer.blank")
+    assert clear.is_disabled()
+    page.kernel("explorer.set(drawn='1,1 9,9')")
+    page.settle()
+    assert clear.is_enabled()
+    page.run_last("explorer = engine.explorers.BugExplorer()\nexplorer")
+    page.settle()
+    for name, case in ("Previous", "case 15"), ("Next", "case 1"), ("Next", "case 2"):
+        page.control("button", name).click()
+        page.settle()
+        assert page.kernel("explorer.case") == case
 
 
 # Of an explorer: how wide its picture may be, what is wider than it has room for, and whether the
@@ -197,9 +223,10 @@ def assert_all_is_told(page):
     """
     roles = {"Choice": "combobox", "Toggle": "checkbox"}
     explorer = page.explorer()
-    for name, kind, value in page.kernel(
-        "[[control.label, type(control).__name__, control.value] for control in"
-        " explorer.controls.values()]"
+    for name, kind, value, presses in page.kernel(
+        "[[control.label, type(control).__name__, control.value,"
+        " getattr(control, 'presses', False)] for control in explorer.controls.values()"
+        " if control.shown]"
     ):
         if kind == "Drawing":  # the picture itself
             continue
@@ -207,7 +234,8 @@ def assert_all_is_told(page):
             roles.get(kind, "slider"), name=" ".join(name.split()), exact=True
         )
         if kind == "Toggle" and not control.count():  # a large button, which says what it does
-            assert explorer.get_by_role("button", name=f"Play: {name}").count() == 1
+            words = name if presses else f"Play: {name}"
+            assert explorer.get_by_role("button", name=words).count() == 1
             continue
         if kind == "Choice":
             assert control.input_value() == value

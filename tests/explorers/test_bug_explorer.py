@@ -19,6 +19,7 @@ from lecture3_engine.explorers.bug_explorer import (
     HEALTHY,
     LINES,
     NOT_YET,
+    PANELS,
     PLACES,
     WIDTH,
     WORDS,
@@ -107,16 +108,20 @@ def test_a_new_case_asks_anew_and_an_answer_shows_the_whole_run(explorer):
     explorer.step = 30
     explorer.answer = HEALTHY
     assert explorer.step == UPDATES
-    explorer.evidence = "sizes"
+    explorer.evidence = "step sizes"
     explorer.case = "case 2"
     assert (explorer.answer, explorer.tried, explorer.evidence) == (NOT_YET, "", "none")
     explorer.set(answer=HEALTHY, step=30)  # who asks for both gets both
     assert (explorer.answer, explorer.step) == (HEALTHY, 30)
 
 
-def test_the_button_is_one_press_away_from_each_next_case(explorer):
+def test_each_case_that_is_solved_is_one_press_away_from_the_next(explorer):
     seen = []
     for _ in CASES:
+        before = explorer.case
+        press(explorer, "next case")  # it is not there yet
+        assert explorer.case == before
+        press(explorer, CASES[before])
         press(explorer, "next case")
         seen.append(explorer.case)
     assert sorted(seen) == sorted(CASES)
@@ -133,7 +138,7 @@ def test_each_answer_and_each_kind_of_evidence_can_be_pressed(explorer):
         assert look_of(explorer, kind) == "chosen"
     press(explorer, kind)  # a second time: it goes
     assert explorer.evidence == "none"
-    assert {look_of(explorer, kind) for kind in EVIDENCE[1:]} == {"open"}
+    assert {look_of(explorer, kind) for kind in EVIDENCE[1:]} == {"closed"}
 
 
 def look_of(explorer, name):
@@ -163,13 +168,14 @@ def test_wrong_answers_stay_crossed_out_until_the_next_case(explorer):
             words = buttons(explorer)[other][1].get_text()
             assert words.startswith("✗ ") == (other in wrong[:i])
     assert explorer.tried == "; ".join(wrong)
-    assert look_of(explorer, "next case") == "open"
-    press(explorer, "sizes")
+    assert not any(part.get_visible() for part in explorer.next)
+    press(explorer, "step sizes")
     press(explorer, name)
     assert look_of(explorer, name) == "chosen"
     assert buttons(explorer)[name][1].get_text() == f"✓ {name}"
     assert [look_of(explorer, other) for other in wrong] == ["wrong"] * 3
     assert look_of(explorer, "next case") == "next"
+    assert all(part.get_visible() for part in explorer.next)
     assert explorer.evidence == "none"  # the wrong line stands there
     press(explorer, "next case")
     assert {look_of(explorer, other) for other in ANSWERS} == {"open"}
@@ -347,11 +353,11 @@ def test_what_is_said_before_an_answer_is_what_is_shown(case, step, explorer):
         train, new = map(float, re.findall(r"(\d+)%", reason))
         assert train == pytest.approx(100 * result.train_accuracy[at], abs=0.51)
         assert new == pytest.approx(100 * result.held_out_accuracy[at], abs=0.51)
-        explorer.evidence = "zeros"
+        explorer.evidence = "dead units"
         zeros, dead = map(float, re.findall(r"(\d+)%", parts(explorer)[1]))
         assert zeros == pytest.approx(100 * result.zeros[at], abs=0.51)
         assert dead == pytest.approx(100 * result.dead[at], abs=0.51)
-        explorer.evidence = "sizes"
+        explorer.evidence = "step sizes"
         (share,) = re.findall(r"(\S+)%", parts(explorer)[1])
         of = [
             np.sqrt(np.nansum([norm[at] ** 2 for norm in norms.values()]))
@@ -413,7 +419,7 @@ def test_the_curves_are_those_of_the_run_up_to_this_update(case, explorer):
         known = (result.updates <= step) & np.isfinite(result.loss)
         for evidence, curves in (
             (
-                "zeros",
+                "dead units",
                 ((explorer.zeros, result.zeros), (explorer.dead, result.dead)),
             ),
             (
@@ -442,7 +448,7 @@ def test_the_curves_are_those_of_the_run_up_to_this_update(case, explorer):
         assert not any("none" in text.get_text() for text in explorer.loss_names)
         if not gone:
             assert len(batches) == step
-        explorer.evidence = "sizes"
+        explorer.evidence = "step sizes"
         total = np.sqrt(sum(norm[known][-1] ** 2 for norm in result.weights.values()))
         np.testing.assert_allclose(
             explorer.lengths["weights"].get_ydata()[-1], np.clip(total, 1e-4, 100), rtol=1e-6
@@ -466,7 +472,7 @@ def test_the_axis_of_the_loss_ends_where_the_run_needs_it_to(case, explorer):
 
 @each
 def test_the_weights_are_those_of_the_run_beside_those_of_another_healthy_one(case, explorer):
-    explorer.set(case=case, step=119, evidence="weights")
+    explorer.set(case=case, step=119, evidence="weight pictures")
     kernels = run(CASES[case]).kernels[100]
     assert "update 100" in explorer.update_of.get_text()
     if not np.isfinite(kernels).all():
@@ -506,11 +512,11 @@ def test_the_wrong_lines_stand_above_the_right_ones(case, explorer):
     np.testing.assert_array_equal(explorer.twins[0].get_ydata(), run(HEALTHY).loss)
     assert all(line.get_visible() == line.axes.get_visible() for line in explorer.twins)
     assert sum(line.get_visible() for line in explorer.twins) == 3
-    for evidence, lines in ("sizes", 3), ("zeros", 1):
+    for evidence, lines in ("step sizes", 3), ("dead units", 1):
         explorer.evidence = evidence
         assert not explorer.paper.get_visible()
         seen = [line for line in explorer.twins if line.get_visible()]
-        assert sum(line.axes is explorer.axes[evidence] for line in seen) == lines
+        assert sum(line.axes is explorer.axes[PANELS[evidence]] for line in seen) == lines
 
 
 def test_of_a_healthy_run_no_line_is_wrong(explorer):

@@ -45,7 +45,7 @@ def test_the_classic_mistakes_are_there():
         "sum for mean",
         "step before backward",
         "data not scaled",
-        "previous weight taken too late",
+        "previous weight too late",
     } <= set(BUGS)
     assert all(name == bug.name for name, bug in BUGS.items())
 
@@ -275,7 +275,7 @@ CLAIMS = {
         "larger than all the weights": lambda r: first_step(r) > 1,
         "most hidden units end up dead": lambda r: r.dead[-1] > 0.7,
     },
-    "previous weight taken too late": {
+    "previous weight too late": {
         "lr times the gradient": lambda r: (
             stretch(r) == pytest.approx(1, rel=1e-3)
             and total(r.steps)[1] == pytest.approx(0.02 * total(r.gradients)[1], rel=1e-3)
@@ -283,7 +283,7 @@ CLAIMS = {
         "With momentum the steps would grow": lambda r: stretch(healthy(r)).max() > 3,
         "learns slowly": lambda r: 0.8 * r.loss[0] > r.loss[-1] > 5 * healthy(r).loss[-1],
     },
-    "previous weight never renewed": {
+    "stale previous weight": {
         "falls at first": lambda r: (np.diff(r.loss[:6]) < 0).all(),
         "then it explodes": lambda r: not np.isfinite(r.loss[-1]),
         "more than 50 times lr": lambda r: np.nanmax(stretch(r)) > 50,

@@ -7,10 +7,12 @@ from test_layout import faults
 from lecture3_engine import Dense, Sequential
 from lecture3_engine.explorers import DigitExplorer
 from lecture3_engine.explorers.digit_explorer import (
+    ACROSS,
     BOX,
     LEARNING,
     LR,
     MOST,
+    NOTHING,
     SIZE,
     TEST,
     TILE,
@@ -127,7 +129,7 @@ def pointer(explorer, kind, *path):
     return Pointer(kind, explorer.paper, x, y, path)
 
 
-def test_strokes_are_drawn_and_the_corner_wipes_them(explorer):
+def test_strokes_are_drawn_and_clear_leaves_an_empty_paper(explorer):
     explorer.reset()
     assert explorer.scan.get_visible()
     explorer._pointed(pointer(explorer, "down", (5, 5)))
@@ -137,11 +139,47 @@ def test_strokes_are_drawn_and_the_corner_wipes_them(explorer):
     explorer._pointed(pointer(explorer, "move", (12, 20)))
     assert explorer.drawn == "5,5 8,5 12,5.5 20,5 / 12,10 12,20"
     assert not explorer.scan.get_visible()
-    explorer._pointed(pointer(explorer, "down", (26, 1)))
-    explorer._pointed(pointer(explorer, "move", (24, 5)))
+    explorer.blank = True
+    explorer._pointed(pointer(explorer, "move", (24, 5)))  # a pen that was still down
     explorer._pointed(pointer(explorer, "up", (22, 9)))
-    assert explorer.drawn == ""
-    assert explorer.scan.get_visible()
+    assert (explorer.drawn, explorer.blank) == ("", True)
+    assert not explorer.scan.get_array().any()
+    assert explorer.live.said[0] == "The paper is empty: draw a digit."
+    nothing = scores_of(trained(), np.zeros((SIZE, SIZE)))[1]
+    np.testing.assert_array_equal([bar.get_width() for bar in explorer.bars], nothing)
+    assert f"{100 * nothing.max():.0f}% for {nothing.argmax()}" in explorer.summary
+    explorer.label = "3"  # an empty paper is no digit
+    assert explorer.batch == ""
+    explorer._pointed(pointer(explorer, "down", (5, 5)))
+    assert (explorer.blank, explorer.label) == (False, NOTHING)
+    explorer.blank = True
+    explorer.digit = 3
+    assert not explorer.blank
+    assert explorer.scan.get_array().any()
+
+
+def test_what_it_sees_is_shown_where_it_differs_from_the_paper(explorer):
+    explorer.reset()
+    assert not explorer.seen.get_visible()
+    explorer.wanted = "3"
+    assert explorer.seen.get_visible()
+    assert explorer.seen_title.get_text() == "Toward a 3"
+    explorer.set(wanted=NOTHING, drawn=SEVEN)
+    assert explorer.seen.get_visible()
+    assert explorer.seen_title.get_text() == "What it sees"
+    np.testing.assert_array_equal(explorer.seen.get_array(), as_mnist(SEVEN))
+
+
+def test_the_units_shown_are_those_that_fire_most(explorer):
+    explorer.reset()
+    explorer.drawn = SEVEN
+    hidden, _ = scores_of(trained(), as_mnist(SEVEN))
+    fires = np.sort(hidden)[::-1][: len(explorer.units)]
+    assert [text.get_text() for text in explorer.firing] == [f"fires {x:.1f}" for x in fires]
+    for unit, number in zip(explorer.units, fires, strict=True):
+        (k,) = np.flatnonzero(hidden == number)
+        weights = trained().layers[0].kernel.data[:, k].reshape(SIZE, SIZE)
+        np.testing.assert_allclose(unit.get_array(), weights / np.abs(weights).max(), rtol=1e-6)
 
 
 def test_a_test_digit_takes_the_place_of_a_drawing_and_can_be_moved(explorer):
@@ -223,13 +261,14 @@ def shown_batch(explorer):
 def test_what_it_reads_wrong_joins_the_batch_and_what_it_reads_right_does_not(explorer):
     explorer.reset()
     assert not explorer.small.get_visible()
-    assert explorer.units.get_visible()
+    assert all(unit.get_visible() for unit in explorer.units)
+    assert not explorer.controls["learn"].shown  # there is nothing to learn
     explorer.drawn = SEVEN
     explorer.label = "7"
     assert explorer.batch == ""
     assert explorer.live.said[0] == "Right: it does not join the batch."
     explorer.drawn = ONE
-    assert explorer.label == "not said"  # another picture
+    assert explorer.label == NOTHING  # another picture
     explorer.label = "4"
     assert explorer.batch == f"4 = {ONE}"
     assert explorer.live.said[0] == "It reads a 1: wrong, joins the batch."
@@ -242,9 +281,10 @@ def test_what_it_reads_wrong_joins_the_batch_and_what_it_reads_right_does_not(ex
     assert "The batch has 2 pictures." in explorer.summary
     assert shown_batch(explorer) == [("4", "✗"), (digit, "✗")]
     assert explorer.small.get_visible()
-    assert not explorer.units.get_visible()
+    assert not any(unit.get_visible() for unit in explorer.units)
+    assert explorer.controls["learn"].shown
     for place, picture in enumerate((as_mnist(ONE), named_picture(f"no. {number}"))):
-        x, y = place % 3 * TILE[0], place // 3 * TILE[1]
+        x, y = place % ACROSS * TILE[0], place // ACROSS * TILE[1]
         np.testing.assert_array_equal(
             explorer.small.get_array()[y : y + SIZE, x : x + SIZE], picture
         )
@@ -269,7 +309,7 @@ def test_a_moved_picture_joins_as_it_was_read(explorer):
     assert explorer.batch == f"{wrong} = no. 2 by 8,-3"
     np.testing.assert_array_equal(named_picture("no. 2 by 8,-3"), pixels)
     explorer.right = 7
-    assert explorer.label == "not said"
+    assert explorer.label == NOTHING
 
 
 def test_the_batch_holds_eight_and_learns_all_of_them(explorer):
@@ -349,7 +389,7 @@ def test_clear_empties_the_batch(explorer):
     press = Pointer("down", explorer.clear_axes, 0.5, 0.5)
     explorer.learn = 3
     explorer._pointed(press)
-    assert (explorer.batch, explorer.label, explorer.learn) == ("", "not said", 0)
+    assert (explorer.batch, explorer.label, explorer.learn) == ("", NOTHING, 0)
     assert explorer.drawn == ONE
     state = explorer.state
     explorer._pointed(press)  # there is nothing to clear

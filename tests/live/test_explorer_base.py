@@ -378,6 +378,22 @@ def test_ends_that_follow_another_setting():
     assert narrow.step == 100  # who was at the end is at the end
 
 
+def test_a_setting_without_use_is_not_shown():
+    class Still(BowlExplorer):
+        """A round bowl has no steps."""
+
+        def unused(self, settings):
+            return {"step"} if settings["bowl"] == "round" else ()
+
+    still = Still(bowl="round")
+    for bowl in ("round", "long", "round"):
+        still.bowl = bowl
+        hidden = [name for name, control in still.controls.items() if not control.shown]
+        assert hidden == (["step"] if bowl == "round" else [])
+    still.step = 3  # Python can move it all the same
+    assert still.step == 3
+
+
 def test_an_update_that_never_rests_is_named():
     class Restless(BowlExplorer):
         """Never content."""
