@@ -71,14 +71,15 @@ function send(model, changes) {
 const ICONS = {
   Back: "M3 3h2v10H3zM13 3v10L6 8z",
   Play: "M4 2.5v11L13.5 8z",
+  Again: "M8 3a5 5 0 1 0 5 5h-2a3 3 0 1 1-3-3v2.5L12 4 8 .5z",
   Pause: "M4 3h3v10H4zM9 3h3v10H9z",
   Forward: "M11 3h2v10h-2zM3 3v10l7-5z",
   Previous: "M10.5 2.5 12 4 8 8l4 4-1.5 1.5L5 8z",
   Next: "M5.5 2.5 4 4l4 4-4 4 1.5 1.5L11 8z",
 };
 
-function dress(button, name, model) {
-  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
+function dress(button, icon, model, name = icon) {
+  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[icon]}"/></svg>`;
   button.title = name;
   button.setAttribute("aria-label", `${name}: ${model.get("label")}`);
 }
@@ -174,12 +175,14 @@ function player({ model, el }) {
     toggle,
     pressed(model, "Forward", () => move(1)),
   );
-  let playing = false;
+  let shown = "Play";
   return () => {
     show();
-    if (playing === model.get("playing")) return;
-    playing = model.get("playing");
-    dress(toggle, playing ? "Pause" : "Play", model);
+    const ended = model.get("value") >= model.get("max");
+    const now = model.get("playing") ? "Pause" : ended ? "Again" : "Play";
+    if (shown === now) return;
+    shown = now;
+    dress(toggle, now, model, now === "Again" ? "Play" : now);
   };
 }
 
