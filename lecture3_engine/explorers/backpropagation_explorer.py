@@ -5,12 +5,12 @@ Lecture, section 3, "Backpropagation".
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import PathCollection
 from matplotlib.font_manager import FontProperties
-from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2DBase, ScaledTranslation
@@ -38,13 +38,20 @@ if TYPE_CHECKING:
 
 # Inches. The graph flows to the right where there is room for that, and down elsewhere.
 WIDE, MEDIUM, NARROW = (11.5, 4.4), (7.66, 7.9), (4.05, 8.2)
-SIDE, BOTTOM, TOP = 0.06, 0.08, 0.8  # around the graph: above it the formula and the legend
+SIDE, BOTTOM = 0.06, 0.08  # around the graph
+# above it, where it flows to the right, and where it flows down: the formula and the key
+TOP = 0.5, 0.8
 BROAD = 5.6  # at most, where it flows down
 ACROSS = 0.86  # of its row, a box's share
+STEP = 0.25  # inches: words beside an edge that grow no more than that stay where they are
+# A head is a small triangle under a broad stroke. From its tip to where the shaft ends: inches.
+NECK, STROKE = 0.13, 3.5
+HEAD = np.array([(-0.057, 0), (-0.14, 0.039), (-0.14, -0.039), (-0.057, 0), (-0.14, 0.039)]).T
 LONG = 15  # letters beside an edge: of longer ones, the number that comes stays out
 NAMES = {"path": "value", "gradient": "gradient of f", "loss": "× local derivative"}
 
 
+@lru_cache
 def last(example: str) -> int:
     """Return the last step: the summary.
 
@@ -71,31 +78,54 @@ class Flow(Affine2DBase):
         """Return the matrix for the present shape of the axes: matplotlib calls this."""
         box, inch = self.axes.bbox, self.figure.dpi
         wide, high = room(box.width / inch, box.height / inch)
-        left, top = (box.x0 + box.x1 - wide * inch) / 2, box.y1 - TOP * inch
+        right = box.width > box.height
+        left, top = (box.x0 + box.x1 - wide * inch) / 2, box.y1 - TOP[not right] * inch
         self._invalid = 0
-        if box.width > box.height:
+        if right:
             return np.array([[wide * inch, 0, left], [0, -high * inch, top], [0, 0, 1]])
         return np.array([[0, wide * inch, left], [-high * inch, 0, top], [0, 0, 1]])
 
 
-class Beside(Affine2DBase):
-    """To the middle of words beside an edge, as near as they can be without lying on it.
+class Key(Affine2DBase):
+    """To a place so many inches beside the formula, or below it where the axes are narrow."""
 
-    `size` is that of all words there, in inches, and `x` where these begin, from their middle.
+    def __init__(self, flow: Flow, x: float) -> None:
+        super().__init__()
+        self.flow, self.x = flow, x
+        self.set_children(flow)
+
+    def get_matrix(self) -> Array:
+        """Return the matrix for the present shape of the axes: matplotlib calls this."""
+        box, inch = self.flow.axes.bbox, self.flow.figure.dpi
+        x, y = (3.6, 0.26) if box.width > box.height else (0.1, 0.6)
+        self._invalid = 0
+        place = box.x0 + (x + self.x) * inch, box.y1 - y * inch
+        return np.array([[1, 0, place[0]], [0, 1, place[1]], [0, 0, 1]])
+
+
+class Beside(Affine2DBase):
+    """To words beside an edge, as near as they can be without lying on it.
+
+    From inches around their middle. `fit` says how much room they need.
     """
 
-    def __init__(
-        self, flow: Flow, ends: tuple[Array, Array], side: int, size: tuple[float, float], x: float
-    ) -> None:
+    def __init__(self, flow: Flow, ends: tuple[Array, Array], side: int, high: float) -> None:
         super().__init__()
-        self.flow, self.side, self.size, self.x = flow, side, np.array(size), x
+        self.flow, self.side, self.size = flow, side, np.array([0.0, high])
         # nearer to the parent, where edges are further apart
         self.middle, self.along = 0.6 * ends[0] + 0.4 * ends[1], ends[1] - ends[0]
         self.set_children(flow)
 
+    def fit(self, width: float) -> None:
+        """Make room for words of a width, in inches: in steps, so that a number that runs rests."""
+        width = STEP * np.ceil(width / STEP)
+        if width != self.size[0]:
+            self.size[0] = width
+            self.invalidate()
+
     def get_matrix(self) -> Array:
         """Return the matrix for the present shape of the graph: matplotlib calls this."""
-        matrix = self.flow.get_matrix().copy()
+        matrix = self.flow.get_matrix()
         inch = self.flow.figure.dpi
         along = matrix[:2, :2] @ self.along
         normal = np.array([-along[1], along[0]]) / np.hypot(*along)
@@ -106,9 +136,32 @@ class Beside(Affine2DBase):
         box, half = self.flow.axes.bbox, (self.size[0] / 2 + 0.04) * inch
         place[0] = min(max(place[0], box.x0 + half), box.x1 - half)
         self._invalid = 0
-        return np.array([[1, 0, place[0] + self.x * inch], [0, 1, place[1]], [0, 0, 1]])
+        return np.array([[inch, 0, place[0]], [0, inch, place[1]], [0, 0, 1]])
 
 
+class Arrow(Affine2DBase):
+    """Along an arrow: from inches behind its tip and beside it; as a shaft, from shares of it."""
+
+    def __init__(self, flow: Flow, begin: Array, end: Array, shaft: bool) -> None:
+        super().__init__()
+        self.flow, self.begin, self.end, self.shaft = flow, begin, end, shaft
+        self.set_children(flow)
+
+    def get_matrix(self) -> Array:
+        """Return the matrix for the present shape of the graph: matplotlib calls this."""
+        matrix = self.flow.get_matrix()
+        inch = self.flow.figure.dpi
+        begin, end = (matrix[:2, :2] @ place + matrix[:2, 2] for place in (self.begin, self.end))
+        length = np.hypot(*(end - begin))
+        x, y = (end - begin) / length
+        along, place = (length - NECK * inch, begin) if self.shaft else (inch, end)
+        self._invalid = 0
+        return np.array(
+            [[x * along, -y * inch, place[0]], [y * along, x * inch, place[1]], [0, 0, 1]]
+        )
+
+
+@lru_cache(maxsize=500)
 def wide(words: str, points: float, weight: str = "normal") -> float:
     """Return how many inches a line of words takes."""
     font = FontProperties(size=points, weight=weight)
@@ -117,8 +170,8 @@ def wide(words: str, points: float, weight: str = "normal") -> float:
 
 def room(width: float, height: float) -> tuple[float, float]:
     """Return the inches that the graph fills, across the page and down."""
-    wide = width - 2 * SIDE
-    return wide if width > height else min(wide, BROAD), height - BOTTOM - TOP
+    wide, right = width - 2 * SIDE, width > height
+    return wide if right else min(wide, BROAD), height - BOTTOM - TOP[not right]
 
 
 class BackpropagationExplorer(Explorer):
@@ -152,30 +205,44 @@ class BackpropagationExplorer(Explorer):
         self.formula = plane.text(
             0, 1, "", fontsize=15, va="top", transform=self.beside(0.1, -0.08, plane.transAxes)
         )
-        for (color, word), x in zip(NAMES.items(), (0.1, 0.7, 1.95), strict=True):
-            place = self.beside(x, -0.6, plane.transAxes)
-            plane.text(0, 1, word, fontsize=12, color=COLORS[color], weight="bold", transform=place)
+        for (color, word), x in zip(NAMES.items(), (0, 0.6, 1.7), strict=True):
+            look: dict[str, Any] = {"color": COLORS[color], "weight": "bold", "fontsize": 12}
+            plane.text(0, 0, word, transform=Key(self.flow, x), **look)
         most = max(len(graph(name).nodes) for name in EXAMPLES)
-        return figure, [self.draw_edges(most), self.draw_nodes(most)]
+        self.draw_edges(most)
+        self.draw_nodes(most)
+        for artist in self.moving(most, most, matrices=True):
+            artist.set_animated(True)  # those, too, that the first example has no use for
+        first = graph("circuit")
+        return figure, self.moving(len(first.nodes), len(first.edges), matrices=False)
+
+    def moving(self, nodes: int, edges: int, matrices: bool) -> list[Any]:
+        """Return what moves in an example of so many nodes and edges: others would cost time."""
+        columns = [*self.values[:nodes], *self.gradients[:nodes]]
+        written = self.upstream[:edges], self.locals[:edges], self.products[:edges]
+        return [
+            self.frame,
+            *self.awaited[:nodes],
+            *self.shafts[:edges],
+            *self.heads[:edges],
+            *(text for texts in written for text in texts),
+            *(text for two in columns for text in two[: 1 + matrices]),
+            *(line for two in self.brackets[:nodes] for line in two if matrices),
+            *self.plates[:edges],
+        ]
 
     def beside(self, x: float, y: float, place: Transform) -> Transform:
         """Return the transform to what stands so many inches beside a place."""
         return place + ScaledTranslation(x, y, self.inches)
 
-    def draw_edges(self, most: int) -> list[Any]:
-        """Make the lines, and what is written on them. Returns what moves."""
+    def draw_edges(self, most: int) -> None:
+        """Make the lines, and what is written on them."""
         look: dict[str, Any] = {"transform": self.flow, "solid_capstyle": "round"}
         (self.lines,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1.5, **look)
-        # whole ones, whose tips end just before the box
-        arrow: dict[str, Any] = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "linewidth": 3}
-        self.arrows = [
-            FancyArrowPatch((0, 0), (0, 1), mutation_scale=17, zorder=2.1, **arrow)
-            for _ in range(3)
-        ]
-        for each in self.arrows:
-            self.plane.add_artist(each)
-            each.set_transform(self.flow)
-            each.set_clip_on(False)
+        look = {"solid_joinstyle": "miter", "solid_capstyle": "butt", "zorder": 2.1}
+        # along edges at work; and at the end of all: where values flow, or gradients
+        self.shafts = [self.plane.plot([0, 1], [0, 0], linewidth=3, **look)[0] for _ in range(most)]
+        self.heads = [self.plane.plot(*HEAD, linewidth=STROKE, **look)[0] for _ in range(most)]
         # under the local derivatives and the products, in inches
         self.plates = [
             self.plane.plot([], [], color="white", solid_capstyle="butt", zorder=3)[0]
@@ -186,10 +253,9 @@ class BackpropagationExplorer(Explorer):
         red: dict[str, Any] = words | {"color": COLORS["gradient"]}
         self.upstream = [self.plane.text(0, 0, "", **red) for _ in range(most)]
         self.products = [self.plane.text(0, 0, "", weight="bold", **red) for _ in range(most)]
-        return [self.arrows, self.plates, self.locals, self.upstream, self.products]
 
-    def draw_nodes(self, most: int) -> list[Any]:
-        """Make the boxes, and what is written in them. Returns what moves."""
+    def draw_nodes(self, most: int) -> None:
+        """Make the boxes, and what is written in them."""
         # what stands still: the boxes, and the ground behind the numbers that can be dragged
         look: dict[str, Any] = {"edgecolors": COLORS["quiet"], "transform": self.flow}
         self.boxes = PathCollection([], linewidths=1, zorder=4, **look)
@@ -197,20 +263,11 @@ class BackpropagationExplorer(Explorer):
             [], linewidths=0, facecolors=TINTS["path"], offset_transform=self.flow, zorder=5
         )
         self.handles.set_transform(self.inches)
-        # where a gradient will come
-        self.awaited = PathCollection(
-            [],
-            linewidths=1,
-            facecolors="none",
-            edgecolors=COLORS["gradient"],
-            linestyles=[(0, (2, 2))],
-            alpha=0.6,
-            offset_transform=self.flow,
-            zorder=5,
-        )
-        self.awaited.set_transform(self.inches)
-        for shapes in self.boxes, self.handles, self.awaited:
+        for shapes in self.boxes, self.handles:
             self.plane.add_collection(shapes, autolim=False)
+        # where a gradient will come
+        look = {"color": COLORS["gradient"], "linestyle": (0, (2, 2)), "alpha": 0.6, "zorder": 5}
+        self.awaited = [self.plane.plot([], [], linewidth=1, **look)[0] for _ in range(most)]
         (self.frame,) = self.plane.plot(
             [], [], linewidth=3, solid_joinstyle="round", transform=self.flow, zorder=5
         )
@@ -228,7 +285,6 @@ class BackpropagationExplorer(Explorer):
         self.gradients = [self.two("gradient", weight="bold", **words) for _ in range(most)]
         self.grip: tuple[str, float] | None = None  # what a drag moves, less where it began
         self.drag(self.plane, action=self.pull, hint="drag a number")
-        return [self.awaited, self.frame, self.brackets, self.values, self.gradients]
 
     def two(self, color: str, **look: Any) -> list[Text]:
         """Make two texts of a color."""
@@ -285,19 +341,19 @@ class BackpropagationExplorer(Explorer):
             show(self.gradients[i], gradients.get(i))
         self._bracket(gradients, calculated)
         self._write_on_edges(passed, active if backward > 0 else [])
-        color, end = (COLORS["path"], 1) if backward < 0 else (COLORS["gradient"], 0)
-        ends = [self.ends[i] for i, edge in enumerate(edges) if edge in active]
-        for arrow, visible in zip(self.arrows, range(len(self.arrows)), strict=True):
-            arrow.set_visible(visible < len(ends))
-        for arrow, pair in zip(self.arrows, ends, strict=False):
-            way = pair if end else pair[::-1]
-            arrow.set_positions(*map(tuple, way))
-            arrow.set_color(color)
-            self.travel(way, color, self.flow)
-        missing = [i for i in range(len(nodes)) if i not in gradients]
-        self.awaited.set(
-            paths=[self._slot(i) for i in missing], offsets=self.places[missing].reshape(-1, 2)
-        )
+        back = backward >= 0
+        color = COLORS["gradient" if back else "path"]
+        for k, edge in enumerate(edges):
+            at_work = edge in active
+            self.shafts[k].set_visible(at_work)
+            self.heads[k].set_color(color if at_work else COLORS["quiet"])
+            for line, way in zip((self.shafts[k], self.heads[k]), self.ways[k], strict=True):
+                line.set_transform(way[at_work and back])
+            if at_work:
+                self.shafts[k].set_color(color)
+                self.travel(self.ends[k][::-1] if back else self.ends[k], color, self.flow)
+        for i, line in enumerate(self.awaited[: len(nodes)]):
+            line.set_visible(i not in gradients)
         self.frame.set_data(*(([], []) if now is None else self._box(now).T))
         self.frame.set_color(color)
         return said[0], said[1]
@@ -335,10 +391,10 @@ class BackpropagationExplorer(Explorer):
             for word, text in zip(words, texts, strict=True)
         ]
         total = sum(widths) + 2 * gap
-        size, x = (total, 1.1 * points / 72), -total / 2
+        self.beside_edges[k].fit(max(total, 0))
+        x = -total / 2
         for text, word, width in zip(texts, words, widths, strict=True):
-            place = Beside(self.flow, self.ends[k], self.sides[k], size, x + width / 2)
-            text.set(text=word, transform=place)
+            text.set(text=word, position=(x + width / 2 if word else 0, 0))
             x += width + gap
 
     def _bracket(self, gradients: dict[int, Any], calculated: list[int]) -> None:
@@ -473,7 +529,7 @@ class BackpropagationExplorer(Explorer):
         cells = layout(self.example).max(axis=0) + 1
         self.roomy = cells[0] < 5  # beside the edges
         matrices = not all(one(node.tensor.data) for node in nodes)  # their boxes are full
-        along = 0.58 if self.roomy else 0.67 if matrices else 0.56
+        along = 0.68 if self.roomy else 0.67 if matrices else 0.56
         self.size = np.array([along, ACROSS]) / cells
         self.places = (layout(self.example) + 0.5) / cells
         # the first box begins where the graph does, and the last one ends with it
@@ -486,7 +542,7 @@ class BackpropagationExplorer(Explorer):
         # inches of a box that there are in every form
         self.inside = np.min(boxes, axis=0) - np.array([0.06, 0.04])
         lines = 1 + 2 * max(lines_of(node.tensor.data) for node in nodes)
-        self.points = min(18, self.inside[1] * 72 / lines / 1.17)
+        self.points = min(20, self.inside[1] * 72 / lines / 1.17)
         self.line = 1.17 * self.points / 72
         self.formula.set_text(EXAMPLES[self.example].formula)
         for k, leaf in enumerate(EXAMPLES[self.example].moved, start=1):
@@ -495,10 +551,19 @@ class BackpropagationExplorer(Explorer):
             self.controls[f"leaf{k}"].label = f"{to}  {leaf}"
         half = np.array([self.size[0] / 2, 0])
         self.ends = [(self.places[e.parent] + half, self.places[e.child] - half) for e in edges]
+        for begin, end in self.ends:  # tips that come from two sides do not meet
+            end[1] += np.clip(begin[1] - end[1], -0.13 * self.size[1], 0.13 * self.size[1])
         # nearer to the parent, where edges are further apart
         self.between = [0.59 * begin + 0.41 * end for begin, end in self.ends]
         self.sides = [side_of(edge, edges, self.places) for edge in edges]
         self.lines.set_data(strokes(self.ends))
+        self.ways = [
+            [
+                [Arrow(self.flow, *pair, shaft=shaft) for pair in (ends, ends[::-1])]
+                for shaft in (True, False)
+            ]
+            for ends in self.ends
+        ]
         self.boxes.set(
             paths=[Path(self._box(i), closed=True) for i in range(len(nodes))],
             facecolors=[PAPER if node.parents else "white" for node in nodes],
@@ -509,21 +574,40 @@ class BackpropagationExplorer(Explorer):
             paths=[self._handle(nodes[i].tensor.data, self.rows[i][1]) for i in moved],
             offsets=self.places[moved],
         )
-        most = 15 if cells[1] < 3 else 12.5 if self.roomy else 10.5
+        most = 16 if cells[1] < 3 else 12.5 if self.roomy else 10.5
         small = max(10.5, min(self.points - 1, most))
         high = 0.6 * small / 72
         self.apart = self.beside(0, high, self.flow), self.beside(0, -high, self.flow)
         for line, place in zip(self.plates, self.between, strict=False):
             line.set(transform=self.around(place), linewidth=1.25 * small)
-        written = self.locals, self.upstream, self.products
-        for texts in written:
+        self.beside_edges = [
+            Beside(self.flow, ends, side, 1.1 * small / 72)
+            for ends, side in zip(self.ends, self.sides, strict=True)
+        ]
+        for texts in self.locals, self.upstream, self.products:
             for text in texts:
                 text.set(text="", fontsize=small, transform=self.flow, position=(0, 0))
-            for text, place in zip(texts, self.between, strict=False):
-                text.set_position((0, 0) if self.roomy else place)
+            for text, place, way in zip(texts, self.between, self.beside_edges, strict=False):
+                if self.roomy:
+                    text.set_transform(way)
+                else:
+                    text.set_position(place)
+        for text, edge in zip(self.locals, edges, strict=False):
+            # the other factor, which is a value
+            product = nodes[edge.child].tensor.operation == "*"
+            text.set_color(COLORS["path"] if product else INK)
         n, e = len(nodes), len(edges)
+        for i in range(n):
+            self.awaited[i].set_transform(self.around(self.places[i]))
+            self.awaited[i].set_data(*self._slot(i).T)
         columns = [text for two in (*self.values[n:], *self.gradients[n:]) for text in two]
         # a longer example came before
+        for k, (shaft, head) in enumerate(zip(self.shafts, self.heads, strict=True)):
+            shaft.set_visible(False)
+            head.set_visible(k < e)
+        for slot in self.awaited[n:]:
+            slot.set_data([], [])
+            slot.set_visible(True)
         for unused in (*self.names[n:], *columns):
             unused.set(text="", position=(0, 0))
         for plate_ in self.plates[0 if self.roomy else e :]:
@@ -531,6 +615,8 @@ class BackpropagationExplorer(Explorer):
         for lines_ in self.brackets[n:]:
             for bracket_ in lines_:
                 bracket_.set_visible(False)
+        if self._live is not None:  # or it opens, with the artists of `draw`
+            self._live.artists = self.moving(n, e, matrices)
 
     def _write(self, i: int) -> tuple[float, float, float]:
         """Write the name of a node in its box, and place its value and its gradient below.
@@ -575,11 +661,11 @@ class BackpropagationExplorer(Explorer):
         )
         return Path(outline, closed=True)
 
-    def _slot(self, i: int) -> Path:
+    def _slot(self, i: int) -> Array:
         """Return the outline of the place where a node's gradient will stand."""
         tall = 0.86 * lines_of(graph(self.example).nodes[i].tensor.data) * self.line
         size = np.array([(0.62 if self.roomy else 0.5) * self.inside[0], tall])
-        return Path(rounded(np.array([0, self.rows[i][2]]), size, np.full(2, 0.06)), closed=True)
+        return rounded(np.array([0, self.rows[i][2]]), size, np.full(2, 0.06))
 
 
 def side_of(edge: Edge, edges: list[Edge], places: Array) -> int:

@@ -17,7 +17,7 @@ from ..optim import SGD, Adam
 from ..style import COLORS, CONTOUR, DIGITS, INK, LANDSCAPE, MUTED, dot, ink, ring, styled
 from ..training import DataLoader, train_step
 from .digits import train_and_test
-from .formats import number, two_digits
+from .formats import counted, number, two_digits
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 STEPS, HIDDEN, BATCH = 100, 32, 64
 TRAINED, SHOWN = 2000, 200  # digits to learn from; of them the first SHOWN make the landscape
 GRID = 31
-STRIP = 10
+STRIP, ROW, CELL = 10, 5, 48  # test digits, those in a row, and the pixels that each takes
 TRAININGS: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "SGD, lr 0.1": (SGD, {"lr": 0.1}),
     "SGD, lr 0.5": (SGD, {"lr": 0.5}),
@@ -175,7 +175,7 @@ def landscape(training: str, seed: int, kind: str, zoom: str) -> Slice:
     """Return the slice, and the loss along two ways in it.
 
     That is: first coordinates, second coordinates, loss (GRID, GRID), loss under the path
-    (STEPS + 1,), and (points, losses) from the end of the path to the lower right corner.
+    (STEPS + 1,), and (points, losses) from the lowest place of the slice to its edge.
     """
     (axes, place, _, _), end = directions(training, seed, kind), train(training, seed)[-1]
     if kind == "principal":
@@ -189,8 +189,12 @@ def landscape(training: str, seed: int, kind: str, zoom: str) -> Slice:
     height = np.array(
         [slice_losses(end, axes, np.column_stack([x, np.full(GRID, row)])) for row in y]
     )
-    down = np.linspace(0.12, 0.96, GRID)[:, None] * [x[-1], y[0]]
-    return x, y, height, slice_losses(end, axes, place), (down, slice_losses(end, axes, down))
+    lowest = np.unravel_index(height.argmin(), height.shape)
+    begin = np.array([x[lowest[1]], y[lowest[0]]])
+    # below, where there is room, or above
+    edge = np.array([x[0] + 0.25 * np.ptp(x), y[0] if lowest[0] > GRID // 3 else y[-1]])
+    aside = begin + np.linspace(0.02, 0.96, 4 * GRID)[:, None] * (edge - begin)
+    return x, y, height, slice_losses(end, axes, place), (aside, slice_losses(end, axes, aside))
 
 
 class LossLandscapeExplorer(Explorer):
@@ -206,7 +210,7 @@ class LossLandscapeExplorer(Explorer):
     al. 2018).
     """
 
-    training = choice("training", "SGD, lr 0.1", TRAININGS)
+    training = choice("trained with", "SGD, lr 0.1", TRAININGS)
     directions = choice("directions", "principal", ["principal", "random"])
     zoom = choice("zoom", "whole path", ZOOMS)
     # no slider: another start is another landscape, a tenth of a second of drawing
@@ -221,25 +225,32 @@ class LossLandscapeExplorer(Explorer):
         figure, axes = panels(
             {"plane": "hero", "strip": "second", "loss": "second", "right": "second"},
             height=4.6,
-            margins={"strip": (0.75, 0.15, 0.02, 0.4), "plane": (0.75, 0.15, 0.4, 0.4)},
-            wide=[(0.57, [("strip", 0.46), ("plane", 1)]), (0.43, [("loss", 1), ("right", 1)])],
+            margins={
+                "plane": (0.75, 0.15, 0.4, 0.4),
+                "strip": (0.75, 0.15, 0.06, 0.4),
+                "loss": (0.75, 0.15, 0.3, 0.4),
+            },
+            wide=[
+                (0.57, [("plane", 1)]),
+                (0.43, [("loss", 1.45), ("right", 1.7), ("strip", 1.35)]),
+            ],
             medium=[
-                (1.6, [("strip", 1)]),
                 (4.2, [("plane", 1)]),
-                (2.6, [("loss", 1), ("right", 1)]),
+                (2.3, [("loss", 1), ("right", 1)]),
+                (1.5, [("strip", 1)]),
             ],
             narrow=[
-                (1.0, [("strip", 1)]),
-                (3.5, [("plane", 1)]),
-                (2.3, [("loss", 1)]),
-                (2.3, [("right", 1)]),
+                (3.7, [("plane", 1)]),
+                (1.2, [("strip", 1)]),
+                (1.9, [("loss", 1)]),
+                (2.1, [("right", 1)]),
             ],
         )
         self.plane, strip, self.losses, right = axes.values()
         for curves in (self.losses, right):
-            curves.set(xlim=(0, STEPS), xlabel="updates")
+            curves.set(xlim=(0, STEPS))
             curves.grid(True)
-            self.drag(curves, x="step")
+        right.set_xlabel("updates")
         return figure, [
             self.draw_plane(),
             self.draw_loss(self.losses),
@@ -249,7 +260,7 @@ class LossLandscapeExplorer(Explorer):
 
     def draw_plane(self) -> list[Any]:
         """Draw the path in the slice. Returns what moves, as the other parts of `draw` do."""
-        self.plane.set(xticks=[], yticks=[], title="The way down the loss")
+        self.plane.set(xticks=[], yticks=[], title="Each point is a network")
         self.background: list[Artist] = []
         (self.whole,) = self.plane.plot([], [], color=COLORS["quiet"], linewidth=1.5)
         (self.path,) = self.plane.plot(
@@ -258,17 +269,7 @@ class LossLandscapeExplorer(Explorer):
         self.start = ring(self.plane)
         self.end = ring(self.plane, [0], [0], marker="D", size=9)  # not a star: no minimum
         self.now = dot(self.plane, size=12)
-        self.drag(self.plane, action=self.along, handle=self.now)
-        # what the plane leaves out
-        self.shows = self.plane.text(
-            0.015,
-            0.05,
-            "",
-            color=MUTED,
-            fontsize=12,
-            transform=self.plane.transAxes,
-            bbox={"facecolor": "white", "alpha": 0.5, "edgecolor": "none", "pad": 2},
-        )
+        self.drag(self.plane, action=self.along, hint="drag the point", handle=self.now)
         return [self.path, self.start, self.end, self.now]
 
     def along(self, pointer: Pointer) -> dict[str, Any]:
@@ -294,6 +295,7 @@ class LossLandscapeExplorer(Explorer):
         )
         (self.loss_before,) = axes.plot([], [], color=COLORS["path"])
         self.loss_now = dot(axes, clip_on=False)
+        self.drag(axes, x="step", hint="")
         return [self.loss_before, self.loss_now]
 
     def draw_accuracy(self, axes: Axes) -> list[Any]:
@@ -308,26 +310,24 @@ class LossLandscapeExplorer(Explorer):
         (self.right,) = axes.plot([], [], alpha=0.45, linewidth=1.2, **look)
         (self.right_before,) = axes.plot([], [], **look)
         self.right_now = dot(axes, color="validation", clip_on=False)
+        self.drag(axes, x="step", hint="")
         return [self.right_before, self.right_now]
 
     def draw_strip(self, axes: Axes) -> list[Any]:
         """Draw some test digits, and under each the network's answer."""
         _, (images, labels) = train_and_test(TRAINED, SHOWN)
-        axes.imshow(
-            np.hstack([*images[:STRIP].reshape(-1, 28, 28)]),
-            cmap=DIGITS,
-            vmin=0,
-            vmax=1,
-            interpolation="nearest",
-        )
-        axes.set(ylim=(48, -1), title="How it reads ten test digits")
+        # two rows, and beside each digit room for an answer
+        page = np.zeros((STRIP, 28, CELL))
+        page[:, :, :28] = images[:STRIP].reshape(-1, 28, 28)
+        rows = [np.hstack([*page[i : i + ROW]]) for i in range(0, STRIP, ROW)]
+        axes.imshow(np.vstack(rows), cmap=DIGITS, vmin=0, vmax=1, interpolation="nearest")
+        axes.set_title("Ten test digits, errors framed")
         axes.axis("off")
         axes.set_anchor("NW")
-        (self.wrong,) = axes.fill([0, 0, 0, 0], [48, 48, 48, 48], color=INK, linewidth=0)
+        (self.wrong,) = axes.plot([], [], color=INK, linewidth=1.2)
         self.labels = labels[:STRIP]
         self.answers = [
-            axes.text(28 * i + 14, 38.5, "", ha="center", va="center", fontsize=12.5)
-            for i in range(STRIP)
+            axes.text(*middle(i), "", ha="center", va="center", fontsize=14) for i in range(STRIP)
         ]
         return [self.wrong, self.answers]
 
@@ -336,7 +336,7 @@ class LossLandscapeExplorer(Explorer):
         which = self.training, int(self.seed)
         trained, (_, place, off, share) = progress(*which), directions(*which, self.directions)
         if self.changed - {"step"}:
-            self.draw_slice(trained, place, share)
+            self.draw_slice(trained, place)
         n = self.step
         self.path.set_data(*place[: n + 1].T)
         self.now.set_data(*place[n : n + 1].T)
@@ -346,9 +346,10 @@ class LossLandscapeExplorer(Explorer):
         self.right_now.set_data([n], trained.test_accuracy[n : n + 1])
         right = trained.answers[n] == self.labels
         for text, answer, is_right in zip(self.answers, trained.answers[n], right, strict=True):
-            text.set_text(f"{answer} {'✓' if is_right else '✗'}")
-            text.set_color(MUTED if is_right else "white")
-        self.wrong.set_xy(outline(right))
+            text.set_text(str(answer))
+            text.set_color(MUTED if is_right else INK)
+            text.set_fontweight("normal" if is_right else "bold")
+        self.wrong.set_data(*frames(right))
         if self.directions == "random":
             return (
                 "Random directions hardly show the path.",
@@ -358,17 +359,17 @@ class LossLandscapeExplorer(Explorer):
                 ),
             )
         return (
-            f"{right.sum()} of {STRIP} test digits {'is' if right.sum() == 1 else 'are'} right.",
+            f"{counted(n, 'update')} down the way: loss {number(trained.train_loss[n])}.",
             (
-                f"After {n} of {STEPS} updates the {ink('path', 'loss')} is"
-                f" {number(trained.train_loss[n])}, and of all {SHOWN}"
-                f" {ink('validation', 'test digits')} {number(100 * trained.test_accuracy[n])}%"
-                " are right."
+                f"{right.sum()} of the ten digits {'is' if right.sum() == 1 else 'are'} right, and"
+                f" {number(100 * trained.test_accuracy[n])}% of all {SHOWN}"
+                f" {ink('validation', 'test digits')}. The plane shows {number(100 * share)}% of"
+                f" the {ink('path', 'path')}."
             ),
         )
 
     @styled
-    def draw_slice(self, trained: Progress, place: Array, share: float) -> None:
+    def draw_slice(self, trained: Progress, place: Array) -> None:
         """Draw what changes with the plane: its level lines, axes and curves."""
         for artist in self.background:
             artist.remove()
@@ -390,13 +391,17 @@ class LossLandscapeExplorer(Explorer):
         # Where a line is crossed on the way to the corner, and the path is not near. Not clabel,
         # which looks at the pixels: the same settings are to give the same picture.
         texts: dict[int, Text] = {}
+        along = np.maximum.accumulate(along)
         size = np.array([np.ptp(x), np.ptp(y)])
         for i, level in enumerate(levels[1:-1], start=1):
             k = int(np.argmax((along >= level) != (along[0] >= level)))
             away = np.linalg.norm((down[k] - place) / size, axis=1).min()
             right, up = (down[k] - (x[0], y[0])) / size
-            free = away > 0.1 and (right > 0.86 or up > 0.2)  # of the path, and of the words below
-            if k and free and min([abs(k - k2) for k2 in texts], default=GRID) >= 6:
+            free = away > 0.1 and 0.05 < right < 0.95 and up > 0.05  # of the path, in the picture
+            # nor of the word below the end, which is the origin
+            dx, dy = np.abs(down[k] / size + (0, 0.07))
+            free = free and (dx > 0.2 or dy > 0.09)
+            if k and free and min([abs(k - k2) for k2 in texts], default=GRID) >= 24:
                 texts[k] = self.plane.text(
                     down[k, 0],
                     down[k, 1],
@@ -420,9 +425,11 @@ class LossLandscapeExplorer(Explorer):
                 self.plane.annotate(
                     words,
                     (i, j),
-                    xytext=(0, 9),
+                    # above is the hint to drag the point
+                    xytext=(0, -9 if words == "end" else 9),
                     textcoords="offset points",
                     ha="center",
+                    va="top" if words == "end" else "baseline",
                     color=INK,
                     clip_on=True,
                 )
@@ -433,9 +440,6 @@ class LossLandscapeExplorer(Explorer):
             ylim=(y[0], y[-1]),
             xlabel=f"1st {which}",
             ylabel=f"2nd {which}",
-        )
-        self.shows.set_text(
-            f"each point is a network;\nthe slice shows {number(100 * share)}% of the path"
         )
         self.whole.set_data(*place.T)
         self.start.set_data(*place[:1].T)
@@ -448,9 +452,13 @@ class LossLandscapeExplorer(Explorer):
             artist.set_visible(bool(np.abs(under - trained.train_loss).max() > 0.05 * top))
 
 
-def outline(right: Array) -> Array:
-    """Return the outline of the boxes behind wrong answers, as one polygon."""
-    box = np.array([[1, 48], [1, 30], [27, 30], [27, 48]])
-    boxes = [box + np.array([28 * i, 0]) for i in np.flatnonzero(~right)]
-    corner = np.array([[0, 48]])
-    return np.concatenate([corner, *boxes, corner])
+def middle(i: int) -> tuple[float, float]:
+    """Return the middle of the place beside a digit where its answer stands."""
+    return CELL * (i % ROW) + 36, 28 * (i // ROW) + 14.5
+
+
+def frames(right: Array) -> Array:
+    """Return the frames around wrong answers, as one line with gaps."""
+    frame = np.array([(-7, -11), (7, -11), (7, 11), (-7, 11), (-7, -11), (np.nan, np.nan)])
+    wrong = [middle(i) for i in np.flatnonzero(~right).tolist()]
+    return np.reshape([frame + place for place in wrong], (-1, 2)).T

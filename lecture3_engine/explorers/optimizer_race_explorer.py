@@ -10,12 +10,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.path import Path
 
 from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, panels, player, slider, toggle
-from ..style import INK, LINE_STYLES, MUTED, OPTIMIZER_COLORS, SETTINGS, dot, ink, ring, styled
-from .formats import cell, counted, number
+from ..style import INK, LANDSCAPE, MUTED, OPTIMIZER_COLORS, SETTINGS, dot, ink, ring, styled
+from .formats import cell, counted, number, two_digits
 from .landscape import (
     LANDSCAPES,
     NEAR,
@@ -29,19 +30,22 @@ from .landscape import (
     loss_axis,
     place_now,
     plane,
+    walk,
     within,
 )
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
-    from ..descent import Path
+    from .. import descent
     from ..live import Pointer
     from ..tensor import Array
 
-    Room = tuple[float, float, float, float]  # left, right, low, high
+    Room: TypeAlias = tuple[float, float, float, float]  # left, right, low, high
 
 STEPS = 60
 RACERS: dict[str, tuple[str, type[optim.Optimizer], dict[str, float], str]] = {
@@ -61,7 +65,11 @@ SHORT = {"SGD with momentum": "momentum"}
 # letter's width, a line's height, and how far from a mark a name begins.
 LETTER, LINE, MARK = 0.4, 0.62, 0.3
 # where a name may stand: to the right or to the left of its mark, and how many lines above it
-PLACES = [(side, lines) for side in (1, -1) for lines in (0, 1, -1)]
+PLACES = [(side, lines) for lines in (0, 1, -1, -1.6, 1.6) for side in (1, -1)]
+APART = 0.14  # of the height of the losses: how far apart names stand there
+BESIDE = 1.0  # inches, beside the losses, for their names
+LABELED = 3  # level lines
+SHOWN = 1e-2, 1e2  # of the losses: those that are smaller leave through the bottom
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [
     GRADIENT,
@@ -87,6 +95,7 @@ LEDGERS = {
 }
 ROWS = max(map(len, LEDGERS.values()))
 SIDES = "left", "right", "right"  # of the ranking's columns
+TICK = Path([(-0.5, 0.0), (-0.1, -0.4), (0.6, 0.5)])
 
 
 # one optimizer each: they differ in a number only
@@ -126,13 +135,15 @@ class Field(optim.Optimizer):
 @lru_cache(maxsize=64)  # Play asks for the same runs again
 def run(
     landscape: str, lrs: tuple[float, ...], w0: float, w1: float, steps: int
-) -> dict[str, Path]:
+) -> dict[str, descent.Path]:
     """Return the paths of all racers, by name."""
     paths = descend(LANDSCAPES[landscape], [w0, w1], Field, steps, lr=np.array(lrs)[:, None])
     return {name: paths.run(i) for i, name in enumerate(RACERS)}
 
 
-def look_inside(name: str, landscape: str, lr: float, path: Path, step: int) -> dict[str, Any]:
+def look_inside(
+    name: str, landscape: str, lr: float, path: descent.Path, step: int
+) -> dict[str, Any]:
     """Return what an optimizer that went along the path remembers, and the step it took from there.
 
     It has read the gradient there.
@@ -177,7 +188,7 @@ class OptimizerRaceExplorer(Explorer):
     w0 = slider("start  w₀", -4.0, min=-STARTS[0], max=STARTS[0], step=0.05)
     w1 = slider("start  w₁", 2.0, min=-STARTS[1], max=STARTS[1], step=0.05)
 
-    leads = ("step", "landscape", "ledger")
+    leads = ("step", "landscape")
     together = (
         *((f"show_{setting}", f"lr_{setting}") for setting, *_ in RACERS.values()),
         ("w0", "w1"),
@@ -193,62 +204,68 @@ class OptimizerRaceExplorer(Explorer):
             medium=[(4.2, [("plane", 1)]), (2.9, [("ranking", 1.1), ("losses", 1)])],
             narrow=[(2.95, [("plane", 1)]), (2.5, [("ranking", 1)]), (2.4, [("losses", 1)])],
             # the title of the ranking stands within it: the hint to press is beside it
-            margins={"ranking": (0.75, 0.15, 0.1, 0.05)},
+            # and beside the losses names follow their ends
+            margins={"ranking": (0.75, 0.15, 0.1, 0.05), "losses": (0.75, BESIDE, 0.58, 0.4)},
         )
         self.plane, self.ranking, self.losses = axes.values()
         plane(self.plane, NEAR)
         self.plane.set_title("Who gets down first?")
         self.plane.set_anchor("N")  # its title is on the line of the others
         loss_axis(self.losses, STEPS, "Their loss, step by step")
-        self.drag(self.losses, action=self.scrub)
+        self.losses.set_ylim(*SHOWN)
+        self.losses.set_yticks([0.01, 1, 100], ["0.01", "1", "100"])
+        self.drag(self.losses, action=self.scrub, hint="")
         self.draw_heads()
         self.background: list[Artist] = []
+        self.labels: list[Room] = []  # of level lines
         self.racers: dict[str, list[Any]] = {}
         self.rows: dict[str, list[Text]] = {}
-        for style, (name, (*_, marker)) in zip(LINE_STYLES, RACERS.items(), strict=True):
-            line: dict[str, Any] = {"color": OPTIMIZER_COLORS[name], "linestyle": style}
-            head: dict[str, Any] = {
-                "color": OPTIMIZER_COLORS[name],
-                "marker": marker,
-                "size": 10,
-                "clip_on": False,
-            }
+        for name, (*_, marker) in RACERS.items():
+            color = OPTIMIZER_COLORS[name]
+            head: dict[str, Any] = {"color": color, "marker": marker, "size": 10, "clip_on": False}
+            words: dict[str, Any] = {"color": color, "va": "center", "weight": "bold"}
+            short = SHORT.get(name, name)
             self.racers[name] = [
-                self.plane.plot([], [], zorder=5, **line)[0],
+                walk(self.plane, color, markersize=3),
                 dot(self.plane, zorder=7, **head),
-                self.losses.plot([], [], **line)[0],
-                dot(self.losses, **head),
-                self.plane.text(
-                    0,
-                    0,
-                    SHORT.get(name, name),
-                    color=OPTIMIZER_COLORS[name],
-                    va="center",
-                    weight="bold",
-                    fontsize=12,
-                    zorder=6.5,
-                ),
-                dot(self.ranking, markevery=[1], **head | line),
+                self.losses.plot([], [], color=color, linewidth=1.5)[0],
+                self.losses.text(0, 1, short, fontsize=12, **words),
+                self.plane.text(0, 0, short, fontsize=12, zorder=6.5, **words),
+                dot(self.ranking, **head),
             ]
             self.rows[name] = [
                 self.ranking.text(x, 0, "", va="center", ha=side, fontsize=12)
-                for x, side in zip((0.11, 0.76, 1), SIDES, strict=True)
+                for x, side in zip((0.135, 0.78, 1), SIDES, strict=True)
             ]
         self.start = ring(self.plane, zorder=6, clip_on=False)
-        self.drag(self.plane, x="w0", y="w1", handle=self.start)
+        self.drag(self.plane, x="w0", y="w1", hint="drag the start", handle=self.start)
         self.draw_ledger(figure)
-        return figure, [
-            list(self.racers.values()),
+        for artists in self.racers.values():
+            for artist in artists:
+                artist.set_animated(True)  # also of those who do not run
+        for text in (text for cells in self.cells for text in cells):
+            text.set_animated(True)
+        return figure, self.moving()
+
+    def moving(self) -> list[Any]:
+        """Return what moves now: what does not show would cost time."""
+        return [
+            [artists if self.runs(name) else artists[-1] for name, artists in self.racers.items()],
             list(self.rows.values()),
+            self.ticks,
             self.start,
-            self.cells,
+            self.cells if self.ledger != NOBODY else [],
         ]
 
     def draw_heads(self) -> None:
         """Draw what stands still of the ranking: its title, and the names of its columns."""
         self.ranking.set(xlim=(0, 1), ylim=(len(RACERS), -2.1), xticks=[], yticks=[])
         self.ranking.axis("off")
-        self.drag(self.ranking, action=self.switch, hint="press")
+        self.drag(self.ranking, action=self.switch, hint="tick a racer")
+        boxes: dict[str, Any] = {"linestyle": "none", "clip_on": False, "color": MUTED}
+        y = np.arange(len(RACERS)) + 0.5
+        self.ranking.plot(np.full(len(RACERS), 0.02), y, "s", ms=11, mfc="white", **boxes)
+        (self.ticks,) = self.ranking.plot([], [], marker=TICK, ms=9, mew=2, mfc="none", **boxes)
         self.ranking.annotate(
             "The lowest loss first",
             (0, 1),
@@ -259,7 +276,7 @@ class OptimizerRaceExplorer(Explorer):
             weight="bold",
             fontsize=SETTINGS["axes.titlesize"],
         )
-        for x, side, words in zip((0.76, 1), SIDES[1:], ("learning rate", "loss"), strict=True):
+        for x, side, words in zip((0.78, 1), SIDES[1:], ("learning rate", "loss"), strict=True):
             self.ranking.text(x, -0.5, words, color=MUTED, ha=side, va="center", fontsize=12)
 
     def draw_ledger(self, figure: Any) -> None:
@@ -268,6 +285,7 @@ class OptimizerRaceExplorer(Explorer):
         for form in figure.forms.values():
             x, y, width, height = form.cells[self.losses]
             # it has no labels below it, and none beside it where it needs the room
+            width += (BESIDE - 0.15) / form.width
             down, left = 0.48 / form.height, (0.45 if width * form.width < 3.5 else 0) / form.width
             form.cells[self.inside] = (x - left, y - down, width + left, height + down)
         figure.take("wide")
@@ -311,6 +329,7 @@ class OptimizerRaceExplorer(Explorer):
         """Show the race up to this step."""
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
+            self.background += self.label_levels()
         if "ledger" in self.changed:
             outside = self.ledger == NOBODY
             self.losses.set_visible(outside)
@@ -321,13 +340,18 @@ class OptimizerRaceExplorer(Explorer):
             rows = LEDGERS.get(self.ledger, [])
             for text, words in zip(self.heads, [*rows, *[()] * ROWS], strict=False):
                 text.set_text(" = ".join(filter(None, words[1:])))
+        shows = {"ledger", *(f"show_{setting}" for setting, *_ in RACERS.values())}
+        if self._live is not None and self.changed & shows:
+            self._live.artists = self.moving()
         self.start.set_data([self.w0], [self.w1])
         paths, order = self.paths(), self.order()
         off = [name for name in RACERS if not self.runs(name)]
         for place, name in enumerate([*order, *off]):
             self.place(name, paths[name])
             self.fill_row(name, place + 0.5, paths[name].losses[self.step])
-        self.name_racers(order)
+        self.ticks.set_data(np.full(len(order), 0.02), np.arange(len(order)) + 0.5)
+        self.name_racers(order, [paths[name].points[: self.step + 1] for name in order])
+        self.name_losses([(name, paths[name].losses[self.step]) for name in order])
         self.fill_ledger(paths.get(self.ledger))
         return self.sentence(order, {name: paths[name].losses[self.step] for name in order})
 
@@ -339,7 +363,7 @@ class OptimizerRaceExplorer(Explorer):
         """Return the learning rate of a racer."""
         return getattr(self, f"lr_{RACERS[name][0]}")
 
-    def paths(self) -> dict[str, Path]:
+    def paths(self) -> dict[str, descent.Path]:
         """Return the paths of all racers, at least one step beyond the present one."""
         return run(
             self.landscape,
@@ -357,60 +381,114 @@ class OptimizerRaceExplorer(Explorer):
             key=lambda name: losses[name] if np.isfinite(losses[name]) else np.inf,
         )
 
-    def place(self, name: str, path: Path) -> None:
+    def place(self, name: str, path: descent.Path) -> None:
         """Bring a racer to where it is."""
-        walk, now, loss, loss_now, *_ = self.racers[name]
+        way, now, loss, _, text, _ = self.racers[name]
+        runs = self.runs(name)
+        for artist in (way, now, text):
+            artist.set_visible(runs)
+        for artist in self.racers[name][2:4]:
+            artist.set_visible(runs and self.ledger == NOBODY)
+        if not runs:
+            return
         points, losses = path.points[: self.step + 1], within(path.losses[: self.step + 1])
-        walk.set_data(*inside(points, NEAR).T)
+        way.set_data(*inside(points, NEAR).T)
         if gone_at(points, NEAR):
             place_now(now, points, NEAR)
         else:
             now.set_data(*points[-1:].T)
             if now.get_marker() != RACERS[name][-1]:
                 now.set_marker(RACERS[name][-1])
-        if self.runs(name):
-            self.travel(last_step(points, NEAR), OPTIMIZER_COLORS[name], self.plane)
+        self.travel(last_step(points, NEAR), OPTIMIZER_COLORS[name], self.plane)
         loss.set_data(range(self.step + 1), losses)
-        loss_now.set_data([self.step], losses[-1:])
-        for artist in (walk, now, self.racers[name][4]):
-            artist.set_visible(self.runs(name))
-        for artist in (loss, loss_now):
-            artist.set_visible(self.runs(name) and self.ledger == NOBODY)
 
-    def name_racers(self, order: list[str]) -> None:
-        """Put each name beside its racer, where no other name, racer or minimum is.
+    def label_levels(self) -> list[Text]:
+        """Write the loss on some level lines, on the way to the lower right corner."""
+        self.labels = []
+        surface = LANDSCAPES[self.landscape]
+        texts: list[Text] = []
+        contour: Any = self.background[1]
+        lines = contour.get_paths()
+        for i, line in enumerate(lines):  # from low to high
+            # the point of the line that is nearest to the way, if it comes near
+            points = line.vertices[(np.abs(line.vertices) < 0.9 * NEAR).all(axis=1)]
+            along, aside = (points / NEAR @ [[1, 1], [-1, 1]]).T
+            points, aside = points[along > 1.05], np.abs(aside[along > 1.05])
+            if len(texts) == LABELED or not len(points) or aside.min() > 0.05:
+                continue
+            x, y = points[aside.argmin()].tolist()
+            height = float(surface.loss([x, y]))
+            loss = two_digits(height) if height < 10 else f"{height:.0f}"
+            words = loss if texts else f"loss {loss}"
+            half = LETTER * len(words) / 2
+            room = x - half, x + half, y - LINE / 2, y + LINE / 2
+            if fits(room, self.labels, surface.minima.tolist()):
+                self.labels.append(room)
+                ground = {"facecolor": LANDSCAPE(i / len(lines)), "edgecolor": "none", "pad": 1}
+                look: dict[str, Any] = {"color": INK, "fontsize": 11, "ha": "center"}
+                look["bbox"] = ground
+                texts.append(self.plane.text(x, y, words, va="center", zorder=1, **look))
+        return texts
 
-        Who finds no such place has its name in the ranking only.
+    def name_racers(self, order: list[str], tracks: list[Array]) -> None:
+        """Put each name beside its racer, where no other name, racer, label or minimum is.
+
+        Away from the tracks where that can be. Who finds no such place has its name in the ranking
+        only.
         """
         marks = [
             tuple(float(place[0]) for place in self.racers[name][1].get_data()) for name in order
         ]
         minima = LANDSCAPES[self.landscape].minima.tolist()
-        rooms: list[Room] = []
+        # steps are long: what lies between two of them is in the way, too
+        shares = np.arange(4)[:, None, None] / 4
+        with np.errstate(all="ignore"):  # of those who left for infinity
+            between = [way[:-1] + shares * (way[1:] - way[:-1]) for way in tracks]
+        x, y = np.concatenate([np.empty((0, 2)), *(line.reshape(-1, 2) for line in between)]).T
+        rooms = [*self.labels]
         for mark, name in zip(marks, order, strict=True):
-            text, width, (x, y) = self.racers[name][4], LETTER * len(SHORT.get(name, name)), mark
+            text, width = self.racers[name][4], LETTER * len(SHORT.get(name, name))
             others = [*(other for other in marks if other != mark), *minima]
+            free: list[tuple[int, int, int, float, Room]] = []
             for side, lines in PLACES:
-                begin = x + (MARK if side > 0 else -MARK - width)
-                room = begin, begin + width, y + (lines - 0.5) * LINE, y + (lines + 0.5) * LINE
+                begin = mark[0] + (MARK if side > 0 else -MARK - width)
+                middle = mark[1] + lines * LINE
+                room = begin, begin + width, middle - LINE / 2, middle + LINE / 2
                 if fits(room, rooms, others):
-                    rooms.append(room)
-                    text.set_position((x + side * MARK, y + lines * LINE))
-                    text.set_horizontalalignment("left" if side > 0 else "right")
-                    break
-            else:
-                text.set_visible(False)
+                    left, right, low, high = room
+                    met = np.count_nonzero((x > left) & (x < right) & (y > low) & (y < high))
+                    free.append((int(met), len(free), side, middle, room))
+                    if not met:
+                        break
+            text.set_visible(bool(free))
+            if free:
+                _, _, side, middle, room = min(free)
+                rooms.append(room)
+                text.set_position((mark[0] + side * MARK, middle))
+                text.set_horizontalalignment("left" if side > 0 else "right")
+
+    def name_losses(self, ends: list[tuple[str, float]]) -> None:
+        """Put each name beside the end of its loss, the highest first, none on another."""
+        low, high = np.log(SHOWN)
+        below = 1 + APART / 2
+        heights = (
+            np.log(np.clip([np.nan_to_num(loss, nan=np.inf) for _, loss in ends], *SHOWN)) - low
+        ) / (high - low)
+        for i, (name, _) in reversed([*enumerate(ends)]):
+            # room is left for those that come below
+            below = max(min(float(heights[i]), below - APART), APART * (i + 0.25))
+            text = self.racers[name][3]
+            text.set_position((self.step + 1, float(np.exp(low + below * (high - low)))))
 
     def fill_row(self, name: str, y: float, loss: float) -> None:
         """Write a racer's row of the ranking: its line, name, lr and loss."""
         sample, runs = self.racers[name][-1], self.runs(name)
-        sample.set_data([0, 0.04, 0.08], [y] * 3)
+        sample.set_data([0.09], [y])
         if f"show_{RACERS[name][0]}" in self.changed:  # a mark that is off is hollow
-            sample.set_linestyle(LINE_STYLES[list(RACERS).index(name)] if runs else "none")
             sample.set_markerfacecolor(OPTIMIZER_COLORS[name] if runs else "white")
             sample.set_markeredgecolor("white" if runs else MUTED)
         words = name, number(self.lr_of(name)), number(loss) if np.isfinite(loss) else "∞"
-        for text, word in zip(self.rows[name], words if runs else (name, "", "off"), strict=True):
+        for text, word in zip(self.rows[name], words if runs else (name, "", ""), strict=True):
             text.set_text(word)
             text.set_y(y)
             text.set_color(MUTED)
@@ -418,7 +496,7 @@ class OptimizerRaceExplorer(Explorer):
             self.rows[name][0].set_color(OPTIMIZER_COLORS[name])
             self.rows[name][2].set_color(INK)
 
-    def fill_ledger(self, path: Path | None) -> None:
+    def fill_ledger(self, path: descent.Path | None) -> None:
         """Write what the chosen optimizer remembers into the table."""
         rows = LEDGERS.get(self.ledger, [])
         known = {}
@@ -433,7 +511,7 @@ class OptimizerRaceExplorer(Explorer):
     def sentence(self, order: list[str], losses: dict[str, float]) -> tuple[str, str]:
         """Say who leads."""
         if not order:
-            return "Nobody runs.", "Press a row of the list: its optimizer joins the race."
+            return "Nobody runs.", "Tick a row of the list: its optimizer joins the race."
         if self.step == 0:
             return (
                 "Press Play: who gets down first?",

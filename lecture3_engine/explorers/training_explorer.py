@@ -17,7 +17,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from matplotlib import colormaps
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
@@ -25,7 +25,7 @@ from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import LOCK, Explorer, choice, int_slider, log_slider, panels, slider, toggle
 from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from ..style import COLORS, INK, MUTED, SIGNED, dot, ink, styled
+from ..style import COLORS, DIGITS, INK, MUTED, dot, ink, styled
 from ..training import DataLoader, evaluate, train_step
 from .digits import train_and_validation
 from .formats import number
@@ -55,7 +55,14 @@ SLICE, PAUSE = 0.025, 0.1
 LOSSES = (0.01, 100)
 LOW, HIGH = (0.1, 0.01), (3, 10, 100)  # where the axis of the loss may end: as near as will do
 GUESSING = math.log(10)
-UNITS, LOOKED = 25, 1_000  # hidden units that are shown, and digits that choose them
+# hidden units that are shown, how many of them in a row, and digits that choose them
+UNITS, ROW, LOOKED = 20, 5, 1_000
+DIGIT = 7  # of the validation digits, the one that is shown to them
+FRAMED = 3  # units that it excites most
+FIRST = 200  # steps on the axis when it opens
+# Its middle is a gray that is not the page's, in either theme; its ends are not so dark that they
+# would be white in the dark one.
+WANTS = LinearSegmentedColormap.from_list("wants", ["#B25A00", "#E9EBEE", "#6236B5"])
 CHANGE = 0.04  # of a weight, in full color, if no others are larger: the first steps are pale
 
 
@@ -165,8 +172,9 @@ class TrainingExplorer(Explorer):
     beta = slider("momentum  β", 0.0, min=0, max=0.99, step=0.01)
     batch_size = int_slider("batch size", 32, min=1, max=256)
     running = toggle("Train", False, plays=True)
+    again = toggle("Start again", presses=True)
 
-    leads = ("running", "lr")
+    leads = ("running", "again", "lr")
     together = (("optimizer", "beta"),)
 
     # one network trains at a time: an explorer that is made pauses the one before, whose cell may
@@ -252,7 +260,7 @@ class TrainingExplorer(Explorer):
         self.loss_axes, self.right_axes, weights = axes.values()
         both = self.loss_axes, self.right_axes
         for curves, guessing in zip(both, (GUESSING, 10), strict=True):
-            curves.set(xlim=(0, 500))
+            curves.set(xlim=(0, FIRST))
             curves.grid(True)
             curves.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
             curves.axhline(guessing, color=COLORS["quiet"], linestyle=":")
@@ -280,7 +288,14 @@ class TrainingExplorer(Explorer):
         self.names[2].set(weight="bold", va="center")
         self.draw_weights(weights)
         curves_ = [self.batch_losses, self.validation, self.right, *self.names]
-        return figure, [*self.changes, self.changed_here, *curves_, *self.now, self.weights]
+        return figure, [
+            *self.changes,
+            self.changed_here,
+            *curves_,
+            *self.now,
+            self.weights,
+            self.framed,
+        ]
 
     def draw_loss(self) -> None:
         """Draw the losses of training and validation."""
@@ -317,29 +332,39 @@ class TrainingExplorer(Explorer):
 
     def draw_weights(self, axes: Axes) -> None:
         """Draw what some hidden units have learned."""
-        nothing = tiles(np.zeros((784, UNITS)))
-        self.weights = axes.imshow(nothing, cmap=SIGNED, vmin=-1, vmax=1, interpolation="nearest")
-        axes.set(xticks=[], yticks=[], title=f"What {UNITS} hidden units have learned")
+        axes.set(xlim=(0, 156), ylim=(157.5, 0), xticks=[], yticks=[], aspect="equal")
+        axes.set_title(f"What {UNITS} hidden units look for")
         axes.spines[:].set_visible(False)
-        figure: Any = axes.figure
-        shares: Any = axes.transAxes
-        under = ScaledTranslation(0, -20 / 72, figure.dpi_scale_trans)
-        for x, words, color in (
-            (0, "violet: wants ink", colormaps[SIGNED](0.9)),
-            (1, "orange: wants none", colormaps[SIGNED](0.1)),
+        _, (images, _) = train_and_validation(TRAIN, VALIDATION)
+        self.digit = images[DIGIT]
+        axes.imshow(self.digit.reshape(28, 28), cmap=DIGITS, extent=(0, 28, 28, 0))
+        for y, words, color in (
+            (4, "violet: ink here", WANTS(1.0)),
+            (14, "orange: no ink here", WANTS(0.0)),
+            (24, "framed: excited most by this digit", INK),
         ):
-            side = "right" if x else "left"
-            axes.text(x, 0, words, color=color, ha=side, fontsize=12, transform=shares + under)
+            axes.text(33, y, words, color=color, fontsize=12, va="center")
+        self.weights = axes.imshow(
+            tiles(np.zeros((784, UNITS))),
+            cmap=WANTS,
+            vmin=-1,
+            vmax=1,
+            interpolation="nearest",
+            extent=(0, 156, 156, 32),
+        )
+        (self.framed,) = axes.plot([], [], color=INK, linewidth=2, clip_on=False)
 
     @styled
     def update(self) -> tuple[str, str]:
         """Show the training as far as it is, and start it where `running` is on."""
+        if self.again:
+            self._training, self.again = Training(), False
         training = self._training
         if self.running:
             self._start()
         self.controls["beta"].disabled = self.optimizer in ("RMSprop", "Adagrad")
         # there is room for words at the right end of the curves
-        end = 500 * 2 ** max(0, math.ceil(math.log2(max(training.steps, 1) / 390)))
+        end = FIRST * 2 ** max(0, math.ceil(math.log2(max(training.steps, 1) / (0.78 * FIRST))))
         if self.loss_axes.get_xlim()[1] != end:
             for axes in (self.loss_axes, self.right_axes):
                 axes.set_xlim(0, end)
@@ -374,8 +399,20 @@ class TrainingExplorer(Explorer):
         )
         learned = training.hidden.kernel.data - training.first
         self.weights.set_data(tiles(learned[:, training.units]))
+        self.framed.set_data(*frames(self.excited()))
         self.controls["running"].label = "Continue" if training.steps else "Train"
+        self.controls["again"].disabled = not training.steps
+        since = ", from the next step" if training.steps else ""
+        self.controls["lr"].label = f"learning rate{since}  lr"
         return self.sentence(training)
+
+    def excited(self) -> list[int]:
+        """Return the units that the digit excites the most, of those that are shown."""
+        hidden, units = self._training.hidden, self._training.units
+        if not self._training.steps or self._training.failed:
+            return []
+        fires = (self.digit @ hidden.kernel.data + hidden.bias.data)[units]
+        return np.argsort(-np.nan_to_num(fires), kind="stable")[:FRAMED].tolist()
 
     def name_curves(self, step: float, *ends: float) -> None:
         """Write beside the ends of the two losses which is which, the higher one above."""
@@ -404,17 +441,11 @@ class TrainingExplorer(Explorer):
                     f" {GUESSING:.2f}."
                 ),
             )
-        so_far = (
-            f"Step {training.steps:,}, {training.samples / TRAIN:.1f} times through the {TRAIN:,}"
-            " digits"
-        )
+        so_far = f"Step {training.steps:,}, {training.samples / TRAIN:.1f} epochs"
         if training.failed:
             return (
                 "The loss is no longer a number.",
-                (
-                    f"{so_far}: the steps were too big, and the training has stopped. Reset makes a"
-                    " new network."
-                ),
+                (f"{so_far}: the steps were too big, and the training has stopped. Start again."),
             )
         if training.steps < EVERY:
             return (
@@ -423,7 +454,10 @@ class TrainingExplorer(Explorer):
             )
         at = "" if looked == training.steps else f"after step {looked:,} "
         trained, tested = ink("path", "training loss"), ink("validation", "validation loss")
-        reason = f"{so_far}: {at}{trained} {number(recent)}, {tested} {number(loss)}"
+        reason = (
+            f"{so_far}: {at}{trained} {number(recent)} (mean of the last {EVERY} steps), {tested}"
+            f" {number(loss)}"
+        )
         verdict, too_big = f"{share} validation digits are right.", False
         if loss > 1.05 * GUESSING:
             verdict, too_big = "Too big: it is worse than guessing.", True
@@ -434,19 +468,29 @@ class TrainingExplorer(Explorer):
             verdict = f"{why}: hardly better than guessing."
         if "right" not in verdict:
             reason += f", {share} validation digits right"
-        cure = " Make lr smaller, and Reset if it does not recover." if too_big else ""
+        cure = " Make lr smaller; if it does not recover, start again." if too_big else ""
         over = ""
         if training.steps >= LIMIT:
-            over = f" The training ends at {LIMIT:,} steps; Reset makes a new network."
+            over = f" The training ends at {LIMIT:,} steps. Start again for a new network."
         return verdict, f"{reason}.{cure}{over}"
 
 
 def tiles(changes: Array) -> Array:
     """Return the changes of the weights (784, UNITS) as pictures, side by side.
 
-    Each has 28 x 28 pixels, all of them in one scale: one of a hundred may be beyond -1 or 1.
+    Each has 28 x 28 pixels and its own scale: one of a hundred may be beyond -1 or 1.
     """
     pictures = np.nan_to_num(changes.T.reshape(UNITS, 28, 28))  # weights that overflowed
-    pictures = pictures / max(CHANGE, np.quantile(np.abs(pictures), 0.99))
+    largest = np.quantile(np.abs(pictures), 0.99, axis=(1, 2), keepdims=True)
+    pictures = pictures / np.maximum(CHANGE, largest)
     framed = np.pad(pictures, ((0, 0), (0, 4), (0, 4)), constant_values=np.nan)
-    return framed.reshape(5, 5, 32, 32).swapaxes(1, 2).reshape(160, 160)[:156, :156]
+    rows = UNITS // ROW
+    framed = framed.reshape(rows, ROW, 32, 32).swapaxes(1, 2).reshape(32 * rows, 32 * ROW)
+    return framed[:-4, :-4]
+
+
+def frames(places: list[int]) -> Array:
+    """Return the frames around some tiles, as one line with gaps."""
+    frame = np.array([(-1, -1), (29, -1), (29, 29), (-1, 29), (-1, -1), (np.nan, np.nan)])
+    corners = [(32 * (i % ROW), 32 * (1 + i // ROW)) for i in places]
+    return np.reshape([frame + corner for corner in corners], (-1, 2)).T

@@ -214,16 +214,16 @@ _ = axes[0].set_ylabel("how many weights")
 #
 # ## Drag it: the race
 #
-# Six optimizers, of which three are switched on, start from the same point. The list ranks them by
-# loss. Press a row to switch one on or off. Learning rates are under *more settings*.
+# Six optimizers, of which three are ticked, start from the same point. The list ranks them by loss.
+# Press a row to tick one or to take it out of the race. Learning rates are under *more settings*.
 #
 # 1. Set *step* to 0 and press Play. Which path starts out diagonally, and which ones go straight
-#    down the steep wall? Go back to step 1 and set *look inside an optimizer* to *SGD*, then to
-#    *Adam*: compare the two numbers of *gradient* with those of *step*.
+#    down the steep wall? Go back to step 1. Under *more settings*, set *look inside an optimizer*
+#    to *SGD*, then to *Adam*: compare the two numbers of *gradient* with those of *step*.
 # 2. Look inside *Adagrad* and go forward step by step. Which row never shrinks, and what does that
 #    do to the step?
-# 3. Set *look inside an optimizer* to *none*, go to step 60, and switch on *RMSprop* and *Adagrad*.
-#    Who wins, and by how much?
+# 3. Set *look inside an optimizer* to *none*, go to step 60, and tick *RMSprop* and *Adagrad*. Who
+#    wins, and by how much?
 # 4. Choose *Rosenbrock*, a bent valley, and drag the start to about (−1.2, 1). Who leads now? Then
 #    find a learning rate with which *SGD with momentum* leads.
 

@@ -771,7 +771,7 @@ print(f"at the distance {distance[lowest]:.1f}")
 # path as any plane can.
 #
 # 1. Drag the dot along the path, from the start to the end. How many of the ten test digits are
-#    still wrong (✗) at the end?
+#    still wrong (framed) at the end?
 # 2. Choose *momentum 0.9, lr 0.1* or *Adam, lr 0.01*: another path, and a smaller loss at the end.
 # 3. Press *more settings* and set *directions* to *random*. The path nearly vanishes: two random
 #    directions show hardly anything of where the training went. It is the same fact as the gray

@@ -481,10 +481,10 @@ draw_overfitting()
 # 1. Let it run at $lr = 0.1$ for a while, then lower $lr$ to 0.01. The dashed validation loss
 #    becomes smooth: smaller steps scatter the weights less. (The training loss still jitters,
 #    because each of its points is the mean of ten new batches.)
-# 2. **Reset**, set $lr = 10$, and press **Train**. How many steps does it take to ruin the network?
-#    Does lowering $lr$ bring it back?
-# 3. **Reset**. Under *more settings*, choose Adam with $\beta = 0.9$, set $lr = 0.01$, and let it
-#    run. When does a gap open between the two losses?
+# 2. Set $lr = 10$ and press **Start again**, then **Train**. How many steps does it take to ruin
+#    the network? Does lowering $lr$ bring it back?
+# 3. Press **Start again**. Under *more settings*, choose Adam with $\beta = 0.9$, set $lr = 0.01$,
+#    and let it run. When does a gap open between the two losses?
 
 # %%
 explorer = engine.explorers.TrainingExplorer(lr=0.1)

@@ -9,9 +9,11 @@ import pytest
 
 from lecture3_engine import Tensor, numerical_gradient
 from lecture3_engine.explorers import BackpropagationExplorer
+from lecture3_engine.explorers.backpropagation_explorer import NECK
 from lecture3_engine.explorers.formats import in_rows, inline
 from lecture3_engine.explorers.graph import EXAMPLES, graph, layout
 from lecture3_engine.live import Pointer
+from lecture3_engine.style import COLORS
 
 each = pytest.mark.parametrize("name", EXAMPLES)
 
@@ -217,15 +219,29 @@ def test_an_arrow_ends_at_the_box_it_leads_to(name, form):
         operation = step - 1 if step <= n else 2 * n + 1 - step
         at_work = 0 < step <= n or n + 1 < step < 2 * n + 2
         now = explorer.graph.operations[operation] if at_work else -1
-        expected = [
-            explorer.ends[k] if step <= n else explorer.ends[k][::-1]
-            for k, edge in enumerate(explorer.graph.edges)
-            if edge.child == now
-        ]
-        shown = [arrow for arrow in explorer.arrows if arrow.get_visible()]
-        assert len(shown) == len(expected)
-        for arrow, (begin, end) in zip(shown, expected, strict=True):
-            np.testing.assert_allclose(arrow._posA_posB, [begin, end])
+        for k, edge in enumerate(explorer.graph.edges):
+            shaft, head, active = explorer.shafts[k], explorer.heads[k], edge.child == now
+            assert shaft.get_visible() == active
+            # at rest a head shows where values flow
+            begin, end = explorer.flow.transform(explorer.ends[k])[
+                :: -1 if active and step > n else 1
+            ]
+            tip, behind = head.get_transform().transform([(0, 0), (-0.1, 0)])
+            np.testing.assert_allclose(tip, end)
+            way = (end - begin) / np.hypot(*(end - begin))
+            np.testing.assert_allclose((tip - behind) / np.hypot(*(tip - behind)), way, atol=1e-9)
+            inch = explorer.live.figure.dpi
+            assert (explorer.heads[k].get_xdata() < 0).all()
+            if active:
+                shown = shaft.get_transform().transform([(0, 0), (1, 0)])
+                np.testing.assert_allclose(shown, [begin, end - NECK * inch * way])
+                assert (
+                    shaft.get_color()
+                    == head.get_color()
+                    == COLORS["path" if step <= n else "gradient"]
+                )
+            else:
+                assert head.get_color() == COLORS["quiet"]
 
 
 @each
@@ -238,8 +254,12 @@ def test_a_gradient_is_awaited_where_there_is_none(name):
             for place, (text, _) in zip(explorer.places, explorer.gradients, strict=False)
             if not text.get_text()
         ]
-        awaited = np.asarray(explorer.awaited.get_offsets())
-        assert sorted(map(tuple, awaited)) == sorted(map(tuple, without))
+        awaited = [
+            explorer.flow.inverted().transform(line.get_transform().transform((0, 0)))
+            for line in explorer.awaited
+            if line.get_visible() and len(line.get_xdata())
+        ]
+        np.testing.assert_allclose(sorted(map(tuple, awaited)), sorted(map(tuple, without)))
 
 
 @pytest.mark.parametrize("form", ["wide", "medium", "narrow"])

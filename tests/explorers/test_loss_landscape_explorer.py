@@ -104,7 +104,7 @@ def test_principal_directions_show_the_most_and_random_ones_nearly_nothing():
     assert module.directions(NAME, 0, "random")[3] < 0.01
     explorer = LossLandscapeExplorer(training=NAME)
     said = f"shows {100 * squares[:2].sum() / squares.sum():.3g}% of the path"
-    assert said in explorer.shows.get_text()
+    assert said in explorer.summary
 
 
 def test_random_directions_are_as_long_as_the_weights_of_each_unit():
@@ -129,17 +129,22 @@ def test_the_dot_and_the_sentence_follow_the_step():
         np.testing.assert_array_equal(explorer.now.get_xydata()[0], place[step])
         assert explorer.loss_now.get_ydata()[0] == trained.train_loss[step]
         assert (
-            f"After {step} of 100 updates the loss is {trained.train_loss[step]:.3g}"
+            f"{step} update{'s' * (step != 1)} down the way: loss {trained.train_loss[step]:.3g}."
             in explorer.summary
         )
         for text, answer, label in zip(
             explorer.answers, trained.answers[step], labels, strict=False
         ):
-            assert text.get_text() == f"{answer} {'✓' if answer == label else '✗'}"
-        # a box behind each of the wrong ones, and a curve that is strong up to now
-        boxed = np.unique(explorer.wrong.get_xy()[1:-1, 0] // 28)
-        wrong = trained.answers[step] != labels[: module.STRIP]
-        assert boxed.tolist() == np.flatnonzero(wrong).tolist()
+            assert text.get_text() == str(answer)
+            assert (text.get_weight() == "normal") == (answer == label)
+        # a frame around each of the wrong ones, and a curve that is strong up to now
+        frames = np.reshape(explorer.wrong.get_xydata(), (-1, 6, 2))[:, :5]
+        wrong = np.flatnonzero(trained.answers[step] != labels[: module.STRIP])
+        assert len(frames) == len(wrong)
+        for frame, i in zip(frames, wrong, strict=True):
+            middle = explorer.answers[i].get_position()
+            assert (frame.min(axis=0) < middle).all()
+            assert (frame.max(axis=0) > middle).all()
         for line, curve in (
             (explorer.loss_before, trained.train_loss),
             (explorer.right_before, trained.test_accuracy),
@@ -211,11 +216,12 @@ def check_sentences(explorer, steps, weights, axes):
             # of the width of the smallest picture
             assert np.ptp(foot, axis=0).max() < 0.1 * 2 * module.ZOOMS["close"]
             continue
-        count, be, came, loss, right = re.fullmatch(
-            r"(\d+) of 10 test digits (is|are) right\. After (\d+) of 100 updates the loss is"
-            r" (\S+), and of all 200 test digits (\S+)% are right\.",
+        came, loss, count, be, right, plane = re.fullmatch(
+            r"(\d+) updates? down the way: loss (\S+)\. (\d+) of the ten digits (is|are) right, and"
+            r" (\S+)% of all 200 test digits\. The plane shows (\S+)% of the path\.",
             explorer.summary,
         ).groups()
+        assert float(plane) == pytest.approx(shown, rel=0.006)
         now = network(weights[step])
         assert int(count) == (now(test[0][:10]).data.argmax(axis=1) == test[1][:10]).sum()
         assert (be == "is") == (count == "1")

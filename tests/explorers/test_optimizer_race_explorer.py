@@ -2,6 +2,7 @@
 optimizers remember.
 """
 
+import itertools
 import re
 from types import SimpleNamespace
 
@@ -12,6 +13,8 @@ from lecture3_engine.descent import descend
 from lecture3_engine.explorers import OptimizerRaceExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES, NEAR, within
 from lecture3_engine.explorers.optimizer_race_explorer import (
+    APART,
+    LABELED,
     LEDGERS,
     LETTER,
     LINE,
@@ -19,6 +22,7 @@ from lecture3_engine.explorers.optimizer_race_explorer import (
     NOBODY,
     RACERS,
     SHORT,
+    SHOWN,
     STEPS,
     look_inside,
     run,
@@ -137,10 +141,14 @@ def test_who_is_switched_off_is_not_seen_and_not_ranked():
     explorer = OptimizerRaceExplorer(step=30, **{**ALL, "show_adam": False})
     *moves, sample = explorer.racers["Adam"]
     assert not any(artist.get_visible() for artist in moves)
-    assert (sample.get_markerfacecolor(), sample.get_linestyle()) == ("white", "None")  # hollow
-    assert explorer.rows["Adam"][2].get_text() == "off"
+    assert sample.get_markerfacecolor() == "white"  # hollow
+    assert explorer.rows["Adam"][2].get_text() == ""
+    ticked = explorer.ticks.get_ydata().tolist()
+    rows = {name: texts[0].get_position()[1] for name, texts in explorer.rows.items()}
+    assert sorted(ticked) == sorted(y for name, y in rows.items() if name != "Adam")
     assert order_of(explorer)[-1] == "Adam"
     explorer.set(**dict.fromkeys(ALL, False))
+    assert not len(explorer.ticks.get_ydata())
     assert explorer.live.said[0] == "Nobody runs."
 
 
@@ -185,7 +193,7 @@ def test_a_name_stands_beside_its_racer_and_on_nothing_else(step):
             continue
         x, y = text.get_position()
         assert abs(x - marks[name][0]) == pytest.approx(MARK)
-        assert abs(y - marks[name][1]) < LINE + 1e-9
+        assert abs(y - marks[name][1]) < 1.6 * LINE + 1e-9
         width = LETTER * len(SHORT.get(name, name))
         left = x if text.get_horizontalalignment() == "left" else x - width
         boxes[name] = np.array([[left, y - LINE / 2], [left + width, y + LINE / 2]])
@@ -196,7 +204,57 @@ def test_a_name_stands_beside_its_racer_and_on_nothing_else(step):
         others = [mark for mark in marks.values() if (mark != marks[name]).any()]
         for place in [*others, [0, 0]]:
             assert ((place < low) | (place > high)).any()
+        for left, right, bottom, top in explorer.labels:
+            assert low[0] >= right or left >= high[0] or low[1] >= top or bottom >= high[1], name
     assert len(boxes) >= 3
+
+
+def test_a_name_is_off_the_tracks_where_it_opens():
+    explorer = OptimizerRaceExplorer()
+    tracks = np.concatenate(
+        [
+            start + np.linspace(0, 1, 20)[:, None] * (end - start)
+            for artists in explorer.racers.values()
+            if artists[0].get_visible()
+            for start, end in itertools.pairwise(artists[0].get_xydata())
+        ]
+    )
+    # around SGD there is no such place
+    for name, most in ("Adam", 0), ("SGD with momentum", 0), ("SGD", 10):
+        text = explorer.racers[name][4]
+        (x, y), width = text.get_position(), LETTER * len(text.get_text())
+        left = x if text.get_horizontalalignment() == "left" else x - width
+        low, high = (left, y - LINE / 2), (left + width, y + LINE / 2)
+        assert text.get_visible()
+        assert ((tracks > low) & (tracks < high)).all(axis=1).sum() <= most, name
+
+
+@pytest.mark.parametrize("landscape", LANDSCAPES)
+def test_a_level_line_has_the_loss_that_is_written_on_it(landscape):
+    explorer = OptimizerRaceExplorer(landscape=landscape)
+    texts = explorer.background[3:]
+    assert len(texts) == len(explorer.labels) <= LABELED
+    lines = explorer.background[1].get_paths()
+    for text in texts:
+        place = np.array(text.get_position())
+        loss = LANDSCAPES[landscape].loss(place)
+        assert float(text.get_text().removeprefix("loss ")) == pytest.approx(loss, rel=0.06)
+        assert min(np.linalg.norm(p.vertices - place, axis=1).min() for p in lines if len(p)) < 1e-9
+
+
+@pytest.mark.parametrize("step", [0, 1, 20, STEPS])
+def test_the_losses_are_named_at_their_ends_in_their_order(step):
+    explorer = OptimizerRaceExplorer(**ALL, step=step)
+    low, high = np.log(SHOWN)
+    places = {}
+    for name, artists in explorer.racers.items():
+        x, y = artists[3].get_position()
+        assert x == step + 1
+        places[name] = (np.log(y) - low) / (high - low)
+    assert [*sorted(places, key=places.get)] == order_of(explorer)
+    heights = sorted(places.values())
+    assert (np.diff(heights) >= APART - 1e-9).all()
+    assert 0 <= heights[0] <= heights[-1] <= 1
 
 
 def test_the_loss_moves_the_step_and_the_table_stands_in_its_place():
@@ -300,6 +358,7 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
         "lecture3_engine.explorers.optimizer_race_explorer.draw_landscape",
         lambda *args, **kwargs: [],
     )
+    monkeypatch.setattr(OptimizerRaceExplorer, "label_levels", lambda self: [])
     explorer, rng = OptimizerRaceExplorer(), np.random.default_rng(0)
     controls = explorer.controls
     assert controls["step"].max == STEPS

@@ -147,7 +147,7 @@ def test_a_loss_that_is_no_number_stops_the_training():
     explorer.train(50)
     assert steps(explorer) == 11
     assert "no longer a number" in explorer.summary
-    assert "Reset" in explorer.summary
+    assert "Start again" in explorer.summary
     explorer.live.picture()
 
     async def press():
@@ -251,9 +251,9 @@ def test_the_pictures_are_what_training_has_added_to_the_first_layer():
     learned = explorer._training.hidden.kernel.data - before
     units = explorer._training.units
     picture = np.ma.filled(explorer.weights.get_array(), np.nan)
-    largest = max(training.CHANGE, np.quantile(np.abs(learned[:, units]), 0.99))
-    for place in (0, 6, 24):
-        row, column = divmod(place, 5)
+    for place in (0, 6, 19):
+        largest = max(training.CHANGE, np.quantile(np.abs(learned[:, units[place]]), 0.99))
+        row, column = divmod(place, training.ROW)
         np.testing.assert_allclose(
             picture[32 * row : 32 * row + 28, 32 * column : 32 * column + 28],
             learned[:, units[place]].reshape(28, 28) / largest,
@@ -275,7 +275,7 @@ def test_the_units_that_are_shown_are_those_that_learn_the_most_and_stay_in_thei
     assert learned[units[:5]].mean() > 1.1 * learned[units[-5:]].mean()
 
 
-def test_what_is_learned_is_nothing_at_first_and_all_have_one_scale():
+def test_what_is_learned_is_nothing_at_first_and_each_unit_has_its_scale():
     explorer = TrainingExplorer()
     assert not np.nan_to_num(explorer.weights.get_array()).any()
     explorer.train(10)
@@ -285,9 +285,42 @@ def test_what_is_learned_is_nothing_at_first_and_all_have_one_scale():
     explorer.set(optimizer="Adam", lr=0.1)
     explorer.train(30)
     shown = np.ma.filled(explorer.weights.get_array(), np.nan)
-    tiles = np.abs(shown[np.isfinite(shown)])
-    assert len(tiles) == 25 * 784
-    assert np.quantile(tiles, 0.99) == pytest.approx(1, abs=0.01)
+    assert np.isfinite(shown).sum() == training.UNITS * 784
+    for place in range(training.UNITS):
+        row, column = divmod(place, training.ROW)
+        tile = shown[32 * row : 32 * row + 28, 32 * column : 32 * column + 28]
+        assert np.quantile(np.abs(tile), 0.99) == pytest.approx(1, abs=0.01)
+
+
+def test_the_units_that_the_digit_excites_the_most_are_framed():
+    explorer = TrainingExplorer()
+    assert not len(explorer.framed.get_xydata())
+    explorer.train(120)
+    hidden, units = explorer._training.hidden, explorer._training.units
+    image = digits()[1][0][training.DIGIT]
+    fires = hidden(image[None]).data[0, units]  # relu: those that do not fire are 0
+    frames = np.reshape(explorer.framed.get_xydata(), (-1, 6, 2))[:, :5].mean(axis=1)
+    column, row = ((frames - 5) // 32).astype(int).T
+    shown = ((row - 1) * training.ROW + column).tolist()
+    assert len(shown) == training.FRAMED
+    assert fires[shown].min() > np.delete(fires, shown).max()
+
+
+def test_start_again_makes_a_new_network_and_keeps_the_settings():
+    explorer = TrainingExplorer(lr=0.2)
+    assert explorer.controls["again"].disabled
+    assert explorer.controls["lr"].label == "learning rate  lr"
+    explorer.train(30)
+    assert not explorer.controls["again"].disabled
+    assert explorer.controls["lr"].label == "learning rate, from the next step  lr"
+    explorer.again = True
+    assert (explorer.again, explorer.lr, steps(explorer)) == (False, 0.2, 0)
+    assert "Untrained" in explorer.summary
+    assert explorer.controls["again"].disabled
+    losses = TrainingExplorer(lr=0.2)
+    for each in (explorer, losses):
+        each.train(20)
+    assert explorer._training.losses == losses._training.losses
 
 
 def test_the_axis_of_the_loss_is_no_longer_than_the_losses_need():
@@ -368,7 +401,7 @@ def check_sentence(explorer, settings, steps, model_losses):
     """
     looked, model, losses = model_losses
     verdict, step, times, rest = re.fullmatch(
-        r"(.+?[a-z]\.) Step ([\d,]+), (\d+\.\d) times through the 10,000 digits: (.+)",
+        r"(.+?[a-z]\.) Step ([\d,]+), (\d+\.\d) epochs: (.+)",
         explorer.summary,
     ).groups()
     # the last batch of an epoch may be smaller
@@ -384,9 +417,10 @@ def check_sentence(explorer, settings, steps, model_losses):
     loss, right = evaluate(model, *digits()[1], cross_entropy)
     number = r"(\d[\d.]*(?:e\+\d+)?)"
     after, training_loss, validation_loss, percent, cure = re.fullmatch(
-        rf"(?:after step ([\d,]+) )?training loss {number}, validation loss {number}"
+        rf"(?:after step ([\d,]+) )?training loss {number} \(mean of the last 10 steps\),"
+        rf" validation loss {number}"
         r"(?:, (\d+\.\d)% of validation digits right)?\."
-        r"( Make lr smaller, and Reset if it does not recover\.)?",
+        r"( Make lr smaller; if it does not recover, start again\.)?",
         rest,
     ).groups()
     assert (int(after.replace(",", "")) if after else steps) == looked
