@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from matplotlib.collections import PolyCollection
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 
 from ..functional import dense, relu
 from ..live import Explorer, choice, panels, slider
@@ -37,10 +39,10 @@ CHANGE = 0.8  # and a weight or bias as far from its own value
 Block: TypeAlias = tuple[tuple[float, float], tuple[int, int], tuple[float, float], str, str]
 BLOCKS: dict[str, list[Block]] = {
     FORMS[0]: [
-        ((1, 1.3), (1, 3), (0.45, 2.6), "left bottom", "input (1, 3)"),
+        ((1, 1.5), (1, 3), (0.45, 2.8), "left bottom", "input (1, 3)"),
         ((5.25, 6), (3, 2), (4.6, 7.6), "right center", "kernel = W.T  (3, 2)"),
-        ((5.25, 2.7), (1, 2), (4.6, 2.7), "right center", "+ bias (2,)"),
-        ((5.25, 1.3), (1, 2), (4.6, 1.3), "right center", "= sum"),
+        ((5.25, 2.75), (1, 2), (4.6, 2.75), "right center", "+ bias (2,)"),
+        ((5.25, 1.5), (1, 2), (4.6, 1.5), "right center", "= sum"),
         ((5.25, -0.1), (1, 2), (4.6, -0.1), "right center", "relu ↓  output (1, 2)"),
     ],
     FORMS[1]: [
@@ -54,6 +56,12 @@ BLOCKS: dict[str, list[Block]] = {
 LIMITS = {FORMS[0]: ((0.4, 7.2), (-0.75, 8.2)), FORMS[1]: ((-0.3, 8.05), (0.0, 8.2))}
 # The pictures beside it. What goes beyond them, which few settings do, stands at their edge.
 LOW, HIGH = -2.6, 3.6
+# An arrow, drawn by a pen: from a sum that relu cuts to the 0 that it makes of it.
+ARROW = Path(np.array([(0, 1), (0, -1), (-0.7, -0.2), (0, -1), (0.7, -0.2)]))
+FALL: dict[str, Any] = {"color": INK, "linestyle": "none", "marker": ARROW, "markersize": 11} | {
+    "markeredgewidth": 2.2,
+    "markerfacecolor": "none",
+}
 APART = 1.15  # from one output to the next: there is room for a frame around each
 
 
@@ -147,11 +155,11 @@ class DenseLayerExplorer(Explorer):
         # around the row and the column of which the chosen number is a part
         (self.meet,) = page.plot([], [], linewidth=2, solid_joinstyle="round", clip_on=False)
         (self.chosen,) = page.plot([], [], color=INK, linewidth=1.5, clip_on=False)
-        (self.strike,) = page.plot([], [], color=INK, linewidth=2, solid_capstyle="butt", zorder=4)
+        (self.arrows,) = page.plot([], [], **FALL)
         self.grip: tuple[str, dict[str, str]] | None = None  # what a drag holds
         self.held_at = 0.0, 0.0  # where it began, and with which value
         self.drag(page, action=self.point, hint="drag a number")
-        return [*self.numbers, *self.products, self.told, self.meet, self.chosen, self.strike]
+        return [*self.numbers, *self.products, self.told, self.meet, self.chosen, self.arrows]
 
     def draw_panels(self, panels: list[Axes]) -> list[Any]:
         """Draw the outputs as functions of one input each."""
@@ -232,6 +240,8 @@ class DenseLayerExplorer(Explorer):
             places = self.places()
             if "formula" in self.changed:
                 self.lay_out(places)
+                turned = MarkerStyle(ARROW).rotated(deg=0 if row else 90)
+                self.arrows.set_marker(turned)
             self.frame(places, row)
         matrices = [x, weights.T] if row else [weights, x]
         values = np.concatenate([part.ravel() for part in (*matrices, bias, sums, outputs)])
@@ -251,16 +261,17 @@ class DenseLayerExplorer(Explorer):
 
     def show_products(self, x: Array, weights: Array, row: bool) -> None:
         """Write what each input adds to the chosen output."""
-        for text, value, weight in zip(self.products, x.tolist(), weights.tolist(), strict=True):
+        for text, sign, value, weight in zip(
+            self.products, SIGNS, x.tolist(), weights.tolist(), strict=True
+        ):
             pair = [two_decimals(value), two_decimals(weight)]
             one, other = pair if row else pair[::-1]
-            text.set_text(f"{one} × {other} = {two_decimals(value * weight)}")
+            text.set_text(f"x{sign}: {one} × {other} = {two_decimals(value * weight)}")
 
     def show_cut(self, x: Array, cut: list[int], sums: Array) -> None:
-        """Strike the sums that relu cuts, and show how they come up to 0."""
-        places = self.places()[3][cut]
-        ends = places[:, None] + [(-0.36, 0), (0.36, 0), (np.nan, np.nan)]
-        self.strike.set_data(*ends.reshape(-1, 2).T)
+        """Point from the sums that relu cuts to their outputs, and show how they come up to 0."""
+        sums_, outputs = (places[cut] for places in self.places()[3:])
+        self.arrows.set_data(*((sums_ + outputs) / 2).T)
         below = np.maximum(sums[cut], LOW)
         for value, (fall, start) in zip(x, self.falls, strict=True):
             start.set_data(np.full(len(cut), value), below)

@@ -22,12 +22,15 @@ from ..live import (
     toggle,
 )
 from ..style import COLORS, MUTED, PAPER, dot, ink, ring, styled
-from .formats import counted, number, two_digits
+from .formats import number, two_digits
 from .landscape import (
     LANDSCAPES,
     LOSSES,
+    NEAR,
     RATE,
+    STARTS,
     draw_landscape,
+    enough,
     gone_at,
     how_it_went,
     inside,
@@ -52,11 +55,10 @@ if TYPE_CHECKING:
     from ..tensor import Array
 
 STEPS = 100
-RATES = np.geomspace(1e-4, 4, 121)
-# The landscape, near enough to see single steps, and the starts in it.
-WINDOW = np.array([5.5, 3.52])
-STARTS = 5.0, 3.0
-BESIDE = 1 / 3, 3  # of the learner's lr: two of RATES that are shown beside it, nearly
+# round rates, of which a smaller and a larger one are shown beside the learner's
+ROUND = np.array([0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3])
+RATES = np.unique(np.append(np.geomspace(1e-4, 4, 121), ROUND))
+BESIDE = 2  # times as small or as large, at least: else the paths would hide each other
 VERDICTS = {
     "diverges": "Too big: the steps overshoot.",
     "converged": "It arrives.",
@@ -72,10 +74,22 @@ def every_rate(landscape: str, w0: float, w1: float) -> Path:
     return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=RATES[:, None])
 
 
-@lru_cache(maxsize=1)
-def run(landscape: str, lr: float, w0: float, w1: float) -> Path:
+@lru_cache(maxsize=8)
+def run(landscape: str, lr: float, w0: float, w1: float, steps: int) -> Path:
     """Return the path of the learner's lr."""
-    return descend(LANDSCAPES[landscape], [w0, w1], steps=STEPS, lr=lr)
+    return descend(LANDSCAPES[landscape], [w0, w1], steps=steps, lr=lr)
+
+
+def beside(lr: float) -> list[int]:
+    """Return which of RATES are shown beside lr: a smaller one and a larger one, if there are.
+
+    They are round, so that they stay while lr is dragged.
+
+    >>> RATES[beside(0.03)].tolist(), RATES[beside(4)].tolist()
+    ([0.01, 0.1], [1.0])
+    """
+    smaller, larger = ROUND[lr / ROUND >= BESIDE][-1:], ROUND[ROUND / lr >= BESIDE][:1]
+    return np.searchsorted(RATES, [*smaller, *larger]).tolist()
 
 
 @lru_cache(maxsize=1)
@@ -98,6 +112,27 @@ def ranges_at(landscape: str, w0: float, w1: float, step: int) -> tuple[Array, i
     if above:
         curve[above + 1 :] = np.nan
     return curve, int(lowest[len(lowest) // 2]), worse, above
+
+
+@lru_cache(maxsize=1)
+def paths_of(
+    landscape: str, w0: float, w1: float, step: int, rates: tuple[int, ...]
+) -> tuple[Array, Array, list[Array]]:
+    """Return the paths of some of RATES up to a step, one after the other, with NaN in between.
+
+    And the ends of those that are still in the picture, and for each where it ends or leaves.
+    """
+    runs = every_rate(landscape, w0, w1).points[: step + 1]
+    lines: list[Any] = [np.empty((0, 2))]
+    ends: list[Any] = []
+    places = []
+    for rate in rates:
+        points = runs[:, rate]
+        gone = gone_at(points, NEAR)
+        lines += [points[: gone and gone + 1], [(np.nan, np.nan)]]
+        ends += [] if gone else [points[-1]]
+        places.append(leaves(points, gone, NEAR)[1] if gone else points[-1])
+    return np.concatenate(lines).T, np.reshape(ends, (-1, 2)).T, places
 
 
 class LearningRateExplorer(Explorer):
@@ -136,13 +171,13 @@ class LearningRateExplorer(Explorer):
 
         Returns what moves, as the other parts of `draw` do.
         """
-        plane(self.plane, WINDOW)
+        plane(self.plane, NEAR)
         self.plane.set_title("The path down the loss")
         # one line for both, and their ends: an artist more is a drag that costs more
-        self.beside = walk(self.plane, "quiet", marker="none", linewidth=1, alpha=0.7, zorder=3)
-        self.ends = dot(self.plane, color="quiet", size=8, zorder=5.5)
-        self.rates = [self.plane.text(0, 0, "", color=MUTED, fontsize=12, zorder=4) for _ in BESIDE]
-        self.path = walk(self.plane, markersize=2.8, linewidth=1)
+        self.beside = walk(self.plane, "quiet", "--", marker="none", linewidth=1, zorder=3)
+        self.ends = dot(self.plane, color="quiet", size=7, zorder=4.5)
+        self.rates = [self.plane.text(0, 0, "", color=MUTED, fontsize=12, zorder=4) for _ in "-+"]
+        self.path = walk(self.plane, markersize=2.3, linewidth=1.4)
         self.start = ring(self.plane, zorder=6)
         self.now = dot(self.plane, zorder=7, size=11, clip_on=False)
         self.drag(self.plane, x="w0", y="w1", handle=self.start)
@@ -167,21 +202,23 @@ class LearningRateExplorer(Explorer):
             xscale="log",
             yscale="log",
             xlabel="learning rate  lr",
+            title="Loss at this step, for every lr",
         )
-        self.title = axes.set_title(" ")  # moves: it names the step
         axes.set_yticks([1e-4, 1e-2, 1, 100], ["0.0001", "0.01", "1", "100"])
         axes.set_xticks([1e-4, 1e-3, 0.01, 0.1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"])
         axes.minorticks_off()
         axes.grid(True)
-        low, high = LOSSES
-        (self.worse,) = axes.fill([1, 1, 1, 1], [low, low, high, high], color=PAPER, zorder=0)
+        # a ground of thick rows: a line that rests costs a drag nothing, a polygon does
+        (self.worse,) = axes.plot(
+            [], [], color=PAPER, linewidth=12, solid_capstyle="butt", zorder=0
+        )
         (self.all,) = axes.plot([], [], color=COLORS["quiet"])
         (self.cliff,) = axes.plot([], [], "^", color=COLORS["quiet"], markersize=9, clip_on=False)
         diamond = dot(axes, color="minimum", marker="D", size=8, clip_on=False)
-        words: dict[str, Any] = {"ha": "center", "fontsize": 12}
+        words: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 12}
         self.lowest = diamond, axes.text(0, 0, "best", color=COLORS["minimum"], **words)
         self.too_small = axes.text(1.25e-4, 2.2e-4, "too small", color=MUTED, fontsize=12)
-        self.too_big = axes.text(0, 0.1, "too big", va="center", color=MUTED, **words)
+        self.too_big = axes.text(0, 0.1, "too big", color=MUTED, **words)
         (self.limit,) = axes.plot([], [], "--", color=COLORS["limit"])
         (self.best,) = axes.plot([], [], ":", color=COLORS["minimum"], linewidth=2.5)
         look: dict[str, Any] = {"rotation": 90, "va": "bottom", "fontsize": 11, "clip_on": True}
@@ -198,7 +235,6 @@ class LearningRateExplorer(Explorer):
             self.lowest,
             self.too_small,
             self.too_big,
-            self.title,
             self.limit,
             self.best,
             self.names,
@@ -216,18 +252,20 @@ class LearningRateExplorer(Explorer):
         if "landscape" in self.changed:
             self.background = draw_landscape(self.plane, self.landscape, instead_of=self.background)
         surface = LANDSCAPES[self.landscape]
-        path = run(self.landscape, self.lr, self.w0, self.w1)
-        points, loss = path.points[: self.step + 1], within(path.losses[: self.step + 1])
+        steps = STEPS if self.predict != OFF else min(enough(self.step), STEPS)
+        path = run(self.landscape, self.lr, self.w0, self.w1, steps)
         told = within(path.losses)
+        points, loss = path.points[: self.step + 1], told[: self.step + 1]
         prediction = predicted(self.predict, self.guess, told[0], STEPS)
         told_now = self.predict == OFF or prediction is not None
         for artist in (self.path, self.now, self.loss, self.loss_now, self.here):
             artist.set_visible(told_now)
         drawn = None if prediction is None else within(prediction)
-        self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
-        self.path.set_data(*inside(points, WINDOW).T)
+        if self.predict != OFF or "predict" in self.changed:
+            self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
+        self.path.set_data(*inside(points, NEAR).T)
         self.start.set_data([self.w0], [self.w1])
-        place_now(self.now, points, WINDOW)
+        place_now(self.now, points, NEAR)
         self.show_beside(told_now)
         self.loss.set_data(range(self.step + 1), loss)
         self.loss_now.set_data([self.step], loss[-1:])
@@ -235,12 +273,14 @@ class LearningRateExplorer(Explorer):
         limit, best = limits(surface) if self.theory else (np.nan, np.nan)
         if self.changed - {"lr"} or self.predict != OFF:
             self.show_rates(told_now, bool(np.isfinite(best)))
-        for line, name, lr in zip((self.limit, self.best), self.names, (limit, best), strict=True):
-            line.set_data([lr, lr], LOSSES)
-            name.set_x(lr)
-            name.set_visible(bool(np.isfinite(lr)))
+        if self.changed & {"landscape", "theory"}:
+            both = zip((self.limit, self.best), self.names, (limit, best), strict=True)
+            for line, name, lr in both:
+                line.set_data([lr, lr], LOSSES)
+                name.set_x(lr)
+                name.set_visible(bool(np.isfinite(lr)))
         if self.predict == OFF:
-            self.travel(last_step(points, WINDOW), COLORS["path"], self.plane)
+            self.travel(last_step(points, NEAR), COLORS["path"], self.plane)
             return self.sentence(surface, path)
         if drawn is None:
             return asked("the loss", self.lr, path.losses[0], STEPS)
@@ -248,27 +288,20 @@ class LearningRateExplorer(Explorer):
 
     def show_beside(self, told: bool) -> None:
         """Show the paths of the other two, each with its lr if it comes to another place."""
-        rates = [int(np.abs(np.log(RATES / (self.lr * factor))).argmin()) for factor in BESIDE]
-        runs = every_rate(self.landscape, self.w0, self.w1).points[: self.step + 1]
-        lines: list[Any] = []
-        ends: list[Any] = []
-        places: list[Any] = [np.array(self.now.get_data())[:, 0]]
-        for rate in rates:
-            points = runs[:, rate]
-            gone = gone_at(points, WINDOW)
-            lines += [points[: gone and gone + 1], [(np.nan, np.nan)]]
-            # a dot only for what is still in the picture
-            ends += [] if gone else [points[-1]]
-            places.append(leaves(points, gone, WINDOW)[1] if gone else points[-1])
-        self.beside.set_data(*np.concatenate(lines).T)
-        self.ends.set_data(*np.reshape(ends, (-1, 2)).T)
+        rates = beside(self.lr)
+        lines, ends, last = paths_of(self.landscape, self.w0, self.w1, self.step, tuple(rates))
+        places = [np.array(self.now.get_data())[:, 0], *last]
+        self.beside.set_data(*lines)
+        self.ends.set_data(*ends)
         for artist in (self.beside, self.ends):
             artist.set_visible(told)
-        for rank, (rate, name) in enumerate(zip(rates, self.rates, strict=True)):
+        for name in self.rates[len(rates) :]:
+            name.set_visible(False)
+        for rank, (rate, name) in enumerate(zip(rates, self.rates, strict=False)):
             x, y = places[rank + 1].tolist()
             apart = all(abs(a - x) + abs(b - y) > 1 for a, b in places[: rank + 1])
             name.set_visible(told and apart)
-            name.set_text(f"lr {two_digits(RATES[rate])}")
+            name.set_text(f"lr {RATES[rate]:g}")
             name.set_position((x - 0.15 * np.sign(x), y - 0.2 * np.sign(y)))
             name.set_horizontalalignment("left" if x < 0 else "right")
             name.set_verticalalignment("top" if y > 0 else "bottom")
@@ -276,7 +309,6 @@ class LearningRateExplorer(Explorer):
     def show_rates(self, told: bool, theory: bool) -> None:
         """Show the loss at this step for every lr; what theory calls best has its own line."""
         curve, middle, begin, cliff = ranges_at(self.landscape, self.w0, self.w1, self.step)
-        self.title.set_text(f"Loss after {counted(self.step, 'step')}, for every lr")
         self.all.set_data(RATES, curve)
         self.all.set_visible(told)
         # from the first to grow on
@@ -284,7 +316,8 @@ class LearningRateExplorer(Explorer):
         self.worse.set_visible(bool(told and len(bad)))
         self.too_big.set_visible(bool(told and len(bad)))
         if len(bad):
-            self.worse.set_xy(np.c_[[bad[0], top, top, bad[0]], np.repeat(LOSSES, 2)])
+            rows = np.repeat(np.geomspace(*LOSSES, 25), 3)
+            self.worse.set_data([bad[0], top, np.nan] * 25, rows)
             self.too_big.set_x(np.sqrt(bad[0] * top))
             self.too_big.set_rotation(0 if top > 8 * bad[0] else 90)
         up = RATES[cliff : cliff + 1] if cliff else RATES[:0]
@@ -295,23 +328,22 @@ class LearningRateExplorer(Explorer):
         diamond, name = self.lowest
         diamond.set_data([best], [low])
         # below it, or beside it where it is at the lower edge
-        below = low > 1e-3
-        name.set_position((np.clip(best, 2e-4, 2), low / 2.5) if below else (1.3 * best, 1.5 * low))
-        name.set_verticalalignment("top" if below else "bottom")
-        name.set_horizontalalignment("center" if below else "left")
+        name.set_position(
+            (np.clip(best, 2e-4, 2), low / 4) if low > 2e-3 else (2.6 * best, 2 * low)
+        )
         diamond.set_visible(differs and not theory)
         name.set_visible(differs and not theory)
         self.too_small.set_visible(differs and best > 3e-3)
 
     def sentence(self, surface: Surface, path: Path) -> tuple[str, str]:
         """Say how it went, and how lr stands to the limit where there is one."""
-        kind, words = how_it_went(surface, path, self.step, WINDOW)
+        kind, words = how_it_went(surface, path, self.step, NEAR)
         verdict = VERDICTS[kind] if self.step else "Press Play: where does it go?"
         if surface.hessian_eigenvalues is None or not self.theory:
             words = words.removeprefix("it is still on its way; ").removeprefix(
                 "it jumps from side to side; "
             )
-            return verdict, f"With lr {number(self.lr)}, {words}."
+            return verdict, f"With lr {number(self.lr)}, {words}.{self.better(kind, path)}"
         limit, best = limits(surface)
         steep = surface.hessian_eigenvalues == surface.hessian_eigenvalues.max()
         start = np.array([self.w0, self.w1])
@@ -350,6 +382,14 @@ class LearningRateExplorer(Explorer):
                 f" {number(best)}): it {where}, and {words}."
             ),
         )
+
+    def better(self, kind: str, path: Path) -> str:
+        """Name the lr with the lowest loss, where this one is far from it."""
+        curve, middle, *_ = ranges_at(self.landscape, self.w0, self.w1, self.step)
+        loss = within(path.losses[self.step])
+        if not self.step or kind in ("converged", "stuck") or loss <= 2 * curve[middle]:
+            return ""
+        return f" It would be lowest with lr near {two_digits(RATES[middle])}."
 
 
 def limits(surface: Surface) -> tuple[float, float]:

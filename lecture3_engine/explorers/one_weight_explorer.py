@@ -88,7 +88,7 @@ class OneWeightExplorer(Explorer):
 
     entry = choice("by hand: the weight", "W[0, 0]", ENTRIES)
     change = slider("by hand: change it by", 0.05, min=-REACH, max=REACH, step=0.01)
-    passes = player("passes of the search", 1, min=1, max=PASSES, interval=400)
+    passes = player("passes of the search", BACKPROPAGATION, min=1, max=PASSES, interval=400)
 
     leads = ("entry", "change")
 
@@ -139,10 +139,13 @@ class OneWeightExplorer(Explorer):
             ylabel="loss",
             yticks=(0, 0.2, 0.4, 0.6),
             title="Naive: try each up ▲ and down ▼",
-            xticks=np.arange(2.5, PASSES, 2),
         )
-        axes.set_xticklabels(ENTRIES, rotation=45, ha="right", rotation_mode="anchor")
-        axes.tick_params(axis="x", length=0)
+        # in two rows, so that they have room in every form
+        middles = np.arange(2.5, PASSES, 2)
+        axes.set_xticks(middles[::2], ENTRIES[::2])
+        axes.set_xticks(middles[1::2], ENTRIES[1::2], minor=True)
+        axes.tick_params(axis="x", which="both", length=0)
+        axes.tick_params(axis="x", which="minor", pad=18)
         axes.grid(True, axis="y")
         (self.best,) = axes.plot([], [], color=COLORS["path"], drawstyle="steps-post")
         # across to its name
@@ -157,6 +160,9 @@ class OneWeightExplorer(Explorer):
         self.better = [axes.plot([], [], marker=marker, **look)[0] for marker in "^v"]
         self.lowest = axes.text(0, 0, "", ha="right", va="top", color=COLORS["path"], weight="bold")
         start = ring(axes, [1], [loss_of(START)], size=10, zorder=6)
+        axes.text(
+            1, loss_of(START) - 0.05, "start", ha="center", va="top", color=MUTED, fontsize=12
+        )
         look = {"ha": "center", "va": "center", "color": MUTED, "style": "italic"}
         self.question = axes.text(10, 0.25, "Which way should each of them go?", **look)
         self.drag(axes, x="passes", hint="")
@@ -174,18 +180,18 @@ class OneWeightExplorer(Explorer):
 
     def draw_race(self, axes: Axes) -> list[Any]:
         """Draw how far each way has got by now: a full bar is one update of all parameters."""
-        axes.set(xlim=(0, 1), ylim=(2.62, -0.75), title="The race to one update")
+        axes.set(xlim=(0, 1), ylim=(2.5, -0.6), title="The race to one update")
         axes.axis("off")
         self.racers = []
         for row, (words, color) in enumerate(RACERS):
             look: dict[str, Any] = {"va": "bottom", "fontsize": 12, "color": COLORS[color]}
             flat: dict[str, Any] = {"solid_capstyle": "butt", "clip_on": False}
-            axes.plot([0, 1], [row + 0.2] * 2, color=PAPER, linewidth=15, **flat)
+            axes.plot([0, 1], [row + 0.2] * 2, color=PAPER, linewidth=12, **flat)
             # where it starts: a bar that has hardly begun is seen, too
-            axes.plot([0, 0], [row - 0.02, row + 0.42], color=COLORS[color], linewidth=2, **flat)
-            axes.text(0, row - 0.08, words, **look)
-            (bar,) = axes.plot([], [], color=COLORS[color], linewidth=15, **flat)
-            state = axes.text(1, row - 0.08, "", ha="right", **look)
+            axes.plot([0, 0], [row + 0.04, row + 0.36], color=COLORS[color], linewidth=2, **flat)
+            axes.text(0, row - 0.03, words, **look)
+            (bar,) = axes.plot([], [], color=COLORS[color], linewidth=12, **flat)
+            state = axes.text(1, row - 0.03, "", ha="right", **look)
             self.racers.append((bar, state))
         times = f"{TIMES:,.0f} times as many passes"
         look = {"va": "center", "fontsize": 12, "color": COLORS["path"], "weight": "bold"}
@@ -226,6 +232,7 @@ class OneWeightExplorer(Explorer):
         (self.curve,) = axes.plot([], [], color=COLORS["loss"])
         self.table = ring(axes, size=9, markeredgewidth=1.5)
         self.table_numbers = [axes.text(0, 0, "", va="top", ha=side) for side in ("right", "left")]
+        axes.text(0.01, loss_of(START) - 0.05, "start", va="top", color=MUTED, fontsize=12)
         self.now = dot(axes, size=13, clip_on=False)
         # a label of the axis that moves
         inches: Any = axes.figure.dpi_scale_trans
@@ -264,8 +271,8 @@ class OneWeightExplorer(Explorer):
         left.set_position((rows[0] - 0.018, at[0] + (-0.01 if falls else 0.02)))
         left.set_verticalalignment("top" if falls else "bottom")
         right.set_position((rows[2] + 0.018, at[2] - 0.01))
-        left.set_text(f"{at[0]:.2f}")
-        right.set_text(f"{at[2]:.2f}")
+        left.set_text(f"▼ {at[0]:.2f}")
+        right.set_text(f"▲ {at[2]:.2f}")
         self.now.set_data([self.change], [loss])
         self.name.set_text(f"change of {self.entry}")
         for text, value in zip(self.values, parameters, strict=True):
@@ -300,27 +307,25 @@ class OneWeightExplorer(Explorer):
         self.question.set_visible(self.passes == 1)
         for row, ((bar, state), finish) in enumerate(zip(self.racers, FINISH, strict=True)):
             share = min(self.passes / finish, 1)
-            bar.set_data([0, share], [row + 0.18] * 2)
+            bar.set_data([0, share], [row + 0.2] * 2)
             state.set_text("✓ done" if share == 1 else f"{self.passes} of {finish:,}")
 
     def sentence(self, value: float, loss: float) -> tuple[str, str]:
         """Say what the change does, or how the race stands, and what the search costs."""
         before = loss_of(START)
-        if self.passes == 1:
+        if self.passes <= BACKPROPAGATION:
             verb = "stays" if abs(loss - before) < 1e-12 else "grows" if loss > before else "falls"
             way = "up" if self.change > 0 else "down"
             moved = f"{self.entry} {way} by {abs(self.change):.2g}" if self.change else "No change"
             now = f"{round(loss, 9):.2f}" + (f" instead of {before:.2f}" if verb != "stays" else "")
-            play = f"Press Play: the naive way tries all {len(START)}, up and down."
+            play = f"Press Play: the naive way tries all {len(START)}, up ▲ and down ▼."
             return (
                 f"{moved}: the loss {verb}.",
                 f"With {self.entry} = {two_decimals(value)} it is {now}. {play}",
             )
         name = "backpropagation"
         backward = ink("gradient", name if self.passes == PASSES else name.capitalize())
-        if self.passes < BACKPROPAGATION:
-            verdict = "Both are still on their way."
-        elif self.passes < PASSES:
+        if self.passes < PASSES:
             verdict = f"{backward} is done; the naive way is not."
         else:
             verdict = f"{PASSES} passes; {backward} takes as long as {BACKPROPAGATION}."

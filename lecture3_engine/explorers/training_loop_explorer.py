@@ -20,6 +20,7 @@ from ..optim import SGD
 from ..style import COLORS, DIGITS, INK, MUTED, PAPER, SIGNED, dot, ink, styled
 from ..training import evaluate, train_step
 from .digits import train_and_test
+from .formats import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +45,7 @@ TITLES = ["1  Draw a batch", "2  Forward pass", "3  Loss", "4  Update"]
 # of the circle of the loop, clockwise from the top
 ANGLES = np.radians([135, 45, -45, -135])
 RADIUS = 0.62  # inches
+DIM = 0.6  # of what is not its turn
 GAP = 0.3  # between a way and the steps at its ends: an angle
 
 
@@ -164,9 +166,9 @@ class TrainingLoopExplorer(Explorer):
                 "accuracy": (0.62, 0.16, 0.55, 0.4),
             },
             wide=[
-                (0.23, [("ring", 0.9), ("accuracy", 1.1)]),
-                (0.43, [("batch", 0.95), ("forward", 2.35), ("losses", 1.3)]),
-                (0.34, [("update", 1)]),
+                (0.27, [("ring", 0.78), ("accuracy", 1.22)]),
+                (0.41, [("batch", 0.95), ("forward", 2.35), ("losses", 1.3)]),
+                (0.32, [("update", 1)]),
             ],
             medium=[
                 (1.9, [("ring", 0.7), ("accuracy", 1.5)]),
@@ -176,7 +178,7 @@ class TrainingLoopExplorer(Explorer):
                 (3.9, [("update", 1)]),
             ],
             narrow=[
-                (1.85, [("ring", 0.9), ("accuracy", 1.4)]),
+                (1.95, [("ring", 0.9), ("accuracy", 1.4)]),
                 (0.89, [("batch", 1)]),
                 (2.5, [("forward", 1)]),
                 (1.35, [("losses", 1)]),
@@ -251,7 +253,9 @@ class TrainingLoopExplorer(Explorer):
         axes.set(ylim=(0, 5), yticks=range(0, 5, 2), ylabel="loss")
         # one artist, where ten bars would be slow
         (self.bars,) = axes.fill([0, 0, 0], [0, 0, 0], color=COLORS["quiet"], alpha=0.4)
-        (self.mean,) = axes.plot([], [], color=COLORS["path"], linewidth=3)
+        # a head at the edge: apart from the line of guessing, however near they are
+        look: dict[str, Any] = {"clip_on": False, "markeredgecolor": "white", "zorder": 4}
+        (self.mean,) = axes.plot([], [], "<", color=COLORS["path"], markersize=14, **look)
         guessing: dict[str, Any] = {"color": COLORS["limit"], "linestyle": "--", "linewidth": 1.4}
         self.chance = axes.axhline(GUESSING, zorder=3, **guessing)
         self.mean_text = over(axes, "", 1, fontsize=12, color=COLORS["path"])
@@ -270,11 +274,15 @@ class TrainingLoopExplorer(Explorer):
         )
         axes.set(xlim=(0, 120), ylim=(120, 0), aspect="equal", xticks=[], yticks=[])
         axes.set_facecolor(PAPER)
-        axes.set_xlabel(
-            f"change of the weights of {SHOWN} hidden units\nviolet: up, orange: down, blank: none",
-            fontsize=12,
-            loc="left",
-        )
+        # below it a bar of its colors, as wide as fits beside its words
+        look: dict[str, Any] = {"va": "center", "fontsize": 12}
+        axes.text(0, 126, f"change of the weights of {SHOWN} hidden units", **look)
+        axes.text(0, 134, "down", **look)
+        axes.text(66, 134, "up", **look)
+        shades = np.linspace(-1, 1, 41)[None]
+        place: Any = (19, 63, 136, 132)
+        axes.imshow(shades, cmap=SIGNED, extent=place, aspect="auto", clip_on=False)
+        axes.set(xlim=(0, 120), ylim=(120, 0), aspect="equal")
         self.no_update = asked(axes, "")
         return [self.mosaic, self.no_update]
 
@@ -355,6 +363,8 @@ class TrainingLoopExplorer(Explorer):
         for number, title in enumerate(self.titles):
             title.set_fontweight("bold" if number == phase else "normal")
             title.set_color(COLORS["path"] if number == phase else MUTED if number > phase else INK)
+        for number, part in enumerate((self.images, self.scores)):
+            part.set_alpha(1 if phase == number else DIM)
         self.show_ring(n, phase)
         self.images.set_data(images.reshape(BATCH, 28, 28).transpose(1, 0, 2).reshape(28, -1))
         for text, label in zip(self.labels, labels, strict=True):
@@ -414,9 +424,9 @@ class TrainingLoopExplorer(Explorer):
         y = np.stack([zero, tops, tops, zero], axis=1)
         self.bars.set_xy(np.stack([x.ravel(), y.ravel()], axis=1))
         self.bars.set_visible(known)
-        self.mean.set_data([-0.5, BATCH - 0.5] if known else [], [tops.mean()] * 2 * known)
+        self.mean.set_data([BATCH - 0.5] * known, [tops.mean()] * known)
         self.mean_text.set_text(
-            f"mean {loss.mean():.2f}; guessing (dashed) {GUESSING:.2f}" if known else ""
+            f"◀ mean {loss.mean():.2f}; guessing (dashed) {GUESSING:.2f}" if known else ""
         )
         self.no_losses.set_visible(not known)
 
@@ -449,8 +459,8 @@ class TrainingLoopExplorer(Explorer):
             )
         else:
             verdict, reason = self.sentence_of_update(run, n)
-            before, after = (f"{100 * run.accuracy[k]:.0f}%" for k in (0, n + 1))
-            reason += f"; accuracy {ink('path', after)} on {TESTS} new digits, {before} at first."
+            before = f"{100 * run.accuracy[0]:.0f}%"
+            reason += f"; {before} of {TESTS} new digits were right at first."
         return verdict, reason
 
     def sentence_of_update(self, run: Run, n: int) -> tuple[str, str]:
@@ -462,16 +472,18 @@ class TrainingLoopExplorer(Explorer):
         )
         # of fewer than 20 updates no learning rate makes much
         if n < 19 or late <= 0.95 * GUESSING:
+            after = ink("path", f"{100 * run.accuracy[n + 1]:.0f}% right")
             return (
-                f"4: {moved:,.0f} of {PARAMETERS:,} parameters move.",
-                f"Update {n + 1} with lr {self.lr:g} moves none by more than {most:.2g}",
+                f"After {counted(n + 1, 'update')}: {after}.",
+                f"{moved:,.0f} of {PARAMETERS:,} parameters moved, none by more than {most:.2g}",
             )
         than = "worse" if late > GUESSING else "hardly better"
         so_far = f"the last 10 batches have a mean loss of {late:.2f}, {than} than guessing"
+        after = f"{100 * run.accuracy[n + 1]:.0f}% are right after {n + 1} updates"
         # further than the luck of ten digits takes the loss of a network that guesses
         if worst > 1.15 * GUESSING:
-            return "lr is too big.", f"The loss rose to {worst:.3g}; {so_far}"
-        return "lr is too small.", f"After {n + 1} updates {so_far}"
+            return "lr is too big.", f"The loss rose to {worst:.3g}; {so_far}; {after}"
+        return "lr is too small.", f"After {n + 1} updates {so_far}; {after}"
 
 
 def over(axes: Axes, words: str, x: float, **look: Any) -> Text:

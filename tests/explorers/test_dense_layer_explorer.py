@@ -104,7 +104,7 @@ def test_the_frame_stands_around_the_number_that_was_changed(entry, formula):
 
 @pytest.mark.parametrize("settings", [*SETTINGS, dict(x0=-2, x1=-2, x2=-2, entry="W[0, 1]")])
 @pytest.mark.parametrize("formula", FORMS)
-def test_products_stand_on_the_line_of_their_two_numbers_and_what_relu_cuts_is_struck(
+def test_products_stand_on_the_line_of_their_two_numbers_and_an_arrow_leads_from_what_relu_cuts(
     settings, formula
 ):
     explorer = DenseLayerExplorer(formula=formula, **settings)
@@ -114,7 +114,10 @@ def test_products_stand_on_the_line_of_their_two_numbers_and_what_relu_cuts_is_s
     rows = sorted({y for _, y in explorer.places()[1]}, reverse=True)
     for i, text in enumerate(explorer.products):
         weight = dense.kernel.data[i, unit]
-        one, other, product = re.fullmatch(r"(\S+) × (\S+) = (\S+)", text.get_text()).groups()
+        name, one, other, product = re.fullmatch(
+            r"(\S+): (\S+) × (\S+) = (\S+)", text.get_text()
+        ).groups()
+        assert name == f"x{'₀₁₂'[i]}"
         factors = [two_decimals(x[i]), two_decimals(weight)]
         assert [one, other] == (factors if formula == FORMS[0] else factors[::-1])
         assert product == two_decimals(x[i] * weight)
@@ -122,8 +125,16 @@ def test_products_stand_on_the_line_of_their_two_numbers_and_what_relu_cuts_is_s
 
     sums = x @ dense.kernel.data + dense.bias.data
     cut = sums < 0
-    struck = explorer.strike.get_xydata()[::3]
-    np.testing.assert_allclose(struck[:, 1], explorer.places()[3][cut, 1])
+    # an arrow between a sum that is cut and its output, and pointing there
+    sums_, outputs = (places[cut] for places in explorer.places()[3:])
+    arrows = explorer.arrows.get_xydata().reshape(-1, 2)
+    np.testing.assert_allclose(arrows, (sums_ + outputs) / 2)
+    marker = explorer.arrows._marker
+    head = marker.get_transform().transform(marker.get_path().vertices[1])
+    ways = (outputs - sums_) / np.linalg.norm(outputs - sums_, axis=1, keepdims=True)
+    np.testing.assert_allclose(
+        np.tile(head / np.linalg.norm(head), (cut.sum(), 1)), ways, atol=1e-9
+    )
     for value, (fall, start) in zip(x, explorer.falls, strict=True):
         below = np.maximum(sums[cut], LOW)
         np.testing.assert_allclose(

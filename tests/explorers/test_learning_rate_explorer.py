@@ -5,13 +5,20 @@ import pytest
 
 from lecture3_engine import descend
 from lecture3_engine.explorers import LearningRateExplorer
-from lecture3_engine.explorers.landscape import LANDSCAPES, LOSSES, gone_at, inside, within
+from lecture3_engine.explorers.landscape import (
+    LANDSCAPES,
+    LOSSES,
+    NEAR,
+    STARTS,
+    gone_at,
+    inside,
+    within,
+)
 from lecture3_engine.explorers.learning_rate_explorer import (
     RATES,
-    STARTS,
+    ROUND,
     STEPS,
     VERDICTS,
-    WINDOW,
     limits,
 )
 
@@ -42,7 +49,7 @@ def test_it_says_diverges_where_theory_does(explorer, landscape):
     explorer.set(landscape=landscape, w0=1.0, w1=1.0, step=100, theory=True)
     explorer.lr = 0.99 * limit
     assert "below the limit" in explorer.summary
-    assert gone_at(np.transpose(explorer.path.get_data()), WINDOW) is None
+    assert gone_at(np.transpose(explorer.path.get_data()), NEAR) is None
     explorer.lr = 1.01 * limit
     assert "above the limit" in explorer.summary
     assert "overshoots further" in explorer.summary
@@ -79,7 +86,7 @@ def test_at_the_limit_and_on_the_floor_of_the_ravine(explorer):
 def test_a_path_that_diverges_ends_where_it_leaves_the_picture(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.5)
     points = np.transpose(explorer.path.get_data())
-    assert len(points) == gone_at(points, WINDOW) + 1 == 2
+    assert len(points) == gone_at(points, NEAR) + 1 == 2
 
 
 def test_where_theory_knows_no_limit_none_is_shown(explorer):
@@ -112,8 +119,8 @@ def test_each_landscape_has_an_lr_that_gets_somewhere_and_a_chosen_one_stays(exp
 def test_what_has_left_the_picture_is_an_arrowhead_at_its_edge(explorer):
     explorer.set(landscape="ravine", w0=-4, w1=2, step=100, lr=0.5)
     x, y = explorer.now.get_xydata()[0]
-    assert abs(y) == pytest.approx(WINDOW[1])
-    assert abs(x) <= WINDOW[0]
+    assert abs(y) == pytest.approx(NEAR[1])
+    assert abs(x) <= NEAR[0]
     assert explorer.now.get_marker()[:2] == (3, 0)
     explorer.step = 0
     assert explorer.now.get_marker() == "o"
@@ -169,7 +176,7 @@ def test_the_ranges_of_lr_are_true_and_paths_beside_it_are_descents(explorer, ca
         assert losses[cliff[0] > RATES][-1] < LOSSES[1]
 
     # too big: all from there on end higher than they began
-    begin = explorer.worse.get_xy()[0, 0] if explorer.worse.get_visible() else np.inf
+    begin = explorer.worse.get_xdata()[0] if explorer.worse.get_visible() else np.inf
     assert explorer.too_big.get_visible() == (begin < np.inf)
     assert (losses[begin <= RATES] > first).all()
     assert not (losses[begin > RATES][-1:] > first).any()
@@ -185,15 +192,19 @@ def test_the_ranges_of_lr_are_true_and_paths_beside_it_are_descents(explorer, ca
         assert x in RATES
     assert diamond.get_visible() or not explorer.too_small.get_visible()
 
-    # a third, and three times as much, as near as RATES has them
+    # the next round rates that are half or twice as much, or more
+    smaller = [rate for rate in ROUND if explorer.lr / rate >= 2][-1:]
+    larger = [rate for rate in ROUND if rate / explorer.lr >= 2][:1]
     breaks = np.flatnonzero(np.isnan(explorer.beside.get_xdata()))
-    parts = np.split(explorer.beside.get_xydata(), breaks)
-    for factor, part, label in zip((1 / 3, 3), parts, explorer.rates, strict=False):
-        rate = min(RATES, key=lambda rate: abs(np.log(rate / (explorer.lr * factor))))
-        expected = inside(descended(surface, rate, *state), WINDOW)
+    parts = np.split(explorer.beside.get_xydata(), breaks)[:-1]
+    assert len(parts) == len(smaller + larger)
+    for rate, part, label in zip(smaller + larger, parts, explorer.rates, strict=False):
+        expected = inside(descended(surface, rate, *state), NEAR)
         got = part[~np.isnan(part[:, 0])]
         np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-9)
-        assert float(label.get_text().removeprefix("lr ")) == pytest.approx(rate, rel=0.06)
+        assert float(label.get_text().removeprefix("lr ")) == rate
+    for label in explorer.rates[len(parts) :]:
+        assert not label.get_visible()
 
 
 def settings_to_try():
@@ -235,7 +246,7 @@ def check_words(words, surface, points, step):
     """What is said of the path, against the points that a loop has found."""
     with np.errstate(all="ignore"):
         losses = surface.loss(points)
-    outside = ~(np.abs(points) <= WINDOW).all(axis=1)
+    outside = ~(np.abs(points) <= NEAR).all(axis=1)
     if far := re.fullmatch(
         r"(each step overshoots further|the steps are too big); outside the picture after (1"
         r" step|\d+ steps)",
@@ -320,9 +331,12 @@ def check_sentence(said, landscape, theory, lr, w0, w1, step, **_):
     curvatures = surface.hessian_eigenvalues
     check_verdict(verdict, surface, points, step)
     if curvatures is None or not theory:
-        lr_told, rest = re.fullmatch(r"With lr (\S+), (.+)\.", sentence).groups()
+        lr_told, rest, better = re.fullmatch(
+            r"With lr (\S+), (.+?)\.(?: It would be lowest with lr near (\S+)\.)?", sentence
+        ).groups()
         assert near_to(lr_told, lr)
         check_words(rest, surface, points, step)
+        check_better(better, verdict, surface, points)
         return
     lr_told, rest = re.fullmatch(r"lr (\S+) (.+)\.", sentence).groups()
     assert near_to(lr_told, lr)
@@ -367,6 +381,24 @@ def check_sentence(said, landscape, theory, lr, w0, w1, step, **_):
         assert (np.diff(surface.loss(points)) > 0).all()
     else:
         check_words(told[4], surface, points, step)
+
+
+def check_better(better, verdict, surface, points):
+    """A better lr is named where this one has twice the lowest loss of all, or more."""
+    step = len(points) - 1
+    weights = np.tile(points[0], (len(RATES), 1))
+    with np.errstate(all="ignore"):
+        for _ in range(step):
+            weights = weights - RATES[:, None] * surface.gradient(weights)
+        losses = within(surface.loss(weights))
+        loss = within(surface.loss(points[-1]))
+    if better is None:
+        arrived = verdict in (VERDICTS["converged"], VERDICTS["stuck"])
+        assert step == 0 or arrived or loss <= 2.001 * losses.min()
+        return
+    assert loss > 1.999 * losses.min()
+    told = np.isclose(RATES, float(better), rtol=0.06)  # two digits
+    assert losses[told].min() <= 1.021 * losses.min()
 
 
 def test_the_sentence_is_true(undrawn):
