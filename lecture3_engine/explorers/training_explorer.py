@@ -17,7 +17,6 @@ import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
@@ -25,7 +24,7 @@ from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import LOCK, Explorer, choice, int_slider, log_slider, panels, slider, toggle
 from ..optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from ..style import COLORS, DIGITS, INK, MUTED, dot, ink, styled
+from ..style import COLORS, DIGITS, INK, MUTED, SIGNED_TILES, dot, ink, styled
 from ..training import DataLoader, evaluate, train_step
 from .digits import train_and_validation
 from .formats import number
@@ -60,9 +59,6 @@ UNITS, ROW, LOOKED = 20, 5, 1_000
 DIGIT = 7  # of the validation digits, the one that is shown to them
 FRAMED = 3  # units that it excites most
 FIRST = 200  # steps on the axis when it opens
-# Its middle is a gray that is not the page's, in either theme; its ends are not so dark that they
-# would be white in the dark one.
-WANTS = LinearSegmentedColormap.from_list("wants", ["#B25A00", "#E9EBEE", "#6236B5"])
 CHANGE = 0.04  # of a weight, in full color, if no others are larger: the first steps are pale
 
 
@@ -339,14 +335,14 @@ class TrainingExplorer(Explorer):
         self.digit = images[DIGIT]
         axes.imshow(self.digit.reshape(28, 28), cmap=DIGITS, extent=(0, 28, 28, 0))
         for y, words, color in (
-            (4, "violet: ink here", WANTS(1.0)),
-            (14, "orange: no ink here", WANTS(0.0)),
+            (4, "violet: ink here", SIGNED_TILES(1.0)),
+            (14, "orange: no ink here", SIGNED_TILES(0.0)),
             (24, "framed: excited most by this digit", INK),
         ):
             axes.text(33, y, words, color=color, fontsize=12, va="center")
         self.weights = axes.imshow(
             tiles(np.zeros((784, UNITS))),
-            cmap=WANTS,
+            cmap=SIGNED_TILES,
             vmin=-1,
             vmax=1,
             interpolation="nearest",
