@@ -69,8 +69,8 @@ CONTOUR = "#A6C1D4"  # its lines of equal loss: darker than the ground, lighter 
 PLAIN = str.maketrans("", "", "$\\{}")  # drops the signs of mathtext
 DIGITS = "gray_r"  # ink on paper
 SIGNED = "PuOr"  # weights, gradients, changes: violet above 0, orange below
-# The same for small pictures in a row. Its middle is a gray that is not the page's, in either theme;
-# its ends are not so dark that they would be white in the dark one.
+# The same for small pictures in a row. Its middle is a gray that is not the page's, in either
+# theme; its ends are not so dark that they would be white in the dark one.
 SIGNED_TILES = LinearSegmentedColormap.from_list("tiles", ["#B25A00", "#E9EBEE", "#6236B5"])
 
 SETTINGS: dict[Any, Any] = {

@@ -384,7 +384,7 @@ class DigitExplorer(Explorer):
         self.seen = self.picture(axes, DIGITS, 0)
         self.wish = self.picture(axes, SIGNED, -1)
         corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * SIZE
-        (self.frame,) = axes.plot(*corners.T, color="#808080", linewidth=0.8, clip_on=False)
+        (self.frame,) = axes.plot(*corners.T, color=COLORS["quiet"], linewidth=0.8, clip_on=False)
         self.seen_title = self.heading(axes, "What it sees")
         return [self.seen, self.wish, self.frame, self.seen_title]
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..surfaces import Surface
     from ..tensor import Array
 
-STEPS = 40
+STEPS = 20
 ROUNDING = 1e-12  # a slope below that is one of 0
 RULES = ("rc", "gradient")
 SHORT, NAME = 0.3, 1.0  # a shorter step leaves no room for a name; how long the name is at most
@@ -62,7 +62,7 @@ def run(curve: str, rule: str, lr: float, epsilon: float, w0: float) -> tuple[Pa
             slopes.append(
                 surface.gradient(w)
                 if rule == "gradient"
-                # as rate_of_change, without its checks: 41 times for each place of a slider
+                # as rate_of_change, without its checks: 21 times for each place of a slider
                 else (surface.loss_of(w + epsilon) - surface.loss_of(w)) / epsilon
             )
         return slopes[-1]
@@ -85,7 +85,7 @@ class GradientDescentExplorer(Explorer):
     predict = choice("predict its loss first", OFF, PREDICT)
     guess = drawing("your prediction")
 
-    leads = ("step", "lr", "epsilon")
+    leads = ("step", "lr")
     together = (("rule", "curve"),)
 
     @styled
@@ -102,7 +102,6 @@ class GradientDescentExplorer(Explorer):
         self.background: list[Artist] = []
         curve, arithmetic, loss = self.draw_plot(), self.draw_sums(sums), self.draw_losses()
         self.told = [*curve, *arithmetic, *loss[1:]]  # what a prediction hides
-        self.of_rc = [self.legs, self.ends]  # what is there for rc, and not for the gradient
         return figure, [curve, arithmetic, loss]
 
     def draw_plot(self) -> list[Any]:
@@ -110,9 +109,10 @@ class GradientDescentExplorer(Explorer):
         axes = self.plot
         axes.set_title("The way down")
         (self.slope,) = axes.plot([], [], linewidth=2.5)
-        (self.legs,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.5)
-        self.ends = dot(axes, color="estimate", size=8)
-        look: dict[str, Any] = {"alpha": 0.45, "markeredgewidth": 0}
+        # the dot is at its end, w + ε
+        look: dict[str, Any] = {"linestyle": "-", "linewidth": 1.5, "markevery": [2]}
+        self.legs = dot(axes, color="estimate", size=7, zorder=4, **look)
+        look = {"alpha": 0.45, "markeredgewidth": 0}
         self.path = dot(axes, size=7, zorder=5, **look)
         self.start = ring(axes, zorder=6)
         self.landing = ring(axes, size=10, markeredgecolor=COLORS["path"], zorder=6.5)
@@ -124,7 +124,7 @@ class GradientDescentExplorer(Explorer):
         self.arrow[2].set_fontweight("bold")
         self.drag(axes, x="w0", handle=self.start)
         path = [self.path, self.start, self.landing, self.landing_name, self.now]
-        return [self.legs, self.slope, self.ends, *path, self.drops, *self.arrow]
+        return [self.slope, self.legs, *path, self.drops, *self.arrow]
 
     def draw_sums(self, axes: Axes) -> list[Any]:
         """Draw the arithmetic of a step: the numbers stand below their formula."""
@@ -148,7 +148,12 @@ class GradientDescentExplorer(Explorer):
 
     def draw_losses(self) -> list[Any]:
         """Draw the loss after each step."""
-        self.losses.set(xlim=(0, STEPS), xlabel="step", title="Its loss, step by step")
+        self.losses.set(
+            xlim=(0, STEPS),
+            xticks=range(0, STEPS + 1, 5),
+            xlabel="step",
+            title="Its loss, step by step",
+        )
         self.losses.grid(True)
         (self.predicted,) = self.losses.plot([], [], ":", color=COLORS["estimate"], linewidth=3)
         (self.coming,) = self.losses.plot([], [], color=COLORS["quiet"], linewidth=1, alpha=0.6)
@@ -186,8 +191,7 @@ class GradientDescentExplorer(Explorer):
             "= (ℓ(w + ε) − ℓ(w)) / ε" if by_rc else "= the slope of the tangent"
         )
         self.sums["new w"][1].set_text(f"= w − lr · {name}")
-        for artist in self.of_rc:
-            artist.set_visible(by_rc)
+        self.legs.set_visible(by_rc)
         self.slope.set(color=color, linestyle="-" if by_rc else "--")
 
     def update(self) -> tuple[str, str]:
@@ -217,7 +221,7 @@ class GradientDescentExplorer(Explorer):
         self.predicted.set_data(*sketch(self.predict, self.guess, drawn))
         open_now, by_rc = self.predict == OFF or drawn is not None, self.rule == "rc"
         for artist in self.told:
-            artist.set_visible(open_now and (by_rc or artist not in self.of_rc))
+            artist.set_visible(open_now and (by_rc or artist is not self.legs))
         if open_now and k == self.step:
             self.travel(np.c_[points, losses][k - 1 : k + 1], COLORS["path"], self.plot)
         if self.predict == OFF:
@@ -239,11 +243,10 @@ class GradientDescentExplorer(Explorer):
         """Show how a step comes from w to the following weight."""
         low, top = strip(self.curve), TOPS[self.curve]
         up, by_rc = surface.loss([w + self.epsilon]), self.rule == "rc"
-        beyond = 0.3 if by_rc else 0.6
+        beyond = 0.2 if by_rc else 0.6
         ends = np.array([w - beyond, w + (self.epsilon if by_rc else 0) + beyond])
         self.slope.set_data(*above(0.4 * low, ends, w, loss, slope))  # the arrow is below
         self.legs.set_data([w, w + self.epsilon, w + self.epsilon], [loss, loss, up])
-        self.ends.set_data([w + self.epsilon], [up])
         landing = surface.loss([following])
         self.drops.set_data([w, w, np.nan, following, following], [loss, low, np.nan, landing, low])
         self.landing.set_data([following], [landing])
@@ -256,8 +259,7 @@ class GradientDescentExplorer(Explorer):
             ha="left" if side > 0 else "right",
         )
         name, lr = "rc" if by_rc else "∇ℓ(w)", f"{self.lr:.3g}"
-        words = f"−lr · {name} = {fixed(-self.lr * slope, 3)}"
-        show_arrow(self.arrow, self.curve, w, following, words, 1.5 if by_rc else 1.8)
+        show_arrow(self.arrow, self.curve, w, following, f"−lr · {name}", 0.7 if by_rc else 1)
         # a small ε divides a small difference: show enough of it to check the sum
         digits = 3 + int(np.ceil(-np.log10(self.epsilon)))
         rise = f"= ({fixed(up, digits)} − {fixed(loss, digits)}) / {self.epsilon:.3g}"

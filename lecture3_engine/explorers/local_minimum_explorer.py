@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.colors import to_rgb, to_rgba_array
 
 from ..descent import descend
 from ..live import Explorer, log_slider, panels, player, slider
@@ -45,8 +45,11 @@ GLOBAL, LOCAL, MOVING, GONE = range(4)
 # the global minimum's is darker than the local one's: the border is seen without colors, too
 GOLD = 0.8 * np.array(to_rgb(TINTS["minimum"])) + 0.2 * np.array(to_rgb(COLORS["minimum"]))
 TINT = tuple(GOLD.tolist()), TINTS["path"], "white", "none"
+# as an image has them: a map of numbers would be colored anew with each step
+PIXELS = (255 * to_rgba_array(TINT)).round().astype(np.uint8)
 STUCK = "Stuck in the local minimum."
 HOP = np.linspace(0, 1, 13)  # of a step, which is drawn as a hop
+FAR = 0.25  # a shorter step is a straight line: small hops would be a knot
 # the name of each part of the map, and the place (column, row), as a share, where it stands best
 NAMES = {
     GLOBAL: ("global", (0.28, 0.2)),
@@ -165,8 +168,8 @@ def hops(points: Array) -> tuple[Array, Array]:
     ground = lecture_curve.loss(np.clip(points, -WINDOW, WINDOW)[:, None])
     chord = ground[:-1, None] + np.diff(ground)[:, None] * HOP
     loss = chord + 4 * np.abs(step) * HOP * (1 - HOP)
-    # of a step that nobody sees, where it lands
-    seen = (np.abs(step) > 0.03) | (HOP == 1)
+    # of a short step, where it lands
+    seen = (np.abs(step) > FAR) | (HOP == 1)
     return w[seen], loss[seen]
 
 
@@ -178,7 +181,7 @@ class LocalMinimumExplorer(Explorer):
     beta = slider("momentum  β", 0.7, min=0, max=BETA, step=0.005)
     lr = log_slider("learning rate  lr", 0.14, min=1e-3, max=1)
     w0 = slider("start  w₀", 2.9, min=-WINDOW, max=WINDOW, step=0.05)
-    step = player("step", STEPS, max=STEPS)
+    step = player("step", 0, max=STEPS)
 
     leads = ("beta", "lr")
 
@@ -210,14 +213,11 @@ class LocalMinimumExplorer(Explorer):
         plane.set_yticks([height_of(beta) for beta in between], minor=True)
         plane.patch.set(hatch="//", edgecolor=SETTINGS["grid.color"], linewidth=0)
         self.map = plane.imshow(
-            ends(self.lr),
+            PIXELS[ends(self.lr)],
             extent=extent(STARTS, HEIGHTS),
             origin="lower",
             aspect="auto",
             interpolation="nearest",
-            cmap=ListedColormap(TINT),
-            vmin=-0.5,
-            vmax=3.5,
         )
         self.names = [
             plane.text(0, 0, name, ha="center", va="center", fontsize=12, color=INK)
@@ -225,7 +225,7 @@ class LocalMinimumExplorer(Explorer):
         ]
         # the momentum that would help, above the one that is set
         (self.more,) = plane.plot([], [], color=COLORS["momentum"], linewidth=1.5)
-        self.helps = ring(plane, markeredgecolor=COLORS["momentum"], clip_on=False)
+        self.helps = dot(plane, color="momentum", size=9, marker="D", clip_on=False)
         self.here = dot(plane, color="momentum", size=12, clip_on=False)
         self.drag(plane, action=self.choose, handle=self.here)
         return [self.map, self.names, self.more, self.helps, self.here]
@@ -257,13 +257,13 @@ class LocalMinimumExplorer(Explorer):
             ground = WHOLE[side], low, loss[side]
             plot.fill_between(*ground, color=TINT[which], linewidth=0, zorder=0)
         for (place,), name in zip(places, ("global minimum", "local minimum"), strict=True):
-            plot.text(place, -1.2, name, ha="center", va="center", color=INK)
+            plot.text(place, -1.4, name, ha="center", va="center", color=INK)
         # how it would go with more momentum; where the ball has been, and after which steps
-        (self.other,) = plot.plot([], [], color=COLORS["momentum"], linewidth=1.2, alpha=0.5)
+        (self.other,) = plot.plot([], [], "--", color=COLORS["momentum"], linewidth=1.4, alpha=0.7)
         self.rests = ring(
             plot, [GOAL], [0], markeredgecolor=COLORS["momentum"], markerfacecolor="none", size=22
         )
-        self.name = plot.text(HILL, 5.6, "", color=COLORS["momentum"], ha="center", va="center")
+        self.name = plot.text(HILL, 5.1, "", color=COLORS["momentum"], ha="center", va="center")
         (self.trail,) = plot.plot([], [], color=COLORS["momentum"], linewidth=1.8, zorder=4)
         self.path = dot(plot, color="momentum", size=6, markeredgewidth=0.7, zorder=5)
         self.start = ring(plot, zorder=6, clip_on=False)
@@ -287,7 +287,7 @@ class LocalMinimumExplorer(Explorer):
         self.ball.set_data(now, lecture_curve.loss(now[:, None]))
         self.ball.set_marker("o" if not outside else ">" if points[-1] > 0 else "<")
         if "lr" in self.changed:
-            self.map.set_data(found)
+            self.map.set_data(PIXELS[found])
             for which, text in enumerate(self.names):
                 place = room_for(found, which)
                 text.set_visible(place is not None)

@@ -68,6 +68,8 @@ SHADES = LinearSegmentedColormap.from_list("fast", [COLORS["minimum"], TINTS["mi
     np.linspace(0.05, 1, len(LEVELS) - 1)
 )
 LONGEST, SHORTEST = 1.8, 0.1  # of the arrows, in the unit of the weights
+HEAD = 0.22  # of an arrow, as long as it is wide: so small that its lines fill it
+BELOW = 1e-6  # so far a loss goes on below the picture, which it leaves through the bottom
 
 
 @lru_cache(maxsize=1)
@@ -157,8 +159,8 @@ class MomentumExplorer(Explorer):
             {"plane": "hero", "losses": "second", "map": "second"},
             height=4.6,
             wide=[(0.57, [("plane", 1)]), (0.43, [("losses", 2), ("map", 2.6)])],
-            narrow=[(2.95, [("plane", 1)]), (2.3, [("losses", 1)]), (2.9, [("map", 1)])],
-            margins={"map": (0.75, 0.75, 0.58, 0.4)},
+            narrow=[(3.15, [("plane", 1)]), (2.3, [("losses", 1)]), (2.9, [("map", 1)])],
+            margins={"plane": (0.6, 0.05, 0.58, 0.4), "map": (0.75, 0.75, 0.58, 0.4)},
         )
         self.plane, losses, self.map = axes.values()
         self.background: list[Artist] = []
@@ -170,9 +172,8 @@ class MomentumExplorer(Explorer):
             self.draw_walk(losses, "path", "--"),
             self.draw_walk(losses, "momentum", "-"),
         ]
-        look: dict[str, Any] = {"linewidth": 3, "solid_joinstyle": "miter", "zorder": 6.5}
         self.arrows = [
-            self.plane.plot([], [], color=COLORS[part], **look)[0]
+            self.plane.plot([], [], color=COLORS[part], linewidth=3, zorder=6.5)[0]
             for part in ("loss", "momentum", "gradient")
         ]
         self.start = ring(self.plane, zorder=6, clip_on=False)
@@ -225,7 +226,7 @@ class MomentumExplorer(Explorer):
         path = walk(self.plane, color)
         now = dot(self.plane, color=color, zorder=7, size=11, clip_on=False)
         (loss,) = losses.plot([], [], dashes, color=COLORS[color])
-        loss_now = dot(losses, color=color, clip_on=False)
+        loss_now = dot(losses, color=color, size=8, clip_on=False)
         (future,) = losses.plot([], [], color=COLORS[color], linewidth=1.2, alpha=0.45, zorder=1.5)
         here = dot(self.map, color=color, zorder=6, size=11, clip_on=False)
         return path, now, loss, loss_now, future, here
@@ -235,7 +236,7 @@ class MomentumExplorer(Explorer):
         self.map.set(
             xlabel="learning rate  lr",
             ylabel=r"momentum  $\beta$",
-            title=f"Steps until {CLOSER} times closer",
+            title=f"Steps to get {CLOSER}× closer to the star",
             yticks=[0, 0.5, 0.99],
         )
         self.map.patch.set(hatch="//", edgecolor=SETTINGS["grid.color"], linewidth=0)
@@ -274,7 +275,10 @@ class MomentumExplorer(Explorer):
         key.yaxis.tick_right()
         key.set(xticks=[], ylim=(0, count))
         shown = [0, 2, 4]
-        key.set_yticks([count - 1 - i for i in shown], [str(TIMES[i]) for i in shown])
+        words = {0: "\nfast", 4: "\nslow"}
+        key.set_yticks(
+            [count - 1 - i for i in shown], [f"{TIMES[i]}{words.get(i, '')}" for i in shown]
+        )
 
     def follow(self, settings: dict[str, Any]) -> dict[str, Any]:
         """Give each landscape an lr that fits it. Another run is another question."""
@@ -290,16 +294,17 @@ class MomentumExplorer(Explorer):
         both = run(self.landscape, self.lr, self.beta, self.w0, self.w1)
         for artists, path, beta in zip(self.walks, both, (0, self.beta), strict=True):
             line, now, loss, loss_now, future, here = artists
-            points, losses = path.points[: self.step + 1], within(path.losses[: STEPS + 1])
+            points, losses = path.points[: self.step + 1], leaving(path.losses[: STEPS + 1])
             line.set_data(*inside(points, NEAR).T)
             place_now(now, points, NEAR)
             loss.set_data(range(self.step + 1), losses[: self.step + 1])
-            loss_now.set_data([self.step], losses[self.step : self.step + 1])
+            loss_now.set_data([self.step], within(losses[self.step : self.step + 1]))
             # before the first step it is a question
             begin = self.step or STEPS + 1
             future.set_data(range(begin, STEPS + 1), losses[begin:])
             here.set_data([min(self.lr, widest(self.landscape))], [beta])
-            here.set_marker("o" if self.lr <= widest(self.landscape) else ">")
+            if here.get_marker() != (marker := "o" if self.lr <= widest(self.landscape) else ">"):
+                here.set_marker(marker)  # a new marker costs more than a new place
         self.start.set_data([self.w0], [self.w1])
         *parts, _ = step_parts(surface, both[1], self.lr, self.beta, self.step)
         seen = gone_at(both[1].points[: self.step + 1], NEAR) is None
@@ -444,6 +449,13 @@ def step_parts(
     return w, beta * velocity, -lr * surface.gradient(w), path.points[step + 1]
 
 
+def leaving(losses: Array) -> Array:
+    """Return losses as they are drawn: beyond the top they run along it, but they fall out of the
+    bottom, as a loss goes on to fall.
+    """
+    return np.clip(np.nan_to_num(losses, nan=np.inf), BELOW, LOSSES[1])
+
+
 def point_arrows(arrows: list[Line2D], w: Array, by_velocity: Array, by_gradient: Array) -> None:
     """Draw the two parts of a step head to tail, and their sum.
 
@@ -454,9 +466,10 @@ def point_arrows(arrows: list[Line2D], w: Array, by_velocity: Array, by_gradient
     vectors *= LONGEST / max(np.linalg.norm(vectors, axis=1).max(), SHORTEST)
     for arrow, tail, vector in zip(arrows, (w, w, w + vectors[1]), vectors, strict=True):
         length = np.linalg.norm(vector)
-        along = vector / max(length, 1e-300) * min(0.4, length)
+        along = vector / max(length, 1e-300) * min(HEAD, length)
         across, tip = np.array([-along[1], along[0]]) / 2, tail + vector
-        arrow.set_data(*np.transpose([tail, tip, tip - along + across, tip, tip - along - across]))
+        neck = tip - along
+        arrow.set_data(*np.transpose([tail, tip, neck + across, neck - across, tip]))
 
 
 def where(path: Path, step: int) -> str:

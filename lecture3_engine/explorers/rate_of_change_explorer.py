@@ -348,10 +348,12 @@ class RateOfChangeExplorer(SecantExplorer):
         self.forward_name = write("forward", COLORS["quiet"], -0.08, 0.02, ha="right", va="bottom")
         self.best_name = write("best ε", COLORS["minimum"], 0.07, 0.03, va="bottom")
         self.best_name.set_y(FLOOR)
+        look: dict[str, Any] = {"ha": "center", "va": "bottom", "weight": "bold", "clip_on": False}
+        self.you = write("you", COLORS["estimate"], 0, 0.1, **look)
         self.drag(axes, x="epsilon", handle=self.here)
         lines = [self.forward, self.error, self.truncation, self.round_off, self.best]
         names = [self.round_off_name, self.truncation_name, self.forward_name, self.best_name]
-        return [*lines, *names, self.here]
+        return [*lines, *names, self.here, self.you]
 
     def update(self) -> tuple[str, str]:
         """Show rc and the gradient at this weight."""
@@ -401,7 +403,7 @@ class RateOfChangeExplorer(SecantExplorer):
         central = self.direction == "central"
         side = 0 if central else sum(sides)
         self.gap.set_data([side, side], [side * gradient / scale, side * rc / scale])
-        self.gap_name.set_text("" if central else f"┃ off by {powers(abs(rc - gradient), 3)}")
+        self.gap_name.set_text("" if central else f"┃ slope off by {powers(abs(rc - gradient), 3)}")
         # above or below the lines, where they leave more room
         there = np.abs(NEAR - 1.3 * side).argmin()
         heights = np.array([rise[there], NEAR[there] * gradient, NEAR[there] * rc]) / scale
@@ -441,6 +443,7 @@ class RateOfChangeExplorer(SecantExplorer):
         self.best_name.set_x(best if known else 1)
         self.best_name.set_visible(known)
         self.here.set_data([self.epsilon], [here])
+        self.you.set_position((self.epsilon, here))
         return best
 
     def judge(self, rc: float, gradient: float, lost: bool, best: float) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.transforms import ScaledTranslation
 
-from .. import by_hand
 from ..datasets import noisy_line
 from ..descent import descend
 from ..live import Explorer, choice, int_slider, log_slider, panels, player, slider
@@ -41,6 +40,7 @@ LOSSES = 0.03, 1e2  # of the axis of the loss; what is beyond runs along its edg
 ENDS = np.array([-1.15, 1.15])  # of the input, in the picture
 CIRCLE = np.array([np.cos(np.linspace(0, 2 * np.pi, 73)), np.sin(np.linspace(0, 2 * np.pi, 73))])
 INPUTS, LABELS = noisy_line(SAMPLES, noise=1.0, rng=np.random.default_rng(3))
+FEATURES = np.column_stack([INPUTS, np.ones(SAMPLES)])
 
 
 def _line() -> Surface:
@@ -48,8 +48,7 @@ def _line() -> Surface:
 
     The data decide where the level lines run.
     """
-    features = np.column_stack([INPUTS, np.ones(SAMPLES)])
-    best = np.linalg.lstsq(features, LABELS[:, 0], rcond=None)[0]
+    best = np.linalg.lstsq(FEATURES, LABELS[:, 0], rcond=None)[0]
     return Surface(
         "line through noisy data",
         r"mean of $(w_0 x + w_1 - y)^2$",
@@ -60,9 +59,9 @@ def _line() -> Surface:
             (w0[..., None] * INPUTS[:, 0] + w1[..., None] - LABELS[:, 0]) ** 2, axis=-1
         ),
         lambda w0, w1: np.moveaxis(
-            (np.stack([w0, w1], axis=-1) - best) @ (2 / SAMPLES * features.T @ features), -1, 0
+            (np.stack([w0, w1], axis=-1) - best) @ (2 / SAMPLES * FEATURES.T @ FEATURES), -1, 0
         ),
-        np.linalg.eigvalsh(2 / SAMPLES * features.T @ features),
+        np.linalg.eigvalsh(2 / SAMPLES * FEATURES.T @ FEATURES),
     )
 
 
@@ -73,12 +72,12 @@ LOWEST = LINE.loss(LINE.minima[0])
 def batch_gradient(w: Array, inputs: Array, labels: Array, reduction: str = "mean") -> Array:
     """Return the gradient of the loss of a batch with respect to (w0, w1), by hand.
 
-    Kernel w0, bias w1. A sum is batch size times a mean, and so is its gradient.
+    The loss is the mean, or the sum, of (w0 x + w1 - y)^2. Plain numbers: a drag asks for it for
+    every batch.
     """
-    kernel = w[:1, None]
-    d_preds = by_hand.mean_squared_error_backward(by_hand.dense(inputs, kernel, w[1:]), labels)
-    _, d_kernel, d_bias = by_hand.dense_backward(d_preds, inputs, kernel)
-    return np.append(d_kernel, d_bias) * (len(inputs) if reduction == "sum" else 1)
+    x = inputs[:, 0]
+    d_preds = 2 * (w[0] * x + w[1] - labels[:, 0])
+    return np.array([d_preds @ x, d_preds.sum()]) / (len(x) if reduction == "mean" else 1)
 
 
 @lru_cache(maxsize=1)
@@ -129,12 +128,8 @@ def cloud(w: Array, batch_size: int, seed: int) -> tuple[Array, Array, Array]:
     A batch drawn without replacement has the covariance of single samples / batch_size, times (N -
     batch_size) / (N - 1), as its samples all differ.
     """
-    d_preds = (
-        by_hand.mean_squared_error_backward(by_hand.dense(INPUTS, w[:1, None], w[1:]), LABELS)
-        * SAMPLES
-    )
-    # dense_backward before its sum over the samples
-    single = d_preds * np.column_stack([INPUTS, np.ones(SAMPLES)])
+    # batch_gradient before its sum over the samples
+    single = 2 * (w[0] * INPUTS + w[1] - LABELS) * FEATURES
     batches = single[shuffles(seed)[:, :batch_size]].mean(axis=1)
     covariance = np.cov(single.T, bias=True) / batch_size * (SAMPLES - batch_size) / (SAMPLES - 1)
     return batches, single.mean(axis=0), covariance
@@ -220,11 +215,11 @@ class StochasticGradientExplorer(Explorer):
         (self.first,) = axes.plot([], [], ":", color=COLORS["quiet"], linewidth=2)
         self.first_name = axes.text(0, 0, "start", color=COLORS["quiet"], va="bottom")
         (self.errors,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.2, zorder=4)
-        # the one is a little wider: where they fall together, both are seen
+        # SGD's is wider, and below: where they fall together, both are seen
         look = {"solid_capstyle": "butt"}
-        (self.gd_line,) = axes.plot([], [], color=COLORS["path"], linewidth=4, zorder=5, **look)
+        (self.gd_line,) = axes.plot([], [], color=COLORS["path"], linewidth=2.5, zorder=6, **look)
         (self.sgd_line,) = axes.plot(
-            [], [], color=COLORS["estimate"], linewidth=3, zorder=6, **look
+            [], [], color=COLORS["estimate"], linewidth=4.5, zorder=5, **look
         )
         self.batch = dot(axes, color="estimate", size=9, zorder=7)
         inches: Any = axes.figure.dpi_scale_trans
@@ -271,9 +266,10 @@ class StochasticGradientExplorer(Explorer):
         axes.grid(True)
         (self.gd_loss,) = axes.plot([], [], color=COLORS["path"], linewidth=2.5)
         (self.sgd_loss,) = axes.plot([], [], color=COLORS["estimate"], linewidth=1.6)
-        self.gd_loss_now = dot(axes, size=8, clip_on=False)
-        self.sgd_loss_now = dot(axes, color="estimate", size=8, clip_on=False)
-        look: dict[str, Any] = {"weight": "bold", "fontsize": 12}
+        look: dict[str, Any] = {"size": 7, "markeredgewidth": 0, "clip_on": False}
+        self.gd_loss_now = dot(axes, **look)
+        self.sgd_loss_now = dot(axes, color="estimate", **look)
+        look = {"weight": "bold", "fontsize": 12}
         self.values = [axes.text(0, 1, "", color=COLORS[c], **look) for c in ("path", "estimate")]
         self.drag(axes, x="seen")
         return [self.gd_loss, self.sgd_loss, self.gd_loss_now, self.sgd_loss_now, self.values]
@@ -320,8 +316,19 @@ class StochasticGradientExplorer(Explorer):
             axes.text(0.5, 0, "", color=COLORS[color], transform=place, **look)
             for color, place in zip(("gradient", "estimate"), below, strict=True)
         ]
+        (self.scale,) = axes.plot([], [], color=INK, linewidth=2, solid_capstyle="butt")
+        self.unit = axes.text(-0.92, -0.86, "", color=INK, va="bottom", fontsize=11)
         self.share = axes.text(0, 0, "95%", color=INK, ha="center", fontsize=11, clip_on=True)
-        return [self.cloud, self.spread, self.full, begin, self.share, self.notes]
+        return [
+            self.cloud,
+            self.spread,
+            self.full,
+            begin,
+            self.share,
+            self.scale,
+            self.unit,
+            self.notes,
+        ]
 
     def update(self) -> tuple[str, str]:
         """Show both lines up to so many samples."""
@@ -408,6 +415,9 @@ class StochasticGradientExplorer(Explorer):
         length = float(np.linalg.norm(full))
         scale = length + 1.4 * single
         self.cloud.set_data(*-batches.T / scale)
+        unit = 10 ** math.floor(math.log10(scale))  # as long as this part of a gradient
+        self.scale.set_data([-0.92, -0.92 + unit / scale], [-0.9, -0.9])
+        self.unit.set_text(number(unit))
         end = -full / scale
         self.full.set_data([0, end[0]], [0, end[1]])
         lengths, axes = np.linalg.eigh(covariance)

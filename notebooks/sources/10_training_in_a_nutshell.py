@@ -263,8 +263,8 @@ print(f"{'always the same batch':<37}", run_loop(always_the_same))
 # %% [markdown]
 # The numbers are losses on validation data.
 #
-# - Without **`preds = ...`** or **`loss = ...`**, a later line needs the variable and stops. In a
-#   notebook be careful: a value left over from an earlier cell can hide the mistake.
+# - Without **`preds = ...`** or **`loss = ...`**, a later line needs the variable and stops. Be
+#   careful in a notebook: a value left over from an earlier cell can hide the mistake.
 # - Without **`loss.backward()`** no parameter has a gradient. Our engine stops and says so. PyTorch
 #   does not: its `step()` skips parameters without a gradient, so nothing moves and nothing warns
 #   you.
@@ -706,7 +706,7 @@ engine.explorers.DigitExplorer(model)
 # ## Two more tools: clipping and freezing (optional)
 #
 # **Clipping.** Suppose one batch of your data is bad: somebody forgot to divide its pixels by 255.
-# Its gradient is more than a hundred times as long as any before it, and a single step along it
+# Its gradient is more than a hundred times as long as any before it, and a single step with it
 # takes the network back to 10% right. (The good batches that follow repair only part of the
 # damage.) The cure is to limit the length of the whole gradient before `step()`. If it is longer
 # than, say, 1, shorten it to 1 and keep its direction.
@@ -741,10 +741,10 @@ for clip in (False, True):
 
 # %% [markdown]
 # **Freezing.** Suppose that you have a new task and only 50 labeled digits for it: is the digit
-# odd? That is too few to train a network from scratch. But the hidden units of your trained network
-# already tell digits apart. So keep its first layer as it is, and train only a new last layer. To
-# *freeze* a parameter, set its `requires_grad` to `False`: it gets no gradient, and optimizers
-# leave it alone.
+# odd? Fifty are too few to train a network from scratch. But the hidden units of your trained
+# network have already learned to tell digits apart. So keep its first layer as it is, and train
+# only a new last layer. To *freeze* a parameter, set its `requires_grad` to `False`: it gets no
+# gradient, and optimizers leave it alone.
 
 # %%
 def odd_or_even(reuse):

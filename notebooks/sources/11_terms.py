@@ -524,8 +524,9 @@ fig.tight_layout()
 # | $y$ | `labels`, `y_true` | the target: the right answer |
 # | $\hat y$ | `y_hat`, `preds`, `y_pred` | the prediction: the output of the network |
 # | $p$ | `p` | probabilities, from softmax |
-# | $t$; $n$; $N$ | `step`; `n`; `steps` | the number of the step, as in $w_t$; the number of the batch, as in $X_n$; how many there are in all |
-# | $g$; $s$; $m$, $v$ | `gradient`; `s`; `m`, `v` | in an optimizer: the gradient; the sum or running mean of its squares; Adam's two running means |
+# | $t$; $n$; $N$ | `step`, `t`; `n`; `steps` | the number of the step, as in $w_t$; the number of the batch, as in $X_n$; the number of all steps |
+# | $g$; $s$ | `g`, `gradient`; `s`, `mean_square` | in an optimizer: the gradient; the sum (Adagrad) or running mean (RMSprop) of its squares |
+# | $m$, $v$; $\hat m$, $\hat v$ | `m`, `v`; `m_hat`, `v_hat` | Adam's running means of $g$ and of $g^2$; the same, corrected for their start at 0 |
 # | $\alpha$ | `alpha` | how much RMSprop's running mean keeps of its old value |
 #
 # | word | what it means |
@@ -589,7 +590,7 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # You choose: how batches are drawn, the optimizer, the loss function, the learning rate, the number
 # of iterations, the momentum. Facts about the loss, once you have chosen it: its gradient, its
 # global minimum, its local minima. The training loop, gradient descent, SGD and back propagation
-# are methods. Convergence is what may or may not happen.
+# are methods. Convergence may or may not happen.
 #
 # </details>
 

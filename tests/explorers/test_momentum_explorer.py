@@ -9,6 +9,7 @@ from lecture3_engine.descent import descend
 from lecture3_engine.explorers import MomentumExplorer
 from lecture3_engine.explorers.landscape import LANDSCAPES, NEAR, STARTS, within
 from lecture3_engine.explorers.momentum_explorer import (
+    BELOW,
     CLOSER,
     LEVELS,
     MAP_STEPS,
@@ -18,6 +19,7 @@ from lecture3_engine.explorers.momentum_explorer import (
     TIMES,
     WIDEST,
     heavy_ball,
+    leaving,
     optimum,
     percent,
     rate_map,
@@ -38,16 +40,26 @@ def test_both_paths_are_the_engines(beta, which):
     path = descend(LANDSCAPES["ravine"], [-4, 2], steps=40, lr=0.03, momentum=beta)
     walk, now, loss, loss_now, future, here = explorer.walks[which]
     np.testing.assert_allclose(walk.get_xydata(), path.points, rtol=1e-12)
-    np.testing.assert_allclose(loss.get_ydata(), within(path.losses), rtol=1e-12)
+    np.testing.assert_allclose(loss.get_ydata(), leaving(path.losses), rtol=1e-12)
     np.testing.assert_allclose(loss_now.get_data(), [[40], within(path.losses[-1:])])
     np.testing.assert_allclose(now.get_xydata(), path.points[-1:], rtol=1e-12)
     np.testing.assert_allclose(here.get_xydata(), [[0.03, beta]])
     whole = descend(LANDSCAPES["ravine"], [-4, 2], steps=STEPS, lr=0.03, momentum=beta).losses
     np.testing.assert_allclose(
-        future.get_xydata(), np.c_[40 : STEPS + 1, within(whole[40:])], rtol=1e-12
+        future.get_xydata(), np.c_[40 : STEPS + 1, leaving(whole[40:])], rtol=1e-12
     )
     explorer.step = 0  # who gets there first is a question then
     assert len(future.get_xydata()) == 0
+
+
+def test_a_loss_leaves_the_picture_through_the_bottom():
+    explorer = MomentumExplorer(step=100)
+    _, _, loss, loss_now, _, _ = explorer.walks[1]
+    bottom = loss.axes.get_ylim()[0]
+    assert loss.get_ydata()[-1] < bottom == loss_now.get_ydata()[0]
+    np.testing.assert_allclose(
+        leaving([1e-9, 1e-5, 3, 1e3, np.inf, np.nan]), [BELOW, 1e-5, 3, 100, 100, 100]
+    )
 
 
 @pytest.mark.parametrize("steps", TIMES)

@@ -207,7 +207,7 @@ def test_the_gap_under_the_microscope_is_the_error(direction):
     scale = explorer.near_legs.get_ydata()
     rc = float(explorer.names[0].get_text().split("= ")[1].replace("−", "-"))
     scale = rc / (scale[2] - scale[1])
-    assert float(name.removeprefix("┃ off by ")) == pytest.approx(
+    assert float(name.removeprefix("┃ slope off by ")) == pytest.approx(
         np.ptp(gap) * abs(scale), rel=0.01
     )
 
