@@ -70,7 +70,7 @@ ANSWERS = (*(name for group in GROUPS.values() for name in group), HEALTHY)
 PANELS = {
     "none": "none",
     "weight pictures": "weights",
-    "step sizes": "sizes",
+    "step lengths": "sizes",
     "dead units": "zeros",
     "gradient check": "details",
     "gradient norms": "details",
@@ -734,7 +734,7 @@ class BugExplorer(Explorer):
                 f"{zeros} of the hidden outputs are 0. {dead} of the units are dead: they give 0"
                 " for every training digit."
             )
-        if self.evidence == "step sizes" and at:
+        if self.evidence == "step lengths" and at:
             norms = lengths(result.name)
             share = size(100 * norms["step"][at] / norms["weights"][at])
             seen = f"The last {ink('momentum', 'step')} has {share}% of the size of the weights."

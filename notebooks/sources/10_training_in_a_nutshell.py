@@ -546,7 +546,7 @@ print(score(**my_settings))
 # real training run of a small network on 400 digits. One case is healthy. Each of the others has
 # one mistake: in the loop, the model, the data, or a setting. Read the curves first. Does the loss
 # fall, jump, or stay flat? Does the network do as well on *new* digits as on those that it trains
-# on? If you need more, press a piece of evidence: *step sizes*, say, shows how long the steps are
+# on? If you need more, press a piece of evidence: *step lengths*, say, shows how long the steps are
 # compared with the weights. Then press your diagnosis. The right answer shows the wrong line next
 # to the right one, with a healthy run in gray.
 

@@ -108,7 +108,7 @@ def test_a_new_case_asks_anew_and_an_answer_shows_the_whole_run(explorer):
     explorer.step = 30
     explorer.answer = HEALTHY
     assert explorer.step == UPDATES
-    explorer.evidence = "step sizes"
+    explorer.evidence = "step lengths"
     explorer.case = "case 2"
     assert (explorer.answer, explorer.tried, explorer.evidence) == (NOT_YET, "", "none")
     explorer.set(answer=HEALTHY, step=30)  # who asks for both gets both
@@ -169,7 +169,7 @@ def test_wrong_answers_stay_crossed_out_until_the_next_case(explorer):
             assert words.startswith("✗ ") == (other in wrong[:i])
     assert explorer.tried == "; ".join(wrong)
     assert not any(part.get_visible() for part in explorer.next)
-    press(explorer, "step sizes")
+    press(explorer, "step lengths")
     press(explorer, name)
     assert look_of(explorer, name) == "chosen"
     assert buttons(explorer)[name][1].get_text() == f"✓ {name}"
@@ -357,7 +357,7 @@ def test_what_is_said_before_an_answer_is_what_is_shown(case, step, explorer):
         zeros, dead = map(float, re.findall(r"(\d+)%", parts(explorer)[1]))
         assert zeros == pytest.approx(100 * result.zeros[at], abs=0.51)
         assert dead == pytest.approx(100 * result.dead[at], abs=0.51)
-        explorer.evidence = "step sizes"
+        explorer.evidence = "step lengths"
         (share,) = re.findall(r"(\S+)%", parts(explorer)[1])
         of = [
             np.sqrt(np.nansum([norm[at] ** 2 for norm in norms.values()]))
@@ -448,7 +448,7 @@ def test_the_curves_are_those_of_the_run_up_to_this_update(case, explorer):
         assert not any("none" in text.get_text() for text in explorer.loss_names)
         if not gone:
             assert len(batches) == step
-        explorer.evidence = "step sizes"
+        explorer.evidence = "step lengths"
         total = np.sqrt(sum(norm[known][-1] ** 2 for norm in result.weights.values()))
         np.testing.assert_allclose(
             explorer.lengths["weights"].get_ydata()[-1], np.clip(total, 1e-4, 100), rtol=1e-6
@@ -512,7 +512,7 @@ def test_the_wrong_lines_stand_above_the_right_ones(case, explorer):
     np.testing.assert_array_equal(explorer.twins[0].get_ydata(), run(HEALTHY).loss)
     assert all(line.get_visible() == line.axes.get_visible() for line in explorer.twins)
     assert sum(line.get_visible() for line in explorer.twins) == 3
-    for evidence, lines in ("step sizes", 3), ("dead units", 1):
+    for evidence, lines in ("step lengths", 3), ("dead units", 1):
         explorer.evidence = evidence
         assert not explorer.paper.get_visible()
         seen = [line for line in explorer.twins if line.get_visible()]

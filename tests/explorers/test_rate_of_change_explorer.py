@@ -191,6 +191,13 @@ def test_the_formula_has_the_numbers_of_the_triangle(direction):
     assert rc == pytest.approx((loss(right) - loss(left)) / (right - left), rel=5e-4)
 
 
+@pytest.mark.parametrize("epsilon", [1, 0.3, 1e-9])
+def test_you_are_at_the_dot(epsilon):
+    explorer = RateOfChangeExplorer(epsilon=epsilon)
+    assert [*explorer.you.get_position()] == [*np.ravel(explorer.here.get_data())]
+    assert explorer.here.get_xdata()[0] == epsilon
+
+
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_the_gap_under_the_microscope_is_the_error(direction):
     explorer = RateOfChangeExplorer(direction=direction, w0=1.5, epsilon=0.5)

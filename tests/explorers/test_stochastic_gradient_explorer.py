@@ -167,6 +167,16 @@ def test_the_ellipse_holds_95_percent():
     assert abs(np.mean(inside) - 0.95) < 0.02
 
 
+@pytest.mark.parametrize("w0, w1", [(-3, 3), (5, -5), (2.2, -1)])
+def test_the_bar_in_the_cloud_is_as_long_as_it_says(w0, w1):
+    explorer = StochasticGradientExplorer(w0=w0, w1=w1, seen=0)
+    length = np.linalg.norm(LINE.gradient(np.array([w0, w1])))
+    scale = length / np.linalg.norm(explorer.full.get_xydata()[1])
+    bar = np.ptp(explorer.scale.get_xdata())
+    assert float(explorer.unit.get_text()) == pytest.approx(bar * scale)
+    assert 0.1 <= bar <= 1
+
+
 def test_gradient_descent_diverges_above_its_limit():
     limit = 2 / LINE.hessian_eigenvalues.max()
     start = LINE.minima[0] + [0, 1]  # nearly along the axis of λmax, as the inputs have mean 0
