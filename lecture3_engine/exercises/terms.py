@@ -187,8 +187,8 @@ quiz = Questions(
                 "Real losses rarely get there. Training may come to rest at a loss well above 0."
             ),
             "when the weights come to rest at a minimum": (
-                "With a constant lr, SGD usually does not get there: as long as the samples disagree,"
-                " it wanders around a minimum."
+                "With a constant lr, SGD usually does not get there: as long as the samples"
+                " disagree, it wanders around a minimum."
             ),
             "when the planned number of iterations is over": (
                 "Then training ends. It may still have been on its way, or far off."

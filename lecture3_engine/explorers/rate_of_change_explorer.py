@@ -33,6 +33,7 @@ PRECISIONS: dict[str, type[np.floating]] = {"float64": np.float64, "float32": np
 EPSILONS = 10.0 ** np.linspace(-16, 0, 161)
 # the edges of the error's picture: an error of exactly 0 lies at the lower one
 FLOOR, TOP = 1e-13, 1e2
+BELOW = 2500  # by so much lower, a name that stands above a dot stands below it
 # where the secant ends, in units of epsilon from the weight; and how these places are called
 SIDES = {"forward": (0, 1), "backward": (-1, 0), "central": (-1, 1)}
 PLACES = {-1: "w₀ − ε", 0: "w₀", 1: "w₀ + ε"}
@@ -443,7 +444,9 @@ class RateOfChangeExplorer(SecantExplorer):
         self.best_name.set_x(best if known else 1)
         self.best_name.set_visible(known)
         self.here.set_data([self.epsilon], [here])
-        self.you.set_position((self.epsilon, here))
+        # above the dot, or below where the title is above; and not on the numbers of the axis
+        beside = max(self.epsilon, 20 * EPSILONS[0])
+        self.you.set_position((beside, here if here < 1 else here / BELOW))
         return best
 
     def judge(self, rc: float, gradient: float, lost: bool, best: float) -> tuple[str, str]:

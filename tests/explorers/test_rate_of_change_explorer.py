@@ -191,10 +191,16 @@ def test_the_formula_has_the_numbers_of_the_triangle(direction):
     assert rc == pytest.approx((loss(right) - loss(left)) / (right - left), rel=5e-4)
 
 
-@pytest.mark.parametrize("epsilon", [1, 0.3, 1e-9])
-def test_you_are_at_the_dot(epsilon):
-    explorer = RateOfChangeExplorer(epsilon=epsilon)
-    assert [*explorer.you.get_position()] == [*np.ravel(explorer.here.get_data())]
+@pytest.mark.parametrize("epsilon, w0, up", [(0.8, -0.5, 1), (1e-9, -0.5, 1), (1, -3, -1)])
+def test_you_are_at_the_dot(epsilon, w0, up):
+    """Above it, or below it where the title is near: in pixels of the picture."""
+    explorer = RateOfChangeExplorer(epsilon=epsilon, w0=w0)
+    figure = explorer.figure
+    (dot,) = explorer.here.get_transform().transform(explorer.here.get_xydata())
+    box = explorer.you.get_window_extent(figure.canvas.get_renderer())
+    assert (box.x0 + box.x1) / 2 == pytest.approx(dot[0], abs=2)
+    gap = (box.y0 - dot[1] if up > 0 else dot[1] - box.y1) / figure.dpi
+    assert 0 < gap < 0.2
     assert explorer.here.get_xdata()[0] == epsilon
 
 
