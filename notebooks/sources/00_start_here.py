@@ -24,9 +24,10 @@ engine.style.use()
 # %% [markdown]
 # ## Predict
 #
-# The picture below shows a landscape from above. Each place is a choice of two weights, $w_0$ and
-# $w_1$. The darker it is, the lower the loss $\ell$. *Gradient descent* starts somewhere and walks
-# downhill. The *learning rate*, `lr`, says how large its steps are.
+# The picture in the next section shows a landscape from above. Each place stands for two numbers,
+# the *weights* $w_0$ and $w_1$. The darker the place, the lower the *loss* $\ell$: a number that
+# says how badly a network does with these weights. *Gradient descent* starts somewhere and walks
+# downhill. The *learning rate*, `lr`, sets how large its steps are.
 #
 # **Choose before you look.** A guess that turns out wrong helps you remember the answer. Nobody
 # else sees what you choose.
@@ -188,11 +189,12 @@ print("the same:", repr(again) == repr(explorer))
 # - **Download:** save first, then *File*, *Download*. You get what you saved. Where there is no
 #   Python, as on GitHub, the pictures do not move. They move again once somebody who has the course
 #   installed opens the notebook in Jupyter and runs it.
-# - **In a browser tab, without installing** (the address of this page then contains `/lab/`):
-#   Python runs inside the page, on your own machine. What you save stays in this browser until you
-#   clear the browser's data, and nobody else sees it. On another machine you start from scratch, so
-#   download what you want to keep. Each open notebook runs its own copy of Python, which takes up
-#   memory. When you are done with one, choose *File*, *Close and Shut Down Notebook*.
+# - **In a browser tab, without installing** (the address of this page then contains `/lab/` and is
+#   not `localhost`): Python runs inside the page, on your own machine. What you save stays in this
+#   browser until you clear the browser's data, and nobody else sees it. On another machine you
+#   start from scratch, so download what you want to keep. Each open notebook runs its own copy of
+#   Python, which takes up memory. When you are done with one, choose *File*, *Close and Shut Down
+#   Notebook*.
 # - **On Binder or Colab** the machine is deleted when you leave it alone for a while. Download your
 #   work before that.
 #

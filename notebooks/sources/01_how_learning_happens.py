@@ -34,7 +34,7 @@ engine.exercises.how_learning_happens.prediction
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
-# | $input$ | `inputs` | a row of numbers for each sample |
+# | $input$ | `inputs` | a row of numbers for each **sample**, one item of the data, such as a picture of a digit |
 # | $W$ | `kernel` | the **kernel**: one weight for each pair of an input and an output |
 # | $b$ | `bias` | the **bias**: one number for each output |
 # | $relu(z)$ | `np.maximum(z, 0)` | keeps positive numbers and turns the rest into 0 |

@@ -137,8 +137,8 @@ for seed in (0, 1, 2):
 #
 # For each coefficient in turn, try a larger value and a smaller one. Keep the best of the three
 # values, the old one included. (Unlike the idea above, we try the smaller one even if the larger
-# one helped, since the slide counts both.) The **parameters** are the six weights and the two
-# biases, here in one array.
+# one helped. The lecture's count of trials, in a later section, does the same.) The **parameters**
+# are the six weights and the two biases, here in one array.
 
 
 # %%

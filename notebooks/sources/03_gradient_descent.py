@@ -39,7 +39,7 @@ engine.exercises.gradient_descent.prediction
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
-# | $w$, $w_0$ | `w`, `w0` | the weight, and the place where we look at it |
+# | $w$, $w_0$ | `w`, `w0` | the weight, and the value of it that we start from (in notebook 00, $w_0$ was the first of two weights) |
 # | $\ell(w)$ | `loss(w)` | the loss: what we want to make small |
 # | $\varepsilon$ | `epsilon` | the nudge, a small positive number |
 # | $rc$ | `rc` | the rate of change: how much the loss grows for each unit of weight |
