@@ -103,7 +103,9 @@ def show_arrow(
     shaft.set_data([begin, tip - way * min(0.08, abs(tip - begin))], [low, low])
     head.set_data([tip], [low])
     # matplotlib's carets to the left and to the right, whose place is that of their tip
-    head.set_marker(4 if way < 0 else 5 if way > 0 else "o")
+    marker: Any = 4 if way < 0 else 5 if way > 0 else "o"
+    if head.get_marker() != marker:  # another marker, even the same, is a new look
+        head.set_marker(marker)
     middle = np.clip((begin + tip) / 2, room - WINDOW, WINDOW - room)
     text.set(text=name, position=(middle, 1.35 * low))
 

@@ -129,7 +129,8 @@ def place_now(now: Line2D, points: Array, window: Array = WINDOW) -> None:
     gone = gone_at(points, window)
     if not gone:  # inside, or started outside
         now.set_data(*points[-1:].T)
-        now.set_marker("o")
+        if now.get_marker() != "o":  # another marker, even the same, is a new look
+            now.set_marker("o")
         return
     way, place = leaves(points, gone, window)
     now.set_data(*place[:, None])

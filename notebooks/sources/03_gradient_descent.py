@@ -259,10 +259,10 @@ for step in (1, 2):
 # The explorer has taken the same two steps. The blue arrow is the next one, $-lr \cdot rc$. The
 # panel *This step* shows how it is computed.
 #
-# 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter
-#    near the bottom, although $lr$ never changes. Why?
+# 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter near
+#    the bottom, although $lr$ never changes. Why?
 # 2. Look closely at where the path ends: a little to the left of the star, which marks the minimum.
-#    Make **ε** smaller, and it ends closer.
+#    Make **ε** smaller, under *more settings*, and it ends closer.
 # 3. **Drag the start** to the other side of the hill. Which valley does it find now?
 # 4. Put the start back near −0.2 and ε near 0.3. Set **lr** to 0.05 and raise it slowly. At first
 #    the descent needs fewer and fewer steps. Then it jumps from side to side on its way in, and

@@ -389,7 +389,7 @@ for beta in (0, 0.5, 0.7, 0.8, 0.85, 0.9):
 # 3. Back at 2.9, set `lr` to 0.02. How much momentum does it take now? How has the map changed?
 
 # %%
-engine.explorers.LocalMinimumExplorer(beta=0.8)
+engine.explorers.LocalMinimumExplorer(beta=0.8, step=100)
 
 # %% [markdown]
 # ### Telling a local minimum from a global one: several starts
