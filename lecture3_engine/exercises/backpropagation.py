@@ -452,8 +452,8 @@ def never_a_bug(here, in_float64, larger, smaller):
 
 
 prediction = Prediction(
-    "A network 784-512-10 has 407,050 parameters. Backpropagation finds the gradients of all of"
-    " them. How much work is that, in forward passes, the one it starts with included?",
+    "A network 784-512-10 has 407,050 parameters. Backpropagation finds all of their gradients."
+    " How many forward passes would take as much work? (Count the one it starts with, too.)",
     {
         "about 2": (
             "The forward pass itself, and a backward pass with about as many multiplications. (In"

@@ -167,9 +167,10 @@ for name, wanted in needed.items():
 #
 # ## Save and share
 #
-# One line of code brings back exactly what an explorer shows. Python calls this line the `repr` of
-# the explorer. Drag something above and run this cell again. Then copy the line, put
-# `engine.explorers.` in front of it, and send it to a friend, who gets the same picture.
+# The cell below prints one line of code that brings back exactly what the explorer shows. (Python
+# calls it the explorer's `repr`.) Drag something above and run the cell again. Then copy the
+# printed line, put `engine.explorers.` in front of it, and send it to a friend. Whoever runs it in
+# a notebook of this course gets the same picture.
 
 # %%
 print(repr(explorer))
@@ -229,8 +230,8 @@ print("the same:", repr(again) == repr(explorer))
 #
 # ## What you have seen
 #
-# - **Predict, drag, do**: the three things to do in every notebook.
-# - **Learning rate** and **gradient descent**, only by name so far. Notebooks 03 and 06 explain
+# - **Predict, drag, do**: the three things to do in notebooks 01 to 10.
+# - A first look at **gradient descent** and the **learning rate**. Notebooks 03 and 06 explain
 #   them.
 # - How to tell whether everything is installed, and what to do when a picture does not move.
 #

@@ -170,8 +170,9 @@ print("seed 1:", other.kernel.data[0, :4].round(3))
 #
 # Why random? Why not start with all weights equal? Units whose outputs go into another layer are
 # called *hidden* units. If two of them have the same incoming and the same outgoing weights, they
-# compute the same output and get the same correction, so they stay the same. Here is a network that
-# starts this way. (`fit` trains it with a hundred updates; the rest of this notebook explains how.)
+# compute the same output, and training changes their weights by the same amounts, so they stay the
+# same. Here is a network that starts this way. (`fit` trains it with a hundred updates; the rest of
+# this notebook explains how.)
 
 # %%
 digits = engine.load_mnist()
@@ -265,7 +266,7 @@ engine.exercises.check(nth_batch)
 # *A slip on the slide:* its step 1 calls the labels `y_pred`. But the labels come with the
 # samples; they are `y_true`. The predictions `y_pred` appear in step 2, and step 3 compares the two.
 #
-# Here is one slow trip around the loop, with a network of two layers, 784 → 512 → 10. (The last
+# Let us go around the loop once, slowly, with a network of two layers, 784 → 512 → 10. (The last
 # layer has no relu: a score may be negative.)
 
 # %%
@@ -286,8 +287,8 @@ print("        right:", f"{engine.accuracy(y_pred, y_true):.0%} of this batch")
 # compute it in two parts. First, *softmax* turns the ten scores into ten probabilities that add up
 # to 1: it raises $e$ to each score, which makes every number positive, and then divides by the sum.
 # Second, the loss of a picture is minus the natural logarithm, $\log$, of the probability given to
-# its true label. A network that is sure and right has a loss near 0; one that is sure and wrong has
-# a large loss. One that gives each of the ten answers a probability of 1/10 has a loss of
+# its true label. A network that is confident and right has a loss near 0; one that is confident and
+# wrong has a large loss. One that gives each of the ten answers a probability of 1/10 has a loss of
 # $\log 10 = 2.30$.
 
 # %%
@@ -324,10 +325,10 @@ loss_now = engine.cross_entropy(model(x), y_true)
 print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} after")
 
 # %% [markdown]
-# Why did the other weights stay? Along the edge of the picture, there are pixels without ink in any
-# of the 128 digits. Their weights were multiplied by 0 every time, so they had no effect on the
-# loss. Nor did a weight have any effect if its unit's relu gave 0 for every digit that had ink at
-# its pixel.
+# Why did the other weights stay? Along the edge of the picture, some pixels have no ink in any of
+# the 128 digits. Their weights were multiplied by 0 every time, so they had no effect on the loss.
+# Other weights had no effect for a second reason: whenever a digit had ink at the weight's pixel,
+# the unit's relu gave 0.
 #
 # ## Drag it: the four steps
 #
@@ -338,8 +339,8 @@ print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} afte
 # 1. The explorer opens just after the first update. The picture *4 Update* shows how the weights of
 #    16 hidden units have changed. Look for traces of the batch's digits, in violet (added) or
 #    orange (subtracted). If a unit's square is blank, its relu gave 0 for all ten digits.
-# 2. Press the **Forward** button four times. That is once around the ring, the second update. Read
-#    the sentence above the picture each time.
+# 2. Press the **Forward** button, one frame ahead, four times. That takes you once around the ring,
+#    through the second update. Read the sentence above the picture each time.
 # 3. Press **Play**. The first three updates are shown one step at a time. After that, each frame is
 #    a whole update. Where does the accuracy start, and how far does it get? Drag along the curve to
 #    go back.
@@ -353,7 +354,7 @@ engine.explorers.TrainingLoopExplorer()
 engine.exercises.how_learning_happens.prediction.answer()
 
 # %% [markdown]
-# The accuracy starts near 10%; the exact value depends on the seed ([notebook
+# The accuracy starts somewhere around 10%, from 6% to 18% with the slider's ten seeds ([notebook
 # 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small updates, the
 # network reads 70 to 75% of 200 new digits correctly, whichever of the slider's ten seeds you
 # choose. Nobody wrote down rules for what a 4 looks like. The network saw labeled examples, and
@@ -362,9 +363,10 @@ engine.exercises.how_learning_happens.prediction.answer()
 # With a learning rate of 0.001, a hundred updates change little. With 3, the loss shoots up, and
 # the network ends the way it began: guessing. Drag along the curve back to update 19 and read the
 # sentence above the picture: only 10 of the 25,450 parameters move, the ten biases of the last
-# layer. The big steps have pushed nearly all hidden units so far that their relu gives 0 for every
-# digit. Such a unit no longer gets any correction: it is *dead*. [Notebook
-# 06](06_learning_rate.ipynb) is about choosing the learning rate.
+# layer. The big steps have pushed the hidden units so far that relu gives 0 in every one of them,
+# for all ten digits of this batch. Most of them give 0 for every digit there is. The weights of
+# such a unit no longer change: it is *dead*. [Notebook 06](06_learning_rate.ipynb) is about
+# choosing the learning rate.
 #
 # ## The loop in code
 #

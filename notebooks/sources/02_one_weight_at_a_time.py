@@ -137,8 +137,8 @@ for seed in (0, 1, 2):
 #
 # For each coefficient in turn, try a larger value and a smaller one. Keep the best of the three
 # values, the old one included. (Unlike the idea above, we try the smaller one even if the larger
-# one helped. The lecture's count of trials, in a later section, does the same.) The **parameters**
-# are the six weights and the two biases, here in one array.
+# one helped. The lecture counts two trials for each parameter as well; see the section on the
+# price.) The **parameters** are the six weights and the two biases, here in one array.
 
 
 # %%
@@ -180,10 +180,11 @@ for update in (1, 2, 3, 4):
 #
 # *By hand*: you move one coefficient. Drag its number, or the dot on the curve. *Naive*: the search
 # from above, one forward pass at a time. A trial that helped is blue. *The race*: a bar is full
-# when all parameters are updated. Two of the three bars are the naive way, with these eight
-# parameters and with the 407,050 of our 784-512-10 network. The other is backpropagation, the
-# method of notebook 09, for any size. It needs a forward pass and a *backward* pass, which takes at
-# most about as long as two forward passes, so we count three in all.
+# when all parameters are updated. Two of the three bars show the naive way: one for the slide's
+# layer with its eight parameters, one for our 784-512-10 network with its 407,050. The third shows
+# backpropagation, the method of notebook 09; its bar is the same for a network of any size. It
+# needs a forward pass and a *backward* pass, which takes at most about as long as two forward
+# passes, so we count three in all.
 #
 # 1. Drag the dot from −0.05 through 0 to 0.05: these are the slide's three rows. How far down can
 #    you go before the loss rises again?
@@ -197,12 +198,11 @@ engine.explorers.OneWeightExplorer(entry="W[0, 0]", change=0.05)
 
 # %% [markdown]
 # From 0.30 the first weight can go down by 0.25. There the first output meets its target, and
-# beyond it the loss rises again. `W[1, 0]` feeds the second output, which is right already: both
-# directions make it worse, so it is best to stay. `W[0, 0]` is multiplied by an input of 2, and
+# beyond it the loss rises again. `W[1, 0]` feeds the second output, which is already right. Either
+# direction makes it worse, so it is best left alone. `W[0, 0]` is multiplied by an input of 2, and
 # nothing multiplies a bias, so the line of `b[0]` is half as steep. Of the sixteen trials, only the
 # four that bring the first output down help. The other twelve are the price of not knowing which
-# way to go. At the end, two bars are full; that of the naive way with 407,050 parameters has hardly
-# begun.
+# way to go. At the end, two bars are full; the naive bar for 407,050 parameters has hardly begun.
 #
 # ## "Terribly inefficient"
 #
@@ -371,7 +371,7 @@ engine.exercises.one_weight_at_a_time.questions
 # ## What you have seen
 #
 # - **Loss function**: it gives one number that tells you whether a change of the weights was good.
-# - Forward pass: the unit in which we count the cost of an update. The naive way needs two for each
+# - Forward pass: what we count to measure the cost of an update. The naive way needs two for each
 #   parameter: 814,100 for 784-512-10.
 # - **Back propagation**: so far you only know its price, one forward and one backward pass for all
 #   parameters together.

@@ -143,7 +143,8 @@ for epsilon in (0.8, 0.3, 0.1, 0.01):
 #
 # ### Three slips on the slide
 #
-# The slide about going downhill has the right result, but three slips on the way. It says:
+# The slide about going downhill reaches the right result, but makes three slips along the way. It
+# says:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{w_0 - \varepsilon - w_0} = \frac{\ell(w_0) - \ell(w_0 - \varepsilon)}{\varepsilon}.$$
 #
@@ -179,8 +180,8 @@ print(
 #    negative? Compare with the blue arrow: it points downhill, whatever $rc$ says.
 # 2. **Drag the point at $w_0 + \varepsilon$**. That changes **ε**.
 # 3. Go back to $w_0 = -0.5$ and ε = 0.8. Press *more settings* and set the **direction** to
-#    `backward`, then to `central`, which looks to both sides. The triangle moves and $rc$ changes,
-#    but its sign does not.
+#    `backward`, then to `central`, which looks to both sides (its triangle is $2\varepsilon$ wide).
+#    The triangle moves and $rc$ changes, but its sign does not.
 # 4. Go to $w_0 = -2.2$ and switch between `forward` and `backward`. Which of them would send $w_0$
 #    uphill? Which one at $w_0 = -1.7$?
 # 5. Go back to −2.2 with `forward`, and make **ε** smaller. When does $rc$ get the sign right?
@@ -192,8 +193,9 @@ engine.explorers.SecantExplorer(w0=-0.5, epsilon=0.8)
 engine.exercises.gradient_descent.prediction.answer()
 
 # %% [markdown]
-# At −2.2 the forward side looks across the valley, at −1.7 the backward side. With ε below about
-# 0.4, forward gets the sign right at −2.2.
+# At −2.2 the forward difference reaches across the valley, and at −1.7 the backward difference
+# does: each would send $w_0$ uphill there. With ε below about 0.4, forward gets the sign right at
+# −2.2.
 #
 # ## From a sign to a step
 #
@@ -205,7 +207,7 @@ engine.exercises.gradient_descent.prediction.answer()
 # $w$.
 #
 # Why the **learning rate** $lr$? Because $rc$ is a slope and not a distance: it says how steep the
-# hill is, not how far to go. $lr$ turns the one into the other. Here is one step from each of four
+# hill is, not how far to go. $lr$ turns a slope into a distance. Here is one step from each of four
 # places. The last column shows the loss after a step with a plus instead of the minus:
 
 # %%
@@ -238,9 +240,9 @@ for w in (-2.6, -0.5, 1.2, 2.6):
 # Each update of $w$ is a **step**; *iteration*, the slides' word, means the same. (The four steps
 # of notebook 01 were smaller: together they made one update.)
 #
-# Each step computes the loss twice, at $w$ and beside it. The naive approach of notebook 02 learned
-# only *which way* to go. $rc$ also says *how steep* it is, and the steeper it is, the longer the
-# step.
+# Each step computes the loss twice: at $w$ and a nudge away. The naive approach of notebook 02
+# learned only *which way* to go. $rc$ also says *how steep* it is, and the steeper it is, the
+# longer the step.
 #
 # Here are the first two steps:
 
@@ -256,8 +258,8 @@ for step in (1, 2):
 # %% [markdown]
 # ## Drag it: the descent
 #
-# The explorer has taken the same two steps. The blue arrow is the next one, $-lr \cdot rc$. The
-# panel *This step* shows how it is computed.
+# The explorer has taken the same two steps. Here the blue arrow is the next step, $-lr \cdot rc$,
+# so it does depend on $rc$. The panel *This step* shows how it is computed.
 #
 # 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter near
 #    the bottom, although $lr$ never changes. Why?
@@ -280,7 +282,7 @@ engine.explorers.GradientDescentExplorer(w0=-0.2, lr=0.2, epsilon=0.3, step=2)
 #
 # The slide promises that you can change the coefficients (the weights) step by step *until finding
 # **a minimum value** for the loss*. Note the "a". We try eight starts, with 200 steps each. The
-# engine's `descend` takes the steps. As its `gradient`, it gets our forward $rc$:
+# engine's `descend` takes the steps. We pass our forward $rc$ as its `gradient`:
 
 # %%
 curve = engine.surfaces.lecture_curve  # our loss again
@@ -316,9 +318,9 @@ draw_descents()
 # picture suggests.
 #
 # And the descent does not end *exactly* at a minimum. A forward $rc$ looks ahead: it measures the
-# slope about halfway between $w$ and $w + \varepsilon$. So it becomes 0 when that *halfway point*
-# is at the minimum, and $w$ itself about half a nudge to the left, no matter which side it came
-# from.
+# slope about halfway between $w$ and $w + \varepsilon$. So $rc$ becomes 0 when that *halfway point*
+# is at the minimum. By then $w$ itself is about half a nudge to the left of it, no matter which
+# side it came from.
 
 # %%
 for epsilon in (0.4, 0.2, 0.1):
@@ -403,9 +405,10 @@ engine.exercises.check(gradient_descent)
 # ## A challenge
 #
 # In the second explorer, press *more settings*, set *slope by* to `gradient`, and set the start to
-# $w_0 = 2.9$. (The gradient is the slope at $w$ itself, with no nudge.) **Bring the loss below 3.21
-# in a single step.** You may change nothing but `lr`. The sentence above the picture says whether
-# you made it. Then find a second answer, far away from your first: one with a loss below 1.
+# $w_0 = 2.9$. (The gradient is the slope at $w$ itself, with no nudge.) Set *step* to 1. **Bring
+# the loss below 3.21 in this single step.** From here on, change nothing but `lr`. The sentence
+# above the picture tells you the loss. Then find a second answer, far away from your first: one
+# with a loss below 1.
 #
 # <details><summary>What is possible, and why</summary>
 #

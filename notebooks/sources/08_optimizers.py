@@ -98,7 +98,7 @@ engine.exercises.optimizers.prediction.answer()
 # The division cancels the size of the gradient. If you multiply the loss by 1,000, hardly anything
 # changes. With SGD, every step would become 1,000 times as long.
 #
-# But why does RMSprop step ten times as far as the others?
+# But why does RMSprop step ten times as far as Adagrad and Adam?
 #
 # ## The first steps, and the later ones
 #
@@ -205,8 +205,8 @@ _ = axes[0].set_ylabel("how many weights")
 # they are squared. So the length of a step says **how well the recent gradients agree**. Where they
 # all point the same way, Adam takes nearly the full `lr`. Where they are mostly noise, it takes
 # small steps. (The tall bar at step 10 is mostly weights of units that have been *dead* since one
-# of the first steps: they give 0 for every digit. Adam still moves these weights by what it
-# remembers of their last gradients.)
+# of the first steps. Such a unit gives 0 for every digit, so its weights get no new gradients. Adam
+# still moves them by what it remembers of the last ones.)
 #
 # So read Adam's `lr` as *the length that a step of a weight rarely exceeds*. (When large gradients
 # come after a long calm, a step can be up to about 7 times as long.) This length does not depend on
@@ -234,20 +234,20 @@ engine.explorers.OptimizerRaceExplorer()
 # Adam starts out diagonally: its first step moves both weights by 0.3, although their gradients are
 # −4 and 50. Adagrad's sum never shrinks, so the same gradient makes ever shorter steps. (On the
 # ravine, RMSprop and Adagrad win: at step 60 their losses are more than a million times smaller
-# than the others'. In the bent valley, Adam leads at step 60. With an `lr` of about 0.002, momentum
-# does.)
+# than the others'. In the bent valley, Adam leads at step 60 (AdamW, if you tick it). With an `lr`
+# of about 0.002, momentum does.)
 #
 # ## Turn the ravine
 #
-# Does dividing each gradient by its own size make every ravine easy? This one runs exactly along an
-# axis: one weight is steep, the other is flat. Let us turn it, by up to 45°. **Which optimizers
-# will notice?**
+# Does dividing each gradient by its own size make every ravine easy? The ravine in the race runs
+# exactly along an axis: the loss is steep along one weight and flat along the other. Let us turn
+# it, by up to 45°. **Which optimizers will notice?**
 #
 # We take the long ravine (curvatures 1 and 100) and count the steps until the loss **stays** below
-# 0.001, up to step 500. Each optimizer tries 19 learning rates, each from 11 starts. We take the
-# median over the 11 starts as the result of a rate, and keep the result of the best rate. That
-# still depends on which 19 rates we try, so we do this with four sets of rates and show the best
-# and the worst result.
+# 0.001, up to step 500. Each optimizer tries 19 learning rates, each from 11 starts. For each rate,
+# we take the median of the 11 step counts. An optimizer's score is the smallest of its 19 medians.
+# The score depends on which 19 rates we try, so we use four different sets of them, and show the
+# best and the worst of the four scores.
 
 # %%
 rates = 10.0 ** np.arange(-3.5, 1.2, 1 / 16)  # every fourth is one set
@@ -305,10 +305,10 @@ draw_turned_ravines()
 #
 # SGD and momentum do not notice the turn at all: their steps turn along with the landscape. But
 # Adagrad now needs about 300 steps instead of 4, and RMSprop more than 450 instead of about 12. At
-# 45° both weights have gradients of about the same size: there is nothing to even out. Adam
-# hardly notices, thanks to its momentum. (Without it, at $\beta_1 = 0$, Adam needs about 25 steps
-# on the straight ravine, but more than 350 on the turned one.) Nobody aligns a network's loss with
-# the axes, so do not expect Adagrad's 4 steps there.
+# 45° both weights have gradients of about the same size: there is nothing to even out. Adam hardly
+# notices, thanks to its momentum. (Without it, at $\beta_1 = 0$, Adam needs about 25 steps on the
+# straight ravine, but 350 or more on the turned one.) In a real network, nothing makes the ravines
+# run along the axes, so do not expect Adagrad to need only 4 steps there.
 #
 # We run the same test on two more landscapes: the *bowl*, whose curvature is the same in all
 # directions, and *Rosenbrock*, the bent valley.
@@ -329,9 +329,9 @@ for name in racers:
 
 # %% [markdown]
 # **Nobody wins everywhere.** On the bowl SGD is hard to beat: with the best `lr` it arrives in a
-# single step. Adagrad wins on the ravine, but not on the turned one. Only momentum and Adam arrive
-# everywhere, within 500 steps and with each set of learning rates. That is what you want from a
-# default.
+# single step. Adagrad wins on the ravine, but not on the turned one. Only momentum and Adam reach
+# the goal everywhere within 500 steps, whichever set of learning rates they get. That is what you
+# want from a default.
 #
 # ## On the digits: the optimizer, or the learning rate?
 #
@@ -396,8 +396,8 @@ draw_losses()
 # $$W \leftarrow W - lr \cdot \text{decay} \cdot W, \qquad \text{then a step of Adam.}$$
 #
 # Take two weights, both 1. One has a gradient that jumps between 100 and −100, the other between
-# 0.1 and −0.1, so on average neither should move. How much of each weight is left after 1,000 steps
-# with weight decay?
+# 0.1 and −0.1, so the gradients alone move neither of them, on average. Only weight decay should
+# shrink them, both equally. How much of each is left after 1,000 steps?
 
 # %%
 kinds = {"Adam with L2": engine.optim.Adam, "AdamW": engine.optim.AdamW}
@@ -454,7 +454,8 @@ _ = axis.legend()
 #
 # ## For the curious: torch and Keras
 #
-# The engine has torch's names and defaults. If you carry a training run over to Keras, check these:
+# The engine has torch's names and, except for SGD, its defaults. If you carry a training run over
+# to Keras, check these:
 #
 # | | torch (and the engine) | Keras |
 # |---|---|---|
@@ -466,14 +467,14 @@ _ = axis.legend()
 # | AdamW | `weight_decay=0.01` | `weight_decay=0.004` |
 #
 # As long as gradients are large, it makes no difference whether eps is inside or outside the root.
-# But inside the root, a gradient is compared with $\sqrt{10^{-7}} \approx 0.0003$, and gradients of
-# networks are often smaller. With a gradient of $10^{-4}$, the first step of RMSprop is 10 `lr` in
-# torch and 0.3 `lr` in Keras (3.2 `lr` if epsilon were 0).
+# But inside the root, it matters as soon as a gradient is below about $\sqrt{10^{-7}} \approx
+# 0.0003$, and gradients of networks often are. With a gradient of $10^{-4}$, the first step of
+# RMSprop is 10 `lr` in torch and 0.3 `lr` in Keras (3.2 `lr` if epsilon were 0).
 #
 # ## Do it
 #
 # Write RMSprop and Adam, using the table and the formulas at the top. What an optimizer remembers
-# is an argument, and you return it with the new weights.
+# is passed to your function; return its new value along with the new weights.
 
 # %%
 def rmsprop_step(w, gradient, mean_square, lr, alpha, eps):
@@ -547,7 +548,7 @@ print("score:", last_above + 1 if last_above < 1000 else "none in 1000 steps")
 #   which way the landscape is turned.
 # - **Gradient**: Adagrad, RMSprop and Adam divide it by its own typical size, weight by weight.
 # - **Learning rate**: with Adam, `lr` is the length that a step of a weight rarely exceeds. You
-#   still have to choose it, but you may miss the best one by more.
+#   still have to choose it, but you can be further off and still do well.
 # - **Convergence**: Adagrad's steps shrink like $1/\sqrt{t}$ under a constant gradient. RMSprop's
 #   and Adam's do not, so a smaller `lr` at the end helps them come to rest.
 # - **Weight decay**: shrinks the weights. AdamW shrinks all of them by the same factor.

@@ -41,10 +41,10 @@ engine.exercises.backpropagation.prediction
 # $$\frac{\partial \ell}{\partial x} = \underbrace{\frac{\partial \ell}{\partial q}}_{\text{upstream}} \cdot \underbrace{\frac{\partial q}{\partial x}}_{\text{local}}$$
 #
 # *If $q$ grows 3 times as fast as $x$, and $\ell$ grows 4 times as fast as $q$, then $\ell$ grows
-# 12 times as fast as $x$.* The **local** derivative belongs to one operation. The
-# **upstream** gradient comes from what was computed with $q$ later. So we start at the loss and go
-# backward: first a **forward pass** for the values, then a **backward pass** for the gradients. In
-# code, `d_x` is the gradient of the loss with respect to `x`.
+# 12 times as fast as $x$.* The **local** derivative belongs to one operation. The **upstream**
+# gradient comes from the operations that used $q$ on the way to the loss. So we start at the loss
+# and go backward: first a **forward pass** for the values, then a **backward pass** for the
+# gradients. In code, `d_x` is the gradient of the loss with respect to `x`.
 #
 # ## By hand
 #
@@ -97,9 +97,9 @@ print(f"nudging y: rc = {rc:.3f}")
 # %% [markdown]
 # ## Drag it
 #
-# Each box holds a value, in blue, and its gradient, in orange. During the backward pass each edge
-# shows the local derivative and what flows on. (The explorer calls the first result $p$; that is
-# our $q$.)
+# Each box holds a value, in blue, and its gradient, in orange. During the backward pass, each line
+# between two boxes shows the local derivative and the gradient that flows on. (The explorer calls
+# the first result $p$; that is our $q$.)
 #
 # 1. Press Play. Before each orange number appears, say what it will be.
 # 2. Choose *used twice*, and stop where $y$ gets its gradient.
@@ -117,8 +117,9 @@ engine.explorers.BackpropagationExplorer(example="circuit", step=4)
 #
 # ## Do it: one neuron
 #
-# Take pencil and paper. A neuron without an activation predicts $\hat y = w x + b$ (read "y hat").
-# Its loss is $\ell = (\hat y - y)^2$, where $y$ is the right answer.
+# Take pencil and paper. A neuron without relu (in general: without an *activation*, the function at
+# its end) predicts $\hat y = w x + b$ (read "y hat"). Its loss is $\ell = (\hat y - y)^2$, where
+# $y$ is the right answer.
 
 # %%
 def one_neuron_gradients(x, w, b, y):
@@ -237,7 +238,7 @@ for n in range(4):  # each sample
             d_X[n, i] += d_z[n, j] * kernel[i, j]
 
 layer = [engine.Parameter(array) for array in (X, kernel, bias)]
-(engine.dense(*layer) * d_z).sum().backward()  # a loss whose gradient for z is d_z
+(engine.dense(*layer) * d_z).sum().backward()  # a loss with this gradient
 print("d_bias by our loops:", d_bias.round(2), "  by the engine:", layer[2].grad.round(2))
 print("d_kernel by our loops:", *d_kernel.round(2))
 print("        by the engine:", *layer[1].grad.round(2))
@@ -573,11 +574,10 @@ for node in nodes:
     print(f"{name:>5}   {numbers}", f"  from {parents}" if parents else "")
 
 # %% [markdown]
-# How does the engine find the order without a list? A tape of everything would hold on to results
-# that nobody needs anymore. So the engine keeps only the graph, and `f.backward()` writes a fresh
-# tape each time: it follows the parents back from `f`, and adds a tensor to that list only after
-# all its parents. This is called a *topological sort*; the code is `Tensor.graph` in
-# `lecture3_engine/tensor.py`.
+# Our machine kept a list of every value, a tape. The engine keeps none, since it would hold on to
+# results that nobody needs anymore. Instead, `f.backward()` makes the list when it is called: it
+# follows the parents back from `f`, and adds each tensor after all its parents. This is called a
+# *topological sort*; the code is `Tensor.graph` in `lecture3_engine/tensor.py`.
 #
 # ### NumPy alone learns to read
 #
@@ -774,9 +774,10 @@ print(f"at the distance {distance[lowest]:.1f}")
 #    still wrong (framed) at the end?
 # 2. Choose *momentum 0.9, lr 0.1* or *Adam, lr 0.01*: another path, and a smaller loss at the end.
 # 3. Press *more settings* and set *directions* to *random*. The path nearly vanishes: two random
-#    directions show hardly anything of where the training went. It is the same fact as the gray
-#    lines above. Be careful with pictures of loss landscapes. (More about them: Li et al.,
-#    *Visualizing the Loss Landscape of Neural Nets*, NeurIPS 2018.)
+#    directions show hardly anything of where the training went. The gray lines above show the same
+#    thing: among 25,450 dimensions, a random direction has almost nothing in common with a given
+#    one. Be careful with pictures of loss landscapes. (More about them: Li et al., *Visualizing the
+#    Loss Landscape of Neural Nets*, NeurIPS 2018.)
 
 # %%
 engine.explorers.LossLandscapeExplorer()
@@ -788,7 +789,7 @@ engine.explorers.LossLandscapeExplorer()
 #   gradient times local derivative; where paths meet, add.
 # - **Gradient** of the loss: for every parameter of every layer, at about the price of two or three
 #   forward passes.
-# - **Loss function**: it has to be *one* number. That is what makes the backward pass cheap.
+# - **Loss function**: it is *one* number, so one backward pass is enough.
 # - **Training loop**: you now know what `loss.backward()` does, and why there is a `zero_grad()`.
 # - **Gradient check**: if it fails, change the precision and ε before you blame the code. If it
 #   still differs every time, it is most likely a bug.

@@ -150,7 +150,7 @@ for epoch_idx in range(num_epoch):
 # %%
 loss, accuracy = engine.evaluate(model, *validation, engine.cross_entropy)
 reached = sum(p.grad is not None for p in model.parameters())
-print(f"{len(slide_losses)} steps; {reached} of 4 parameters have a gradient")
+print(f"{len(slide_losses)} steps; {reached} of 4 kernels and biases have a gradient")
 print(f"after the slide's epoch: loss {loss:.2f}, {accuracy:.0%} of validation digits right")
 
 # %%
@@ -202,7 +202,7 @@ draw_three_runs()
 # The same loop can end in three ways:
 #
 # - `lr=0.0001` is **too small**: the loss creeps.
-# - `lr=0.1` is **sensible**: within a hundred steps the loss falls to about 0.5.
+# - `lr=0.1` is **sensible**: within a hundred steps the loss falls below 0.6.
 # - `lr=5` is **far too big**: the first steps overshoot so far that the loss leaves the picture,
 #   and almost all hidden units are dead ([notebook 06](06_learning_rate.ipynb) shows how that
 #   happens).
@@ -481,9 +481,9 @@ draw_overfitting()
 # 1. Let it run at $lr = 0.1$ for a while, then lower $lr$ to 0.01. The dashed validation loss
 #    becomes smooth: smaller steps scatter the weights less. (The training loss still jitters,
 #    because each of its points is the mean of ten new batches.)
-# 2. Set $lr = 10$ and press **Start again**, then **Train**. How many steps does it take to ruin
+# 2. Set $lr = 10$ and press **New network**, then **Train**. How many steps does it take to ruin
 #    the network? Does lowering $lr$ bring it back?
-# 3. Press **Start again**. Under *more settings*, choose Adam with $\beta = 0.9$, set $lr = 0.01$,
+# 3. Press **New network**. Under *more settings*, choose Adam with $\beta = 0.9$, set $lr = 0.01$,
 #    and let it run. When does a gap open between the two losses?
 
 # %%
@@ -542,13 +542,14 @@ print(score(**my_settings))
 # %% [markdown]
 # ## What is wrong with this training? (optional)
 #
-# Most broken training loops raise no error. They learn badly, or not at all. Each case below is a
-# real training run of a small network on 400 digits. One case is healthy. Each of the others has
-# one mistake: in the loop, the model, the data, or a setting. Read the curves first. Does the loss
-# fall, jump, or stay flat? Does the network do as well on *new* digits as on those that it trains
-# on? If you need more, press a piece of evidence: *step lengths*, say, shows how long the steps are
-# compared with the weights. Then press your diagnosis. The right answer shows the wrong line next
-# to the right one, with a healthy run in gray.
+# Most mistakes in a training loop raise no error. The network just learns badly, or not at all.
+# Each case below is a real training run of a small network on 400 digits. One case is healthy. Each
+# of the others has one mistake: in the loop, the model, the data, or a setting. Read the curves
+# first. Does the loss fall, jump, or stay flat? Does the network do as well on *new* digits as on
+# those that it trains on? If you need more, press one of the buttons under *Show evidence*. For
+# example, *step lengths* shows how long the steps are, compared with the weights. Then press your
+# diagnosis. If it is correct, you see the faulty line next to the corrected one, and a healthy run
+# in gray in the picture.
 
 # %%
 engine.explorers.BugExplorer()
@@ -561,10 +562,10 @@ engine.explorers.BugExplorer()
 #    mean?).
 # 2. **Can the network learn a single digit by heart?** If not, do not wait for more epochs: the
 #    loop is broken, or $lr$ is far too small.
-# 3. **Does the gradient pass a numerical check?** Change one weight a tiny bit and measure how fast
-#    the loss changes ([notebook 09](09_backpropagation.ipynb)). If that matches, `backward()` is
-#    right. Then look for the mistake elsewhere: in the model, the loss, the data, or in what is
-#    done with the gradient.
+# 3. **Does the gradient pass a numerical check?** Change a weight a tiny bit, measure how fast the
+#    loss changes, and do so for several weights ([notebook 09](09_backpropagation.ipynb)). If these
+#    rates match the gradient, `backward()` is right. Then look for the mistake elsewhere: in the
+#    model, the loss, the data, or in what is done with the gradient.
 #
 # ## The real thing
 #
@@ -609,9 +610,9 @@ draw_training()
 # Why not earlier? Whenever a result makes you change a setting, you favor what happens to do well
 # on those particular digits, and part of that is luck. After many choices, the result looks better
 # than it is. Our choices were made with the validation digits in view. The test digits have played
-# no part in them, so they tell the truth about new digits, but only once. If you now change a
-# setting and test again, they have become validation data. (Optional sections below use them again,
-# even to learn from. That is play, not a test.)
+# no part in them, so they tell the truth about new digits. But they do so only once. If you now
+# change a setting and test again, they have become validation data. (Optional sections below use
+# them again, even to learn from. That is play, not a test.)
 
 # %%
 loss, accuracy = engine.evaluate(model, *test, engine.cross_entropy)
@@ -688,16 +689,16 @@ show_digits(test[0][surest], titles, height=2.9)
 # 1. Clear the paper and draw a 7. Then add a bar through its middle, as many Europeans write it. Is
 #    it still a 7?
 # 2. Find a digit that the network gets wrong. Which two digits does it waver between?
-# 3. Press *more settings*. At *show what would make it a*, choose another digit. Violet pixels
-#    would raise the score of that digit: this is the gradient of the score with respect to the
-#    *pixels*, not to the weights. Add ink there.
-# 4. At *tell it: this is a*, say what your digit is. If the network read it wrong, the digit joins
-#    a batch. Collect a few: draw more, or look for test digits that the network misreads (try the
-#    ones shown above). Then press Play at *learn what it read wrong*: twenty real steps of gradient
-#    descent on the batch, and on copies of each picture that are shifted by a pixel. How many of
-#    the batch does the network now read right? Has it become worse on the other test digits?
-#    Compare a batch of one with a batch of eight. Then draw a new one: does the network read that,
-#    too?
+# 3. Press *more settings*. In the menu *show what would make it a*, choose another digit. Violet
+#    pixels would raise the score of that digit: this is the gradient of the score with respect to
+#    the *pixels*, not to the weights. Add ink there.
+# 4. In the menu *tell it: this is a*, choose the digit that you drew. If the network read it wrong,
+#    the digit joins a batch. Collect a few: draw more, or look for test digits that the network
+#    misreads (try the ones shown above). Then press Play at *learn what it read wrong*: twenty real
+#    steps of gradient descent on the batch, and on copies of each picture that are shifted by a
+#    pixel. How many of the batch does the network now read right? Has it become worse on the other
+#    test digits? Compare a batch of one with a batch of eight. Then draw a new one: does the
+#    network read that, too?
 
 # %%
 engine.explorers.DigitExplorer(model)
@@ -840,10 +841,11 @@ draw_comparison()
 
 # %% [markdown]
 # The picture that came with this notebook, before you ran the cell, was made on a machine with
-# PyTorch. In it, PyTorch's dots lie on our line. The losses differ by about a millionth at most;
-# float32 numbers are not more precise than that. (Dots on the lower edge: no difference at all.) In
-# float64, the project's tests, `tests/test_against_torch.py`, compare gradients and optimizers with
-# PyTorch to twelve digits. So wherever you go from here, your loop goes with you.
+# PyTorch. In it, PyTorch's dots lie on our line. The losses differ by about a millionth at most.
+# That is rounding: a float32 number has only about seven digits. (Dots on the lower edge: no
+# difference at all.) In float64, the project's tests, `tests/test_against_torch.py`, compare
+# gradients and optimizers with PyTorch to twelve digits. So wherever you go from here, your loop
+# goes with you.
 #
 # <details><summary>The other way: weights from PyTorch into this engine</summary>
 #

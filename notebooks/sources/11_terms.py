@@ -417,10 +417,10 @@ fig.tight_layout()
 # $$w_t \to w^* , \qquad w^* \text{ a minimum}$$
 #
 # Here $w_t$ are the weights after step $t$. The minimum may be a local one, so the loss need not be
-# small. Neither of two things proves convergence: reaching the planned number of iterations, and a
-# loss that has stopped changing. (At exactly $lr = 2$, below, $w$ jumps from side to side between
-# two points with the same loss.) And SGD with a constant learning rate usually does not converge:
-# as long as the samples disagree, it wanders around a minimum.
+# small. Two things do not prove convergence: that the planned number of iterations is over, and
+# that the loss has stopped changing. (At exactly $lr = 2$, below, $w$ jumps from side to side
+# between two points with the same loss.) And SGD with a constant learning rate usually does not
+# converge: as long as the samples disagree, it wanders around a minimum.
 #
 # → [06 Learning rate](06_learning_rate.ipynb): converge, oscillate, diverge.
 
@@ -456,7 +456,7 @@ fig.tight_layout()
 #
 # $$\ell(W^*) \le \ell(W) \quad \text{for all } W \text{ near } W^*$$
 #
-# How can you tell which of the two you have found? Usually not from that place alone. In practice,
+# Can you tell which of the two you have found? Usually not from that place alone. In practice,
 # start several times from different weights and compare the losses: if one run ends lower, the
 # others did not end in the global minimum. For deep networks there is good news: the minima that
 # training finds are usually not that bad.
@@ -467,8 +467,8 @@ fig.tight_layout()
 #
 # A minimum of a network with ReLU is not a single point. Multiply the incoming weights and the bias
 # of a unit by 2, and its outgoing weights by 1/2. The network computes the same, so the loss is the
-# same. Minima come as whole surfaces. So even for $W$ other than $W^*$, the formulas need $\le$ and
-# not $<$.
+# same. So a minimum is a whole surface of weights with the same loss. Other weights right beside
+# $W^*$ can have exactly the same loss, and that is why the formulas say $\le$ and not $<$.
 #
 # There may also be no global minimum at all. If a network reads all its training digits right, then
 # doubling the weights and biases of its last layer makes it more certain of each answer, and the
@@ -518,7 +518,7 @@ fig.tight_layout()
 # | $\kappa$ | | the condition number, $\lambda_{max} / \lambda_{min}$ |
 # | $W$ | `kernel` | the kernel of a layer; in an update rule, all parameters. Its shape: on the slide (units, inputs), for $W x + b$; in the engine (inputs, units), for `x @ kernel + bias` |
 # | $b$ | `bias` | the bias |
-# | $w$; $w_0, w_1$ | `w`; `w0` | one weight, or all weights as one list; the first two weights ($w_0$ also: the place where we look) |
+# | $w$; $w_0, w_1$ | `w`; `w0` | one weight, or all weights as one list; the first two weights (in 03 and 04, $w_0$ is the value of the weight at which we measure the slope) |
 # | $x$; $X$ | `x`; `inputs` | one input; a batch of inputs |
 # | $z$ | `z` | a value before the activation |
 # | $y$ | `labels`, `y_true` | the target: the right answer |
@@ -559,7 +559,7 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # %% [markdown]
 # ## Three questions for you and a friend
 #
-# They have no choices to click. Answer first, then open.
+# These questions have no choices to click. Answer first, then open the fold.
 #
 # <details><summary>Why is minus the gradient the right direction, and how long is a good step?</summary>
 #
@@ -577,10 +577,11 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # - *Draw a batch* once, before the loop: the network learns one batch by heart and sees no other.
 # - *Draw a batch* between forward pass and loss: the predictions are for one batch, but the labels
 #   belong to the next. Nothing can be learned from that. The cell below tries it.
-# - *Forward pass* before the batch is drawn is the same mistake, seen from the other side.
+# - *Forward pass* before the batch is drawn: this is the previous mistake again. The predictions
+#   are for the old batch, and the labels belong to the new one.
 # - *Loss* after the update: the loss is computed from predictions that the old weights made, but
-#   the update has already replaced those weights. The engine refuses to go backward through a
-#   forward pass whose weights have changed since.
+#   the update has already replaced those weights. In a network of two or more layers, the engine
+#   refuses to go backward through a forward pass whose weights have changed since.
 # - *Update* before the loss: the same mistake. And the first time, there is no gradient at all.
 #
 # </details>
