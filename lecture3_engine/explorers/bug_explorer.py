@@ -64,8 +64,9 @@ GROUPS = {
         "stale previous weight",
         "previous weight too late",
     ),
+    "or": (HEALTHY,),
 }
-ANSWERS = (*(name for group in GROUPS.values() for name in group), HEALTHY)
+ANSWERS = (*(name for group in GROUPS.values() for name in group),)
 # what shows it: one of the panels, or the numbers in "details"
 PANELS = {
     "none": "none",
@@ -79,6 +80,7 @@ PANELS = {
 EVIDENCE = (*PANELS,)
 CHECKED = (1, 10)  # the updates at which a gradient is checked: one before the bug may show
 LOSSES, FAIR, LENGTHS = (0, 1000), 3, (1e-4, 100)
+SMALLEST = 1e-7  # number that is written
 LARGEST = 0.15  # weight that has a color of its own
 PLACES = {"0.kernel": "first kernel", "0.bias": "first bias"} | {
     "1.kernel": "last kernel",
@@ -89,13 +91,14 @@ Row: TypeAlias = tuple[str, float, str]  # words, a number, a name of COLORS
 # of the code: characters in a line, lines, and points from one to the next
 WIDTH, LINES, SPACE = 41, 6, 14.5
 
-# Inches: a button for an answer, and one for a kind of evidence; between two of them; the edge.
-ANSWER, CHIP, APART, SIDE = (1.93, 0.315), 0.3, 0.055, 0.05
-COLUMNS = {"wide": 5, "medium": 3, "narrow": 2}  # of answers
-CHIPS = {"wide": 6, "medium": 3, "narrow": 3}  # in a row
-# what the buttons are, before them; where it is narrow, above them: a line has so many inches
-WORDS_BEFORE, LINE = {"wide": 1.45, "medium": 1.45, "narrow": 0.0}, 0.3
-HEIGHTS = {"wide": 4.6, "medium": 6.9, "narrow": 11.0}
+# Inches: the height of a button, between two of them, the edge, and a line of words.
+HIGH, APART, SIDE, LINE = 0.32, 0.08, 0.05, 0.3
+MARK = 0.28  # beside the words of an answer: room for its mark
+NEXT = "next case ▸"
+# what the headings take at the left of buttons, and the groups; 0: they stand above them
+HEADS = {"wide": 1.8, "medium": 0.0, "narrow": 0.0}
+LABELS = {"wide": 1.42, "medium": 1.42, "narrow": 0.0}
+HEIGHTS = {"wide": 4.75, "medium": 7.2, "narrow": 12.0}
 # Shares of what is left for the curves: how they stand alone, and beside evidence. One row each,
 # from the top: its height, and the widths in it.
 Rows: TypeAlias = "list[tuple[float, dict[str, float]]]"
@@ -107,7 +110,7 @@ ALONE: dict[str, Rows] = {
 BESIDE: dict[str, Rows] = {
     "wide": [(1, {"loss": 0.325, "right": 0.325, "evidence": 0.35})],
     "medium": [(0.46, {"loss": 0.5, "right": 0.5}), (0.54, {"evidence": 1})],
-    "narrow": [(0.3, {"loss": 1}), (0.3, {"right": 1}), (0.4, {"evidence": 1})],
+    "narrow": [(0.31, {"loss": 1}), (0.31, {"right": 1}), (0.38, {"evidence": 1})],
 }
 # left, right, bottom, top: what its labels take of a panel
 CURVES = (0.52, 1.2, 0.32, 0.38)
@@ -121,8 +124,8 @@ MARGINS = {
 }
 # of a button: ground, edge, words
 LOOKS = {
-    "open": (TINTS["path"], TINTS["path"], INK),  # an answer
-    "closed": (PAPER, PAPER, INK),  # evidence
+    "open": ("white", COLORS["quiet"], INK),  # an answer: paler than the curves
+    "closed": (PAPER, COLORS["quiet"], INK),  # evidence
     "chosen": (INK, INK, "white"),
     "wrong": (PAPER, PAPER, COLORS["quiet"]),
     "wrong now": (PAPER, INK, COLORS["quiet"]),
@@ -262,7 +265,7 @@ class BugExplorer(Explorer):
             for name in ("sizes", "zeros", "weights", "details", "answers", "chips", *GROUPS)
         }
         self.opened = ""  # the panel beside the curves, "none" if there is none
-        heads = {"answers": "Your diagnosis", "chips": "Show evidence"}
+        heads = {"answers": "3 Diagnose", "chips": "2 Ask for evidence"}
         for name in (*heads, *GROUPS):
             self.axes[name].set_axis_off()
             look: dict[str, Any] = {"color": MUTED, "fontsize": 12.5}
@@ -280,11 +283,13 @@ class BugExplorer(Explorer):
             self.draw_code(self.axes["details"]),
         ]
         self.chips = {
-            kind: self.button(kind, (chip(kind), CHIP), self.ask_for(kind), CHIP / 2)
+            kind: self.button(kind, wide(kind), self.ask_for(kind), HIGH / 2)
             for kind in EVIDENCE[1:]
         }
-        self.answers = {name: self.button(name, ANSWER, self.answer_with(name)) for name in ANSWERS}
-        self.next = self.button("next case", ANSWER, self.go_on)
+        self.answers = {
+            name: self.button(name, wide(name, MARK), self.answer_with(name)) for name in ANSWERS
+        }
+        self.next = self.button("next case", wide(NEXT, MARK), self.go_on)
         return figure, [self.twins, moving]
 
     # --- what can be pressed ---
@@ -292,11 +297,11 @@ class BugExplorer(Explorer):
     def button(
         self,
         name: str,
-        size: tuple[float, float],
+        width: float,
         press: Callable[[], dict[str, Any]],
         round_: float = 0.05,
     ) -> Button:
-        """Make a button of so many inches, which sets something when it is pressed."""
+        """Make a button, so many inches wide, which sets something when it is pressed."""
         figure = self.whole
         axes = self.axes[f"press {name}"] = figure.add_axes((0, 0, 1, 1), label=name)
         axes.set_axis_off()
@@ -305,7 +310,7 @@ class BugExplorer(Explorer):
             "boxstyle": f"round,pad=0,rounding_size={round_}",
             "transform": figure.dpi_scale_trans + ScaledTranslation(0, 0, shares),
         }
-        ground = FancyBboxPatch((0, 0), *size, **look)
+        ground = FancyBboxPatch((0, 0), width, HIGH, **look)
         ground.set_clip_on(False)
         axes.add_patch(ground)
         # on one line with the words of all buttons beside it
@@ -338,11 +343,11 @@ class BugExplorer(Explorer):
 
     def draw_loss(self, axes: Axes) -> list[Any]:
         """Draw the loss. Returns what moves, as the other parts of `draw` do."""
-        self.over_updates(axes, "loss", "The loss")
+        self.over_updates(axes, "loss", "1 Look: the loss")
         self.drag(axes, x="step", hint="drag the dot")
         self.far: list[Any] = [
             axes.axhspan(FAIR, LOSSES[1], color=PAPER, zorder=0),
-            axes.text(100, 600, "each line × 10", color=MUTED, fontsize=11, ha="center", va="top"),
+            axes.text(5, 600, "each line × 10", color=MUTED, fontsize=11, va="top"),
         ]
         axes.axhline(GUESSING, linestyle="--", color=COLORS["limit"], linewidth=1)
         self.twins = [twin(axes)]
@@ -573,7 +578,7 @@ class BugExplorer(Explorer):
                 look(button, "wrong now" if answer == self.answer else "wrong", f"✗ {answer}")
             else:
                 look(button, "open", answer)
-        look(self.next, "next", "next case ▸")
+        look(self.next, "next", NEXT)
         see(self.next, solved)
 
     def show_losses(self, result: Run, broken: bool) -> None:
@@ -846,11 +851,13 @@ def contradiction(answer: str, name: str) -> str:
 def size(x: float) -> str:
     """A number as people write it.
 
-    >>> size(0.0000513), size(-0.149), size(3861.7), size(1e35), size(math.nan)
-    ('0.000051', '−0.149', '3,862', '> 9,999', 'none')
+    >>> size(0.0000513), size(-0.149), size(3861.7), size(1e35), size(math.nan), size(1e-27)
+    ('0.000051', '−0.149', '3,862', '> 9,999', 'none', 'almost 0')
     """
     if math.isnan(x):
         return "none"
+    if 0 < abs(x) < SMALLEST:
+        return "almost 0"
     if abs(x) >= 1e4:
         return "> 9,999" if math.isfinite(x) else "too big"
     if abs(x) >= 100:
@@ -1035,48 +1042,68 @@ def look(button: Button, name: str, words: str) -> None:
 # --- where everything stands ---
 
 
-def chip(kind: str) -> float:
-    """Return how wide the button for a kind of evidence is."""
-    return 0.2 + 0.073 * len(kind)
+def wide(words: str, around: float = 0.2) -> float:
+    """Return how wide the button with these words is."""
+    return around + 0.073 * len(words)
+
+
+def rows(names: Sequence[str], room: float, around: float) -> list[list[tuple[str, float, float]]]:
+    """Return each button's name, how far from the left it begins, and its width: row by row.
+
+    >>> rows(["dead units", "no ReLU"], 2.0, 0.27)
+    [[('dead units', 0.0, 1.0), ('no ReLU', 1.08, 0.781)]]
+    >>> [len(row) for row in rows(["dead units", "no ReLU"], 1.8, 0.27)]
+    [1, 1]
+    """
+    found: list[list[tuple[str, float, float]]] = [[]]
+    x = 0.0
+    for name in names:
+        width = wide(name, around)
+        if x + width > room:
+            found.append([])
+            x = 0.0
+        found[-1].append((name, x, width))
+        x += width + APART
+    return found
 
 
 def places(form: str, width: float, height: float, beside: bool) -> dict[str, Box]:
     """Return the place of each part in a form, in inches; evidence has one if it is `beside`."""
     found: dict[str, Box] = {}
-    columns, (wide, high), narrow = COLUMNS[form], ANSWER, form == "narrow"
-    left = SIDE + WORDS_BEFORE[form]
-    row, column = high + APART, wide + APART
+    head, label, row = HEADS[form], LABELS[form], HIGH + APART
+    y = SIDE  # from below
 
-    def cell(i: int, y: float) -> Box:
-        return left + column * i, y, wide, high
+    def stack(names: Sequence[str], left: float, around: float) -> None:
+        """Place buttons in rows, and go up by as many."""
+        nonlocal y
+        for line in reversed(rows(names, width - SIDE - left, around)):
+            for name, x, across in line:
+                found[f"press {name}"] = (left + x, y, across, HIGH)
+            y += row
 
-    # answers, from below: the groups, then a row with that of a healthy run
-    y = SIDE
-    for group, members in reversed(GROUPS.items()):
-        lines = -(-len(members) // columns)
-        for i, name in enumerate(members):
-            found[f"press {name}"] = cell(i % columns, y + row * (lines - 1 - i // columns))
-        y += row * lines
-        words = (SIDE, y - 0.04, wide, LINE), (SIDE, y - row, WORDS_BEFORE[form], high)
-        found[group] = words[0 if narrow else 1]
-        y += LINE if narrow else 0
-    found["answers"] = (SIDE, y, wide if narrow else WORDS_BEFORE[form], high)
-    found[f"press {HEALTHY}"] = cell(1 if narrow else 0, y)
-    found["press next case"] = cell(columns - 1, y)
-    y += row + 2 * APART
-    # evidence
-    kinds = EVIDENCE[1:]
-    for line in reversed([kinds[i : i + CHIPS[form]] for i in range(0, len(kinds), CHIPS[form])]):
-        x = left
-        for kind in line:
-            found[f"press {kind}"] = (x, y, chip(kind), CHIP)
-            x += chip(kind) + APART
-        y += CHIP + APART
-    found["chips"] = (SIDE, y - CHIP - APART, WORDS_BEFORE[form], CHIP)
-    if narrow:
-        found["chips"] = (SIDE, y, wide, high)
-        found["press next case"] = cell(1, y)
-        y += row
+    def entitle(name: str) -> None:
+        """Place a heading beside the row below, or above it."""
+        nonlocal y
+        y += 0 if head else row
+        found[name] = (SIDE, y - row, head or width / 2, HIGH)
+
+    # where there is room, the answer that is no mistake stands apart, at the end of the first row
+    for group in reversed([*GROUPS][: -1 if label else None]):
+        stack(GROUPS[group], SIDE + head + label, MARK)
+        beside_row, above = (SIDE + head, y - row, label, HIGH), (SIDE, y - 0.04, width / 2, LINE)
+        found[group] = beside_row if label else above
+        y += 0 if label else LINE
+    if label:
+        across = wide(HEALTHY, MARK)
+        found[f"press {HEALTHY}"] = (width - SIDE - across, y - row, across, HIGH)
+        found["or"] = (width - SIDE - across - 0.3, y - row, 0.3, HIGH)
+    entitle("answers")
+    y += 2 * APART
+    stack(EVIDENCE[1:], SIDE + head, 0.2)
+    entitle("chips")
+    across = wide(NEXT, MARK)
+    found["press next case"] = (width - SIDE - across, y - row, across, HIGH)
+    y += APART
     # the curves, in what is left
     room, top = height - y, height
     for share, parts in (BESIDE if beside else ALONE)[form]:

@@ -158,7 +158,7 @@ class DenseLayerExplorer(Explorer):
         (self.arrows,) = page.plot([], [], **FALL)
         self.grip: tuple[str, dict[str, str]] | None = None  # what a drag holds
         self.held_at = 0.0, 0.0  # where it began, and with which value
-        self.drag(page, action=self.point, hint="drag a number")
+        self.drag(page, action=self.point, hint="")
         return [*self.numbers, *self.products, self.told, self.meet, self.chosen, self.arrows]
 
     def draw_panels(self, panels: list[Axes]) -> list[Any]:
@@ -184,7 +184,7 @@ class DenseLayerExplorer(Explorer):
                 (after,) = axes.plot([], [], color=color, linewidth=width)
                 now = dot(axes, color=color, size=11 - 2 * unit, zorder=3 + unit, clip_on=False)
                 self.lines.append((i, unit, before, after, now))
-            self.drag(axes, x=f"x{i}", handle=now)
+            self.drag(axes, x=f"x{i}", hint="drag" if i == 2 else "")
         for unit, color in enumerate(UNITS):
             look: dict[str, Any] = {"color": color, "weight": "bold", "fontsize": 12}
             panels[0].text(-2.3, HIGH - 0.45 - 0.65 * unit, f"output {unit}", **look)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
 from ..functional import cross_entropy
 from ..layers import Dense, Sequential
@@ -29,7 +30,7 @@ from ..live import (
 )
 from ..live.drawing import STROKES
 from ..optim import SGD, Adam
-from ..style import COLORS, DIGITS, INK, MUTED, PAPER, SIGNED, ink, styled
+from ..style import COLORS, DIGITS, INK, MUTED, PAPER, SIGNED_TILES, ink, styled
 from ..training import DataLoader, fit, train_step
 from .digits import train_and_test
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
     from ..live import PanelFigure
@@ -304,7 +306,7 @@ class DigitExplorer(Explorer):
             },
             wide=[(0.4, [("paper", 1)]), (0.6, [("answers", 2.7), ("units", 1.9)])],
             medium=[(4.0, [("paper", 0.52), ("answers", 0.48)]), (2.0, [("units", 1)])],
-            narrow=[(4.4, [("paper", 1)]), (3.2, [("answers", 1)]), (3.6, [("units", 1)])],
+            narrow=[(4.4, [("paper", 1)]), (3.2, [("answers", 1)]), (3.25, [("units", 1)])],
         )
         self.paper = axes["paper"]
         self.draw_paper(self.paper)
@@ -320,35 +322,29 @@ class DigitExplorer(Explorer):
     def place(self, figure: PanelFigure, room: Axes) -> None:
         """Give the units, what is seen and the batch their places in the room below the answers.
 
-        Side by side, or where it is narrow two units above two others.
+        What is seen stands at the end of the row of units, or where it is narrow below them.
         """
         room.set_axis_off()
         for name, form in figure.forms.items():
-            across, along = (3, 2) if name == "narrow" else (UNITS + 1, 1)
+            below = name == "narrow"
+            across = UNITS if below else UNITS + 1
             x, y, w, h = form.cells[room]
             x, y, w, h = x * form.width, y * form.height, w * form.width, h * form.height
-            between = TITLE if along > 1 else CAPTION
-            below = CAPTION if along > 1 else 0.0  # the key
-            tile = min(
-                (w + GAP) / across - GAP,
-                (h - TITLE - CAPTION - below - (along - 1) * between) / along,
-            )
+            top = y + h - TITLE
+            tile = (w + GAP) / across - GAP
+            if not below:
+                tile = min(tile, h - TITLE - CAPTION)
             step = (w - tile) / (across - 1)
-            tops = [y + h - TITLE - row * (tile + between) for row in range(along)]
-            spots = [
-                (x + column * step, top - tile, tile, tile)
-                for top in tops
-                for column in range(UNITS // along)
-            ]
-            last = (x + w - tile, tops[-1] - tile, tile, tile)
-            key = (
-                (x, tops[-1] - tile - CAPTION - below, w, below)
-                if below
-                else (x + 1.95, tops[0], w, TITLE)
-            )
-            scale = min(((w if below else step * UNITS) / ACROSS) / TILE[0], tile / ALONG / TILE[1])
+            spots = [(x + column * step, top - tile, tile, tile) for column in range(UNITS)]
+            last = (x + w - tile, top - tile, tile, tile)
+            key = (x + 1.95, top, w, TITLE)
+            if below:
+                last = (x, y, tile, tile)
+                key = (x, top - tile - 2 * CAPTION, w, CAPTION)
+            high = tile + CAPTION if below else tile
+            scale = min((w if below else step * UNITS) / ACROSS / TILE[0], high / ALONG / TILE[1])
             wide, high = TILE[0] * scale, TILE[1] * scale
-            batch = (x, tops[0] - ALONG * high, ACROSS * wide, ALONG * high)
+            batch = (x, top - ALONG * high, ACROSS * wide, ALONG * high)
             clear = (x + (ACROSS - 1) * wide, batch[1], wide, high)
             for axes, box in (
                 *zip(self.unit_axes, spots, strict=True),
@@ -370,19 +366,24 @@ class DigitExplorer(Explorer):
         self.unit_axes = [figure.add_axes((0, 0, 1, 1), label=f"unit {k}") for k in range(UNITS)]
         self.key_axes = figure.add_axes((0, 0, 1, 1), label="key")
         self.key_axes.set_axis_off()
-        self.units = [self.picture(axes, SIGNED, -1) for axes in self.unit_axes]
+        self.units = [self.picture(axes, SIGNED_TILES, -1) for axes in self.unit_axes]
         look: dict[str, Any] = {"va": "top", "ha": "center", "fontsize": 11.5, "color": MUTED}
         self.firing = [axes.text(SIZE / 2, SIZE + 0.4, "", **look) for axes in self.unit_axes]
         self.title = self.heading(self.unit_axes[0], "Units that fire most")
         look |= {"va": "center_baseline", "ha": "left"}
-        self.key = self.key_axes.text(0, 0.5, "violet: wants ink, orange: wants none", **look)
+        self.key = []
+        for x, words, end in (0, "violet: wants ink", 1.0), (1.3, "orange: wants none", 0.0):
+            beside: Any = self.key_axes.transAxes
+            beside += ScaledTranslation(x, 0, figure.dpi_scale_trans)
+            look |= {"color": SIGNED_TILES(end), "transform": beside}
+            self.key.append(self.key_axes.text(0, 0.5, words, **look))
         return [self.units, self.firing, self.title, self.key]
 
     def draw_seen(self, figure: PanelFigure) -> list[Any]:
         """Draw room for what the network sees of a drawing, and for what it would like to see."""
         axes = self.seen_axes = figure.add_axes((0, 0, 1, 1), label="seen")
         self.seen = self.picture(axes, DIGITS, 0)
-        self.wish = self.picture(axes, SIGNED, -1)
+        self.wish = self.picture(axes, SIGNED_TILES, -1)
         corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * SIZE
         (self.frame,) = axes.plot(*corners.T, color=COLORS["quiet"], linewidth=0.8, clip_on=False)
         self.seen_title = self.heading(axes, "What it sees")
@@ -434,17 +435,17 @@ class DigitExplorer(Explorer):
     def draw_paper(self, axes: Axes) -> None:
         """Draw the paper."""
         axes.set(xlim=(0, SIZE), ylim=(SIZE, 0), aspect="equal", anchor="NW", xticks=[], yticks=[])
-        axes.set_title("Draw a digit here")
-        axes.spines[:].set_visible(True)
+        axes.set_title("Draw a digit")
+        axes.spines[:].set(visible=True, color=COLORS["quiet"], linewidth=1.2)
         self.scan = axes.imshow(
             np.zeros((SIZE, SIZE)), cmap=DIGITS, vmin=0, vmax=1, extent=(0, SIZE, SIZE, 0)
         )
         (self.lines,) = axes.plot(
             [], [], color=INK, linewidth=13, solid_capstyle="round", solid_joinstyle="round"
         )
-        self.drag(axes, action=self.pen, hint="")
+        self.drag(axes, action=self.pen, hint="draw your own here")
 
-    def picture(self, axes: Axes, cmap: str, low: float) -> Any:
+    def picture(self, axes: Axes, cmap: str | Colormap, low: float) -> Any:
         """Draw an image of which only the pixels change."""
         axes.set_axis_off()
         look: dict[str, Any] = {"cmap": cmap, "vmin": low, "vmax": 1, "interpolation": "nearest"}
@@ -557,7 +558,7 @@ class DigitExplorer(Explorer):
         """Show the batch in the place of the hidden units, if there is one."""
         lesson = self.lesson(self.batch)
         self.title.set_text("It read these wrong" if self.batch else "Units that fire most")
-        see([*self.units, *self.firing, self.key], not self.batch)
+        see([*self.units, *self.firing, *self.key], not self.batch)
         see([self.small, self.frames, self.button, self.clear], bool(self.batch))
         right = lesson.right(self.learn)[0] if self.batch else np.array([])
         across, along = TILE

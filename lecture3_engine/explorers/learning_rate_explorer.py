@@ -180,7 +180,7 @@ class LearningRateExplorer(Explorer):
         self.path = walk(self.plane, markersize=2.3, linewidth=1.4)
         self.start = ring(self.plane, zorder=6)
         self.now = dot(self.plane, zorder=7, size=11, clip_on=False)
-        self.drag(self.plane, x="w0", y="w1", handle=self.start)
+        self.drag(self.plane, x="w0", y="w1")
         return [self.beside, self.ends, self.rates, self.path, self.start, self.now]
 
     def draw_losses(self, axes: Axes) -> list[Any]:

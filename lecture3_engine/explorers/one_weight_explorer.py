@@ -238,7 +238,7 @@ class OneWeightExplorer(Explorer):
         inches: Any = axes.figure.dpi_scale_trans
         below = axes.transAxes + ScaledTranslation(0, -24 / 72, inches)
         self.name = axes.text(0.5, 0, "", transform=below, ha="center", va="top")
-        self.drag(axes, x="change", handle=self.now)
+        self.drag(axes, x="change")
         return [self.curve, self.table, self.table_numbers, self.now, self.name]
 
     def point(self, pointer: Pointer) -> dict[str, Any]:

@@ -368,7 +368,8 @@ class Explorer:
         hint : str
             What stands there until a learner has done so.
         handle : matplotlib.lines.Line2D, optional
-            What is dragged: the hint stands beside its last point. Left out: in the corner.
+            What is dragged: the hint stands beside its last point. Left out: above the axes, to
+            the right, where nothing is covered.
 
         Raises
         ------

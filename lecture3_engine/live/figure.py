@@ -152,7 +152,7 @@ class LiveFigure(anywidget.AnyWidget):
     frames: traitlets.Dict[str, dict[str, Any]] = traitlets.Dict().tag(sync=True)
     # boxes in canvas pixels where the pointer means something
     places: traitlets.Dict[str, list[list[float]]] = traitlets.Dict().tag(sync=True)
-    # what each of them says in its corner, or beside its handle, which is at this place, if any
+    # what is said above each of them, or beside its handle, which is at this place, if any
     hints: traitlets.List[str] = traitlets.List().tag(sync=True)
     grips: traitlets.Dict[str, list[list[float]]] = traitlets.Dict().tag(sync=True)
     # the last pointer message dealt with; the browser waits for it

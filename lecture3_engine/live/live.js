@@ -331,8 +331,8 @@ function render({ model, el }) {
     ask();
   }
 
-  // A word beside what can be dragged, or in the corner, until something has been: once, and where
-  // it is another word.
+  // A word beside what can be dragged, or above it on the line of the title, until something has
+  // been: once, and where it is another word.
   function point() {
     for (const hint of stage.querySelectorAll(".live-hint")) hint.remove();
     if (window.liveDragged) return;

@@ -546,7 +546,7 @@ print(score(**my_settings))
 # Each case below is a real training run of a small network on 400 digits. One case is healthy. Each
 # of the others has one mistake: in the loop, the model, the data, or a setting. Read the curves
 # first. Does the loss fall, jump, or stay flat? Does the network do as well on *new* digits as on
-# those that it trains on? If you need more, press one of the buttons under *Show evidence*. For
+# those that it trains on? If you need more, press one of the buttons under *Ask for evidence*. For
 # example, *step lengths* shows how long the steps are, compared with the weights. Then press your
 # diagnosis. If it is correct, you see the faulty line next to the corrected one, and a healthy run
 # in gray in the picture.

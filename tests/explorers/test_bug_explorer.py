@@ -572,8 +572,13 @@ def test_gradient_norms_are_those_of_the_run(case, step, explorer):
         assert what.get_text() == PLACES[key]
         if math.isnan(norms[key]):
             assert value.get_text() == "none"
+        elif 0 < norms[key] < 1e-7:
+            assert value.get_text() == "almost 0"
         else:
-            assert plain(value.get_text()) == pytest.approx(norms[key], rel=0.01)
+            # Three digits, and below 0.001 two. A run that jumps ends at other numbers with another
+            # number of BLAS threads: at some of them the second digit is all there is.
+            digits = 0.05 if norms[key] < 1e-3 else 0.005
+            assert plain(value.get_text()) == pytest.approx(norms[key], rel=digits, abs=0)
     some = sum(norm > 0 for norm in norms.values())
     assert verdict == (
         "All four parameters have a gradient."
@@ -598,6 +603,8 @@ def test_a_batch_of_one_is_told_as_it_went(case, explorer):
     assert plain(first) == pytest.approx(found.numbers["first"], rel=0.01)
     if found.numbers["last"] >= 1e4:
         assert last == "> 9,999"
+    elif last == "almost 0":
+        assert 0 < found.numbers["last"] < 1e-7
     else:
         assert plain(last) == pytest.approx(found.numbers["last"], rel=0.01, abs=1e-6)
 
@@ -618,7 +625,7 @@ def test_names_never_lie_over_one_another():
 def test_examples():
     result = doctest.testmod(bug_explorer)
     assert result.failed == 0
-    assert result.attempted == 5
+    assert result.attempted == 7
 
 
 def test_names_that_give_way_to_others_come_back_to_their_places():
