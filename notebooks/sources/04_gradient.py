@@ -154,9 +154,9 @@ for direction in ("forward", "central"):
 # off by $\frac{1}{2}\varepsilon\,|\ell''|$. (To *truncate* means to cut off: as an estimate of
 # $\ell'$, the forward difference ignores the term with $\varepsilon^2$ and all that follow.)
 #
-# *The second error: round-off.* A float is off by at most a fraction $u$ of its size, with
-# $u = 1.1 \cdot 10^{-16}$. So each loss may be off by $u\,|\ell|$, and the difference of two losses
-# by $2u\,|\ell|$. After the division this is $2u\,|\ell| / \varepsilon$.
+# *The second error: round-off.* Rounding a number to a float changes it by at most a fraction $u$
+# of its size, with $u = 1.1 \cdot 10^{-16}$. So each loss may be off by $u\,|\ell|$, and the
+# difference of two losses by $2u\,|\ell|$. After the division this is $2u\,|\ell| / \varepsilon$.
 #
 # *Both together.* Write $A = \frac{1}{2}|\ell''|$ and $B = 2u\,|\ell|$. The total error is about
 #
@@ -395,11 +395,11 @@ print("pixels without ink in all 64 digits:", blank.sum())
 print("largest gradient of their weights:", np.abs(by_backward[blank]).max())
 
 # %% [markdown]
-# In violet places the step increases the weight, in orange ones it decreases it. For the score of
-# 0, there is a violet ring around an orange middle: from now on, ink on the ring will raise the
-# score and ink in the middle will lower it. For the score of 1, a stroke in the middle will raise
-# it. Nobody wrote down these shapes; they come from 64 labeled digits. A pixel without ink cannot
-# change the loss, whatever its weights are, so the gradient of these weights is 0.
+# Where it is violet, the step increases the weight; where it is orange, the step decreases it. For
+# the score of 0, there is a violet ring around an orange middle: from now on, ink on the ring will
+# raise the score and ink in the middle will lower it. For the score of 1, a stroke in the middle
+# will raise it. Nobody wrote down these shapes; they come from 64 labeled digits. A pixel without
+# ink cannot change the loss, whatever its weights are, so the gradient of these weights is 0.
 #
 # ## Gradient descent in tensors
 #

@@ -288,10 +288,11 @@ print(f"100 exact steps, lr 0.1: loss {train(10_000, 0.1, num_epoch=100):.1f}")
 # they ended at about 0.3, no better than batches of 10. How does the noise depend on the batch
 # size?
 #
-# Statistics says that the noise in a mean of $n$ random draws shrinks like $1/\sqrt{n}$. Is that
-# true of a gradient with 25,450 entries? We draw 64 batches of each size and measure how far their
-# gradients are from the full one. (*Noise* and *length* are root mean squares over the 64 batches:
-# square, take the mean, take the root.)
+# Statistics says that the noise in a mean of $n$ random draws shrinks like $1/\sqrt{n}$. Does that
+# hold for a gradient with 25,450 entries? We draw 64 batches of each size and measure how far their
+# gradients are from the full one. (*Length* is the typical length of a batch's gradient, *noise*
+# its typical distance from the full one. Typical means the root of the mean square over the 64
+# batches.)
 
 # %%
 def network_gradient(chosen):
@@ -397,10 +398,10 @@ for shuffle in (False, True):
 #
 # ## Sum or mean, and what it does to lr
 #
-# Is the loss of a batch the mean of its samples' losses, or their sum? The sum is larger by a
-# factor of *batch size*, and so are its gradient and the step. If you take the sum, **divide `lr`
-# by the batch size** to get the same step. (In the explorer that is 0.15 / 8, about 0.019, for SGD,
-# but 0.15 / 64 for gradient descent. No single `lr` brings back both paths.)
+# Is the loss of a batch the mean of its samples' losses, or their sum? The sum is *batch size*
+# times as large, and so are its gradient and the step. If you take the sum, **divide `lr` by the
+# batch size** to get the same step. (In the explorer that is 0.15 / 8, about 0.019, for SGD, but
+# 0.15 / 64 for gradient descent. No single `lr` brings back both paths.)
 #
 # `cross_entropy` and `mse_loss` take the mean unless told otherwise, in our engine as in PyTorch.
 # If you copy a learning rate from a paper or a program, check which of the two it uses.
@@ -411,7 +412,8 @@ for shuffle in (False, True):
 #   its size. (A single step of a small batch is longer, but only because of the noise.)
 # - *The progress in an epoch.* With batches ten times as large, an epoch has a tenth of the steps,
 #   so each must go ten times as far: make `lr` ten times as large. This is the **linear scaling
-#   rule** (Goyal et al., below). With the sum it comes for free: leave `lr` as it is.
+#   rule** (Goyal et al., below). With the sum, you need not do anything: the sum of a batch ten
+#   times as large is ten times as large, and so is the step.
 #
 # We try the rule in both forms:
 
@@ -495,8 +497,9 @@ print(f"score: {score:.1f}" if score > 0.5 else f"score: {score:.3f}")
 #
 # Batches of 16 with `lr` 0.2, of 10 with 0.1, and of 1 with 0.01 all end near 0.27. In all three,
 # `lr` / batch size is about 0.01, as the linear scaling rule says. But for batches of 128 the rule
-# asks for `lr` 1.28, and with that the loss ended between 1.5 and 2.5 on each of five seeds. Above,
-# with a ratio of 0.001, the rule failed at 1,000. Both times it had reached an `lr` of about 1.
+# asks for `lr` 1.28, and with that the loss ended between 1.5 and 2.5 on each of five seeds. In the
+# table above, where `lr` / batch size was 0.001, the rule failed at batches of 1,000. In both cases
+# it asked for an `lr` of about 1.
 #
 # The last hundredth is luck: with another seed, another pair wins. To judge fine differences you
 # need several seeds and more than 1,000 digits.

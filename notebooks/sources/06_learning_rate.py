@@ -234,7 +234,7 @@ engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)
 # The network: 784 pixels, 32 hidden units, 10 scores. The training data: 2,000 digits, in batches
 # of 50. A *few iterations*: 40 steps, which is one **epoch**, once through the training data. The
 # *batch of validation data*: 500 other digits. The slide tries one rate, looks, and tunes it. To
-# see the whole picture we try eight, biggest first. **Which of them will win?**
+# see the whole picture, we try eight rates, starting with the biggest. **Which of them will win?**
 
 # %%
 digits = engine.load_mnist()
@@ -301,8 +301,8 @@ def draw_the_sweep():
 draw_the_sweep()
 
 # %% [markdown]
-# The right picture is the gray curve of the explorer again, now for a network with 25,450 weights.
-# Forty steps were enough to reveal it.
+# The right picture is the gray curve of the explorer again, now for a network with 25,450
+# parameters. Forty steps were enough to reveal it.
 #
 # The wall is softer here than on a parabola: at `lr` 1 the network still learns, only badly. Now
 # tune: keep only rates near the winner, and train longer.
@@ -319,9 +319,9 @@ for lr, history in tuned.items():
 #
 # ## A slip: "if it doesn't converge, you need more epochs"
 #
-# The lecture's takeaways end with that sentence. It is good advice in one of two cases. Take a
-# learning rate that is too small and one that is far too big. Neither is any good after one epoch.
-# Give both 20 epochs.
+# The lecture's takeaways end with that sentence. There are two cases, and the advice is good in
+# only one of them. Take a learning rate that is too small and one that is far too big. Neither is
+# any good after one epoch. Give both 20 epochs.
 
 # %%
 models, long = {}, {}
@@ -349,7 +349,7 @@ _ = axis.legend(loc="lower left")
 # **sits at the loss of guessing**, $lr$ may be far too small or far too big: start again with
 # another one, and with a smaller one if the loss jumped before.
 #
-# There is no sharp border between a rate that is a little too big and one that is hopeless. At `lr`
+# There is no sharp line between a rate that is a little too big and one that is hopeless. At `lr`
 # 1, more epochs help some runs and not others, depending on the seed. For a parabola beyond its
 # limit we can prove that no number of epochs helps. For this network at `lr` 3 we only observe it,
 # and the reason is a different one (see *dead units* in the output). The first steps overshoot so
@@ -459,7 +459,7 @@ def train_with(make_scheduler, lr, seed=0, batch_size=10, num_epoch=3):
 
 
 def constant(optimizer, steps):
-    return lr_scheduler.StepLR(optimizer, steps + 1)  # its first stair is never left
+    return lr_scheduler.StepLR(optimizer, steps + 1)  # no stair before the end
 
 
 def cosine(optimizer, steps):
@@ -600,7 +600,8 @@ print("score:", score(my_lr))
 # - **Number of iterations**: what a small learning rate costs, in proportion to $1/lr$. If the
 #   steps are too small, taking more of them gets you there. If they are far too big, more steps do
 #   not help.
-# - **Validation data**: what you choose the learning rate by. The test data waits until the end.
+# - **Validation data**: the data that you use to choose the learning rate. The test data waits
+#   until the end.
 # - **Schedule**: start big, end small, and a noisy descent settles. **Warm-up**: start small, and a
 #   rate that would otherwise fail may work.
 

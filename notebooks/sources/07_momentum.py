@@ -233,12 +233,13 @@ for beta in (0, 0.5, 0.9):
 # step multiplies the distance by the larger $|r|$.
 #
 # - *Shrinks*: both roots are real and positive, when $lr\,\lambda \le (1 - \sqrt\beta)^2$.
-# - *Swings*: the roots are complex, $a \pm b\,i$. Then they have the same absolute value, and as
-#   their product is $\beta$, it is $\sqrt\beta$. (Goh's article, below, prints $2\sqrt\beta$ at
-#   this place; the 2 is a slip.) Beyond $lr\,\lambda = (1 + \sqrt\beta)^2$ the roots are real and
-#   negative: $w$ changes sides at every step, and the larger $|r|$ grows from $\sqrt\beta$ to 1.
-# - *Blows up*: the larger $|r|$ is above 1. It is exactly 1 when $r = -1$ is a root:
-#   $1 + (1 + \beta - lr\,\lambda) + \beta = 0$, so $lr\,\lambda = 2(1 + \beta)$.
+# - *Swings*: the roots are complex, $a \pm b\,i$. Then they have the same absolute value. Their
+#   product is $\beta$, so this absolute value is $\sqrt\beta$. (Goh's article, below, prints
+#   $2\sqrt\beta$ at this place; the 2 is a slip.) Beyond $lr\,\lambda = (1 + \sqrt\beta)^2$ the
+#   roots are real and negative: $w$ changes sides at every step, and the larger $|r|$ grows from
+#   $\sqrt\beta$ to 1.
+# - *Blows up*: the larger $|r|$ is above 1. It is exactly 1 when $r = -1$ is a root: $1 + (1 +
+#   \beta - lr\,\lambda) + \beta = 0$, so $lr\,\lambda = 2(1 + \beta)$.
 # - *The best*: $\beta$ is smallest where both weights are at an edge of the swing,
 #   $lr\,\lambda_{min} = (1 - \sqrt\beta)^2$ and $lr\,\lambda_{max} = (1 + \sqrt\beta)^2$. Take the
 #   square roots of both equations. Their sum gives $lr_{best}$, and their quotient $\beta_{best}$:
@@ -539,12 +540,11 @@ print("score:", score(my_lr, my_beta))
 #
 # ## For the curious: where torch differs
 #
-# PyTorch's `SGD` remembers gradients in place of steps:
-# $\;\text{buffer} \leftarrow \beta \cdot \text{buffer} + \nabla \ell$,
-# $\;W \leftarrow W - lr \cdot \text{buffer}$. While $lr$ is constant, the velocity is
-# $-lr \cdot$ buffer, and both rules walk the same path. When $lr$ changes during training, they
-# part. In torch the new $lr$ scales the whole memory at once. In the lecture's rule (and in Keras)
-# it scales only what is added from then on.
+# PyTorch's `SGD` remembers gradients instead of steps: $\;\text{buffer} \leftarrow \beta \cdot
+# \text{buffer} + \nabla \ell$, $\;W \leftarrow W - lr \cdot \text{buffer}$. While $lr$ is constant,
+# the velocity is $-lr \cdot$ buffer, and both rules walk the same path. When $lr$ changes during
+# training, the paths part. In torch the new $lr$ scales the whole memory at once. In the lecture's
+# rule (and in Keras) it scales only what is added from then on.
 
 # %%
 def lecture_rule(rates, beta=0.9):

@@ -227,7 +227,7 @@ def settings_to_try():
         for step in (0, 1, 2, STEPS)
     ]
     cases = [(name, case) for name in LANDSCAPES for case in some]
-    for _ in range(200):
+    for _ in range(100):
         case = {
             "lr": 10 ** rng.uniform(-4, np.log10(4)),
             "w0": rng.uniform(-STARTS[0], STARTS[0]),

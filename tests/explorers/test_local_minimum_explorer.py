@@ -299,7 +299,7 @@ def test_the_sentence_is_true(undrawn):
             w0=controls["w0"].nearest(rng.uniform(-WINDOW, WINDOW)),
             step=int(rng.choice([0, 1, STEPS, rng.integers(STEPS)])),
         )
-        for _ in range(200)
+        for _ in range(100)
     ]
     for case in cases:
         explorer.set(**case)

@@ -272,7 +272,7 @@ def settings_to_try():
         for beta in (0, 0.8)
     ]
     cases = [(name, case) for name in NAMES for case in some]
-    for _ in range(200):
+    for _ in range(100):
         case = {
             "lr": 10 ** rng.uniform(-4, np.log10(4)),
             "beta": round(rng.uniform(0, 0.99), 2),

@@ -432,7 +432,7 @@ def test_the_sentence_is_true(undrawn, monkeypatch):
             for name in ("curve", "direction", "precision")
         }
         | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-16, 0))
-        for _ in range(200)
+        for _ in range(100)
     ]
     for case in cases:
         explorer.set(**case)
@@ -500,7 +500,7 @@ def test_the_sentence_of_one_panel_is_true(undrawn, monkeypatch):
     cases += [
         {name: str(rng.choice(controls[name].options)) for name in ("curve", "direction")}
         | dict(w0=controls["w0"].nearest(rng.uniform(-3, 3)), epsilon=10 ** rng.uniform(-2, 0))
-        for _ in range(200)
+        for _ in range(100)
     ]
     verdicts = set()
     for case in cases:

@@ -404,7 +404,7 @@ def test_the_sentence_is_true(undrawn):
         for seen in (0, 64, SEEN)
         for start in (best, dict(w0=5, w1=5), dict(w0=-5, w1=-5), dict(w0=-0.0, w1=0))
     ]
-    for _ in range(200):
+    for _ in range(100):
         cases.append(
             dict(
                 reduction=str(rng.choice(["mean", "sum"])),
