@@ -48,7 +48,13 @@ STEP = 0.25  # inches: words beside an edge that grow no more than that stay whe
 NECK, STROKE = 0.13, 3.5
 HEAD = np.array([(-0.057, 0), (-0.14, 0.039), (-0.14, -0.039), (-0.057, 0), (-0.14, 0.039)]).T
 LONG = 15  # letters beside an edge: of longer ones, the number that comes stays out
-NAMES = {"path": "value", "gradient": "gradient of f", "loss": "× local derivative"}
+# as they stand in a box and along an edge, and how many inches from the first they begin
+NAMES = [
+    ("value", COLORS["path"], "normal", 0),
+    ("gradient of f", COLORS["gradient"], "normal", 0.55),
+    ("× local derivative", INK, "normal", 1.48),
+    ("= gradient", COLORS["gradient"], "bold", 2.73),
+]
 
 
 @lru_cache
@@ -205,8 +211,8 @@ class BackpropagationExplorer(Explorer):
         self.formula = plane.text(
             0, 1, "", fontsize=15, va="top", transform=self.beside(0.1, -0.08, plane.transAxes)
         )
-        for (color, word), x in zip(NAMES.items(), (0, 0.6, 1.7), strict=True):
-            look: dict[str, Any] = {"color": COLORS[color], "weight": "bold", "fontsize": 12}
+        for word, color, weight, x in NAMES:
+            look: dict[str, Any] = {"color": color, "weight": weight, "fontsize": 12}
             plane.text(0, 0, word, transform=Key(self.flow, x), **look)
         most = max(len(graph(name).nodes) for name in EXAMPLES)
         self.draw_edges(most)
@@ -284,7 +290,8 @@ class BackpropagationExplorer(Explorer):
         self.values = [self.two("path", **words) for _ in range(most)]
         self.gradients = [self.two("gradient", weight="bold", **words) for _ in range(most)]
         self.grip: tuple[str, float] | None = None  # what a drag moves, less where it began
-        self.drag(self.plane, action=self.pull, hint="drag a number")
+        (self.number,) = self.plane.plot([], [], linestyle="none")  # beside which the hint stands
+        self.drag(self.plane, action=self.pull, hint="drag", handle=self.number)
 
     def two(self, color: str, **look: Any) -> list[Text]:
         """Make two texts of a color."""
@@ -366,6 +373,8 @@ class BackpropagationExplorer(Explorer):
         points = float(self.locals[0].get_fontsize())
         for k, edge in enumerate(self.graph.edges):
             words = edge.local if edge.child in passed else ""
+            if words and self.roomy and self.factors[k]:
+                words += f" ({self.factors[k]})"
             product = f"= {inline(edge.product)}" if edge in active and one(edge.product) else ""
             if self.roomy:
                 upstream = self.graph.nodes[edge.child].gradient
@@ -529,7 +538,7 @@ class BackpropagationExplorer(Explorer):
         cells = layout(self.example).max(axis=0) + 1
         self.roomy = cells[0] < 5  # beside the edges
         matrices = not all(one(node.tensor.data) for node in nodes)  # their boxes are full
-        along = 0.68 if self.roomy else 0.67 if matrices else 0.56
+        along = 0.67 if matrices else 0.6 if self.roomy else 0.56
         self.size = np.array([along, ACROSS]) / cells
         self.places = (layout(self.example) + 0.5) / cells
         # the first box begins where the graph does, and the last one ends with it
@@ -574,6 +583,9 @@ class BackpropagationExplorer(Explorer):
             paths=[self._handle(nodes[i].tensor.data, self.rows[i][1]) for i in moved],
             offsets=self.places[moved],
         )
+        handle = np.asarray(self.handles.get_paths()[0].vertices)
+        self.number.set_data([handle[:, 0].mean() + 0.02], [handle[:, 1].max()])
+        self.number.set_transform(self.around(self.places[moved[0]]))
         most = 16 if cells[1] < 3 else 12.5 if self.roomy else 10.5
         small = max(10.5, min(self.points - 1, most))
         high = 0.6 * small / 72
@@ -592,10 +604,13 @@ class BackpropagationExplorer(Explorer):
                     text.set_transform(way)
                 else:
                     text.set_position(place)
-        for text, edge in zip(self.locals, edges, strict=False):
-            # the other factor, which is a value
-            product = nodes[edge.child].tensor.operation == "*"
-            text.set_color(COLORS["path"] if product else INK)
+        # the names of the other factors: their values are the local derivatives
+        self.factors = [
+            ", ".join(nodes[i].name for i in nodes[edge.child].parents if i != edge.parent)
+            if nodes[edge.child].tensor.operation == "*"
+            else ""
+            for edge in edges
+        ]
         n, e = len(nodes), len(edges)
         for i in range(n):
             self.awaited[i].set_transform(self.around(self.places[i]))

@@ -14,7 +14,7 @@ from ..functional import cross_entropy
 from ..layers import Dense, Sequential
 from ..live import Explorer, choice, panels, player
 from ..optim import SGD, Adam
-from ..style import COLORS, CONTOUR, DIGITS, INK, LANDSCAPE, MUTED, dot, ink, ring, styled
+from ..style import COLORS, DIGITS, INK, LANDSCAPE, MUTED, dot, ink, ring, styled
 from ..training import DataLoader, train_step
 from .digits import train_and_test
 from .formats import counted, number, two_digits
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 STEPS, HIDDEN, BATCH = 100, 32, 64
 TRAINED, SHOWN = 2000, 200  # digits to learn from; of them the first SHOWN make the landscape
 GRID = 31
+COMING = 0.7  # how dark a curve is where the training has not been yet
 STRIP, ROW, CELL = 10, 5, 48  # test digits, those in a row, and the pixels that each takes
 TRAININGS: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "SGD, lr 0.1": (SGD, {"lr": 0.1}),
@@ -232,7 +233,7 @@ class LossLandscapeExplorer(Explorer):
             },
             wide=[
                 (0.57, [("plane", 1)]),
-                (0.43, [("loss", 1.45), ("right", 1.7), ("strip", 1.35)]),
+                (0.43, [("strip", 1.35), ("loss", 1.45), ("right", 1.7)]),
             ],
             medium=[
                 (4.2, [("plane", 1)]),
@@ -269,7 +270,7 @@ class LossLandscapeExplorer(Explorer):
         self.start = ring(self.plane)
         self.end = ring(self.plane, [0], [0], marker="D", size=9)  # not a star: no minimum
         self.now = dot(self.plane, size=12)
-        self.drag(self.plane, action=self.along, hint="drag the point", handle=self.now)
+        self.drag(self.plane, action=self.along, hint="drag the dot")  # in the corner: off the path
         return [self.path, self.start, self.end, self.now]
 
     def along(self, pointer: Pointer) -> dict[str, Any]:
@@ -281,7 +282,7 @@ class LossLandscapeExplorer(Explorer):
     def draw_loss(self, axes: Axes) -> list[Any]:
         """Draw the loss of the network, and that of the slice under it."""
         axes.set(title=f"Loss of {SHOWN} training digits")
-        (self.loss,) = axes.plot([], [], color=COLORS["path"], alpha=0.45, linewidth=1.2)
+        (self.loss,) = axes.plot([], [], color=COLORS["path"], alpha=COMING, linewidth=1.2)
         (self.shadow,) = axes.plot([], [], ":", color=COLORS["loss"])
         self.shadow_name = axes.text(
             0.98,
@@ -307,7 +308,7 @@ class LossLandscapeExplorer(Explorer):
             title=f"Right answers to {SHOWN} test digits",
         )
         look: dict[str, Any] = {"color": COLORS["validation"], "linestyle": "--"}
-        (self.right,) = axes.plot([], [], alpha=0.45, linewidth=1.2, **look)
+        (self.right,) = axes.plot([], [], alpha=COMING, linewidth=1.2, **look)
         (self.right_before,) = axes.plot([], [], **look)
         self.right_now = dot(axes, color="validation", clip_on=False)
         self.drag(axes, x="step", hint="")
@@ -321,7 +322,7 @@ class LossLandscapeExplorer(Explorer):
         page[:, :, :28] = images[:STRIP].reshape(-1, 28, 28)
         rows = [np.hstack([*page[i : i + ROW]]) for i in range(0, STRIP, ROW)]
         axes.imshow(np.vstack(rows), cmap=DIGITS, vmin=0, vmax=1, interpolation="nearest")
-        axes.set_title("Ten test digits, errors framed")
+        axes.set_title("What the network at the dot reads")
         axes.axis("off")
         axes.set_anchor("NW")
         (self.wrong,) = axes.plot([], [], color=INK, linewidth=1.2)
@@ -383,7 +384,8 @@ class LossLandscapeExplorer(Explorer):
             y,
             np.log(height),
             np.log(levels[1:-1]),
-            colors=CONTOUR,
+            colors=COLORS["quiet"],
+            alpha=0.6,
             linewidths=0.8,
             linestyles="solid",
             zorder=0.5,
@@ -425,7 +427,6 @@ class LossLandscapeExplorer(Explorer):
                 self.plane.annotate(
                     words,
                     (i, j),
-                    # above is the hint to drag the point
                     xytext=(0, -9 if words == "end" else 9),
                     textcoords="offset points",
                     ha="center",

@@ -63,13 +63,15 @@ NOBODY = "none"
 SHORT = {"SGD with momentum": "momentum"}
 # The room that names and marks take where the picture is narrowest, in the unit of the weights: a
 # letter's width, a line's height, and how far from a mark a name begins.
-LETTER, LINE, MARK = 0.4, 0.62, 0.3
-# where a name may stand: to the right or to the left of its mark, and how many lines above it
-PLACES = [(side, lines) for lines in (0, 1, -1, -1.6, 1.6) for side in (1, -1)]
+LETTER, LINE, MARK = 0.38, 0.6, 0.3
+# where a name may stand: to the right of its mark, to the left, or in its middle; and how many
+# lines above it
+PLACES = [(side, lines) for lines in (0, 1, -1, -1.6, 1.6) for side in (1, -1, 0) if side or lines]
 APART = 0.14  # of the height of the losses: how far apart names stand there
 BESIDE = 1.0  # inches, beside the losses, for their names
 LABELED = 3  # level lines
-SHOWN = 1e-2, 1e2  # of the losses: those that are smaller leave through the bottom
+# of the losses: the lower edge is as near as will do, and what is smaller leaves through it
+LOW, HIGH = (0.1, 0.01), 100
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [
     GRADIENT,
@@ -200,20 +202,23 @@ class OptimizerRaceExplorer(Explorer):
         figure, axes = panels(
             {"plane": "hero", "ranking": "second", "losses": "second"},
             height=4.6,
-            wide=[(0.57, [("plane", 1)]), (0.43, [("ranking", 2.35), ("losses", 2.25)])],
+            wide=[(0.57, [("plane", 1)]), (0.43, [("ranking", 2.05), ("losses", 2.55)])],
             medium=[(4.2, [("plane", 1)]), (2.9, [("ranking", 1.1), ("losses", 1)])],
-            narrow=[(2.95, [("plane", 1)]), (2.5, [("ranking", 1)]), (2.4, [("losses", 1)])],
+            narrow=[(3.2, [("plane", 1)]), (2.4, [("ranking", 1)]), (2.6, [("losses", 1)])],
             # the title of the ranking stands within it: the hint to press is beside it
             # and beside the losses names follow their ends
-            margins={"ranking": (0.75, 0.15, 0.1, 0.05), "losses": (0.75, BESIDE, 0.58, 0.4)},
+            margins={
+                "plane": (0.58, 0.08, 0.58, 0.4),
+                "ranking": (0.58, 0.15, 0.1, 0.05),
+                "losses": (0.58, BESIDE, 0.58, 0.4),
+            },
         )
         self.plane, self.ranking, self.losses = axes.values()
         plane(self.plane, NEAR)
         self.plane.set_title("Who gets down first?")
         self.plane.set_anchor("N")  # its title is on the line of the others
         loss_axis(self.losses, STEPS, "Their loss, step by step")
-        self.losses.set_ylim(*SHOWN)
-        self.losses.set_yticks([0.01, 1, 100], ["0.01", "1", "100"])
+        self.limit_losses(LOW[0])
         self.drag(self.losses, action=self.scrub, hint="")
         self.draw_heads()
         self.background: list[Artist] = []
@@ -261,7 +266,9 @@ class OptimizerRaceExplorer(Explorer):
         """Draw what stands still of the ranking: its title, and the names of its columns."""
         self.ranking.set(xlim=(0, 1), ylim=(len(RACERS), -2.1), xticks=[], yticks=[])
         self.ranking.axis("off")
-        self.drag(self.ranking, action=self.switch, hint="tick a racer")
+        # beside the last row, which has no numbers unless all of them run
+        (beside,) = self.ranking.plot(0.68, len(RACERS) + 0.1, linestyle="none")
+        self.drag(self.ranking, action=self.switch, hint="tick a racer", handle=beside)
         boxes: dict[str, Any] = {"linestyle": "none", "clip_on": False, "color": MUTED}
         y = np.arange(len(RACERS)) + 0.5
         self.ranking.plot(np.full(len(RACERS), 0.02), y, "s", ms=11, mfc="white", **boxes)
@@ -304,6 +311,14 @@ class OptimizerRaceExplorer(Explorer):
                     for x in (0.76, 1)
                 ]
             )
+
+    def limit_losses(self, low: float) -> None:
+        """Let the axis of the losses begin there."""
+        if self.losses.get_ylim() != (low, HIGH):
+            self.losses.set_ylim(low, HIGH)
+            ticks = [tick for tick in (0.01, 0.1, 1, 10, 100) if tick >= low]
+            self.losses.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+            self.losses.minorticks_off()
 
     def scrub(self, pointer: Pointer) -> dict[str, Any]:
         """Move the step."""
@@ -351,7 +366,7 @@ class OptimizerRaceExplorer(Explorer):
             self.fill_row(name, place + 0.5, paths[name].losses[self.step])
         self.ticks.set_data(np.full(len(order), 0.02), np.arange(len(order)) + 0.5)
         self.name_racers(order, [paths[name].points[: self.step + 1] for name in order])
-        self.name_losses([(name, paths[name].losses[self.step]) for name in order])
+        self.name_losses([(name, paths[name].losses[: self.step + 1]) for name in order])
         self.fill_ledger(paths.get(self.ledger))
         return self.sentence(order, {name: paths[name].losses[self.step] for name in order})
 
@@ -451,7 +466,7 @@ class OptimizerRaceExplorer(Explorer):
             others = [*(other for other in marks if other != mark), *minima]
             free: list[tuple[int, int, int, float, Room]] = []
             for side, lines in PLACES:
-                begin = mark[0] + (MARK if side > 0 else -MARK - width)
+                begin = mark[0] + side * MARK + (side - 1) * width / 2
                 middle = mark[1] + lines * LINE
                 room = begin, begin + width, middle - LINE / 2, middle + LINE / 2
                 if fits(room, rooms, others):
@@ -465,15 +480,16 @@ class OptimizerRaceExplorer(Explorer):
                 _, _, side, middle, room = min(free)
                 rooms.append(room)
                 text.set_position((mark[0] + side * MARK, middle))
-                text.set_horizontalalignment("left" if side > 0 else "right")
+                text.set_horizontalalignment({1: "left", -1: "right", 0: "center"}[side])
 
-    def name_losses(self, ends: list[tuple[str, float]]) -> None:
+    def name_losses(self, ends: list[tuple[str, Array]]) -> None:
         """Put each name beside the end of its loss, the highest first, none on another."""
-        low, high = np.log(SHOWN)
+        smallest = min((np.nanmin(losses) for _, losses in ends), default=HIGH)
+        self.limit_losses(next((low for low in LOW if low <= smallest), LOW[-1]))
+        low, high = np.log(self.losses.get_ylim())
         below = 1 + APART / 2
-        heights = (
-            np.log(np.clip([np.nan_to_num(loss, nan=np.inf) for _, loss in ends], *SHOWN)) - low
-        ) / (high - low)
+        last = np.nan_to_num([losses[-1] for _, losses in ends], nan=np.inf)
+        heights = (np.log(np.clip(last, *self.losses.get_ylim())) - low) / (high - low)
         for i, (name, _) in reversed([*enumerate(ends)]):
             # room is left for those that come below
             below = max(min(float(heights[i]), below - APART), APART * (i + 0.25))

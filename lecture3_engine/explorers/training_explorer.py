@@ -52,7 +52,7 @@ LIMIT = 20_000  # steps: no network trains for ever in a notebook that was left 
 # follow
 SLICE, PAUSE = 0.025, 0.1
 LOSSES = (0.01, 100)
-LOW, HIGH = (0.1, 0.01), (3, 10, 100)  # where the axis of the loss may end: as near as will do
+LOW, HIGH = (0.1, 0.01), (4, 10, 100)  # where the axis of the loss may end: as near as will do
 GUESSING = math.log(10)
 # hidden units that are shown, how many of them in a row, and digits that choose them
 UNITS, ROW, LOOKED = 20, 5, 1_000
@@ -168,7 +168,7 @@ class TrainingExplorer(Explorer):
     beta = slider("momentum  β", 0.0, min=0, max=0.99, step=0.01)
     batch_size = int_slider("batch size", 32, min=1, max=256)
     running = toggle("Train", False, plays=True)
-    again = toggle("Start again", presses=True)
+    again = toggle("New network", presses=True)
 
     leads = ("running", "again", "lr")
     together = (("optimizer", "beta"),)
@@ -247,8 +247,8 @@ class TrainingExplorer(Explorer):
         """Draw loss, accuracy and weights."""
         figure, axes = panels(
             {"loss": "hero", "right": "second", "weights": "second"},
-            margins={"weights": (0.15, 0.15, 0.42, 0.4), "loss": (1.16, 0.15, 0.36, 0.4)}
-            | {"right": (1.16, 0.15, 0.56, 0.4)},
+            margins={"weights": (0.15, 0.15, 0.42, 0.4), "loss": (0.6, 0.15, 0.36, 0.4)}
+            | {"right": (0.6, 0.15, 0.56, 0.4)},
             wide=[(0.61, [("loss", 1), ("right", 1.1)]), (0.39, [("weights", 1)])],
             medium=[(2.6, [("loss", 1)]), (3.6, [("right", 1), ("weights", 1)])],
             narrow=[(2.3, [("loss", 1)]), (2.4, [("right", 1)]), (4, [("weights", 1)])],
@@ -260,6 +260,20 @@ class TrainingExplorer(Explorer):
             curves.grid(True)
             curves.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
             curves.axhline(guessing, color=COLORS["quiet"], linestyle=":")
+        above = ScaledTranslation(0, 2 / 72, figure.dpi_scale_trans)
+        self.guessing = [
+            curves.text(
+                0.99,
+                guessing,
+                "guessing",
+                color=MUTED,
+                fontsize=12,
+                ha="right",
+                va="bottom",
+                transform=curves.get_yaxis_transform() + above,
+            )
+            for curves, guessing in zip(both, (GUESSING, 10), strict=True)
+        ]
         self.right_axes.set_xlabel("step")
         low = [curves.get_xaxis_transform() for curves in both]
         self.changes = [
@@ -286,6 +300,7 @@ class TrainingExplorer(Explorer):
         curves_ = [self.batch_losses, self.validation, self.right, *self.names]
         return figure, [
             *self.changes,
+            *self.guessing,
             self.changed_here,
             *curves_,
             *self.now,
@@ -311,7 +326,7 @@ class TrainingExplorer(Explorer):
         if high == HIGH[0]:
             ticks += [0.3]
         words = [f"{tick:g}" for tick in ticks]
-        axes.set_yticks([*ticks, GUESSING], [*words, f"guessing {GUESSING:.1f}"])
+        axes.set_yticks([*ticks, GUESSING], [*words, f"{GUESSING:.1f}"])
         axes.minorticks_off()
         for label, word in zip(axes.get_yticklabels(), [*words, ""], strict=True):
             label.set_color("black" if word else MUTED)
@@ -320,26 +335,25 @@ class TrainingExplorer(Explorer):
         """Draw the share of validation digits that are right."""
         axes = self.right_axes
         axes.set(ylim=(0, 100), title="Validation digits that are right")
-        axes.set_yticks([10, 50, 100], ["guessing 10%", "50%", "100%"])
+        axes.set_yticks([10, 50, 100], ["10%", "50%", "100%"])
         axes.get_yticklabels()[0].set_color(MUTED)
-        # dashed, as all that is not trained on; nearly whole, because it is alone
-        (self.right,) = axes.plot([], [], color=COLORS["validation"], linewidth=2.5)
-        self.right.set_linestyle((0, (6, 1)))
+        (self.right,) = axes.plot([], [], "--", color=COLORS["validation"], linewidth=2.5)
 
     def draw_weights(self, axes: Axes) -> None:
         """Draw what some hidden units have learned."""
         axes.set(xlim=(0, 156), ylim=(157.5, 0), xticks=[], yticks=[], aspect="equal")
         axes.set_title(f"What {UNITS} hidden units look for")
         axes.spines[:].set_visible(False)
-        _, (images, _) = train_and_validation(TRAIN, VALIDATION)
+        _, (images, digits) = train_and_validation(TRAIN, VALIDATION)
         self.digit = images[DIGIT]
         axes.imshow(self.digit.reshape(28, 28), cmap=DIGITS, extent=(0, 28, 28, 0))
-        for y, words, color in (
-            (4, "violet: ink here", SIGNED_TILES(1.0)),
-            (14, "orange: no ink here", SIGNED_TILES(0.0)),
-            (24, "framed: excited most by this digit", INK),
+        for x, y, words, color in (
+            (33, 4, f"shown: a {digits[DIGIT]}", INK),
+            (33, 14, "framed: excited most by it", INK),
+            (33, 24, "violet: ink", SIGNED_TILES(1.0)),
+            (76, 24, "orange: no ink", SIGNED_TILES(0.0)),
         ):
-            axes.text(33, y, words, color=color, fontsize=12, va="center")
+            axes.text(x, y, words, color=color, fontsize=12, va="center")
         self.weights = axes.imshow(
             tiles(np.zeros((784, UNITS))),
             cmap=SIGNED_TILES,
@@ -385,6 +399,11 @@ class TrainingExplorer(Explorer):
             text=f"{share:.1f}%" if training.steps else "",
             position=(steps[-1], min(max(share, 6), 94)),
         )
+        # not where the ends of the curves have their names
+        late = steps[-1] > 0.4 * end
+        near = max(losses[-1], validation[-1]) > 0.6 * GUESSING, share < 35
+        for word, there in zip(self.guessing, near, strict=True):
+            word.set_visible(not (late and there))
         for line in self.changes:
             line.set_data(training.changes, np.full(len(training.changes), 0.05))
         at = training.changes[-1] if training.changes else 0
@@ -441,7 +460,10 @@ class TrainingExplorer(Explorer):
         if training.failed:
             return (
                 "The loss is no longer a number.",
-                (f"{so_far}: the steps were too big, and the training has stopped. Start again."),
+                (
+                    f"{so_far}: the steps were too big, and the training has stopped. Press New"
+                    " network."
+                ),
             )
         if training.steps < EVERY:
             return (
@@ -464,10 +486,10 @@ class TrainingExplorer(Explorer):
             verdict = f"{why}: hardly better than guessing."
         if "right" not in verdict:
             reason += f", {share} validation digits right"
-        cure = " Make lr smaller; if it does not recover, start again." if too_big else ""
+        cure = " Make lr smaller; if it does not recover, press New network." if too_big else ""
         over = ""
         if training.steps >= LIMIT:
-            over = f" The training ends at {LIMIT:,} steps. Start again for a new network."
+            over = f" The training ends at {LIMIT:,} steps. Press New network for another."
         return verdict, f"{reason}.{cure}{over}"
 
 

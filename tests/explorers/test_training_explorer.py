@@ -147,7 +147,7 @@ def test_a_loss_that_is_no_number_stops_the_training():
     explorer.train(50)
     assert steps(explorer) == 11
     assert "no longer a number" in explorer.summary
-    assert "Start again" in explorer.summary
+    assert "Press New network." in explorer.summary
     explorer.live.picture()
 
     async def press():
@@ -306,8 +306,9 @@ def test_the_units_that_the_digit_excites_the_most_are_framed():
     assert fires[shown].min() > np.delete(fires, shown).max()
 
 
-def test_start_again_makes_a_new_network_and_keeps_the_settings():
+def test_new_network_makes_one_and_keeps_the_settings():
     explorer = TrainingExplorer(lr=0.2)
+    assert explorer.controls["again"].label == "New network"
     assert explorer.controls["again"].disabled
     assert explorer.controls["lr"].label == "learning rate  lr"
     explorer.train(30)
@@ -326,22 +327,30 @@ def test_start_again_makes_a_new_network_and_keeps_the_settings():
 def test_the_axis_of_the_loss_is_no_longer_than_the_losses_need():
     explorer = TrainingExplorer()
     explorer.train(100)
-    assert explorer.loss_axes.get_ylim() == (0.1, 3)
+    assert explorer.loss_axes.get_ylim() == (0.1, 4)
     words = {text.get_text() for text in explorer.loss_axes.get_yticklabels()}
-    assert {"guessing 2.3", "0.1", "1"} <= words
+    assert {"2.3", "0.1", "1"} <= words
     explorer.lr = 10.0
     for _ in range(5):
         explorer.train(10)
         high = explorer.loss_axes.get_ylim()[1]
         most = max(max(check[1:3]) for check in explorer._training.checks)
-        assert high == (3 if most <= 3 else 10 if most <= 10 else 100)
-    assert high > 3
+        assert high == (4 if most <= 4 else 10 if most <= 10 else 100)
+    assert high > 4
     explorer.reset()
-    assert explorer.loss_axes.get_ylim() == (0.1, 3)
+    assert explorer.loss_axes.get_ylim() == (0.1, 4)
     small = TrainingExplorer(optimizer="Adam", lr=0.01, beta=0.9, batch_size=256)
     small.train(400)
     assert min(min(check[1:3]) for check in small._training.checks) < 0.1
     assert small.loss_axes.get_ylim()[0] == 0.01
+
+
+@pytest.mark.parametrize("lr, seen", [(0.1, True), (1e-4, False)])
+def test_guessing_is_written_where_no_curve_has_its_name(lr, seen):
+    explorer = TrainingExplorer(lr=lr)
+    assert all(word.get_visible() for word in explorer.guessing)
+    explorer.train(120)
+    assert [word.get_visible() for word in explorer.guessing] == [seen, seen]
 
 
 def test_the_button_says_what_it_does():
@@ -420,7 +429,7 @@ def check_sentence(explorer, settings, steps, model_losses):
         rf"(?:after step ([\d,]+) )?training loss {number} \(mean of the last 10 steps\),"
         rf" validation loss {number}"
         r"(?:, (\d+\.\d)% of validation digits right)?\."
-        r"( Make lr smaller; if it does not recover, start again\.)?",
+        r"( Make lr smaller; if it does not recover, press New network\.)?",
         rest,
     ).groups()
     assert (int(after.replace(",", "")) if after else steps) == looked
