@@ -240,9 +240,8 @@ for w in (-2.6, -0.5, 1.2, 2.6):
 # Each update of $w$ is a **step**; *iteration*, the slides' word, means the same. (The four steps
 # of notebook 01 were smaller: together they made one update.)
 #
-# Each step computes the loss twice: at $w$ and a nudge away. The naive approach of notebook 02
-# learned only *which way* to go. $rc$ also says *how steep* it is, and the steeper it is, the
-# longer the step.
+# The naive approach of notebook 02 learned only *which way* to go. $rc$ also says *how steep* it
+# is, and the steeper it is, the longer the step.
 #
 # Here are the first two steps:
 
@@ -261,8 +260,8 @@ for step in (1, 2):
 # The explorer has taken the same two steps. Here the blue arrow is the next step, $-lr \cdot rc$,
 # so it does depend on $rc$. The panel *This step* shows how it is computed.
 #
-# 1. Set the *step* to 0 and press **Play**. The steps get longer where it is steep and shorter near
-#    the bottom, although $lr$ never changes. Why?
+# 1. Set the *step* to 0 and press **Play**. The steps get shorter near the bottom, although $lr$
+#    never changes. Why?
 # 2. Look closely at where the path ends: a little to the left of the star, which marks the minimum.
 #    Make **ε** smaller, under *more settings*, and it ends closer.
 # 3. **Drag the start** to the other side of the hill. Which valley does it find now?
