@@ -365,8 +365,8 @@ prediction = Prediction(
             " · rc."
         ),
         "it should increase": "rc > 0 says that the loss grows with w. Increasing w would climb.",
-        "that depends on the side on which you nudge": (
-            "Not here. If the nudge is tiny and the slope is as steep as 2, both sides agree. You"
+        "that depends on whether you nudge it up or down": (
+            "Not here. If the nudge is tiny and the slope is as steep as 2, both agree. You"
             " are right about large nudges, and about places close to the bottom of a valley or to"
             " a hilltop: there the two sides can disagree."
         ),

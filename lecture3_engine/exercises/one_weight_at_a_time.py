@@ -158,8 +158,8 @@ questions = Questions(
     Question(
         "What will replace the 814,100 trials for a 784-512-10 network?",
         {
-            "10 forward passes, one for each class": (
-                "We need a number for each of the 407,050 parameters, not for each class."
+            "10 forward passes, one for each digit": (
+                "We need a number for each of the 407,050 parameters, not for each digit."
             ),
             "407,050 backward passes": (
                 "A single backward pass serves all parameters together. That is the point of it."

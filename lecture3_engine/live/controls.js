@@ -226,6 +226,7 @@ function presser({ model, el }) {
   button.addEventListener("click", () => send(model, { value: true }));
   return () => {
     button.disabled = model.get("disabled") || model.get("value");
+    button.dataset.pressed = model.get("value"); // for tests: it may be disabled all the same
   };
 }
 

@@ -45,7 +45,8 @@ engine.exercises.start_here.prediction
 # 1. Press **Play**, the large button. A path grows downhill from the ring.
 # 2. Drag the **ring** to start from another place in the picture.
 # 3. Move *learning rate* to about 0.03, 0.07 and 0.1. Read the sentence each time.
-# 4. Press **more settings** and choose another landscape. **Reset** brings everything back.
+# 4. Press **more settings** and choose another landscape. **Reset** puts everything back the way it
+#    was.
 
 # %%
 explorer = engine.explorers.LearningRateExplorer(lr=0.03, step=0)
@@ -190,12 +191,12 @@ print("the same:", repr(again) == repr(explorer))
 # - **Download:** save first, then *File*, *Download*. You get what you saved. Where there is no
 #   Python, as on GitHub, the pictures do not move. They move again once somebody who has the course
 #   installed opens the notebook in Jupyter and runs it.
-# - **In a browser tab, without installing** (the address of this page then contains `/lab/` and is
-#   not `localhost`): Python runs inside the page, on your own machine. What you save stays in this
-#   browser until you clear the browser's data, and nobody else sees it. On another machine you
-#   start from scratch, so download what you want to keep. Each open notebook runs its own copy of
-#   Python, which takes up memory. When you are done with one, choose *File*, *Close and Shut Down
-#   Notebook*.
+# - **In a browser tab, without installing** (the address of this page then contains `/lab/` and
+#   does not begin with `localhost`): Python runs inside the page, on your own machine. What you
+#   save stays in this browser until you clear the browser's data, and nobody else sees it. On
+#   another machine you start from scratch, so download what you want to keep. Each open notebook
+#   runs its own copy of Python, which takes up memory. When you are done with one, choose *File*,
+#   *Close and Shut Down Notebook*.
 # - **On Binder or Colab** the machine is deleted when you leave it alone for a while. Download your
 #   work before that.
 #
@@ -203,9 +204,9 @@ print("the same:", repr(again) == repr(explorer))
 #
 # <details><summary>On Google Colab</summary>
 #
-# *These lines have not been run on Colab.* Colab gives each notebook an empty machine, so install
-# the course first. Add a code cell at the top of the notebook, copy these lines into it, and run
-# it. The cell asks for the address of the course's repository. On GitHub, copy it from your
+# *These lines have not been run on Colab.* Colab starts each notebook on a fresh machine, so
+# install the course first. Add a code cell at the top of the notebook, copy these lines into it,
+# and run it. The cell asks for the address of the course's repository. On GitHub, copy it from your
 # browser's address bar, from the beginning through the repository's name.
 #
 # ```python

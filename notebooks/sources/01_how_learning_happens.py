@@ -34,7 +34,7 @@ engine.exercises.how_learning_happens.prediction
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
-# | $input$ | `inputs` | a row of numbers for each **sample**, one item of the data, such as a picture of a digit |
+# | $input$ | `inputs` | a row of numbers for each **sample** (one item of the data, such as a picture of a digit) |
 # | $W$ | `kernel` | the **kernel**: one weight for each pair of an input and an output |
 # | $b$ | `bias` | the **bias**: one number for each output |
 # | $relu(z)$ | `np.maximum(z, 0)` | keeps positive numbers and turns the rest into 0 |
@@ -62,7 +62,8 @@ print("all at once, W x + b:", (W @ x + b).round(2))
 # Look at the shapes. The slide's $W$ has one row for each *output*: its shape is (2, 3). It belongs
 # to the form $W x + b$, where $x$ is a column. The slide's line of code, `dot(input, W)`, expects
 # each sample to be a *row*, and then a (2, 3) matrix does not fit. Both forms are common and both
-# are right, but you cannot mix them. Try the line of code with the slide's $W$:
+# are right, but you cannot mix them. Try it: `engine.dense` computes `dot(inputs, W) + b`. Here it
+# gets the slide's $W$:
 
 # %%
 inputs = np.array([[-1.0, 1.0, -1.0]])  # one sample, as a row: (1, 3)
@@ -73,9 +74,9 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# The fix is to transpose: `kernel = W.T` has shape (inputs, outputs), here (3, 2). Keras stores the
-# kernel like this, and so does this course. PyTorch's `Linear.weight` has the slide's shape,
-# (2, 3), and PyTorch transposes it when it computes.
+# The fix is to transpose: `kernel = W.T` has shape (inputs, outputs), here (3, 2). Keras, a popular
+# library for neural networks, stores the kernel like this, and so does this course. PyTorch,
+# another one, stores it in the slide's shape, (2, 3), and transposes it when it computes.
 
 # %%
 kernel = W.T
@@ -150,7 +151,8 @@ engine.exercises.check(dense_relu)
 # ## Weights start out random
 #
 # Where do $W$ and $b$ come from? Before training, they are **assigned random values**. `rng` is the
-# source of the random numbers. The same seed gives the same numbers every time.
+# source of the random numbers. The number in `default_rng(0)` is its *seed*: the same seed gives
+# the same numbers every time.
 
 # %%
 layer = engine.Dense(784, 512, "relu", rng=np.random.default_rng(0))
@@ -200,9 +202,9 @@ print(f"the largest difference between two units: {np.abs(first - first[:, :1]).
 #
 # ## Batches
 #
-# Each digit of MNIST is a picture of 28 x 28 pixels. In `train_images` it is a row of 784 numbers
-# from 0 (paper) to 1 (ink). A **batch** is a slice of these rows. The slide shows three: the first,
-# the second, and the general one, batch n.
+# The handwritten digits come from a collection called MNIST. Each is a picture of 28 x 28 pixels.
+# In `train_images` it is a row of 784 numbers from 0 (paper) to 1 (ink). A **batch** is a slice of
+# these rows. The slide shows three: the first, the second, and the general one, batch n.
 
 # %%
 train_images, train_labels = digits.train_images, digits.train_labels
@@ -266,8 +268,9 @@ engine.exercises.check(nth_batch)
 # *A slip on the slide:* its step 1 calls the labels `y_pred`. But the labels come with the
 # samples; they are `y_true`. The predictions `y_pred` appear in step 2, and step 3 compares the two.
 #
-# Let us go around the loop once, slowly, with a network of two layers, 784 → 512 → 10. (The last
-# layer has no relu: a score may be negative.)
+# Let us go around the loop once, slowly, with a network of two layers, 784 → 512 → 10. (For each
+# picture, the last layer gives ten numbers, called scores, one for each digit. A score may be
+# negative, so this layer has no relu.)
 
 # %%
 rng = np.random.default_rng(0)
@@ -279,7 +282,7 @@ x, y_true = train_images[:128], train_labels[:128]  # step 1
 print("step 1:", x.shape, y_true.shape, "  labels", y_true[:10], "...")
 
 y_pred = model(x)  # step 2
-print("step 2:", y_pred.shape, "  ten scores for each digit; the largest is the answer")
+print("step 2:", y_pred.shape, "  ten scores for each picture; the largest is the answer")
 print("        right:", f"{engine.accuracy(y_pred, y_true):.0%} of this batch")
 
 # %% [markdown]
@@ -339,8 +342,8 @@ print(f"loss on this batch: {loss.item():.2f} before, {loss_now.item():.2f} afte
 # 1. The explorer opens just after the first update. The picture *4 Update* shows how the weights of
 #    16 hidden units have changed. Look for traces of the batch's digits, in violet (added) or
 #    orange (subtracted). If a unit's square is blank, its relu gave 0 for all ten digits.
-# 2. Press the **Forward** button, one frame ahead, four times. That takes you once around the ring,
-#    through the second update. Read the sentence above the picture each time.
+# 2. Press the **Forward** button four times, each time one frame ahead. That takes you once around
+#    the ring, through the second update. Read the sentence above the picture each time.
 # 3. Press **Play**. The first three updates are shown one step at a time. After that, each frame is
 #    a whole update. Where does the accuracy start, and how far does it get? Drag along the curve to
 #    go back.
@@ -354,11 +357,11 @@ engine.explorers.TrainingLoopExplorer()
 engine.exercises.how_learning_happens.prediction.answer()
 
 # %% [markdown]
-# The accuracy starts somewhere around 10%, from 6% to 18% with the slider's ten seeds ([notebook
-# 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small updates, the
-# network reads 70 to 75% of 200 new digits correctly, whichever of the slider's ten seeds you
-# choose. Nobody wrote down rules for what a 4 looks like. The network saw labeled examples, and
-# each update moved its weights a little to reduce the loss.
+# The accuracy starts somewhere around 10%, from 6% to 18% with the ten seeds that you can choose
+# ([notebook 02](02_one_weight_at_a_time.ipynb) looks at twenty seeds). After a hundred small
+# updates, the network reads 70 to 75% of 200 new digits correctly, with every one of these ten
+# seeds. Nobody wrote down rules for what a 4 looks like. The network saw labeled examples, and each
+# update moved its weights a little to reduce the loss.
 #
 # With a learning rate of 0.001, a hundred updates change little. With 3, the loss shoots up, and
 # the network ends the way it began: guessing. Drag along the curve back to update 19 and read the

@@ -54,7 +54,8 @@ engine.exercises.one_weight_at_a_time.prediction
 # ## The slide's table, computed
 #
 # The slide does not say which input and which loss give these numbers. Here is a choice that gives
-# all three. The loss is the sum of the absolute errors. The first target lies 0.5 below the first
+# all three. Suppose that the two outputs should equal two given numbers, the *targets*. The loss is
+# the sum of the distances between outputs and targets. The first target lies 0.5 below the first
 # output, and the second target equals the second output, so the loss starts at 0.5. When the weight
 # changes by 0.05, the loss changes by 0.1, twice as much. The weight is multiplied by the first
 # entry of the input, so we make that entry 2.
@@ -119,11 +120,11 @@ def draw_accuracies(percent):
 draw_accuracies(100 * np.array(accuracies))
 
 # %% [markdown]
-# The slide is right about the mean. Before the weights are drawn, no output is more likely than
-# another to become the largest, so averaged over many networks, one answer in ten is correct. But a
-# single network may get 4% right, or 16%. If each of its 2,000 answers were the throw of a
-# ten-sided die, it would nearly always get between 8% and 12% right. So a random network does not
-# throw a die for each digit. Once its weights are drawn, it has favorites:
+# The slide is right about the mean. Random weights favor no digit in advance: each of the ten
+# scores is equally likely to turn out the largest. So, averaged over many networks, one answer in
+# ten is correct. But a single network may get 4% right, or 16%. If each of its 2,000 answers were
+# the roll of a ten-sided die, it would nearly always get between 8% and 12% right. So a random
+# network does not roll a die for each digit. Once its weights are drawn, it has favorites:
 
 # %%
 for seed in (0, 1, 2):
@@ -137,8 +138,8 @@ for seed in (0, 1, 2):
 #
 # For each coefficient in turn, try a larger value and a smaller one. Keep the best of the three
 # values, the old one included. (Unlike the idea above, we try the smaller one even if the larger
-# one helped. The lecture counts two trials for each parameter as well; see the section on the
-# price.) The **parameters** are the six weights and the two biases, here in one array.
+# one helped. The lecture counts two trials for each parameter as well; see *"Terribly inefficient"*
+# below.) The **parameters** are the six weights and the two biases, here in one array.
 
 
 # %%
@@ -178,13 +179,14 @@ for update in (1, 2, 3, 4):
 #
 # ## Drag it
 #
-# *By hand*: you move one coefficient. Drag its number, or the dot on the curve. *Naive*: the search
-# from above, one forward pass at a time. A trial that helped is blue. *The race*: a bar is full
-# when all parameters are updated. Two of the three bars show the naive way: one for the slide's
-# layer with its eight parameters, one for our 784-512-10 network with its 407,050. The third shows
-# backpropagation, the method of notebook 09; its bar is the same for a network of any size. It
-# needs a forward pass and a *backward* pass, which takes at most about as long as two forward
-# passes, so we count three in all.
+# The explorer has three panels. In *By hand*, you move one coefficient: drag its number, or the dot
+# on the curve. *Naive* shows the search from above, one forward pass at a time; a trial that helped
+# is blue. *The race* shows what one update costs: a bar is full when all parameters are updated.
+# Two of the three bars show the naive way: one for the slide's layer with its eight parameters, one
+# for our 784-512-10 network with its 407,050. The third shows backpropagation, the method of
+# notebook 09; its bar is the same for a network of any size. It needs a forward pass and a
+# *backward* pass, which takes at most about as long as two forward passes, so we count three in
+# all.
 #
 # 1. Drag the dot from −0.05 through 0 to 0.05: these are the slide's three rows. How far down can
 #    you go before the loss rises again?
@@ -225,7 +227,7 @@ print(f"and one forward pass for the loss to beat: {2 * parameter_count + 1:,}")
 # %%
 x_batch, y_true = digits.train_images[:128], digits.train_labels[:128]
 forward, both = np.inf, np.inf
-# the quickest of ten: the least disturbed by what else the machine does
+# the fastest of ten runs, the one least disturbed by other programs
 for repetition in range(10):
     begin = time.perf_counter()
     batch_loss = engine.cross_entropy(model(x_batch), y_true)
@@ -282,7 +284,7 @@ draw_costs(np.array(list(sizes.values())))
 
 # %%
 def loss_now():
-    with engine.no_grad():  # a forward pass alone: nothing is noted for a backward pass
+    with engine.no_grad():  # a forward pass only: we keep nothing that backward() would need
         return engine.cross_entropy(model(x_batch), y_true).item()
 
 

@@ -28,9 +28,9 @@ engine.exercises.gradient_descent.prediction
 # %% [markdown]
 # ## The idea
 #
-# In the last notebook a weight went from 0.30 to 0.35, and the loss from 0.5 to 0.6. All we asked
-# was *up or down?* But these numbers say more. A nudge of 0.05 raised the loss by 0.1, so the loss
-# grows **twice as fast as the weight**. This is the **rate of change**:
+# In the last notebook a weight went from 0.30 to 0.35, and the loss from 0.5 to 0.6. The naive
+# approach asked only *up or down?* But these numbers say more. A nudge of 0.05 raised the loss by
+# 0.1, so the loss grows **twice as fast as the weight**. This is the **rate of change**:
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} = \frac{0.6 - 0.5}{0.05} = 2.$$
 #
@@ -39,14 +39,15 @@ engine.exercises.gradient_descent.prediction
 #
 # | in the formula | in the code | what it is |
 # |---|---|---|
-# | $w$, $w_0$ | `w`, `w0` | the weight, and the value of it that we start from (in notebook 00, $w_0$ was the first of two weights) |
+# | $w$, $w_0$ | `w`, `w0` | the weight, and its starting value (in notebook 00, $w_0$ was the first of two weights) |
 # | $\ell(w)$ | `loss(w)` | the loss: what we want to make small |
 # | $\varepsilon$ | `epsilon` | the nudge, a small positive number |
-# | $rc$ | `rc` | the rate of change: how much the loss grows for each unit of weight |
-# | $lr$ | `lr` | the learning rate: how far we go for each unit of $rc$ |
+# | $rc$ | `rc` | the rate of change: how many times as fast as the weight the loss grows |
+# | $lr$ | `lr` | the learning rate: a step is $lr \cdot rc$ long |
 #
-# The idea is old: the French mathematician **Augustin-Louis Cauchy** published it in 1847, on three
-# pages, to solve systems of equations. (The slide swaps his first names.)
+# Following the slope down, step by step, is an old idea: the French mathematician **Augustin-Louis
+# Cauchy** published it in 1847, on three pages, to solve systems of equations. (The slide swaps his
+# first names.)
 #
 # ## The rate of change in code
 #
@@ -257,8 +258,9 @@ for step in (1, 2):
 # %% [markdown]
 # ## Drag it: the descent
 #
-# The explorer has taken the same two steps. Here the blue arrow is the next step, $-lr \cdot rc$,
-# so it does depend on $rc$. The panel *This step* shows how it is computed.
+# The explorer has taken the same two steps. In this explorer, unlike the first, the blue arrow is
+# the next step, $-lr \cdot rc$, so it depends on $rc$. The panel *This step* shows how it is
+# computed.
 #
 # 1. Set the *step* to 0 and press **Play**. The steps get shorter near the bottom, although $lr$
 #    never changes. Why?
@@ -332,7 +334,7 @@ for epsilon in (0.4, 0.2, 0.1):
 # %% [markdown]
 # ## Do it
 #
-# Write three functions, one to three lines each.
+# Complete three functions. Each needs one or two lines from you.
 #
 # **1. The rate of change**, forward: from $w$ to $w + \varepsilon$.
 

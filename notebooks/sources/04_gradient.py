@@ -39,8 +39,8 @@ engine.exercises.gradient.prediction
 #
 # $$rc = \frac{\ell(w_0 + \varepsilon) - \ell(w_0)}{\varepsilon} \quad \xrightarrow{\ \varepsilon \to 0\ } \quad \nabla \ell(w_0)$$
 #
-# For one weight it is the derivative from school, the slope of the tangent. Try it on
-# $\ell(w) = w^2$, where the algebra is short:
+# For one weight it is the derivative that you know from calculus, the slope of the tangent. Try it
+# on $\ell(w) = w^2$, where the algebra is short:
 #
 # $$rc = \frac{(w + \varepsilon)^2 - w^2}{\varepsilon} = \frac{2 w \varepsilon + \varepsilon^2}{\varepsilon} = 2w + \varepsilon \quad \xrightarrow{\ \varepsilon \to 0\ } \quad 2w.$$
 #
@@ -75,7 +75,7 @@ print(f"gradient        {gradient(w0):.6f}")
 
 # %% [markdown]
 # When the nudge is ten times smaller, the error of $rc$ is about ten times smaller, too. Each line
-# gets one more digit right.
+# is accurate to one more decimal place.
 #
 # Can we do better? Look at $w^2$ again. The forward difference is $2w + \varepsilon$, too big by
 # $\varepsilon$. The backward difference is $2w - \varepsilon$, too small by just as much. In
@@ -115,7 +115,7 @@ for power in (1, 4, 8, 10, 12, 14, 15, 16):
 # and at $10^{-16}$ the rate of change is 0. The computer stores $3 + 10^{-16}$ as 3, so nothing was
 # nudged at all.
 #
-# Two errors work against each other:
+# Two errors pull in opposite directions:
 #
 # - **Truncation.** The nudge is too *big*: the curve bends between $w$ and $w + \varepsilon$, and
 #   the straight secant does not follow it. A smaller $\varepsilon$ helps.
@@ -200,7 +200,8 @@ for direction in ("forward", "central"):
 #    microscope*, which is always a few $\varepsilon$ wide: the curve becomes a straight line. The
 #    slope of this line is the derivative.
 # 2. Go on to the left, past the bottom of the V. At about $10^{-15}$, look under the microscope
-#    again. The smooth curve has become a staircase: you see the last digits of the floats.
+#    again. The smooth curve has become a staircase: one stair is the smallest amount by which a
+#    float of this size can change.
 # 3. Press *more settings* and set the **direction** to `central`. The right side of the V gets
 #    steeper, and its bottom gets lower.
 # 4. Set the **precision** to `float32`: floats with about 7 digits, the usual choice for networks.
@@ -335,7 +336,8 @@ draw_directions()
 # rate of change is 0.
 #
 # But $-\nabla \ell$ does *not* point at the star. In a long valley, the steepest way down leads
-# mostly across the valley. The gradient depends only on the place where you stand.
+# mostly across the valley. The gradient knows only the slope where you stand, not where the minimum
+# is.
 #
 # ## A real weight matrix
 #
@@ -506,9 +508,10 @@ engine.exercises.check(numerical_gradient)
 #
 # ## A challenge
 #
-# In the explorer, take the `lecture curve`, $w_0 = -0.5$ and the precision `float32`. The sentence
-# above the picture says by how much $rc$ is off. **Bring it below 0.00005 (5e-5).** Which direction
-# do you need, and which $\varepsilon$? The arrow keys move the slider in small steps.
+# In the explorer, keep the curve that it opens with, go to $w_0 = -0.5$, and set the precision to
+# `float32`. The sentence above the picture says by how much $rc$ is off. **Bring it below 0.00005
+# (5e-5).** Which direction do you need, and which $\varepsilon$? The arrow keys move the slider in
+# small steps.
 #
 # <details><summary>What is possible, and why</summary>
 #

@@ -109,7 +109,7 @@ for name, end in (("start", w), ("GD, 1 step", w_gd), ("SGD, 8 steps", w_sgd)):
 # %% [markdown]
 # To train a network, you write the same eight steps like this. A `DataLoader` cuts the batches,
 # `optim.SGD` makes the steps, and `fit` goes through the data `num_epoch` times. (An **epoch** is
-# once through the training data.)
+# one pass through the training data.)
 
 # %%
 line = engine.Sequential(engine.Dense(1, 1, rng=np.random.default_rng(0)))
@@ -128,8 +128,8 @@ print(f"slope {kernel.data.item():.2f}   intercept {bias.data.item():.2f}")
 # seen*. The picture *200 next steps* is a magnifying glass: the cloud of dots shows where 200
 # random batches would take SGD from here, and the diamond shows where all the data would take it.
 #
-# 1. Set *samples seen* to 0 and press Play. Which step does SGD make when gradient descent makes
-#    its first?
+# 1. Set *samples seen* to 0 and press Play. How many steps has SGD made by the time gradient
+#    descent makes its first?
 # 2. Go back to 0 samples seen. Set the batch size to 4, then to 16, then to 64. Watch the cloud
 #    and, below it, by how much *a batch is off*: how far its gradient typically is from the full
 #    one.
@@ -160,9 +160,10 @@ print(f"ImageNet, 1,281,167 color pictures of 224 x 224, 32-bit: {imagenet:.0f} 
 
 # %% [markdown]
 # MNIST fits in the memory of any laptop, and yet people train on it in batches. Even for ImageNet,
-# memory alone is no reason. The full gradient is a mean, and you can compute a mean piece by piece.
-# In our engine, as in PyTorch, each `backward()` *adds* to `.grad`, until `zero_grad()` clears it.
-# So run batch after batch through the network, **without a step in between**:
+# memory alone does not rule out the full gradient. The full gradient is a mean, and you can compute
+# a mean piece by piece. In our engine, as in PyTorch, each `backward()` *adds* to `.grad`, until
+# `zero_grad()` clears it. So run batch after batch through the network, **without a step in
+# between**:
 
 # %%
 def new_model(seed=0):
@@ -218,8 +219,8 @@ engine.exercises.stochastic_gradient_descent.prediction.answer()
 # %% [markdown]
 # We gave gradient descent longer steps, too, and it stayed far behind. However long it is, one step
 # is a straight line in a direction that was chosen when the network knew nothing. SGD chooses a new
-# direction 469 times. And both have computed with every digit exactly once, so **the price is the
-# same**.
+# direction 469 times. And both have computed with every digit exactly once, so **the price, counted
+# in digits, is the same**.
 #
 # ## Which batch size is best?
 #
@@ -308,8 +309,8 @@ for n in (4, 16, 64, 256):
     draws = [network_gradient(rng.choice(10_000, n, replace=False)) for _ in range(64)]
     noise = np.sqrt(np.mean([np.sum((draw - full) ** 2) for draw in draws]))
     length = np.sqrt(np.mean([np.sum(draw**2) for draw in draws]))
-    print(f"batch size {n:3d}   length {length:.1f}   noise {noise:.1f}", end="")
-    print(f"   noise * sqrt(batch size) {noise * n**0.5:.1f}")
+    print(f"batch size {n:3d}   length {length:.1f}   noise {noise:.2f}", end="")
+    print(f"   noise * sqrt(batch size) {noise * n**0.5:.2f}")
 
 # %% [markdown]
 # The last column hardly changes, apart from the luck of 64 draws. So the noise shrinks like
@@ -424,11 +425,11 @@ for size in (10, 100, 200, 1000):
     print(f"   sum, lr 0.001: loss {train(size, 0.001, reduction='sum'):.1f}")
 
 # %% [markdown]
-# Mean and sum agree. The rule works beautifully from 10 to 200, and at 1,000 it fails. There is a
-# largest `lr` that the landscape allows, however exact the gradient is; it is the subject of
-# [notebook 06](06_learning_rate.ipynb). So take the rule as a first guess, and then **tune `lr` for
-# each batch size**. (Shallue et al., below, did so on a large scale. The rule did not hold for all
-# problems and batch sizes.)
+# Mean and sum agree. The rule works beautifully from 10 to 200, and at 1,000 it fails. Where many
+# steps follow one another, there is a largest `lr` that the landscape allows, however exact the
+# gradient is; it is the subject of [notebook 06](06_learning_rate.ipynb). So take the rule as a
+# first guess, and then **tune `lr` for each batch size**. (Shallue et al., below, did so on a large
+# scale. The rule did not hold for all problems and batch sizes.)
 #
 # ## Do it
 #
@@ -454,7 +455,7 @@ engine.exercises.check(sgd_step)
 # </details>
 #
 # Now the epoch. The check needs to know the order, so take the samples as they come, without
-# shuffling. The function `gradient(w, inputs, labels)` is given. It need not be the one from above.
+# shuffling. Your function receives `gradient(w, inputs, labels)` as an argument, so just call it.
 
 # %%
 def sgd_epoch(gradient, w, inputs, labels, batch_size, lr):
@@ -524,8 +525,8 @@ engine.exercises.stochastic_gradient_descent.questions
 #   makes 469.
 # - **Loss function**: the mean over the batch. If you take the sum, divide $lr$ by the batch size.
 # - **Learning rate**: tune it for each batch size. Linear scaling is a first guess.
-# - **Convergence**: with a constant $lr$, SGD does not come to rest, but wanders around the
-#   minimum. With a smaller $lr$ it wanders less.
+# - **Convergence**: with a constant $lr$, SGD does not come to rest as long as the samples
+#   disagree. It wanders around the minimum. With a smaller $lr$ it wanders less.
 #
 # ## To read on
 #
@@ -538,8 +539,9 @@ engine.exercises.stochastic_gradient_descent.questions
 #   algorithms.
 # - Goyal et al., *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour* (arXiv:1706.02677,
 #   2017): linear scaling. Masters, Luschi, *Revisiting Small Batch Training for Deep Neural
-#   Networks* (arXiv:1804.07612, 2018): for small batches. Shallue et al., *Measuring the Effects of
-#   Data Parallelism on Neural Network Training* (JMLR 20(112), 2019): both sides, measured.
+#   Networks* (arXiv:1804.07612, 2018): the case for small batches. Shallue et al., *Measuring the
+#   Effects of Data Parallelism on Neural Network Training* (JMLR 20(112), 2019): both sides,
+#   measured.
 #
 # Everything here worked because we found good learning rates. Where do they come from?
 #

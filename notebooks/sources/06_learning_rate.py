@@ -77,7 +77,7 @@ for lr in (0.1, 1.0, 1.9, 2.0, 2.1):
     print(f"lr {lr:<4} factor {1 - lr * curvature:5.2f}   w:", *(f"{w:7.3f}" for w in path))
 
 # %% [markdown]
-# The engine's `descend` takes the same steps. (Inside it is `SGD`, the code that trains networks.)
+# The engine's `descend` takes the same steps. (It uses `SGD`, the code that trains networks.)
 
 # %%
 path = engine.descend(engine.surfaces.parabola, [3.0], steps=5, lr=2.1)
@@ -168,15 +168,16 @@ for lr in (0.1, 0.01, 0.001):
 #
 # $$0 < lr < \frac{2}{\lambda_{max}} = 0.08 .$$
 #
-# (Beyond the limit, up to `lr` 2, only a start with exactly $w_1 = 0$ still arrives.) That is the
-# trouble with ravines: the steep direction forbids big steps, and the flat one needs them. The
-# ratio $\kappa = \lambda_{max} / \lambda_{min}$, the *condition number*, measures how bad it is.
+# (Between 0.08 and 2, only a run that starts with exactly $w_1 = 0$ arrives: then $w_0$ alone
+# counts, and its own limit is 2.) That is the trouble with ravines: the steep direction forbids big
+# steps, and the flat one needs them. The ratio $\kappa = \lambda_{max} / \lambda_{min}$, the
+# *condition number*, measures how bad it is.
 #
 # <details><summary>For the curious: the best learning rate</summary>
 #
-# In the long run the slower factor counts, the larger of $|1 - lr\,\lambda_{min}|$ and
-# $|1 - lr\,\lambda_{max}|$. It is smallest where the two are equal,
-# $1 - lr\,\lambda_{min} = -(1 - lr\,\lambda_{max})$:
+# In the long run, the weight that shrinks more slowly counts, the one with the larger of $|1 -
+# lr\,\lambda_{min}|$ and $|1 - lr\,\lambda_{max}|$. It is smallest where the two are equal, $1 -
+# lr\,\lambda_{min} = -(1 - lr\,\lambda_{max})$:
 #
 # $$lr_{best} = \frac{2}{\lambda_{min} + \lambda_{max}} = \frac{2}{26} \approx 0.077, \qquad \text{with the factor } \frac{\kappa - 1}{\kappa + 1} = \frac{24}{26} \approx 0.923 .$$
 #
@@ -210,8 +211,9 @@ for lr in (0.01, 0.03, 2 / (low + high), 0.0799, 0.0801):
 # 3. Drag the start onto the line $w_1 = 0$, at `lr` 0.081. Why does it arrive now? (In practice no
 #    start is that exact.)
 # 4. Under *more settings*, choose *long ravine* ($\lambda_{max} = 100$), then *Rosenbrock*, whose
-#    curvature changes from place to place. There theory draws no line, but the gray curve still has
-#    its wall. (When you choose a landscape, `lr` is set to a value that works there.)
+#    curvature changes from place to place. There the theory gives no limit, so there is no dashed
+#    line, but the gray curve still has its wall. (When you choose a landscape, `lr` is set to a
+#    value that works there.)
 
 # %%
 engine.explorers.LearningRateExplorer(lr=0.0755, step=60, theory=True)
@@ -355,10 +357,11 @@ _ = axis.legend(loc="lower left")
 # and the reason is a different one (see *dead units* in the output). The first steps overshoot so
 # far that the sums going into hidden units are negative for **every** digit. For a negative sum
 # ReLU gives 0, and its gradient is 0 as well, so nothing wakes these units again. Such units are
-# called *dead*. When all are dead, the network can only guess, and its loss hardly moves anymore:
-# the biases of the outputs wander around their best values, and small changes of the other weights
-# change nothing. So the run wanders around a local minimum (no place nearby is lower), but a very
-# poor one. A loss that has settled does not prove that anything was learned.
+# called *dead*. When all are dead, every digit gets the same ten scores, the biases of the outputs,
+# so the network can only guess. These biases wander around their best values, and small changes of
+# the other weights change nothing: the loss hardly moves anymore. So the run wanders around a local
+# minimum (no place nearby is lower), but a very poor one. A loss that has settled does not prove
+# that anything was learned.
 #
 # ## For the curious: does the limit hold for a network?
 #

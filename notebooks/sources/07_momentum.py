@@ -115,9 +115,10 @@ engine.exercises.momentum.prediction.answer()
 
 # %% [markdown]
 # Across the ravine, momentum is *slower*: it swings. But most steps are spent along the ravine, and
-# there it saves far more than it loses across. (It is 2.9 times as fast, not 2.5: the gradients
-# that it repeats are larger than the present one.) But you can have too much momentum: with $\beta$
-# = 0.99 the ball hardly slows down and swings for a long time.
+# there it saves far more than it loses across. (It is 2.9 times as fast, not 2.5, since the
+# gradient gets smaller on the way down: the earlier ones, which momentum repeats, are larger.) But
+# you can have too much momentum: with $\beta$ = 0.99 the ball hardly slows down and swings for a
+# long time.
 #
 # ## Drag it
 #
@@ -185,9 +186,9 @@ draw_map_of_one_weight(axes[3])
 # - **The limit.** A weight blows up when $lr \cdot \lambda > 2(1 + \beta)$. The steep direction
 #   gets there first, so we need $lr < 2(1 + \beta)/\lambda_{max}$. That is $2/\lambda_{max}$
 #   without momentum, and almost twice as much with $\beta$ close to 1.
-# - **The swing.** Where a weight swings, each step shrinks the swing to $\sqrt{\beta}$ of its size.
-#   For $\beta$ of 0.4 or more that holds until close to the limit, whatever $lr$ is. So a large
-#   $\beta$ is slow: $\sqrt{0.99} = 0.995$.
+# - **The swing.** With a $\beta$ of 0.4 or more, each step shrinks a swing to about $\sqrt{\beta}$
+#   of its size, whatever $lr$ is, unless it is close to the limit. So a large $\beta$ is slow:
+#   $\sqrt{0.99} = 0.995$.
 # - **The best setting.** For a given $\beta$, a weight that swings like this approaches the minimum
 #   faster than one that only shrinks, so both weights should swing. And a swing dies out faster
 #   with a smaller $\beta$. So take the smallest $\beta$ with which both still swing.
@@ -451,15 +452,16 @@ for name, end in (("to another network", second), ("to its own twin", twin)):
 #
 # <details><summary>For the curious: what a minimum of a network looks like</summary>
 #
-# The walks are evidence, not a proof. After six epochs a network is rarely at rest, so these four
-# places need not be minima at all. For large networks, experiments and theory (with simplifying
-# assumptions) agree: minima that are much worse than the others are rare, and most places where the
-# gradient is 0 are saddles. For small networks that is less true.
+# These walks are evidence that local minima are not that bad, not a proof. After six epochs a
+# network is rarely at rest, so these four places need not be minima at all. For large networks,
+# experiments and theory (with simplifying assumptions) agree: minima that are much worse than the
+# others are rare, and most places where the gradient is 0 are saddles. For small networks that is
+# less true.
 #
-# With ReLU, a solution is not even a single point. Double the weights into a hidden unit and its
-# bias, and halve the weights out of it. ReLU passes the factor on, so the function is the same. So
-# each solution lies on a whole surface of equal loss. "No place nearby is lower" is all we can ask
-# of a local minimum.
+# With ReLU, a solution is not even a single point. Take a hidden unit. Double its bias and the
+# weights that lead into it, and halve those that lead out of it. ReLU passes the factor on, so the
+# function is the same. So each solution lies on a whole surface of equal loss. "No place nearby is
+# lower" is all we can ask of a local minimum.
 #
 # Cross-entropy may have no global minimum at all. Once a network gets all training digits right,
 # multiplying its last layer by a larger and larger number makes it ever surer: the loss gets closer
@@ -577,11 +579,12 @@ for name, rates in (("constant", constant), ("dropped", dropped)):
 #
 # - **Momentum**: each step repeats a fraction $\beta$ of the last one. Where gradients agree, steps
 #   grow to about $1/(1-\beta)$ times the length. Where gradients change sign, they mostly cancel.
-# - **Convergence** with momentum: on a parabola or a ravine, from every start, when
-#   $0 < lr < 2(1+\beta)/\lambda_{max}$.
+# - **Convergence** with momentum: on a parabola or a ravine, from every start, when $0 < lr <
+#   2(1+\beta)/\lambda_{max}$.
 # - **Stochastic Gradient Descent (SGD)** with momentum is `optim.SGD(..., momentum=0.9)`. Tune `lr`
 #   again when you add it.
-# - **Saddle**: gradient 0, but downhill in some direction. Near it the loss shows a **plateau**.
+# - **Saddle**: gradient 0, uphill in one direction and downhill in another. Near it the loss shows
+#   a **plateau**.
 # - **Global minimum**: nowhere is the loss lower. **Local minimum**: nowhere *nearby* is it lower.
 #   Momentum can carry a descent out of either. To tell them apart, train from several starts.
 

@@ -164,7 +164,7 @@ engine.exercises.training_in_a_nutshell.prediction.answer()
 #
 # ## The same loop with a sensible learning rate
 #
-# `fit` is this loop in a function. It takes the same four steps for each batch, and keeps the
+# `fit` is this loop in a function. For each batch it does the same four things, and it keeps the
 # losses in a `History`.
 
 # %%
@@ -494,9 +494,9 @@ explorer
 # %% [markdown]
 # ## A challenge (optional)
 #
-# The same network, 10,000 digits, **500 steps**. How many validation digits can it read? Change
-# `my_settings`: the optimizer (`engine.SGD`, `engine.Adam`, `engine.RMSprop`), its settings, and
-# the batch size, up to 256.
+# The small network with 64 hidden units, 10,000 digits, **500 steps**. How many validation digits
+# can it read? Change `my_settings`: the optimizer (`engine.SGD`, `engine.Adam`, `engine.RMSprop`),
+# its settings, and the batch size, up to 256.
 #
 # - *Bronze*: 93%. *Silver*: 94.5%. *Gold*: 95.5%.
 
@@ -528,9 +528,9 @@ print(score(**my_settings))
 # %% [markdown]
 # <details><summary>What is possible, and why</summary>
 #
-# Only steps count, so make each of them as good as you can: the largest batch has the least noise,
-# and the network sees eight times as many digits in 500 steps. With `batch_size=256`, SGD at
-# `lr=0.3` reaches silver. Then make the steps longer:
+# Only steps count, so make each of them as good as you can: a batch of 256, the largest, has the
+# least noise, and in 500 steps the network sees eight times as many digits as with batches of 32.
+# With `batch_size=256`, SGD at `lr=0.3` reaches silver. Then make the steps longer:
 # `dict(optimizer_class=engine.SGD, batch_size=256, lr=0.2, momentum=0.9)` and
 # `dict(optimizer_class=engine.Adam, batch_size=256, lr=0.01)` both reach gold, with about 96%.
 #
@@ -560,7 +560,7 @@ engine.explorers.BugExplorer()
 # 1. **Does the loss start where guessing would put it?** For ten digits that is log 10 = 2.30. If
 #    it does not, look at the data (are the pixels scaled?) and at the loss (is it a sum or a
 #    mean?).
-# 2. **Can the network learn a single digit by heart?** If not, do not wait for more epochs: the
+# 2. **Can the network learn a single picture by heart?** If not, do not wait for more epochs: the
 #    loop is broken, or $lr$ is far too small.
 # 3. **Does the gradient pass a numerical check?** Change a weight a tiny bit, measure how fast the
 #    loss changes, and do so for several weights ([notebook 09](09_backpropagation.ipynb)). If these
@@ -607,12 +607,12 @@ draw_training()
 #
 # ### And now, once, the test digits
 #
-# Why not earlier? Whenever a result makes you change a setting, you favor what happens to do well
-# on those particular digits, and part of that is luck. After many choices, the result looks better
-# than it is. Our choices were made with the validation digits in view. The test digits have played
-# no part in them, so they tell the truth about new digits. But they do so only once. If you now
-# change a setting and test again, they have become validation data. (Optional sections below use
-# them again, even to learn from. That is play, not a test.)
+# Why not earlier? If you check each setting on the same digits and keep the one that does best,
+# part of what you keep is luck: it happens to do well on just those digits. After many choices, the
+# result looks better than it is. Our choices were made with the validation digits in view. The test
+# digits have played no part in them, so they tell the truth about new digits. But they do so only
+# once. If you now change a setting and test again, they have become validation data. (Optional
+# sections below use them again, even to learn from. That is play, not a test.)
 
 # %%
 loss, accuracy = engine.evaluate(model, *test, engine.cross_entropy)
@@ -694,11 +694,11 @@ show_digits(test[0][surest], titles, height=2.9)
 #    the *pixels*, not to the weights. Add ink there.
 # 4. In the menu *tell it: this is a*, choose the digit that you drew. If the network read it wrong,
 #    the digit joins a batch. Collect a few: draw more, or look for test digits that the network
-#    misreads (try the ones shown above). Then press Play at *learn what it read wrong*: twenty real
-#    steps of gradient descent on the batch, and on copies of each picture that are shifted by a
-#    pixel. How many of the batch does the network now read right? Has it become worse on the other
-#    test digits? Compare a batch of one with a batch of eight. Then draw a new one: does the
-#    network read that, too?
+#    misreads (try the ones shown above). Then press Play at *learn what it read wrong*. The network
+#    takes twenty real steps of gradient descent, each on your batch and on copies of its pictures
+#    that are shifted by a pixel. How many of the batch does the network now read right? Has it
+#    become worse on the other test digits? Compare a batch of one with a batch of eight. Then draw
+#    a new one: does the network read that, too?
 
 # %%
 engine.explorers.DigitExplorer(model)
@@ -773,7 +773,8 @@ for reuse in (False, True):
 # The slide is written for PyTorch, and its lines run there unchanged. To compare the two step by
 # step, both must start from the same weights. One detail: a `Dense` layer keeps its kernel with
 # shape (inputs, units), for `dot(input, W)`. PyTorch's `Linear` keeps the transpose, (units,
-# inputs), as the slide writes its $2 \times 3$ matrix. So we copy `kernel.T`.
+# inputs), like the $2 \times 3$ matrix in [notebook 01](01_how_learning_happens.ipynb). So we copy
+# `kernel.T`.
 
 # %%
 def losses_in_pytorch(model, batches, lr, momentum):

@@ -2,9 +2,9 @@
 # # Remember these terms
 #
 # Here are the fourteen terms of the lecture's last list once more, plus three others. Each of the
-# fourteen has a sentence, a formula, a picture made by the engine, and a link back to the notebook
-# that explores it. (13 and 14 share the picture and the link.) At the end you will find the
-# notation of the course and a quiz.
+# fourteen has a sentence, a formula, a picture, and a link back to the notebook that explores it.
+# (13 and 14 share the picture and the link.) At the end you will find the notation of the course
+# and a quiz.
 #
 # **30 minutes.** You need: the notebooks before this one, or at least some of them.
 #
@@ -384,7 +384,7 @@ loss = (z - 1.0) ** 2  # the target is 1
 chain = [("w", w), ("w · x", product), ("z = w · x + b", z)]
 chain.append((r"$\ell = (z - 1)^2$", loss))
 for _, node in chain[1:]:
-    node.retain_grad()  # backward() keeps those of parameters; we want the others, too
+    node.retain_grad()  # backward() keeps gradients of parameters only: keep this, too
 loss.backward()
 print("values, forward:    ", *(f"{node.item():g}" for _, node in chain))
 print("gradients, backward:", *(f"{node.grad.item():g}" for _, node in reversed(chain)))
@@ -518,13 +518,13 @@ fig.tight_layout()
 # | $\kappa$ | | the condition number, $\lambda_{max} / \lambda_{min}$ |
 # | $W$ | `kernel` | the kernel of a layer; in an update rule, all parameters. Its shape: on the slide (units, inputs), for $W x + b$; in the engine (inputs, units), for `x @ kernel + bias` |
 # | $b$ | `bias` | the bias |
-# | $w$; $w_0, w_1$ | `w`; `w0` | one weight, or all weights as one list; the first two weights (in 03 and 04, $w_0$ is the value of the weight at which we measure the slope) |
+# | $w$; $w_0, w_1$ | `w`; `w0` | one weight, or all weights as one list; the first two weights (with one weight, $w_0$ is the value of the weight at which we measure the slope) |
 # | $x$; $X$ | `x`; `inputs` | one input; a batch of inputs |
 # | $z$ | `z` | a value before the activation |
 # | $y$ | `labels`, `y_true` | the target: the right answer |
 # | $\hat y$ | `y_hat`, `preds`, `y_pred` | the prediction: the output of the network |
 # | $p$ | `p` | probabilities, from softmax |
-# | $t$; $n$; $N$ | `step`, `t`; `n`; `steps` | the number of the step, as in $w_t$; the number of the batch, as in $X_n$; the number of all steps |
+# | $t$; $n$; $N$ | `step`, `t`; `n`; `steps` | which step it is, as in $w_t$; which batch it is, as in $X_n$; how many steps there are in all |
 # | $g$; $s$ | `g`, `gradient`; `s`, `mean_square` | in an optimizer: the gradient; the sum (Adagrad) or running mean (RMSprop) of its squares |
 # | $m$, $v$; $\hat m$, $\hat v$ | `m`, `v`; `m_hat`, `v_hat` | Adam's running means of $g$ and of $g^2$; the same, corrected for their start at 0 |
 # | $\alpha$ | `alpha` | how much RMSprop's running mean keeps of its old value |
@@ -572,7 +572,8 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 #
 # <details><summary>The loop has four steps. What goes wrong if one of them is moved?</summary>
 #
-# Only the order around the loop counts: batch, forward pass, loss, update, batch, and so on.
+# The loop is a circle, so it does not matter where you begin. It matters only that the steps follow
+# one another in this order: batch, forward pass, loss, update, batch, and so on.
 #
 # - *Draw a batch* once, before the loop: the network learns one batch by heart and sees no other.
 # - *Draw a batch* between forward pass and loss: the predictions are for one batch, but the labels
@@ -582,7 +583,8 @@ print(f"right at the first try: {quiz.score} of {len(quiz.questions)}")
 # - *Loss* after the update: the loss is computed from predictions that the old weights made, but
 #   the update has already replaced those weights. In a network of two or more layers, the engine
 #   refuses to go backward through a forward pass whose weights have changed since.
-# - *Update* before the loss: the same mistake. And the first time, there is no gradient at all.
+# - *Update* before the loss: the same mistake, seen from the other step. And the first time, there
+#   is no gradient at all.
 #
 # </details>
 #
@@ -629,8 +631,8 @@ print(f"guessing: loss {np.log(10):.1f}")
 # gradient descent**. The **learning rate** sets the length of the step, and **momentum** adds part
 # of the last one. This goes on for a **number of iterations**. If all goes well, the weights end up
 # near a **local minimum**. To **converge**, that is, to come to rest exactly there, they usually
-# need full batches or a learning rate that shrinks. The minimum is seldom the **global minimum**,
-# but usually good enough.
+# need all the data in each step, or a learning rate that shrinks. Nobody can tell whether it is the
+# **global minimum**, but it is usually good enough.
 #
 # To read on: Goodfellow, Bengio, Courville, *Deep Learning* (MIT Press, 2016), chapters 6 and 8,
 # says all of this again with more mathematics. Goh, *Why Momentum Really Works* (Distill, 2017),

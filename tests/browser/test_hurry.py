@@ -55,6 +55,8 @@ SHOWN = """() => [...document.querySelectorAll(".live-controls .live-control")].
     const check = box.querySelector("input[type=checkbox]");
     const starts = box.querySelector("button[aria-pressed]");
     if (starts) return starts.getAttribute("aria-pressed") === "true";
+    const presses = box.querySelector("button[data-pressed]");
+    if (presses) return presses.dataset.pressed === "true";
     if (range) return Number(range.getAttribute("aria-valuetext"));
     return select ? select.value : check.checked;
 })"""
