@@ -70,8 +70,7 @@ PLACES = [(side, lines) for lines in (0, 1, -1, -1.6, 1.6) for side in (1, -1, 0
 APART = 0.14  # of the height of the losses: how far apart names stand there
 BESIDE = 1.0  # inches, beside the losses, for their names
 LABELED = 3  # level lines
-# of the losses: the lower edge is as near as will do, and what is smaller leaves through it
-LOW, HIGH = (0.1, 0.01), 100
+LOW, HIGH = 0.01, 100  # of the losses: what is smaller leaves through the lower edge
 GRADIENT = ("g", "gradient $g$", "")
 MOMENTS = [
     GRADIENT,
@@ -218,7 +217,9 @@ class OptimizerRaceExplorer(Explorer):
         self.plane.set_title("Who gets down first?")
         self.plane.set_anchor("N")  # its title is on the line of the others
         loss_axis(self.losses, STEPS, "Their loss, step by step")
-        self.limit_losses(LOW[0])
+        self.losses.set_ylim(LOW, HIGH)
+        self.losses.set_yticks([0.01, 1, 100], ["0.01", "1", "100"])
+        self.losses.minorticks_off()
         self.drag(self.losses, action=self.scrub, hint="")
         self.draw_heads()
         self.background: list[Artist] = []
@@ -311,14 +312,6 @@ class OptimizerRaceExplorer(Explorer):
                     for x in (0.76, 1)
                 ]
             )
-
-    def limit_losses(self, low: float) -> None:
-        """Let the axis of the losses begin there."""
-        if self.losses.get_ylim() != (low, HIGH):
-            self.losses.set_ylim(low, HIGH)
-            ticks = [tick for tick in (0.01, 0.1, 1, 10, 100) if tick >= low]
-            self.losses.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-            self.losses.minorticks_off()
 
     def scrub(self, pointer: Pointer) -> dict[str, Any]:
         """Move the step."""
@@ -484,12 +477,10 @@ class OptimizerRaceExplorer(Explorer):
 
     def name_losses(self, ends: list[tuple[str, Array]]) -> None:
         """Put each name beside the end of its loss, the highest first, none on another."""
-        smallest = min((np.nanmin(losses) for _, losses in ends), default=HIGH)
-        self.limit_losses(next((low for low in LOW if low <= smallest), LOW[-1]))
-        low, high = np.log(self.losses.get_ylim())
+        low, high = np.log((LOW, HIGH))
         below = 1 + APART / 2
         last = np.nan_to_num([losses[-1] for _, losses in ends], nan=np.inf)
-        heights = (np.log(np.clip(last, *self.losses.get_ylim())) - low) / (high - low)
+        heights = (np.log(np.clip(last, LOW, HIGH)) - low) / (high - low)
         for i, (name, _) in reversed([*enumerate(ends)]):
             # room is left for those that come below
             below = max(min(float(heights[i]), below - APART), APART * (i + 0.25))
