@@ -131,7 +131,7 @@ for k in (1, 2, 10, 100, 1000):
 #   gradients keep coming, steps shrink, and they may become too short before the weight arrives.
 #   But a weight whose gradient is almost always 0 still takes long steps on the few occasions when
 #   its gradient is not 0. (Adagrad was invented for such weights, those for a rare word, say.)
-# - **RMSprop** forgets old squares, so its steps do not shrink. But its running mean starts at 0
+# - **RMSprop** forgets old squares, so its steps do not vanish. But its running mean starts at 0
 #   and takes time to fill. With $\alpha$ at 0.99, it holds only 1% of the first square after one
 #   step. The root of that is a tenth of the gradient, so the step is ten times as long as it should
 #   be.

@@ -391,8 +391,8 @@ failed = {  # the check that failed: its epsilon, its dtype, and what is the mat
 }
 
 # %% [markdown]
-# A check agrees if its error is below $10^{-6}$. These four do not. To find the cause, we repeat
-# each in float64: with the same ε, a much larger one, and a much smaller one.
+# A check passes if its error is below $10^{-6}$. These four fail. To find the cause, we repeat each
+# in float64: with the same ε, a much larger one, and a much smaller one.
 
 # %%
 print(f"{'':<14}as it failed   in float64   ε times 10,000   ε / 10,000")
@@ -421,9 +421,9 @@ draw_errors()
 # %% [markdown]
 # In the picture, *nothing wrong* is the V from notebook [04](04_gradient.ipynb): at its left end, ε
 # is too small. With **float32**, the left side of the V is so much higher that no ε is good enough.
-# At a **kink** the error is large for every nudge that reaches the corner, and gone below that.
-# Only with a **bug** does the error not depend on ε: its curve is flat, down to the tiny ε where
-# round-off takes over.
+# At a **kink** the error is large for every nudge that reaches the corner, and gone below that. Of
+# these four, only the **bug** has an error that does not depend on ε: its curve is flat, down to
+# the tiny ε where round-off takes over.
 #
 # <details><summary>For the curious: three more things to know about such checks</summary>
 #
