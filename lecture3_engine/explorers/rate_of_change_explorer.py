@@ -135,7 +135,7 @@ class SecantExplorer(Explorer):
         self.run = axes.text(0, 0, "", ha="center", **look)
         self.rise = axes.text(0, 0, "Δℓ", va="center", **look)
         self.held = "w0"  # what is dragged
-        self.drag(axes, action=self.grab, handle=self.ring)
+        self.drag(axes, action=self.grab)
         return [self.drops, self.triangle, *slopes, self.legs, self.arrow, self.run, self.rise]
 
     def grab(self, pointer: Pointer) -> dict[str, Any]:
