@@ -321,6 +321,29 @@ def ring(axes: Axes, x: ArrayLike = (), y: ArrayLike = (), **options: Any) -> Li
     return dot(axes, x, y, "white", **look)
 
 
+def show_as(line: Line2D, marker: Any) -> None:
+    """Give a line a marker, if it has another one.
+
+    Matplotlib makes a new marker of the same kind, too, and a live figure then draws the line anew.
+
+    Parameters
+    ----------
+    line : matplotlib.lines.Line2D
+        It changes in place.
+    marker : str, int or tuple
+        What `Line2D.set_marker` takes.
+
+    Examples
+    --------
+    >>> now = dot(figure().subplots(), [1], [2])
+    >>> show_as(now, "^")
+    >>> now.get_marker()
+    '^'
+    """
+    if line.get_marker() != marker:
+        line.set_marker(marker)
+
+
 def star(axes: Axes, x: ArrayLike, y: ArrayLike, size: float = 14, **options: Any) -> Line2D:
     """Draw a star: a minimum.
 

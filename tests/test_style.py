@@ -108,3 +108,12 @@ def test_a_figure_is_described_in_words():
         == "Figure: Loss along the path, loss ell against iteration; weight w_0"
     )
     assert style.describe(style.figure()) == "Figure: 0 plots without titles"
+
+
+def test_the_same_marker_is_no_new_one(monkeypatch):
+    dot, made = style.dot(style.figure().subplots(), [1], [2]), []
+    monkeypatch.setattr(dot, "set_marker", lambda m, old=dot.set_marker: (made.append(m), old(m)))
+    for marker in ("o", "^", "^", (3, 0, 90.0), (3, 0, 90.0), "o"):
+        style.show_as(dot, marker)
+        assert dot.get_marker() == marker
+    assert made == ["^", (3, 0, 90.0), "o"]

@@ -18,7 +18,7 @@ from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation, Transform
 
 from ..live import Explorer, choice, note, panels, player
-from ..style import COLORS, INK, MUTED, PAPER, SIGNED, TINTS, dot, ink, styled
+from ..style import COLORS, INK, MUTED, PAPER, SIGNED, TINTS, dot, ink, show_as, styled
 from .bugs import (
     BUGS,
     GUESSING,
@@ -590,7 +590,7 @@ class BugExplorer(Explorer):
         self.batches.set_data(range(len(batches)), np.clip(batches, *LOSSES))
         self.loss.set_data(x, np.clip(loss, *LOSSES))
         self.now.set_data(x[-1:], np.clip(loss[-1:], *LOSSES))
-        self.now.set_marker("^" if lost or loss[-1] > LOSSES[1] else "o")
+        show_as(self.now, "^" if lost or loss[-1] > LOSSES[1] else "o")
         ends = {
             "a batch": batches[-1] if len(batches) and not lost else None,
             "all digits": math.inf if lost else loss[-1],

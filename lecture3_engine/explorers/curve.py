@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..finite_difference import rate_of_change
-from ..style import COLORS, star
+from ..style import COLORS, show_as, star
 from ..surfaces import Surface, lecture_curve, parabola
 from . import landscape
 
@@ -103,9 +103,7 @@ def show_arrow(
     shaft.set_data([begin, tip - way * min(0.08, abs(tip - begin))], [low, low])
     head.set_data([tip], [low])
     # matplotlib's carets to the left and to the right, whose place is that of their tip
-    marker: Any = 4 if way < 0 else 5 if way > 0 else "o"
-    if head.get_marker() != marker:  # another marker, even the same, is a new look
-        head.set_marker(marker)
+    show_as(head, 4 if way < 0 else 5 if way > 0 else "o")
     middle = np.clip((begin + tip) / 2, room - WINDOW, WINDOW - room)
     text.set(text=name, position=(middle, 1.35 * low))
 

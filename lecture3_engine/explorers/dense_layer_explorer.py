@@ -15,7 +15,7 @@ from matplotlib.path import Path
 
 from ..functional import dense, relu
 from ..live import Explorer, choice, panels, slider
-from ..style import COLORS, INK, MUTED, PAPER, dot, ink, ring, styled
+from ..style import COLORS, INK, MUTED, PAPER, dot, ink, ring, show_as, styled
 from .formats import two_decimals
 from .matrices import ENTRIES, MEANINGS, TINTS, B, W
 
@@ -252,9 +252,7 @@ class DenseLayerExplorer(Explorer):
             before.set_data(ends, before_relu)
             after.set_data(ends, after_relu)
             now.set_data([x[i]], [min(outputs[unit], HIGH)])
-            marker = "^" if outputs[unit] > HIGH else "o"
-            if now.get_marker() != marker:
-                now.set_marker(marker)
+            show_as(now, "^" if outputs[unit] > HIGH else "o")
         self.show_products(x, weights[self.unit()], row)
         self.show_cut(x, [unit for unit in range(2) if is_cut(sums[unit])], sums)
         return self.sentence(weights, bias, sums)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import surfaces
-from ..style import COLORS, CONTOUR, LANDSCAPE, star
+from ..style import COLORS, CONTOUR, LANDSCAPE, show_as, star
 from .formats import counted, number
 
 if TYPE_CHECKING:
@@ -129,12 +129,11 @@ def place_now(now: Line2D, points: Array, window: Array = WINDOW) -> None:
     gone = gone_at(points, window)
     if not gone:  # inside, or started outside
         now.set_data(*points[-1:].T)
-        if now.get_marker() != "o":  # another marker, even the same, is a new look
-            now.set_marker("o")
+        show_as(now, "o")
         return
     way, place = leaves(points, gone, window)
     now.set_data(*place[:, None])
-    now.set_marker((3, 0, np.degrees(np.arctan2(way[1], way[0])) - 90))
+    show_as(now, (3, 0, np.degrees(np.arctan2(way[1], way[0])) - 90))
 
 
 def leaves(points: Array, gone: int, window: Array = WINDOW) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb, to_rgba_array
 
 from ..descent import descend
 from ..live import Explorer, log_slider, panels, player, slider
-from ..style import COLORS, INK, SETTINGS, TINTS, dot, ink, ring, star, styled
+from ..style import COLORS, INK, SETTINGS, TINTS, dot, ink, ring, show_as, star, styled
 from ..surfaces import lecture_curve
 from . import landscape
 from .curve import curvature
@@ -285,7 +285,7 @@ class LocalMinimumExplorer(Explorer):
         outside = abs(points[-1]) > WINDOW
         now = np.clip(points[-1:], -EDGE, EDGE) if outside else points[-1:]
         self.ball.set_data(now, lecture_curve.loss(now[:, None]))
-        self.ball.set_marker("o" if not outside else ">" if points[-1] > 0 else "<")
+        show_as(self.ball, "o" if not outside else ">" if points[-1] > 0 else "<")
         if "lr" in self.changed:
             self.map.set_data(PIXELS[found])
             for which, text in enumerate(self.names):

@@ -22,7 +22,7 @@ from ..live import (
     slider,
     toggle,
 )
-from ..style import COLORS, INK, MUTED, SETTINGS, TINTS, dot, ink, ring, styled
+from ..style import COLORS, INK, MUTED, SETTINGS, TINTS, dot, ink, ring, show_as, styled
 from .formats import counted, number
 from .landscape import (
     LANDSCAPES,
@@ -303,8 +303,7 @@ class MomentumExplorer(Explorer):
             begin = self.step or STEPS + 1
             future.set_data(range(begin, STEPS + 1), losses[begin:])
             here.set_data([min(self.lr, widest(self.landscape))], [beta])
-            if here.get_marker() != (marker := "o" if self.lr <= widest(self.landscape) else ">"):
-                here.set_marker(marker)  # a new marker costs more than a new place
+            show_as(here, "o" if self.lr <= widest(self.landscape) else ">")
         self.start.set_data([self.w0], [self.w1])
         *parts, _ = step_parts(surface, both[1], self.lr, self.beta, self.step)
         seen = gone_at(both[1].points[: self.step + 1], NEAR) is None

@@ -15,7 +15,18 @@ from matplotlib.path import Path
 from .. import optim
 from ..descent import descend
 from ..live import Explorer, choice, log_slider, panels, player, slider, toggle
-from ..style import INK, LANDSCAPE, MUTED, OPTIMIZER_COLORS, SETTINGS, dot, ink, ring, styled
+from ..style import (
+    INK,
+    LANDSCAPE,
+    MUTED,
+    OPTIMIZER_COLORS,
+    SETTINGS,
+    dot,
+    ink,
+    ring,
+    show_as,
+    styled,
+)
 from .formats import cell, counted, number, two_digits
 from .landscape import (
     LANDSCAPES,
@@ -405,8 +416,7 @@ class OptimizerRaceExplorer(Explorer):
             place_now(now, points, NEAR)
         else:
             now.set_data(*points[-1:].T)
-            if now.get_marker() != RACERS[name][-1]:
-                now.set_marker(RACERS[name][-1])
+            show_as(now, RACERS[name][-1])
         self.travel(last_step(points, NEAR), OPTIMIZER_COLORS[name], self.plane)
         loss.set_data(range(self.step + 1), losses)
 

@@ -4,33 +4,12 @@ The wrong ones are written as a student would, and not as the known mistakes of 
 even where they do the same.
 """
 
-from . import (
-    backpropagation,
-    gradient,
-    gradient_descent,
-    how_learning_happens,
-    learning_rate,
-    momentum,
-    one_weight_at_a_time,
-    optimizers,
-    start_here,
-    stochastic_gradient_descent,
-    training_in_a_nutshell,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
 from .table import RIGHT, WRONG
 
-__all__ = [
-    "RIGHT",
-    "WRONG",
-    "backpropagation",
-    "gradient",
-    "gradient_descent",
-    "how_learning_happens",
-    "learning_rate",
-    "momentum",
-    "one_weight_at_a_time",
-    "optimizers",
-    "start_here",
-    "stochastic_gradient_descent",
-    "training_in_a_nutshell",
-]
+__all__ = ["RIGHT", "WRONG"]
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")  # each fills the table
