@@ -49,7 +49,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -363,7 +363,7 @@ class Exercise:
             text = f"Begin it with `def {self.name}{wanted}:`. Yours begins with `def {yours}:`."
             return self._message("wrong", "other arguments than asked for", text)
 
-        outcomes = self._outcomes(function)
+        outcomes = self._outcomes(function, limited=True)
         if self._skeleton and all(map(_same, outcomes, self._outcomes(self._skeleton))):
             if not _is_alike(function, self._skeleton):
                 known = self._known_mistake(outcomes)
@@ -406,19 +406,26 @@ class Exercise:
         """What the solution does."""
         return self._outcomes(self.solution)
 
-    def _outcomes(self, function: Callable[..., Any]) -> list[Outcome]:
-        """Return what a function does in all cases. One loop without an end is waited for."""
+    def _outcomes(self, function: Callable[..., Any], limited: bool = False) -> list[Outcome]:
+        """Return what a function does in all cases.
+
+        A learner's is limited in time, and one loop without an end is waited for. Ours are not:
+        however slow the machine, what is expected must not be that they are stopped.
+        """
         outcomes: list[Outcome] = []
         for case in self.cases:
             endless = outcomes and isinstance(outcomes[-1].error, EndlessLoop)
-            outcomes.append(outcomes[-1] if endless else self._outcome(function, case))
+            outcomes.append(outcomes[-1] if endless else self._outcome(function, case, limited))
         return outcomes
 
-    def _outcome(self, function: Callable[..., Any], case: dict[str, Any]) -> Outcome:
+    def _outcome(
+        self, function: Callable[..., Any], case: dict[str, Any], limited: bool
+    ) -> Outcome:
         """Return what a function does in one case. Whatever it raises is an outcome."""
         given = copy.deepcopy(case)
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings(), _limit(function):
+            limit = _limit(function) if limited else nullcontext()
+            with np.errstate(all="ignore"), warnings.catch_warnings(), limit:
                 warnings.simplefilter("ignore")
                 result = self._run(function, **given)
                 if isinstance(result, Iterator):

@@ -4,6 +4,7 @@ The solutions are in `attempts`; the known mistakes of each exercise have tests 
 """
 
 import builtins
+import copy
 import inspect
 import linecache
 import re
@@ -112,6 +113,17 @@ def test_a_loop_without_an_end_is_stopped(name, loop, monkeypatch):
     assert "EndlessLoop: it had not ended after 0.02 seconds" in answer.text
     assert "in the line `" in answer.text
     assert sys.gettrace() is before
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_expected_is_not_limited_in_time(name, monkeypatch):
+    """On a slow machine an endless loop would be right, if the solution were stopped as well."""
+    monkeypatch.setattr("lecture3_engine.exercises.exercise.SECONDS", 0)
+    fresh = copy.copy(ALL[name])
+    vars(fresh).pop("_expected", None)  # it is kept from one check to the next
+    answer = fresh.check(fresh.solution)
+    assert answer.kind == "wrong"
+    assert "EndlessLoop" in answer.text
 
 
 def test_one_loop_without_an_end_is_waited_for_and_not_one_for_each_input(monkeypatch):
