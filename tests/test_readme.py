@@ -93,8 +93,7 @@ BROWSER = {
 SITE = {  # with the site that tests/browser builds, by the same script
     # otherwise from the network
     "python notebooks/site/build.py": "python notebooks/site/build.py --help",
-    # otherwise half a minute, for what tests/browser/test_site.py does too
-    "python tests/benchmarks/lite.py": "python tests/benchmarks/lite.py --help",
+    "python tests/benchmarks/lite.py": "python tests/benchmarks/lite.py --quick --site SITE",
 }
 NOT_RUN = {  # and why
     "pip install -e .": "installs; .ci/run and .github/workflows/test.yml do it",
